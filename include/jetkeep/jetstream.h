@@ -1,0 +1,113 @@
+// JetStream: what the engine asks of a NATS server. The one implementation is service/nats.
+//
+// Thread-safety: a JetStream may be used from any number of threads. Every call has a deadline; a lost
+// connection is an error of the call, never a hang.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jetkeep/cancel.h"
+#include "jetkeep/chunk.h"
+#include "jetkeep/error.h"
+#include "jetkeep/stream_state.h"
+
+namespace jetkeep {
+
+struct ServerIdentity {
+  std::string version;  // "2.10.27"; empty if the server could not be asked
+  std::string name;
+  std::string cluster;  // empty: not clustered
+  std::uint64_t max_payload = 0;
+};
+
+struct ReplicaInfo {
+  std::string name;
+  bool current = false;
+  bool offline = false;
+  std::uint64_t lag = 0;
+};
+
+struct StreamInfo {
+  std::string config_json;  // the server's bytes
+  std::string created;      // RFC 3339 as the server wrote it
+  std::string storage;      // "file" or "memory"
+  StreamState state;
+  std::vector<std::uint64_t> deleted;  // only if asked for
+  std::string leader;                  // empty: not clustered, or no leader
+  std::vector<ReplicaInfo> replicas;   // besides the leader
+};
+
+struct ConsumerInfo {
+  std::string name;
+  std::string config_json;  // the server's bytes
+  std::string created;
+  SequencePair delivered;
+  SequencePair ack_floor;
+  std::uint64_t num_ack_pending = 0;
+  std::uint64_t num_redelivered = 0;
+  std::uint64_t num_pending = 0;
+};
+
+struct SnapshotOptions {
+  std::uint32_t chunk_bytes = 0;   // 0: the server's default
+  std::uint64_t window_bytes = 0;  // 0: the server's default; sent only to servers that know it (2.12.5, 2.14)
+  std::chrono::milliseconds idle_timeout{std::chrono::seconds(30)};
+};
+
+struct SnapshotReply {
+  std::string config_json;  // the server's bytes
+  std::string state_json;   // the server's bytes
+  StreamState state;
+};
+
+// Takes a snapshot as it arrives. Called on the thread that called Snapshot; must not wait for a disk.
+class SnapshotSink {
+ public:
+  virtual ~SnapshotSink() = default;
+  virtual Status OnReply(const SnapshotReply& reply) = 0;
+  virtual Status OnChunk(Chunk chunk) = 0;
+};
+
+// One restore under way. Destroying it unfinished abandons the restore (the server drops it).
+class RestoreSession {
+ public:
+  virtual ~RestoreSession() = default;
+  // Sends one chunk (at most MaxChunk bytes, copied before return); waits while the window is full.
+  // An answer with an error, to this or an earlier chunk, is this call's error.
+  virtual Status Send(std::string_view chunk) = 0;
+  // Ends the transfer and waits for the server's verdict.
+  virtual Result<StreamInfo> Finish(std::chrono::milliseconds timeout) = 0;
+  virtual std::size_t MaxChunk() const = 0;
+};
+
+struct RestoreOptions {
+  std::size_t chunks_in_flight = 16;
+  std::size_t chunk_bytes = 128 * 1024;
+  std::chrono::milliseconds answer_timeout{std::chrono::seconds(60)};
+};
+
+class JetStream {
+ public:
+  virtual ~JetStream() = default;
+  virtual Result<ServerIdentity> Server() = 0;
+  virtual Result<std::vector<std::string>> StreamNames() = 0;
+  virtual Result<StreamInfo> GetStream(const std::string& stream, bool deleted_details) = 0;
+  virtual Result<std::vector<ConsumerInfo>> Consumers(const std::string& stream) = 0;
+  // Runs one snapshot to its end; success means only that the server ended it without saying otherwise.
+  virtual Status Snapshot(const std::string& stream, const SnapshotOptions& options,
+                          const CancelToken& cancel, SnapshotSink& sink) = 0;
+  virtual Result<std::unique_ptr<RestoreSession>> BeginRestore(const std::string& stream,
+                                                               const std::string& config_json,
+                                                               const StreamState& state,
+                                                               const RestoreOptions& options,
+                                                               const CancelToken& cancel) = 0;
+  virtual Status DeleteStream(const std::string& stream) = 0;
+};
+
+}  // namespace jetkeep
