@@ -58,7 +58,8 @@ std::string FormatTime(std::int64_t unix_ns) {
 
 Result<std::int64_t> ParseTime(std::string_view text) {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  const bool shape = Digits(text, 0, 4, year) && text[4] == '-' && Digits(text, 5, 2, month) &&
+  constexpr std::size_t kShortest = sizeof("2026-11-21T01:24:10Z") - 1;
+  const bool shape = text.size() >= kShortest && Digits(text, 0, 4, year) && text[4] == '-' && Digits(text, 5, 2, month) &&
                      text[7] == '-' && Digits(text, 8, 2, day) && (text[10] == 'T' || text[10] == 't') &&
                      Digits(text, 11, 2, hour) && text[13] == ':' && Digits(text, 14, 2, minute) &&
                      text[16] == ':' && Digits(text, 17, 2, second);
