@@ -1,0 +1,169 @@
+#include "protocol/s2/block_decoder.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <string>
+
+#include "protocol/codec/little_endian.h"
+#include "protocol/codec/varint.h"
+
+namespace jetkeep::s2 {
+namespace {
+
+// How far wide copies may write behind the end of what they copy.
+constexpr std::size_t kSlack = 16;
+
+inline void Copy8(char* out, const char* in) {
+  std::uint64_t word;
+  std::memcpy(&word, in, 8);
+  std::memcpy(out, &word, 8);
+}
+inline void Copy16(char* out, const char* in) {
+  char bytes[16];
+  std::memcpy(bytes, in, 16);
+  std::memcpy(out, bytes, 16);
+}
+
+// Repeats the `offset` bytes before `out`; may write kSlack bytes more than `length`.
+inline void CopyMatchWide(char* out, std::size_t offset, std::size_t length) {
+  const char* in = out - offset;
+  char* const end = out + length;
+  if (offset >= 16) {
+    do {
+      Copy16(out, in);
+      out += 16;
+      in += 16;
+    } while (out < end);
+    return;
+  }
+  if (offset < 8) {
+    // Widens the pattern until source and destination are a multiple of it and at least 8 bytes
+    // apart.
+    static constexpr std::size_t kWidened[8] = {0, 8, 8, 9, 8, 10, 12, 14};
+    const std::size_t widened = kWidened[offset];
+    for (std::size_t i = 0; i < 8; ++i) out[i] = in[i];
+    out += 8;
+    in = out - widened;
+  }
+  while (out < end) {
+    Copy8(out, in);
+    out += 8;
+    in += 8;
+  }
+}
+
+void CopyMatchExact(char* out, std::size_t offset, std::size_t length) {
+  const char* in = out - offset;
+  if (offset >= length) {
+    std::memcpy(out, in, length);
+    return;
+  }
+  for (std::size_t i = 0; i < length; ++i) out[i] = in[i];
+}
+
+tl::unexpected<Error> Corrupt(const char* what) {
+  return Fail(Errc::kArchiveCorrupt, std::string("damaged S2 block: ") + what);
+}
+
+}  // namespace
+
+bool DecodedSize(std::string_view compressed, std::size_t& size) {
+  std::uint64_t value = 0;
+  if (!GetUvarint(compressed, value) || value > UINT32_MAX) return false;
+  size = static_cast<std::size_t>(value);
+  return true;
+}
+
+Status DecodeBlock(std::string_view compressed, char* out, std::size_t out_size) {
+  std::uint64_t decoded_size = 0;
+  if (!GetUvarint(compressed, decoded_size) || decoded_size != out_size) {
+    return Corrupt("wrong size");
+  }
+  const char* in = compressed.data();
+  const char* const in_end = in + compressed.size();
+  char* const out_begin = out;
+  char* const out_end = out + out_size;
+  const auto in_left = [&] { return static_cast<std::size_t>(in_end - in); };
+  const auto out_left = [&] { return static_cast<std::size_t>(out_end - out); };
+  std::size_t offset = 0;
+  while (in != in_end) {
+    const auto tag = static_cast<unsigned char>(*in);
+    std::size_t length = tag >> 2;
+    if ((tag & 3) == 0) {
+      ++in;
+      if (length < 16 && in_left() >= 16 && out_left() >= 16) {
+        Copy16(out, in);
+        in += length + 1;
+        out += length + 1;
+        continue;
+      }
+      if (length >= 60) {
+        const std::size_t count = length - 59;
+        if (in_left() < count) return Corrupt("cut short in a length");
+        length = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+          length |= static_cast<std::size_t>(static_cast<unsigned char>(in[i])) << (8 * i);
+        }
+        in += count;
+      }
+      ++length;
+      if (length > in_left()) return Corrupt("literal reaches behind the input");
+      if (length > out_left()) return Corrupt("literal reaches behind the output");
+      if (length <= 64 && in_left() >= 64 && out_left() >= 64) {
+        for (std::size_t i = 0; i < 64; i += 16) Copy16(out + i, in + i);
+      } else {
+        std::memcpy(out, in, length);
+      }
+      in += length;
+      out += length;
+      continue;
+    }
+    if ((tag & 3) == 1) {
+      if (in_left() < 2) return Corrupt("cut short in a copy");
+      const std::size_t new_offset =
+          (static_cast<std::size_t>(tag & 0xe0) << 3) | static_cast<unsigned char>(in[1]);
+      in += 2;
+      length &= 7;
+      if (new_offset != 0) {
+        offset = new_offset;
+      } else if (length >= 5) {
+        const std::size_t count = length - 4;
+        if (in_left() < count) return Corrupt("cut short in a repeat");
+        static constexpr std::size_t kBase[4] = {0, 4, 1 << 8, 1 << 16};
+        length = kBase[count];
+        for (std::size_t i = 0; i < count; ++i) {
+          length += static_cast<std::size_t>(static_cast<unsigned char>(in[i])) << (8 * i);
+        }
+        in += count;
+      }
+      length += 4;
+    } else if ((tag & 3) == 2) {
+      if (in_left() < 3) return Corrupt("cut short in a copy");
+      offset = LoadU16(in + 1);
+      in += 3;
+      ++length;
+    } else {
+      if (in_left() < 5) return Corrupt("cut short in a copy");
+      offset = LoadU32(in + 1);
+      in += 5;
+      ++length;
+    }
+    // Offset 0 wraps around: it is never inside what was written.
+    if (offset - 1 >= static_cast<std::size_t>(out - out_begin)) {
+      return Corrupt("copy from before the output");
+    }
+    const std::size_t left = out_left();
+    if (length > left) return Corrupt("copy reaches behind the output");
+    if (left - length >= kSlack) {
+      CopyMatchWide(out, offset, length);
+    } else {
+      CopyMatchExact(out, offset, length);
+    }
+    out += length;
+  }
+  if (out != out_end) return Corrupt("fewer bytes than it says");
+  return {};
+}
+
+}  // namespace jetkeep::s2

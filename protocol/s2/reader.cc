@@ -1,0 +1,213 @@
+#include "protocol/s2/reader.h"
+
+#include <algorithm>
+#include <string>
+
+#include "protocol/codec/crc32c.h"
+#include "protocol/codec/little_endian.h"
+#include "protocol/s2/block_decoder.h"
+#include "protocol/s2/frame.h"
+
+namespace jetkeep::s2 {
+namespace {
+
+constexpr std::size_t kBatchBytes = 256 * 1024;
+// Stored blocks from this size on are not copied into a batch.
+constexpr std::size_t kDirectBytes = 16 * 1024;
+
+std::size_t LoadU24(const char* in) {
+  return LoadU16(in) | static_cast<std::size_t>(static_cast<unsigned char>(in[2])) << 16;
+}
+
+}  // namespace
+
+Reader::Step Reader::Corrupt(std::string_view what) {
+  error_ = Error{Errc::kArchiveCorrupt,
+                 "S2 chunk at offset " + std::to_string(offset_) + ": " + std::string(what),
+                 {}};
+  return Step::kFailed;
+}
+
+Result<std::string_view> Reader::Read() {
+  out_.Clear();
+  if (!direct_.empty()) {
+    direct_ = {};
+    DropChunk();
+  }
+  while (!error_) {
+    switch (Advance()) {
+      case Step::kDone:
+        break;
+      case Step::kFull:
+        return out_.view();
+      case Step::kDirect:
+        return direct_;
+      case Step::kFailed:
+        // What came before the damage is still good; the error is the next call's.
+        if (!out_.empty()) return out_.view();
+        break;
+      case Step::kStarved: {
+        if (!out_.empty()) return out_.view();
+        if (ended_) return std::string_view();
+        JETKEEP_ASSIGN(const bool more, Refill());
+        if (more) break;
+        if (!identified_ && partial_.empty()) {
+          Corrupt("the stream is empty");
+        } else if (!partial_.empty() || skip_ != 0) {
+          Corrupt("the stream is cut short inside it");
+        } else {
+          ended_ = true;
+        }
+        break;
+      }
+    }
+  }
+  return Fail(*error_);
+}
+
+Result<bool> Reader::Refill() {
+  auto view = source_.Read();
+  if (!view) {
+    error_ = std::move(view).error();
+    return Fail(*error_);
+  }
+  in_ = *view;
+  return !in_.empty();
+}
+
+Reader::Step Reader::Advance() {
+  if (skip_ != 0) {
+    const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, in_.size()));
+    in_.remove_prefix(count);
+    offset_ += count;
+    skip_ -= count;
+    if (skip_ != 0) return Step::kStarved;
+  }
+  if (chunk_.empty()) {
+    const Step step = FindChunk();
+    if (step != Step::kDone || chunk_.empty()) return step;
+  }
+  return TakeChunk();
+}
+
+// Sets chunk_ if all of a chunk has arrived, or skip_.
+Reader::Step Reader::FindChunk() {
+  std::size_t size = 0;
+  if (partial_.empty() && in_.size() >= kChunkHeaderBytes) {
+    if (CheckHeader(in_.data(), size) == Step::kFailed) return Step::kFailed;
+    if (skip_ != 0) return Step::kDone;
+    if (in_.size() >= size) {
+      chunk_ = in_.substr(0, size);
+      return Step::kDone;
+    }
+  }
+  if (partial_.size() < kChunkHeaderBytes) {
+    const std::size_t count = std::min(kChunkHeaderBytes - partial_.size(), in_.size());
+    partial_.Append(in_.substr(0, count));
+    in_.remove_prefix(count);
+    if (partial_.size() < kChunkHeaderBytes) return Step::kStarved;
+  }
+  if (CheckHeader(partial_.data(), size) == Step::kFailed) return Step::kFailed;
+  if (skip_ != 0) {
+    // The header is in partial_ already.
+    partial_.Clear();
+    skip_ -= kChunkHeaderBytes;
+    offset_ += kChunkHeaderBytes;
+    return Step::kDone;
+  }
+  const std::size_t count = std::min(size - partial_.size(), in_.size());
+  partial_.Append(in_.substr(0, count));
+  in_.remove_prefix(count);
+  if (partial_.size() < size) return Step::kStarved;
+  chunk_ = partial_.view();
+  return Step::kDone;
+}
+
+// Judges a chunk by its header, before anything is buffered for it; `size` includes the header.
+Reader::Step Reader::CheckHeader(const char* header, std::size_t& size) {
+  const auto type = static_cast<std::uint8_t>(header[0]);
+  const std::size_t length = LoadU24(header + 1);
+  size = kChunkHeaderBytes + length;
+  if (type == kIdentifierChunk) {
+    if (length != kS2Identifier.size()) return Corrupt("identifier of a wrong size");
+    return Step::kDone;
+  }
+  if (!identified_) return Corrupt("not the beginning of an S2 stream");
+  if (type == kCompressedChunk || type == kStoredChunk) {
+    const std::size_t limit = type == kStoredChunk ? kMaxBlockBytes : kMaxEncodedBytes;
+    if (length < kChecksumBytes) return Corrupt("too short for a checksum");
+    if (length > limit + kChecksumBytes) return Corrupt("larger than any block");
+    return Step::kDone;
+  }
+  if (type < kFirstSkippableChunk) {
+    return Corrupt("unknown type " + std::to_string(type));
+  }
+  skip_ = size;
+  return Step::kDone;
+}
+
+void Reader::DropChunk() {
+  offset_ += chunk_.size();
+  if (partial_.empty()) {
+    in_.remove_prefix(chunk_.size());
+  } else {
+    partial_.Clear();
+  }
+  chunk_ = {};
+}
+
+Reader::Step Reader::TakeChunk() {
+  const auto type = static_cast<std::uint8_t>(chunk_[0]);
+  const std::string_view body = chunk_.substr(kChunkHeaderBytes);
+  if (type == kIdentifierChunk) {
+    if (body != kS2Identifier && body != kSnappyIdentifier) {
+      return Corrupt("unknown identifier");
+    }
+    identified_ = true;
+    DropChunk();
+    return Step::kDone;
+  }
+  return TakeData(type, body);
+}
+
+Reader::Step Reader::TakeData(std::uint8_t type, std::string_view body) {
+  const std::uint32_t checksum = LoadU32(body.data());
+  body.remove_prefix(kChecksumBytes);
+  const Step step =
+      type == kStoredChunk ? TakeStored(checksum, body) : TakeCompressed(checksum, body);
+  if (step == Step::kDone) DropChunk();
+  return step;
+}
+
+Reader::Step Reader::TakeStored(std::uint32_t checksum, std::string_view bytes) {
+  const bool direct = bytes.size() >= kDirectBytes;
+  if (!out_.empty() && (direct || out_.size() + bytes.size() > kBatchBytes)) return Step::kFull;
+  if (MaskCrc(Crc32c(bytes)) != checksum) return Corrupt("the checksum is wrong");
+  if (direct) {
+    direct_ = bytes;
+    return Step::kDirect;
+  }
+  if (out_.capacity() == 0) out_.Reserve(kBatchBytes);
+  out_.Append(bytes);
+  return Step::kDone;
+}
+
+Reader::Step Reader::TakeCompressed(std::uint32_t checksum, std::string_view block) {
+  std::size_t size = 0;
+  if (!DecodedSize(block, size) || size > kMaxBlockBytes) return Corrupt("larger than any block");
+  if (!out_.empty() && out_.size() + size > kBatchBytes) return Step::kFull;
+  if (out_.empty()) out_.Reserve(std::max(size, kBatchBytes));
+  const std::size_t before = out_.size();
+  char* const out = out_.Extend(size);
+  if (Status decoded = DecodeBlock(block, out, size); !decoded) {
+    out_.Resize(before);
+    return Corrupt(decoded.error().message);
+  }
+  if (MaskCrc(Crc32c({out, size})) != checksum) {
+    out_.Resize(before);
+    return Corrupt("the checksum is wrong");
+  }
+  return Step::kDone;
+}
+
+}  // namespace jetkeep::s2

@@ -1,0 +1,57 @@
+// Reader: decompresses an S2 (or framed Snappy) stream.
+//
+// Every checksum is checked. Small blocks are handed out many at a time, at most 256 KiB together;
+// stored blocks that lie whole in the source's view are handed out without a copy. Holds at most
+// one block and one chunk, neither larger than about 5 MiB. Thread-safety: one thread at a time.
+// Ownership: does not own the source.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "jetkeep/byte_stream.h"
+#include "jetkeep/error.h"
+#include "protocol/codec/byte_buffer.h"
+
+namespace jetkeep::s2 {
+
+class Reader : public ByteSource {
+ public:
+  explicit Reader(ByteSource& source) : source_(source) {}
+
+  // kArchiveCorrupt with the offset of the chunk in the compressed stream, or the source's error.
+  // After an error every call returns it again.
+  Result<std::string_view> Read() override;
+
+  // Compressed bytes taken in so far, in whole chunks.
+  std::uint64_t offset() const { return offset_; }
+
+ private:
+  enum class Step : std::uint8_t { kDone, kStarved, kFull, kDirect, kFailed };
+
+  Step Advance();
+  Step FindChunk();
+  Step CheckHeader(const char* header, std::size_t& size);
+  Step TakeChunk();
+  Step TakeData(std::uint8_t type, std::string_view body);
+  Step TakeStored(std::uint32_t checksum, std::string_view bytes);
+  Step TakeCompressed(std::uint32_t checksum, std::string_view block);
+  void DropChunk();
+  Result<bool> Refill();
+  Step Corrupt(std::string_view what);
+
+  ByteSource& source_;
+  std::string_view in_;     // not yet used bytes of the source's view
+  ByteBuffer partial_;      // a chunk that lies across views
+  std::string_view chunk_;  // the whole chunk at hand, in `in_` or `partial_`; empty: none
+  std::uint64_t skip_ = 0;  // bytes of a skippable chunk still to come
+  std::uint64_t offset_ = 0;
+  bool identified_ = false;
+  bool ended_ = false;
+  ByteBuffer out_;
+  std::string_view direct_;
+  std::optional<Error> error_;
+};
+
+}  // namespace jetkeep::s2
