@@ -1,0 +1,123 @@
+#include "protocol/control/answers.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "protocol/base/time.h"
+#include "protocol/control/backup_document.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr std::size_t kMaxHeaderBytes = 512;
+
+std::string HeaderText(std::string_view text) {
+  std::string line(text.substr(0, kMaxHeaderBytes));
+  for (char& c : line) {
+    if (c < 0x20 || c > 0x7e) c = '?';
+  }
+  return line;
+}
+
+constexpr Errc kAllCodes[] = {
+#define JETKEEP_ERROR(name, err_code, http_code, exit_code, retryable, text) Errc::k##name,
+#include "jetkeep/errors.def"
+#undef JETKEEP_ERROR
+};
+
+std::string TextOf(const Document& document, const char* field) {
+  const auto found = document.find(field);
+  return found != document.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+// Figures for people: three decimals are enough, and they keep bodies short.
+double Rounded(double value) { return std::round(value * 1000.0) / 1000.0; }
+
+}  // namespace
+
+Document ToDocument(const Error& error) {
+  const ErrorTraits& traits = TraitsOf(error.code);
+  Document document = {
+      {"code", traits.http_code},
+      {"err_code", traits.err_code},
+      {"description", error.message.empty() ? std::string(traits.text) : error.message}};
+  if (!error.hint.empty()) document["hint"] = error.hint;
+  return document;
+}
+
+Error ErrorFromDocument(const Document& error) {
+  Error result;
+  if (!error.is_object()) return result;
+  const auto number = error.find("err_code");
+  if (number != error.end() && number->is_number_integer()) {
+    for (const Errc code : kAllCodes) {
+      if (TraitsOf(code).err_code == number->get<std::int64_t>()) result.code = code;
+    }
+  }
+  result.message = TextOf(error, "description");
+  result.hint = TextOf(error, "hint");
+  return result;
+}
+
+Document ErrorAnswer(const Error& error) { return {{"error", ToDocument(error)}}; }
+
+Headers ErrorHeaders(const Error& error) {
+  const ErrorTraits& traits = TraitsOf(error.code);
+  return {{kErrorHeader, HeaderText(error.message.empty() ? traits.text : error.message)},
+          {kErrorCodeHeader, std::to_string(traits.http_code)}};
+}
+
+Document JobAnswer(const JobStatus& job) {
+  Document document = {{"job", job.job},
+                       {"kind", NameOf(job.kind)},
+                       {"state", NameOf(job.state)},
+                       {"stream", job.stream}};
+  if (!job.backup.empty()) document["backup"] = job.backup;
+  document["events"] = job.events;
+  return document;
+}
+
+Document StatusAnswer(const JobStatus& job) {
+  Document document = JobAnswer(job);
+  document["created"] = FormatTime(job.created_ns);
+  if (job.started_ns != 0) document["started"] = FormatTime(job.started_ns);
+  if (job.ended_ns != 0) document["ended"] = FormatTime(job.ended_ns);
+  if (job.position) document["position"] = *job.position;
+  if (job.attempts != 0) document["attempts"] = job.attempts;
+  if (job.progress) document["progress"] = ToDocument(*job.progress);
+  if (job.error) document["error"] = ToDocument(*job.error);
+  return document;
+}
+
+Document StatusListAnswer(std::span<const JobStatus> jobs, std::uint64_t total) {
+  Document list = Document::array();
+  for (const JobStatus& job : jobs) list.push_back(StatusAnswer(job));
+  return {{"total", total}, {"jobs", std::move(list)}};
+}
+
+Document ListAnswer(std::span<const BackupSummary> backups, std::uint64_t total,
+                    std::uint64_t offset, std::uint64_t limit) {
+  Document list = Document::array();
+  for (const BackupSummary& backup : backups) list.push_back(ToDocument(backup));
+  return {{"total", total}, {"offset", offset}, {"limit", limit}, {"backups", std::move(list)}};
+}
+
+Document DeleteAnswer(const std::string& backup) { return {{"backup", backup}, {"deleted", true}}; }
+
+Document ToDocument(const ProgressFigures& progress) {
+  const JobProgress& counts = progress.counts;
+  Document document = {
+      {"messages", {{"done", counts.messages_done}, {"expected", counts.messages_expected}}},
+      {"bytes", {{"done", counts.bytes_done}, {"expected", counts.bytes_expected}}},
+      {"rate",
+       {{"messages_per_second", Rounded(progress.messages_per_second)},
+        {"bytes_per_second", Rounded(progress.bytes_per_second)}}}};
+  if (progress.remaining_seconds) {
+    document["remaining_seconds"] = Rounded(*progress.remaining_seconds);
+  }
+  document["percent"] = Rounded(progress.percent);
+  return document;
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,44 @@
+// The bodies of answers.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jetkeep/backup.h"
+#include "jetkeep/error.h"
+#include "protocol/control/document.h"
+#include "protocol/control/job.h"
+
+namespace jetkeep {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+inline constexpr const char* kErrorHeader = "Nats-Service-Error";           // ADR-32
+inline constexpr const char* kErrorCodeHeader = "Nats-Service-Error-Code";  // ADR-32
+
+// {"code", "err_code", "description", "hint"}: the object `error` of answers and events.
+Document ToDocument(const Error& error);
+// The error that such an object tells about; kInternal if its err_code is not in errors.def.
+Error ErrorFromDocument(const Document& error);
+
+Document ErrorAnswer(const Error& error);
+// The description is cut to one line of printable ASCII: a header cannot hold more.
+Headers ErrorHeaders(const Error& error);
+
+// The short form, as a request for a job is answered.
+Document JobAnswer(const JobStatus& job);
+// The long form, as backup.status gives it.
+Document StatusAnswer(const JobStatus& job);
+// `total` counts all jobs that there are; `jobs` holds those that fit.
+Document StatusListAnswer(std::span<const JobStatus> jobs, std::uint64_t total);
+
+Document ListAnswer(std::span<const BackupSummary> backups, std::uint64_t total,
+                    std::uint64_t offset, std::uint64_t limit);
+Document DeleteAnswer(const std::string& backup);
+
+Document ToDocument(const ProgressFigures& progress);
+
+}  // namespace jetkeep

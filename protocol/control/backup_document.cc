@@ -1,0 +1,119 @@
+#include "protocol/control/backup_document.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "protocol/base/time.h"
+#include "protocol/control/body.h"
+
+namespace jetkeep {
+namespace {
+
+// Manifests hold the server's JSON; whoever reads an answer gets it as an object. Text that is no
+// object is shown as it is rather than lost.
+Document FromServerJson(const std::string& json) {
+  Result<Document> parsed = DecodeBody(json, kAnswerLimits);
+  if (parsed && !json.empty()) return *std::move(parsed);
+  return json;
+}
+
+Document ToDocument(const SequencePair& pair) {
+  return {{"consumer", pair.consumer}, {"stream", pair.stream}};
+}
+
+Document ToDocument(const ConsumerSummary& consumer) {
+  return {{"name", consumer.name},
+          {"origin", consumer.origin == ConsumerOrigin::kArchive ? "archive" : "server"},
+          {"delivered", ToDocument(consumer.delivered)},
+          {"ack_floor", ToDocument(consumer.ack_floor)},
+          {"pending", consumer.pending},
+          {"config", FromServerJson(consumer.config_json)}};
+}
+
+Document ToDocument(const SegmentSummary& segment) {
+  return {{"name", segment.name},
+          {"first_sequence", segment.first_sequence},
+          {"last_sequence", segment.last_sequence},
+          {"records", segment.records},
+          {"raw_bytes", segment.raw_bytes},
+          {"stored_bytes", segment.stored_bytes},
+          {"digest", segment.digest}};
+}
+
+Document ToDocument(const SequenceRange& range) {
+  return {{"first", range.first}, {"last", range.last}};
+}
+
+Document ToDocument(const std::string& text) { return text; }
+
+Document ToDocument(const StreamState& state) {
+  Document document = {{"messages", state.messages},
+                       {"bytes", state.bytes},
+                       {"first_sequence", state.first_sequence},
+                       {"last_sequence", state.last_sequence},
+                       {"num_deleted", state.num_deleted},
+                       {"num_subjects", state.num_subjects},
+                       {"consumers", state.consumer_count}};
+  if (state.first_time_ns != 0) document["first_time"] = FormatTime(state.first_time_ns);
+  if (state.last_time_ns != 0) document["last_time"] = FormatTime(state.last_time_ns);
+  return document;
+}
+
+// Puts the first `limit` elements into document[field], and the number of the others into
+// `truncated`.
+template <typename T>
+void PutList(Document& document, Document& truncated, const char* field,
+             const std::vector<T>& elements, std::size_t limit) {
+  Document list = Document::array();
+  const std::size_t shown = std::min(limit, elements.size());
+  for (std::size_t i = 0; i < shown; ++i) list.push_back(ToDocument(elements[i]));
+  document[field] = std::move(list);
+  if (shown < elements.size()) truncated[field] = elements.size() - shown;
+}
+
+}  // namespace
+
+Document ToDocument(const BackupSummary& backup) {
+  Document document = {
+      {"id", backup.id},
+      {"account", backup.account},
+      {"stream", backup.stream},
+      {"lineage", backup.lineage},
+      {"kind", backup.kind},
+      {"condition", backup.condition == BackupCondition::kComplete ? "complete" : "damaged"},
+      {"started", FormatTime(backup.started_ns)},
+      {"completed", FormatTime(backup.completed_ns)},
+      {"messages", backup.messages},
+      {"bytes", backup.bytes},
+      {"first_sequence", backup.first_sequence},
+      {"last_sequence", backup.last_sequence},
+      {"num_deleted", backup.num_deleted},
+      {"raw_bytes", backup.raw_bytes},
+      {"stored_bytes", backup.stored_bytes},
+      {"consumers", backup.consumers},
+      {"lost_messages", backup.lost_messages},
+      {"server", {{"version", backup.server_version}, {"name", backup.server_name}}}};
+  if (backup.verified) {
+    document["verified"] = {{"time", FormatTime(backup.verified->time_ns)},
+                            {"ok", backup.verified->ok},
+                            {"drill", backup.verified->drill}};
+  }
+  return document;
+}
+
+Document ToDocument(const BackupDetails& details, const DetailLimits& limits) {
+  Document document = ToDocument(details.summary);
+  Document truncated = Document::object();
+  document["config"] = FromServerJson(details.config_json);
+  document["stream_created"] = details.stream_created;
+  document["state"] = ToDocument(details.state);
+  PutList(document, truncated, "consumer_details", details.consumers, limits.consumers);
+  PutList(document, truncated, "segments", details.segments, limits.segments);
+  PutList(document, truncated, "lost", details.lost, limits.lost);
+  PutList(document, truncated, "warnings", details.warnings, limits.warnings);
+  if (!truncated.empty()) document["truncated"] = std::move(truncated);
+  return document;
+}
+
+}  // namespace jetkeep

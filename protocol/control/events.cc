@@ -1,0 +1,117 @@
+#include "protocol/control/events.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "protocol/base/time.h"
+#include "protocol/control/backup_document.h"
+
+namespace jetkeep {
+namespace {
+
+// An event must fit into one message of any server, whatever a job found.
+constexpr std::size_t kMaxLines = 100;
+constexpr std::size_t kMaxLineBytes = 1024;
+
+Document Begin(EventFrame& frame, EventKind kind) {
+  frame.kind = kind;
+  return EventBody(frame);
+}
+
+void PutLines(Document& document, const char* field, const std::vector<std::string>& lines) {
+  Document list = Document::array();
+  const std::size_t shown = std::min(lines.size(), kMaxLines);
+  for (std::size_t i = 0; i < shown; ++i) list.push_back(lines[i].substr(0, kMaxLineBytes));
+  document[field] = std::move(list);
+  if (shown < lines.size()) document["truncated"] = {{field, lines.size() - shown}};
+}
+
+}  // namespace
+
+std::string EventType(JobKind work, EventKind kind) {
+  std::string type = "io.jetkeep.event.v1.";
+  type.append(NameOf(work)).append("_").append(NameOf(kind));
+  return type;
+}
+
+Document EventBody(const EventFrame& frame) {
+  Document document = {{"type", EventType(frame.work, frame.kind)},
+                       {"id", frame.id},
+                       {"time", FormatTime(frame.time_ns)},
+                       {"job", frame.job},
+                       {"stream", frame.stream}};
+  if (!frame.backup.empty()) document["backup"] = frame.backup;
+  return document;
+}
+
+Document QueuedEvent(EventFrame frame, std::uint64_t position) {
+  Document document = Begin(frame, EventKind::kQueued);
+  document["position"] = position;
+  return document;
+}
+
+Document StartedEvent(EventFrame frame) { return Begin(frame, EventKind::kStarted); }
+
+Document ProgressEvent(EventFrame frame, const ProgressFigures& progress) {
+  Document document = Begin(frame, EventKind::kProgress);
+  document.update(ToDocument(progress));
+  return document;
+}
+
+Document RetryingEvent(EventFrame frame, int attempt, double delay_seconds, const Error& error) {
+  Document document = Begin(frame, EventKind::kRetrying);
+  document["attempt"] = attempt;
+  document["delay_seconds"] = delay_seconds;
+  document["error"] = ToDocument(error);
+  return document;
+}
+
+Document FailedEvent(EventFrame frame, const Error& error, double duration_seconds) {
+  Document document = Begin(frame, EventKind::kFailed);
+  document["error"] = ToDocument(error);
+  document["duration_seconds"] = duration_seconds;
+  return document;
+}
+
+Document CancelledEvent(EventFrame frame, double duration_seconds) {
+  Document document = Begin(frame, EventKind::kCancelled);
+  document["duration_seconds"] = duration_seconds;
+  return document;
+}
+
+Document CompletedEvent(EventFrame frame, const BackupReport& report) {
+  Document document = Begin(frame, EventKind::kCompleted);
+  document["result"] = ToDocument(report.backup);
+  document["duration_seconds"] = report.duration_seconds;
+  document["attempts"] = report.attempts;
+  PutLines(document, "warnings", report.warnings);
+  return document;
+}
+
+Document CompletedEvent(EventFrame frame, const RestoreReport& report) {
+  Document document = Begin(frame, EventKind::kCompleted);
+  document["messages"] = report.messages;
+  document["bytes"] = report.bytes;
+  document["first_sequence"] = report.first_sequence;
+  document["last_sequence"] = report.last_sequence;
+  document["consumers"] = report.consumers;
+  document["sent_bytes"] = report.sent_bytes;
+  document["duration_seconds"] = report.duration_seconds;
+  document["attempts"] = report.attempts;
+  PutLines(document, "warnings", report.warnings);
+  return document;
+}
+
+Document CompletedEvent(EventFrame frame, const VerifyReport& report) {
+  Document document = Begin(frame, EventKind::kCompleted);
+  document["backups"] = report.backups;
+  document["damaged"] = report.damaged;
+  document["bytes_read"] = report.bytes_read;
+  PutLines(document, "findings", report.findings);
+  document["duration_seconds"] = report.duration_seconds;
+  return document;
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,45 @@
+// The bodies of events.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "jetkeep/engine.h"
+#include "protocol/control/answers.h"
+#include "protocol/control/document.h"
+#include "protocol/control/job.h"
+#include "protocol/control/subjects.h"
+
+namespace jetkeep {
+
+// What every event has.
+struct EventFrame {
+  JobKind work = JobKind::kBackup;
+  EventKind kind = EventKind::kQueued;
+  std::string id;  // unique for each event
+  std::int64_t time_ns = 0;
+  std::string job;
+  std::string stream;
+  std::string backup;  // empty: none yet
+};
+
+// "io.jetkeep.event.v1.backup_completed"
+std::string EventType(JobKind work, EventKind kind);
+
+// The frame alone: the whole of `started`, and what the others begin with. Sets `type` and the
+// rest.
+Document EventBody(const EventFrame& frame);
+
+Document QueuedEvent(EventFrame frame, std::uint64_t position);
+Document StartedEvent(EventFrame frame);
+Document ProgressEvent(EventFrame frame, const ProgressFigures& progress);
+Document RetryingEvent(EventFrame frame, int attempt, double delay_seconds, const Error& error);
+Document FailedEvent(EventFrame frame, const Error& error, double duration_seconds);
+Document CancelledEvent(EventFrame frame, double duration_seconds);
+
+// Long lists of warnings and findings are cut; `truncated` then counts what was left out.
+Document CompletedEvent(EventFrame frame, const BackupReport& report);
+Document CompletedEvent(EventFrame frame, const RestoreReport& report);
+Document CompletedEvent(EventFrame frame, const VerifyReport& report);
+
+}  // namespace jetkeep

@@ -1,0 +1,80 @@
+#include "protocol/control/field_reader.h"
+
+#include <algorithm>
+
+namespace jetkeep {
+namespace {
+
+constexpr std::size_t kShownBytes = 64;  // of a client's text, in a message
+
+std::string_view TypeName(const Document& value) {
+  switch (value.type()) {
+    case Document::value_t::null:
+      return "null";
+    case Document::value_t::boolean:
+      return "a boolean";
+    case Document::value_t::string:
+      return "text";
+    case Document::value_t::array:
+      return "an array";
+    case Document::value_t::object:
+      return "an object";
+    case Document::value_t::number_integer:
+      return "a negative number";
+    case Document::value_t::number_unsigned:
+      return "a whole number";
+    default:
+      return "a number with a fraction";
+  }
+}
+
+}  // namespace
+
+const Document* FieldReader::Find(std::string_view field) {
+  known_.emplace_back(field);
+  const auto found = document_.find(field);
+  return found == document_.end() ? nullptr : &*found;
+}
+
+void FieldReader::WrongType(std::string_view field, std::string_view expected,
+                            const Document& given) {
+  if (!status_) return;
+  status_ =
+      Fail(Errc::kWrongType, "the field \"" + std::string(field) + "\" must be " +
+                                 std::string(expected) + ", not " + std::string(TypeName(given)));
+}
+
+void FieldReader::Read(std::string_view field, std::string& value) {
+  const Document* found = Find(field);
+  if (found == nullptr) return;
+  if (!found->is_string()) return WrongType(field, "text", *found);
+  value = found->get<std::string>();
+}
+
+void FieldReader::Read(std::string_view field, bool& value) {
+  const Document* found = Find(field);
+  if (found == nullptr) return;
+  if (!found->is_boolean()) return WrongType(field, "true or false", *found);
+  value = found->get<bool>();
+}
+
+void FieldReader::Read(std::string_view field, std::uint64_t& value) {
+  const Document* found = Find(field);
+  if (found == nullptr) return;
+  if (!found->is_number_unsigned()) return WrongType(field, "a whole number", *found);
+  value = found->get<std::uint64_t>();
+}
+
+Status FieldReader::Finish() const {
+  for (const auto& [name, value] : document_.items()) {
+    if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
+    std::string list;
+    for (const std::string& known : known_) list += (list.empty() ? "" : ", ") + known;
+    return Fail(Errc::kUnknownField,
+                "the field \"" + name.substr(0, kShownBytes) + "\" is not known here",
+                "Known fields: " + list + ".");
+  }
+  return status_;
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,40 @@
+// FieldReader: takes the fields out of a request one by one and says precisely what is wrong with
+// them. The document must outlive it. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jetkeep/error.h"
+#include "protocol/control/document.h"
+
+namespace jetkeep {
+
+class FieldReader {
+ public:
+  explicit FieldReader(const Document& document) : document_(document) {}
+
+  // Each puts the field into `value` if it is there; else `value` stays as it is. kWrongType if it
+  // holds something else than what it should.
+  void Read(std::string_view field, std::string& value);
+  void Read(std::string_view field, bool& value);
+  void Read(std::string_view field, std::uint64_t& value);
+
+  // True if the field was there, whatever it held.
+  bool Has(std::string_view field) const { return document_.contains(field); }
+
+  // The first thing that was wrong; kUnknownField if the document has a field that was never read.
+  Status Finish() const;
+
+ private:
+  const Document* Find(std::string_view field);
+  void WrongType(std::string_view field, std::string_view expected, const Document& given);
+
+  const Document& document_;
+  std::vector<std::string> known_;
+  Status status_;
+};
+
+}  // namespace jetkeep

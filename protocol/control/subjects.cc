@@ -1,0 +1,75 @@
+#include "protocol/control/subjects.h"
+
+#include <utility>
+
+namespace jetkeep {
+namespace {
+
+std::string Join(std::string_view prefix, std::string_view work, std::string_view kind,
+                 std::string_view stream, std::string_view job) {
+  std::string subject(prefix);
+  subject.append(work).append(".").append(kind).append(".");
+  subject.append(stream).append(".").append(job);
+  return subject;
+}
+
+}  // namespace
+
+std::string_view NameOf(EventKind kind) {
+  switch (kind) {
+    case EventKind::kQueued:
+      return "queued";
+    case EventKind::kStarted:
+      return "started";
+    case EventKind::kProgress:
+      return "progress";
+    case EventKind::kRetrying:
+      return "retrying";
+    case EventKind::kCompleted:
+      return "completed";
+    case EventKind::kFailed:
+      return "failed";
+    case EventKind::kCancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+Status CheckPrefix(std::string_view prefix) {
+  if (prefix.empty()) return {};
+  const auto bad = [](std::string_view why) {
+    return Fail(Errc::kConfigInvalid, "the subject prefix " + std::string(why),
+                "Use tokens with dots between them, for example ops.jetkeep.");
+  };
+  if (prefix.size() > 128) return bad("is longer than 128 bytes");
+  if (prefix.front() == '$') return bad("starts with $, which belongs to servers");
+  if (prefix.front() == '.' || prefix.back() == '.' ||
+      prefix.find("..") != std::string_view::npos) {
+    return bad("has an empty token");
+  }
+  for (const char c : prefix) {
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '*' || c == '>') {
+      return bad("holds white space, a control character or a wildcard");
+    }
+  }
+  return {};
+}
+
+Subjects::Subjects(std::string_view prefix) : prefix_(prefix) {
+  if (!prefix_.empty()) prefix_ += '.';
+}
+
+std::string Subjects::Request(EndpointId endpoint) const {
+  return prefix_ + std::string(kEndpoints[static_cast<std::size_t>(endpoint)].subject);
+}
+
+std::string Subjects::Event(JobKind work, EventKind kind, std::string_view stream,
+                            std::string_view job) const {
+  return Join(prefix_, NameOf(work), NameOf(kind), stream, job);
+}
+
+std::string Subjects::EventsOf(JobKind work, std::string_view stream, std::string_view job) const {
+  return Join(prefix_, NameOf(work), "*", stream, job);
+}
+
+}  // namespace jetkeep
