@@ -1,4 +1,5 @@
-// What Jetkeep tells about a backup: in `backup.list`, `backup.show`, events and on the command line.
+// What Jetkeep tells about a backup: in `backup.list`, `backup.show`, events and on the command
+// line.
 #pragma once
 
 #include <cstdint>
@@ -76,8 +77,9 @@ struct BackupDetails {
   StreamState state;
   std::vector<ConsumerSummary> consumers;
   std::vector<SegmentSummary> segments;
-  std::vector<SequenceRange> lost;    // the first of them, if there are many
-  std::vector<std::string> warnings;  // what a person should know: rebuilt consumers, evictions during the copy, …
+  std::vector<SequenceRange> lost;  // the first of them, if there are many
+  std::vector<std::string>
+      warnings;  // what a person should know: rebuilt consumers, evictions during the copy, …
 };
 
 }  // namespace jetkeep

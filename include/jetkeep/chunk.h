@@ -1,5 +1,5 @@
-// Chunk: bytes together with whatever keeps them alive, so that a received message travels to the decoder
-// without a copy. Move-only; may be handed from thread to thread.
+// Chunk: bytes together with whatever keeps them alive, so that a received message travels to the
+// decoder without a copy. Move-only; may be handed from thread to thread.
 #pragma once
 
 #include <functional>

@@ -1,7 +1,8 @@
-// Engine: what the control subjects and the command line ask for. The one implementation is service/engine.
+// Engine: what the control subjects and the command line ask for. The one implementation is
+// service/engine.
 //
-// Thread-safety: all members may be called from any thread. Backup, Restore and Verify run to their end on
-// the calling thread (a job's own) and start their stages on threads of their own.
+// Thread-safety: all members may be called from any thread. Backup, Restore and Verify run to their
+// end on the calling thread (a job's own) and start their stages on threads of their own.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,8 @@ struct JobProgress {
 };
 
 // Takes what happens inside a running job; called on threads of the engine, one call at a time.
-// OnProgress may come thousands of times a second and must be cheap: whoever publishes, thins it out.
+// OnProgress may come thousands of times a second and must be cheap: whoever publishes, thins it
+// out.
 class JobObserver {
  public:
   virtual ~JobObserver() = default;
@@ -36,7 +38,8 @@ class JobObserver {
 
 struct BackupSpec {
   std::string stream;
-  bool accept_damaged = false;  // a damaged stream ends as completed (condition damaged), not as failed
+  bool accept_damaged =
+      false;  // a damaged stream ends as completed (condition damaged), not as failed
 };
 
 struct RestoreSpec {

@@ -1,9 +1,10 @@
-// Error: the one value every failure is reported as, and Result<T>, what a fallible function returns.
+// Error: the one value every failure is reported as, and Result<T>, what a fallible function
+// returns.
 //
-// Rules: return an error or handle it; log it once, where a job ends or a request is answered. Branch on
-// `code`, never on text. `message` is lower case without a final full stop and names what is wrong and
-// where; `hint` is a full sentence that tells the operator what to do. Each level may prepend context.
-// Thread-safety: plain values.
+// Rules: return an error or handle it; log it once, where a job ends or a request is answered.
+// Branch on `code`, never on text. `message` is lower case without a final full stop and names what
+// is wrong and where; `hint` is a full sentence that tells the operator what to do. Each level may
+// prepend context. Thread-safety: plain values.
 #pragma once
 
 #include <cstdint>
@@ -60,12 +61,12 @@ using Status = Result<void>;
 #define JETKEEP_CONCAT(a, b) JETKEEP_CONCAT_INNER(a, b)
 
 // Returns the error of a Status (or Result) expression from the enclosing function.
-#define JETKEEP_TRY(expression)                                               \
-  do {                                                                        \
-    auto jetkeep_status = (expression);                                       \
-    if (!jetkeep_status) {                                                    \
-      return ::jetkeep::Fail(std::move(jetkeep_status).error());              \
-    }                                                                         \
+#define JETKEEP_TRY(expression)                                  \
+  do {                                                           \
+    auto jetkeep_status = (expression);                          \
+    if (!jetkeep_status) {                                       \
+      return ::jetkeep::Fail(std::move(jetkeep_status).error()); \
+    }                                                            \
   } while (false)
 
 // JETKEEP_ASSIGN(auto x, F()): x is the value, or the enclosing function returns the error.

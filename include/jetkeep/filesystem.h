@@ -1,9 +1,10 @@
 // FileSystem: the only door to disks, so that tests can lose what was not synced and fail any step.
 //
-// Paths are relative to the root the file system was opened on, with '/' between parts; a part is never
-// empty, "." or "..". Errors: kStorageFull for ENOSPC, EDQUOT; kStorageError otherwise, the message naming
-// the path and what the system said. Thread-safety: all members of FileSystem may be called from any
-// thread; a File belongs to one thread at a time, except ReadAt, which may run on several.
+// Paths are relative to the root the file system was opened on, with '/' between parts; a part is
+// never empty, "." or "..". Errors: kStorageFull for ENOSPC, EDQUOT; kStorageError otherwise, the
+// message naming the path and what the system said. Thread-safety: all members of FileSystem may be
+// called from any thread; a File belongs to one thread at a time, except ReadAt, which may run on
+// several.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +49,8 @@ struct DirectoryEntry {
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
-  virtual Result<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;  // must not exist
+  virtual Result<std::unique_ptr<WritableFile>> Create(
+      const std::string& path) = 0;  // must not exist
   virtual Result<std::unique_ptr<ReadableFile>> Open(const std::string& path) = 0;
   // Atomic; replaces nothing: an existing target is an error.
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
@@ -58,7 +60,8 @@ class FileSystem {
   virtual Status RemoveDirectory(const std::string& path) = 0;  // an empty one
   virtual Result<std::vector<DirectoryEntry>> List(const std::string& path, bool with_sizes) = 0;
   virtual Result<bool> Exists(const std::string& path) = 0;
-  // Creates the file if needed and locks it; an empty pointer if another process or object holds it.
+  // Creates the file if needed and locks it; an empty pointer if another process or object holds
+  // it.
   virtual Result<std::unique_ptr<FileLock>> TryLock(const std::string& path) = 0;
 };
 

@@ -1,7 +1,7 @@
 // JetStream: what the engine asks of a NATS server. The one implementation is service/nats.
 //
-// Thread-safety: a JetStream may be used from any number of threads. Every call has a deadline; a lost
-// connection is an error of the call, never a hang.
+// Thread-safety: a JetStream may be used from any number of threads. Every call has a deadline; a
+// lost connection is an error of the call, never a hang.
 #pragma once
 
 #include <chrono>
@@ -55,8 +55,9 @@ struct ConsumerInfo {
 };
 
 struct SnapshotOptions {
-  std::uint32_t chunk_bytes = 0;   // 0: the server's default
-  std::uint64_t window_bytes = 0;  // 0: the server's default; sent only to servers that know it (2.12.5, 2.14)
+  std::uint32_t chunk_bytes = 0;  // 0: the server's default
+  std::uint64_t window_bytes =
+      0;  // 0: the server's default; sent only to servers that know it (2.12.5, 2.14)
   std::chrono::milliseconds idle_timeout{std::chrono::seconds(30)};
 };
 
@@ -66,7 +67,8 @@ struct SnapshotReply {
   StreamState state;
 };
 
-// Takes a snapshot as it arrives. Called on the thread that called Snapshot; must not wait for a disk.
+// Takes a snapshot as it arrives. Called on the thread that called Snapshot; must not wait for a
+// disk.
 class SnapshotSink {
  public:
   virtual ~SnapshotSink() = default;
@@ -99,7 +101,8 @@ class JetStream {
   virtual Result<std::vector<std::string>> StreamNames() = 0;
   virtual Result<StreamInfo> GetStream(const std::string& stream, bool deleted_details) = 0;
   virtual Result<std::vector<ConsumerInfo>> Consumers(const std::string& stream) = 0;
-  // Runs one snapshot to its end; success means only that the server ended it without saying otherwise.
+  // Runs one snapshot to its end; success means only that the server ended it without saying
+  // otherwise.
   virtual Status Snapshot(const std::string& stream, const SnapshotOptions& options,
                           const CancelToken& cancel, SnapshotSink& sink) = 0;
   virtual Result<std::unique_ptr<RestoreSession>> BeginRestore(const std::string& stream,

@@ -16,7 +16,8 @@ struct RecordView {
 };
 
 // What a server's file store counts for a message in `state.bytes`
-// (total length field, sequence, time, subject length, checksum; the header length field if there are headers).
+// (total length field, sequence, time, subject length, checksum; the header length field if there
+// are headers).
 constexpr std::uint64_t FileStoreSize(const RecordView& record) {
   constexpr std::uint64_t kFixed = 4 + 8 + 8 + 2 + 8;
   const std::uint64_t headers = record.headers.empty() ? 0 : 4 + record.headers.size();

@@ -1,8 +1,8 @@
-// The contract between the decoders of a server's snapshot archive and whoever takes what is inside, and
-// between the encoders of an archive and whoever has records to put in.
+// The contract between the decoders of a server's snapshot archive and whoever takes what is
+// inside, and between the encoders of an archive and whoever has records to put in.
 //
-// Both archive formats (v1, a tar of the file store; v2, `NATSARC1`) speak through these two interfaces, so
-// nothing above them knows which one a server used.
+// Both archive formats (v1, a tar of the file store; v2, `NATSARC1`) speak through these two
+// interfaces, so nothing above them knows which one a server used.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +20,13 @@ enum class ArchiveFormat : std::uint8_t { kV1Tar, kV2Natsarc };
 
 // Something inside an archive that could be read past but not trusted.
 struct ArchiveDamage {
-  std::string where;          // "block 3 at offset 81920", "consumer worker: o.dat", "errors.txt"
-  std::string what;           // "record checksum is wrong", the text of errors.txt, …
+  std::string where;           // "block 3 at offset 81920", "consumer worker: o.dat", "errors.txt"
+  std::string what;            // "record checksum is wrong", the text of errors.txt, …
   std::uint64_t sequence = 0;  // the sequence the damaged record claims; 0 if none can be told
 };
 
-// Takes what a decoder finds, in archive order. An error returned by any member stops the decoder, which
-// returns that error. Views are valid during the call only.
+// Takes what a decoder finds, in archive order. An error returned by any member stops the decoder,
+// which returns that error. Views are valid during the call only.
 class SnapshotHandler {
  public:
   virtual ~SnapshotHandler() = default;
@@ -34,15 +34,15 @@ class SnapshotHandler {
   virtual Status OnStreamMeta(std::string_view meta_json) = 0;
   // A message as stored. In v1 it may be dead: deleted later, or below the stream's first sequence.
   virtual Status OnRecord(const RecordView& record) = 0;
-  // The archive says that first..last (inclusive) hold no message: erased and skipped records, tombstones,
-  // delete maps. May name sequences before or after their records, any number of times.
+  // The archive says that first..last (inclusive) hold no message: erased and skipped records,
+  // tombstones, delete maps. May name sequences before or after their records, any number of times.
   virtual Status OnDeleted(std::uint64_t first, std::uint64_t last) = 0;
   virtual Status OnConsumer(ConsumerBackup consumer) = 0;
   virtual Status OnDamage(ArchiveDamage damage) = 0;
 };
 
-// What one archive holds besides records. Everything a decoder checked by then was right, or was reported
-// through OnDamage.
+// What one archive holds besides records. Everything a decoder checked by then was right, or was
+// reported through OnDamage.
 struct ArchiveSummary {
   ArchiveFormat format = ArchiveFormat::kV1Tar;
   std::uint64_t archive_bytes = 0;  // after decompression
@@ -59,8 +59,8 @@ struct ArchiveContents {
   std::vector<ConsumerBackup> consumers;
 };
 
-// Encodes one archive. Call order: Begin, then AddRecord and AddDeleted in rising sequence order that
-// together cover first_sequence..last_sequence, then Finish. Not thread-safe.
+// Encodes one archive. Call order: Begin, then AddRecord and AddDeleted in rising sequence order
+// that together cover first_sequence..last_sequence, then Finish. Not thread-safe.
 class ArchiveWriter {
  public:
   virtual ~ArchiveWriter() = default;

@@ -20,7 +20,8 @@ Status CheckName(std::string_view what, std::string_view name) {
   }
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte == 0x7f || std::string_view(".*>/\\").find(c) != std::string_view::npos) {
+    if (byte <= 0x20 || byte == 0x7f ||
+        std::string_view(".*>/\\").find(c) != std::string_view::npos) {
       return Fail(Errc::kInvalidName,
                   "the " + std::string(what) + " name holds a character that NATS does not allow",
                   "White space, control characters and . * > / \\ cannot be part of a name.");
@@ -40,7 +41,8 @@ Status CheckJobId(std::string_view id) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
   };
   if (id.empty() || id.size() > kMaxJobIdBytes || !std::all_of(id.begin(), id.end(), allowed)) {
-    return Fail(Errc::kInvalidName, "the job id is not one token of A-Z a-z 0-9 _ - with 1 to 64 characters",
+    return Fail(Errc::kInvalidName,
+                "the job id is not one token of A-Z a-z 0-9 _ - with 1 to 64 characters",
                 "Leave \"job\" out to let Jetkeep choose one.");
   }
   return {};

@@ -1,4 +1,5 @@
-// Names of NATS things, as the server allows them (ADR-6), checked before they reach a subject or a path.
+// Names of NATS things, as the server allows them (ADR-6), checked before they reach a subject or a
+// path.
 #pragma once
 
 #include <string_view>

@@ -21,7 +21,8 @@ bool Digits(std::string_view text, std::size_t at, std::size_t count, int& value
 }
 
 tl::unexpected<Error> NotATime(std::string_view text) {
-  return Fail(Errc::kInvalidRequest, "not an RFC 3339 time: \"" + std::string(text.substr(0, 64)) + "\"",
+  return Fail(Errc::kInvalidRequest,
+              "not an RFC 3339 time: \"" + std::string(text.substr(0, 64)) + "\"",
               "Write it like 2026-11-21T01:24:10Z.");
 }
 
@@ -43,10 +44,10 @@ std::string FormatTime(std::int64_t unix_ns) {
   }
   const std::chrono::year_month_day date{std::chrono::sys_days{days{day}}};
   char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(rest / 3600), static_cast<int>(rest / 60 % 60),
-                static_cast<int>(rest % 60));
+  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(rest / 3600),
+                static_cast<int>(rest / 60 % 60), static_cast<int>(rest % 60));
   std::string text = buffer;
   if (nanos != 0) {
     std::snprintf(buffer, sizeof buffer, ".%09lld", static_cast<long long>(nanos));
@@ -59,10 +60,11 @@ std::string FormatTime(std::int64_t unix_ns) {
 Result<std::int64_t> ParseTime(std::string_view text) {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
   constexpr std::size_t kShortest = sizeof("2026-11-21T01:24:10Z") - 1;
-  const bool shape = text.size() >= kShortest && Digits(text, 0, 4, year) && text[4] == '-' && Digits(text, 5, 2, month) &&
-                     text[7] == '-' && Digits(text, 8, 2, day) && (text[10] == 'T' || text[10] == 't') &&
-                     Digits(text, 11, 2, hour) && text[13] == ':' && Digits(text, 14, 2, minute) &&
-                     text[16] == ':' && Digits(text, 17, 2, second);
+  const bool shape = text.size() >= kShortest && Digits(text, 0, 4, year) && text[4] == '-' &&
+                     Digits(text, 5, 2, month) && text[7] == '-' && Digits(text, 8, 2, day) &&
+                     (text[10] == 'T' || text[10] == 't') && Digits(text, 11, 2, hour) &&
+                     text[13] == ':' && Digits(text, 14, 2, minute) && text[16] == ':' &&
+                     Digits(text, 17, 2, second);
   if (!shape) return NotATime(text);
   std::size_t at = 19;
   std::int64_t nanos = 0;

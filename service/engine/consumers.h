@@ -1,0 +1,34 @@
+// Consumers of a backup: those inside the archive, completed by those that only the server knows.
+//
+// Servers leave consumers out of a snapshot: in-memory ones always, and up to 2.14 in a cluster
+// every one without a replica on the stream leader's node. So the server's own list decides what
+// must be inside. Pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "jetkeep/jetstream.h"
+#include "jetkeep/stream_state.h"
+
+namespace jetkeep {
+
+struct ConsumersOfCut {
+  std::vector<ConsumerBackup> consumers;  // by name
+  std::vector<std::string> warnings;
+};
+
+// `now_ns` stands in for delivery times that a server does not tell.
+ConsumersOfCut MergeConsumers(std::vector<ConsumerBackup> archived,
+                              const std::vector<ConsumerInfo>& listed, std::int64_t now_ns);
+
+// The state of a consumer as far as the server's information tells it. Exact when no message is
+// pending, or when everything between acknowledgement floor and delivered is; else rolled back to
+// the floor, so that nothing delivered but unacknowledged is lost (it will be delivered again).
+struct RebuiltState {
+  ConsumerState state;
+  bool exact = false;
+};
+RebuiltState RebuildState(const ConsumerInfo& info, std::int64_t now_ns);
+
+}  // namespace jetkeep
