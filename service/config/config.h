@@ -1,0 +1,67 @@
+// Config: everything an operator can set, with its defaults. Values are filled in by
+// service/config/load.h. Thread-safety: a plain value.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace jetkeep {
+
+// How hard segments are compressed.
+struct Compression {
+  enum class Preset : std::uint8_t { kFastest, kDefault, kBest, kLevel };
+  Preset preset = Preset::kDefault;
+  int level = 0;  // kLevel only: a zstd level, 1..19
+  friend bool operator==(const Compression&, const Compression&) = default;
+};
+
+struct Config {
+  // How to reach NATS.
+  std::vector<std::string> servers{"nats://127.0.0.1:4222"};
+  std::string context;  // name or .json path of a context of the nats command line
+  std::string user;
+  std::string password;
+  std::string token;
+  std::string creds;     // path of a credentials file
+  std::string nkey;      // path of a file that holds an nkey seed
+  std::string tls_ca;    // paths of PEM files
+  std::string tls_cert;  //
+  std::string tls_key;   //
+  std::string inbox_prefix;
+  std::string js_domain;
+  std::string js_api_prefix;
+  std::string connection_name = "jetkeep";
+  std::chrono::milliseconds timeout{std::chrono::seconds(5)};  // of one request and its answer
+
+  // What is kept, and where.
+  std::string repository;  // a directory; created by `serve` if it is absent
+  std::string account = "default";
+
+  // What does not fit in memory while the store is slow.
+  std::string scratch_dir;  // empty: the directory for temporary files
+  std::uint64_t scratch_memory = 16ULL << 20;
+  std::uint64_t scratch_limit = 4ULL << 30;  // 0: no scratch files at all
+
+  // What is listened on and how much is done at once.
+  std::string subject_prefix;
+  std::uint32_t max_jobs = 2;
+
+  Compression compression;
+  std::uint64_t snapshot_chunk = 0;   // bytes; 0: the server's default
+  std::uint64_t snapshot_window = 0;  // bytes; 0: the server's default
+  std::chrono::milliseconds idle_timeout{std::chrono::seconds(30)};
+  std::uint32_t restore_in_flight = 16;
+  std::uint64_t restore_chunk = 128ULL << 10;
+
+  std::uint32_t retry_attempts = 5;
+  std::chrono::milliseconds retry_first_delay{std::chrono::seconds(1)};
+  std::chrono::milliseconds retry_max_delay{std::chrono::seconds(30)};
+
+  std::string log_level = "info";
+  std::string log_format = "text";
+  std::chrono::milliseconds shutdown_grace{std::chrono::seconds(10)};
+};
+
+}  // namespace jetkeep
