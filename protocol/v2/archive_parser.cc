@@ -17,7 +17,7 @@ tl::unexpected<Error> ArchiveParser::Corrupt(std::string_view what) const {
 }
 
 Status ArchiveParser::Feed(std::string_view bytes) {
-  if (stage_ == Stage::kMagic) JETKEEP_TRY(TakeMagic(bytes));
+  if (stage_ == Stage::kStart) JETKEEP_TRY(TakeMagic(bytes));
   while (!bytes.empty()) {
     if (stage_ == Stage::kEnded) {
       return Fail(Errc::kArchiveCorrupt,

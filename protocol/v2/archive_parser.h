@@ -50,7 +50,7 @@ class ArchiveParser {
   std::uint64_t archive_bytes() const { return offset_; }
 
  private:
-  enum class Stage : std::uint8_t { kMagic, kState, kConsumers, kRecords, kEnded };
+  enum class Stage : std::uint8_t { kStart, kState, kConsumers, kRecords, kEnded };
 
   Status TakeMagic(std::string_view& bytes);
   Status TakeBuffered(std::string_view& bytes);
@@ -60,7 +60,7 @@ class ArchiveParser {
   tl::unexpected<Error> Corrupt(std::string_view what) const;
 
   ArchiveHandler& handler_;
-  Stage stage_ = Stage::kMagic;
+  Stage stage_ = Stage::kStart;
   ByteBuffer partial_;        // an entry (or the magic) that lies across views
   std::uint64_t offset_ = 0;  // of the entry being read
   std::uint64_t last_sequence_ = 0;
