@@ -1,0 +1,99 @@
+#include "tests/support/jetkeep_process.h"
+
+#include <stdexcept>
+#include <thread>
+
+namespace jetkeep::testing {
+
+using nlohmann::json;
+
+std::string JetkeepBinary() {
+  const char* set = std::getenv("JETKEEP_BINARY");
+  return set != nullptr ? set : JETKEEP_BUILD_DIR "/jetkeep";
+}
+
+JetkeepProcess::JetkeepProcess(JetkeepOptions options)
+    : options_(std::move(options)), directory_("serve") {
+  if (options_.repository.empty()) options_.repository = directory_ / "repository";
+  Start();
+}
+
+JetkeepProcess::~JetkeepProcess() {
+  if (process_) process_->Stop();
+}
+
+void JetkeepProcess::Start() {
+  CommandLine command;
+  command.arguments = {JetkeepBinary(),     "serve",        "--server",
+                       options_.server_url, "--repository", options_.repository};
+  if (!options_.prefix.empty()) {
+    command.arguments.insert(command.arguments.end(), {"--prefix", options_.prefix});
+  }
+  command.arguments.insert(command.arguments.end(), options_.arguments.begin(),
+                           options_.arguments.end());
+  command.environment = options_.environment;
+  command.output_path = log_path();
+  process_ = std::make_unique<ChildProcess>(command);
+  if (options_.wait_ready) WaitUntilReady();
+}
+
+int JetkeepProcess::Stop() { return process_->Stop(); }
+void JetkeepProcess::Kill() { process_->Kill(); }
+
+void JetkeepProcess::WaitUntilReady(std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  NatsClient client(options_.server_url);
+  const std::string inbox = client.NewInbox();
+  const auto answers = client.Subscribe(inbox);
+  while (std::chrono::steady_clock::now() < deadline && process_->Running()) {
+    client.Publish("$SRV.PING.jetkeep", "", {}, inbox);
+    const auto answer = client.Next(answers, std::chrono::milliseconds(100));
+    if (answer && answer->Status() == 0) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  const std::string log = Log();
+  throw std::runtime_error("jetkeep serve is not ready: " +
+                           log.substr(log.size() > 3000 ? log.size() - 3000 : 0));
+}
+
+json Ask(NatsClient& client, const std::string& subject, const json& body,
+         std::chrono::milliseconds timeout) {
+  const NatsMessage answer = client.Request(subject, body.dump(), timeout);
+  if (answer.Status() == 503) throw std::runtime_error("nobody listens on " + subject);
+  return answer.Json();
+}
+
+namespace {
+
+json AskAndWait(NatsClient& client, const std::string& subject, json body,
+                std::chrono::milliseconds timeout) {
+  body["wait"] = true;
+  json answer = Ask(client, subject, body, timeout);
+  if (answer.contains("error")) throw std::runtime_error(subject + ": " + answer.dump());
+  return answer;
+}
+
+}  // namespace
+
+json BackUp(NatsClient& client, const std::string& stream, std::chrono::milliseconds timeout) {
+  return AskAndWait(client, "backup.request", {{"stream", stream}}, timeout);
+}
+
+json RestoreNewest(NatsClient& client, const std::string& stream,
+                   std::chrono::milliseconds timeout) {
+  return AskAndWait(client, "restore.request", {{"stream", stream}}, timeout);
+}
+
+json RestoreBackup(NatsClient& client, const std::string& backup,
+                   std::chrono::milliseconds timeout) {
+  return AskAndWait(client, "restore.request", {{"backup", backup}}, timeout);
+}
+
+ProgramResult RunJetkeep(const std::vector<std::string>& arguments,
+                         const std::map<std::string, std::string>& environment) {
+  std::vector<std::string> all{JetkeepBinary()};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return RunProgram(all, environment);
+}
+
+}  // namespace jetkeep::testing

@@ -1,0 +1,174 @@
+#include "tests/support/nats_server.h"
+
+#include <signal.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <thread>
+
+#include "tests/support/tcp_socket.h"
+
+namespace jetkeep::testing {
+namespace {
+
+constexpr auto kReadyTimeout = std::chrono::seconds(40);
+
+std::string LogTail(const std::string& path) {
+  const std::string log = ReadWholeFile(path);
+  constexpr std::size_t kTail = 3000;
+  return log.size() > kTail ? log.substr(log.size() - kTail) : log;
+}
+
+std::string Body(const std::string& answer) {
+  const auto end = answer.find("\r\n\r\n");
+  return end == std::string::npos ? std::string() : answer.substr(end + 4);
+}
+
+}  // namespace
+
+const std::vector<std::string>& ServerVersions() {
+  static const std::vector<std::string> versions{"2.9", "2.10", "2.15"};
+  return versions;
+}
+
+std::string ServerBinary(const std::string& version) {
+  const char* set = std::getenv("JETKEEP_SERVERS");
+  const std::string base = set != nullptr ? set : JETKEEP_SOURCE_DIR "/build/servers";
+  const std::string exact = base + "/" + version + "/nats-server";
+  if (std::filesystem::exists(exact)) return exact;
+  if (std::filesystem::is_directory(base)) {
+    for (const auto& entry : std::filesystem::directory_iterator(base)) {
+      if (entry.path().filename().string().rfind(version + ".", 0) == 0) {
+        return entry.path().string() + "/nats-server";
+      }
+    }
+  }
+  throw std::runtime_error("no nats-server " + version + " in " + base +
+                           ": run tests/get-servers.sh");
+}
+
+NatsServer::NatsServer(NatsServerOptions options) : NatsServer(std::move(options), {}) {
+  WaitUntilReady();
+}
+
+NatsServer::NatsServer(NatsServerOptions options, ClusterPlace place)
+    : options_(std::move(options)),
+      place_(std::move(place)),
+      directory_("server-" + options_.version),
+      port_(FreePort()),
+      monitor_port_(FreePort()) {
+  if (options_.store_dir.empty()) options_.store_dir = directory_ / "store";
+  WriteConfig();
+  Launch();
+}
+
+NatsServer::~NatsServer() {
+  if (process_) process_->Kill();
+}
+
+std::string NatsServer::Url() const {
+  const std::string user =
+      options_.user.empty() ? "" : options_.user + ":" + options_.password + "@";
+  return "nats://" + user + "127.0.0.1:" + std::to_string(port_);
+}
+
+void NatsServer::WriteConfig() const {
+  std::ofstream file(directory_ / "server.conf");
+  file << "listen: \"127.0.0.1:" << port_ << "\"\n"
+       << "http: \"127.0.0.1:" << monitor_port_ << "\"\n"
+       << "server_name: \"" << options_.name << "\"\n";
+  if (options_.jetstream) {
+    file << "jetstream {\n  store_dir: \"" << options_.store_dir << "\"\n"
+         << "  max_file_store: 64GB\n  max_memory_store: 2GB\n";
+    if (!options_.cipher.empty()) {
+      file << "  cipher: " << options_.cipher << "\n  key: \"a key for tests only\"\n";
+    }
+    file << "}\n";
+  }
+  if (!options_.user.empty()) {
+    file << "authorization { user: \"" << options_.user << "\", password: \"" << options_.password
+         << "\" }\n";
+  }
+  if (!place_.cluster.empty()) {
+    file << "cluster {\n  name: " << place_.cluster << "\n  listen: \"127.0.0.1:" << place_.own_port
+         << "\"\n  routes: [";
+    for (const auto route : place_.all_ports) file << " \"nats://127.0.0.1:" << route << "\",";
+    file << " ]\n}\n";
+  }
+  file << options_.config << "\n";
+}
+
+void NatsServer::Launch() {
+  process_ = std::make_unique<ChildProcess>(CommandLine{
+      {ServerBinary(options_.version), "-c", directory_ / "server.conf"}, {}, log_path(), ""});
+}
+
+bool NatsServer::Ready() const {
+  const std::string health = HttpGet(monitor_port_, "/healthz");
+  return health.find(" 200 ") != std::string::npos;
+}
+
+void NatsServer::WaitUntilReady() const {
+  const auto deadline = std::chrono::steady_clock::now() + kReadyTimeout;
+  while (!Ready()) {
+    if (!process_->Running() || std::chrono::steady_clock::now() > deadline) {
+      throw std::runtime_error("nats-server is not ready: " + LogTail(log_path()));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+std::string NatsServer::MetaLeader() const {
+  const auto info =
+      nlohmann::json::parse(Body(HttpGet(monitor_port_, "/jsz")), nullptr, /*exceptions=*/false);
+  if (!info.is_object() || !info.contains("meta_cluster")) return {};
+  return info["meta_cluster"].value("leader", std::string());
+}
+
+void NatsServer::Stop() { process_->Stop(); }
+void NatsServer::Kill() { process_->Kill(); }
+
+void NatsServer::Restart() {
+  Stop();
+  Start();
+}
+
+void NatsServer::Start() {
+  Launch();
+  WaitUntilReady();
+}
+
+void NatsServer::Pause() { process_->Signal(SIGSTOP); }
+void NatsServer::Resume() { process_->Signal(SIGCONT); }
+
+NatsCluster::NatsCluster(const NatsServerOptions& options) {
+  const std::vector<std::uint16_t> ports{FreePort(), FreePort(), FreePort()};
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    NatsServerOptions one = options;
+    one.name = "n" + std::to_string(i + 1);
+    nodes_[i].reset(new NatsServer(one, {"test", ports[i], ports}));
+  }
+  WaitForLeader();
+}
+
+void NatsCluster::RestartAll() {
+  for (auto& node : nodes_) node->Stop();
+  for (auto& node : nodes_) node->Launch();
+  WaitForLeader();
+}
+
+void NatsCluster::WaitForLeader() const {
+  const auto deadline = std::chrono::steady_clock::now() + kReadyTimeout;
+  for (const auto& node : nodes_) {
+    while (node->MetaLeader().empty() || !node->Ready()) {
+      if (!node->process_->Running() || std::chrono::steady_clock::now() > deadline) {
+        throw std::runtime_error("no meta leader: " + LogTail(node->log_path()));
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  }
+}
+
+}  // namespace jetkeep::testing

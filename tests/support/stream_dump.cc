@@ -1,0 +1,234 @@
+#include "tests/support/stream_dump.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "protocol/base/time.h"
+
+namespace jetkeep::testing {
+namespace {
+
+using Json = nlohmann::json;
+constexpr std::size_t kExcerpts = 1000;
+constexpr std::size_t kLinesOfAKind = 5;
+
+std::uint64_t Hash(std::uint64_t seed, std::string_view bytes) {
+  // Eight bytes a step: a million messages are hashed in a fraction of a second.
+  constexpr std::uint64_t kPrime = 0x9E3779B97F4A7C15U;
+  std::uint64_t hash = seed ^ (bytes.size() * kPrime);
+  while (!bytes.empty()) {
+    std::uint64_t word = 0;
+    const std::size_t take = std::min<std::size_t>(8, bytes.size());
+    std::copy_n(bytes.data(), take, reinterpret_cast<char*>(&word));
+    hash = (hash ^ word) * kPrime;
+    hash ^= hash >> 29;
+    bytes.remove_prefix(take);
+  }
+  return hash;
+}
+
+void Add(StreamDump& dump, std::uint64_t sequence, std::int64_t time, const std::string& subject,
+         const std::string& headers, const std::string& payload) {
+  std::uint64_t digest = Hash(static_cast<std::uint64_t>(time), subject);
+  digest = Hash(Hash(digest, headers), payload);
+  dump.messages.push_back({sequence, time, digest, static_cast<std::uint32_t>(headers.size()),
+                           static_cast<std::uint32_t>(payload.size())});
+  if (dump.excerpts.size() < kExcerpts) {
+    dump.excerpts[sequence] =
+        subject + " | " + headers.substr(0, 200) + " | " + payload.substr(0, 60);
+  }
+}
+
+void ReadByConsumer(JetStreamClient& client, StreamDump& dump) {
+  const std::string& stream = dump.stream;
+  const Json info = client.CreateConsumer(stream, {{"ack_policy", "none"},
+                                                   {"deliver_policy", "all"},
+                                                   {"mem_storage", true},
+                                                   {"num_replicas", 1},
+                                                   {"inactive_threshold", 60'000'000'000}});
+  const std::string name = info.at("name");
+  constexpr std::uint64_t kBatch = 5000;
+  bool more = info.at("num_pending").get<std::uint64_t>() > 0;
+  while (more) {
+    const auto batch = client.Fetch(stream, name, kBatch, std::chrono::seconds(30));
+    more = batch.size() == kBatch;
+    for (const auto& message : batch) {
+      const DeliveryInfo delivery = ParseDelivery(message.reply);
+      Add(dump, delivery.stream_sequence, delivery.timestamp_ns, message.subject, message.headers,
+          message.payload);
+      more = delivery.pending > 0;
+    }
+  }
+  client.DeleteConsumer(stream, name);
+}
+
+void ReadBySequence(JetStreamClient& client, StreamDump& dump, const Json& state) {
+  const auto last = state.at("last_seq").get<std::uint64_t>();
+  const auto total = state.at("messages").get<std::uint64_t>();
+  std::uint64_t next = state.at("first_seq").get<std::uint64_t>();
+  while (next <= last && dump.messages.size() < total) {
+    const Json answer =
+        client.TryApi("STREAM.MSG.GET." + dump.stream, {{"seq", next}, {"next_by_subj", ">"}});
+    if (answer.contains("error")) return;
+    const Json& message = answer.at("message");
+    const auto time = ParseTime(message.at("time").get<std::string>());
+    if (!time) throw std::runtime_error("bad time in " + message.dump());
+    Add(dump, message.at("seq").get<std::uint64_t>(), *time,
+        message.at("subject").get<std::string>(),
+        DecodeBase64(message.value("hdrs", std::string())),
+        DecodeBase64(message.value("data", std::string())));
+    next = message.at("seq").get<std::uint64_t>() + 1;
+  }
+}
+
+Json ConsumerFacts(const Json& info) {
+  Json facts;
+  facts["config"] = info.at("config");
+  for (const char* position : {"delivered", "ack_floor"}) {
+    facts[position] = {{"consumer_seq", info.at(position).at("consumer_seq")},
+                       {"stream_seq", info.at(position).at("stream_seq")}};
+  }
+  for (const char* count : {"num_ack_pending", "num_redelivered", "num_pending"}) {
+    facts[count] = info.value(count, 0U);
+  }
+  return facts;
+}
+
+Json WithoutServerMetadata(Json config) {
+  if (!config.contains("metadata")) return config;
+  Json& metadata = config["metadata"];
+  for (auto entry = metadata.begin(); entry != metadata.end();) {
+    entry = entry.key().rfind("_nats.", 0) == 0 ? metadata.erase(entry) : std::next(entry);
+  }
+  if (metadata.empty()) config.erase("metadata");
+  return config;
+}
+
+void CompareJson(const std::string& what, const Json& expected, const Json& actual,
+                 std::vector<std::string>& lines) {
+  if (expected == actual) return;
+  if (!expected.is_object() || !actual.is_object()) {
+    lines.push_back(what + ": expected " + expected.dump().substr(0, 200) + ", is " +
+                    actual.dump().substr(0, 200));
+    return;
+  }
+  Json keys = expected;
+  keys.update(actual);
+  for (const auto& [key, value] : keys.items()) {
+    CompareJson(what + "." + key, expected.value(key, Json()), actual.value(key, Json()), lines);
+  }
+}
+
+std::string Describe(const StreamDump& dump, const DumpedMessage& message) {
+  const auto found = dump.excerpts.find(message.sequence);
+  return "time " + std::to_string(message.timestamp_ns) + ", headers " +
+         std::to_string(message.header_bytes) + " B, payload " +
+         std::to_string(message.payload_bytes) + " B" +
+         (found == dump.excerpts.end() ? "" : " (" + found->second + ")");
+}
+
+void CompareMessages(const StreamDump& expected, const StreamDump& actual,
+                     std::vector<std::string>& lines) {
+  if (expected.messages == actual.messages) return;
+  std::size_t found = 0;
+  const auto report = [&](const std::string& line) {
+    if (++found <= kLinesOfAKind) lines.push_back(line);
+  };
+  auto left = expected.messages.begin();
+  auto right = actual.messages.begin();
+  while (left != expected.messages.end() || right != actual.messages.end()) {
+    const bool only_left = right == actual.messages.end() ||
+                           (left != expected.messages.end() && left->sequence < right->sequence);
+    const bool only_right = left == expected.messages.end() ||
+                            (right != actual.messages.end() && right->sequence < left->sequence);
+    if (only_left) {
+      report("message " + std::to_string(left->sequence) +
+             " is missing: " + Describe(expected, *left));
+      ++left;
+    } else if (only_right) {
+      report("message " + std::to_string(right->sequence) +
+             " is one too many: " + Describe(actual, *right));
+      ++right;
+    } else {
+      if (!(*left == *right)) {
+        report("message " + std::to_string(left->sequence) + " differs: expected " +
+               Describe(expected, *left) + ", is " + Describe(actual, *right));
+      }
+      ++left;
+      ++right;
+    }
+  }
+  if (found > kLinesOfAKind) lines.push_back(std::to_string(found) + " messages differ in all");
+}
+
+}  // namespace
+
+StreamDump DumpStream(JetStreamClient& client, const std::string& stream) {
+  StreamDump dump;
+  dump.stream = stream;
+  const Json first = client.StreamInfo(stream);
+  if (first.at("config").value("retention", "limits") == "limits") {
+    ReadByConsumer(client, dump);
+  } else {
+    ReadBySequence(client, dump, first.at("state"));
+  }
+  const Json info = client.StreamInfo(stream, /*deleted_details=*/true);
+  dump.config = info.at("config");
+  const Json& state = info.at("state");
+  for (const char* key : {"messages", "bytes", "first_seq", "last_seq", "consumer_count"}) {
+    dump.state[key] = state.at(key);
+  }
+  for (const char* key : {"num_deleted", "num_subjects"}) dump.state[key] = state.value(key, 0U);
+  dump.state["deleted"] = state.value("deleted", Json::array());
+  // Without messages the times are those of deleted ones, which nobody can read any more.
+  if (state.at("messages") != 0) {
+    dump.state["first_ts"] = state.at("first_ts");
+    const Json& deleted = dump.state["deleted"];
+    if (deleted.empty() || deleted.back() != state.at("last_seq")) {
+      dump.state["last_ts"] = state.at("last_ts");
+    }
+  }
+  for (const auto& name : client.ConsumerNames(stream)) {
+    dump.consumers[name] = ConsumerFacts(client.ConsumerInfo(stream, name));
+  }
+  return dump;
+}
+
+std::vector<std::string> Compare(const StreamDump& expected, const StreamDump& actual,
+                                 const CompareOptions& options) {
+  std::vector<std::string> lines;
+  CompareMessages(expected, actual, lines);
+  CompareJson("state", expected.state, actual.state, lines);
+  if (options.config) {
+    CompareJson("config", WithoutServerMetadata(expected.config),
+                WithoutServerMetadata(actual.config), lines);
+  }
+  if (!options.consumers) return lines;
+  for (const auto& [name, facts] : expected.consumers) {
+    const auto found = actual.consumers.find(name);
+    if (found == actual.consumers.end()) {
+      lines.push_back("consumer " + name + " is missing");
+      continue;
+    }
+    const Json& other = found->second;
+    CompareJson("consumer " + name + ".config", WithoutServerMetadata(facts["config"]),
+                WithoutServerMetadata(other["config"]), lines);
+    if (!options.consumer_state) continue;
+    for (const auto& [key, value] : facts.items()) {
+      if (key != "config") CompareJson("consumer " + name + "." + key, value, other[key], lines);
+    }
+  }
+  for (const auto& [name, facts] : actual.consumers) {
+    if (expected.consumers.count(name) == 0)
+      lines.push_back("consumer " + name + " is one too many");
+  }
+  return lines;
+}
+
+std::string Joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) text += line + "\n";
+  return text;
+}
+
+}  // namespace jetkeep::testing
