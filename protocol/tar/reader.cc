@@ -1,0 +1,164 @@
+#include "protocol/tar/reader.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <new>
+
+#include "protocol/tar/c_locale.h"
+
+namespace jetkeep::tar {
+namespace {
+
+constexpr std::uint64_t kEndBytes = 1024;  // two zero blocks
+
+struct Free {
+  void operator()(archive* reader) const { archive_read_free(reader); }
+};
+
+}  // namespace
+
+struct Reader::Impl {
+  explicit Impl(ByteSource& from) : source(from) {}
+
+  ByteSource& source;
+  std::optional<Error> source_error;
+  std::uint64_t received = 0;
+  std::uint64_t behind_last_nonzero = 0;  // offset behind the last byte that is not zero
+  std::unique_ptr<archive, Free> reader;
+  bool opened = false;
+  std::uint64_t data_offset = 0;  // within the current file
+  std::uint64_t size = 0;         // of the current file
+  std::string name;
+
+  static la_ssize_t ReadCallback(archive* reader, void* self, const void** buffer) noexcept;
+  Result<std::string_view> Receive();
+  Status Open();
+  tl::unexpected<Error> Failure(const std::string& where);
+  Status CheckEnd();
+  std::uint64_t HeaderOffset() const {
+    return static_cast<std::uint64_t>(archive_read_header_position(reader.get()));
+  }
+};
+
+Result<std::string_view> Reader::Impl::Receive() {
+  JETKEEP_ASSIGN(const std::string_view view, source.Read());
+  const std::size_t last = view.find_last_not_of('\0');
+  if (last != std::string_view::npos) behind_last_nonzero = received + last + 1;
+  received += view.size();
+  return view;
+}
+
+la_ssize_t Reader::Impl::ReadCallback(archive* reader, void* self, const void** buffer) noexcept {
+  Impl& impl = *static_cast<Impl*>(self);
+  auto view = impl.Receive();
+  if (!view) {
+    impl.source_error = std::move(view).error();
+    archive_set_error(reader, ARCHIVE_ERRNO_MISC, "the source failed");
+    return ARCHIVE_FATAL;
+  }
+  *buffer = view->data();
+  return static_cast<la_ssize_t>(view->size());
+}
+
+Status Reader::Impl::Open() {
+  if (opened) return {};
+  opened = true;
+  // No other format and no compression is ever tried: the bytes are not trusted.
+  archive_read_support_format_tar(reader.get());
+  archive_read_support_filter_none(reader.get());
+  const int opening = archive_read_open(reader.get(), this, nullptr, ReadCallback, nullptr);
+  if (opening != ARCHIVE_OK) return Failure("at its beginning");
+  return {};
+}
+
+tl::unexpected<Error> Reader::Impl::Failure(const std::string& where) {
+  if (source_error) return Fail(*source_error);
+  const char* text = archive_error_string(reader.get());
+  return Fail(Errc::kArchiveCorrupt,
+              "tar " + where + ": " + (text != nullptr ? text : "cannot be read"));
+}
+
+// The library takes the end of the bytes for the end of the archive.
+Status Reader::Impl::CheckEnd() {
+  for (;;) {
+    JETKEEP_ASSIGN(const std::string_view view, Receive());
+    if (view.empty()) break;
+  }
+  const std::uint64_t end = HeaderOffset();
+  if (received < end + kEndBytes) {
+    return Fail(Errc::kArchiveCorrupt, "tar is cut short at offset " + std::to_string(received) +
+                                           ", without its two end blocks");
+  }
+  if (behind_last_nonzero > end) {
+    return Fail(Errc::kArchiveCorrupt,
+                "tar has bytes behind its end at offset " + std::to_string(end));
+  }
+  return {};
+}
+
+Reader::Reader(ByteSource& source) : impl_(std::make_unique<Impl>(source)) {
+  impl_->reader.reset(archive_read_new());
+  if (!impl_->reader) throw std::bad_alloc();
+}
+
+Reader::~Reader() = default;
+
+std::uint64_t Reader::offset() const { return impl_->HeaderOffset(); }
+
+Result<std::optional<Entry>> Reader::NextEntry() {
+  const CLocale c_locale;
+  Impl& impl = *impl_;
+  JETKEEP_TRY(impl.Open());
+  archive* const reader = impl.reader.get();
+  archive_entry* header = nullptr;
+  const int outcome = archive_read_next_header(reader, &header);
+  if (impl.source_error) return Fail(*impl.source_error);
+  const std::string where = "entry at offset " + std::to_string(impl.HeaderOffset());
+  if (outcome == ARCHIVE_EOF) {
+    JETKEEP_TRY(impl.CheckEnd());
+    return std::optional<Entry>();
+  }
+  // The one warning that is none: the name cannot be shown in the "C" locale; its bytes are there.
+  const bool unconverted =
+      outcome == ARCHIVE_WARN && archive_errno(reader) == ARCHIVE_ERRNO_FILE_FORMAT;
+  if (outcome != ARCHIVE_OK && !unconverted) return impl.Failure(where);
+  const char* name = archive_entry_pathname(header);
+  if (name == nullptr || *name == '\0') {
+    return Fail(Errc::kArchiveCorrupt, "tar " + where + ": no name");
+  }
+  if (archive_entry_filetype(header) != AE_IFREG || archive_entry_hardlink(header) != nullptr) {
+    return Fail(Errc::kArchiveCorrupt, "tar " + where + ": not a regular file");
+  }
+  if (archive_entry_size_is_set(header) == 0 || archive_entry_size(header) < 0 ||
+      archive_entry_sparse_count(header) != 0) {
+    return Fail(Errc::kArchiveCorrupt, "tar " + where + ": no plain size");
+  }
+  impl.name = name;
+  impl.data_offset = 0;
+  impl.size = static_cast<std::uint64_t>(archive_entry_size(header));
+  return Entry{impl.name, impl.size};
+}
+
+Result<std::string_view> Reader::ReadData() {
+  Impl& impl = *impl_;
+  const void* bytes = nullptr;
+  std::size_t count = 0;
+  la_int64_t at = 0;
+  const int outcome = archive_read_data_block(impl.reader.get(), &bytes, &count, &at);
+  if (outcome == ARCHIVE_OK && count != 0 && static_cast<std::uint64_t>(at) == impl.data_offset &&
+      count <= impl.size - impl.data_offset) {
+    impl.data_offset += count;
+    return std::string_view(static_cast<const char*>(bytes), count);
+  }
+  const std::string where =
+      "file \"" + impl.name + "\" at byte " + std::to_string(impl.data_offset);
+  if (outcome != ARCHIVE_EOF && outcome != ARCHIVE_OK) return impl.Failure(where);
+  if (impl.data_offset != impl.size) {
+    return Fail(Errc::kArchiveCorrupt, "tar " + where + ": ends before its size of " +
+                                           std::to_string(impl.size) + " bytes");
+  }
+  return std::string_view();
+}
+
+}  // namespace jetkeep::tar
