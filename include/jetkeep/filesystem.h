@@ -46,6 +46,12 @@ struct DirectoryEntry {
   std::uint64_t size = 0;  // files only, where asked for
 };
 
+enum class LockKind : std::uint8_t {
+  kCreate,     // creates the file if needed; excludes all others
+  kExclusive,  // of an existing file; excludes all others
+  kShared,     // of an existing file; excludes exclusive locks. Needs no right to write.
+};
+
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -60,9 +66,9 @@ class FileSystem {
   virtual Status RemoveDirectory(const std::string& path) = 0;  // an empty one
   virtual Result<std::vector<DirectoryEntry>> List(const std::string& path, bool with_sizes) = 0;
   virtual Result<bool> Exists(const std::string& path) = 0;
-  // Creates the file if needed and locks it; an empty pointer if another process or object holds
-  // it.
-  virtual Result<std::unique_ptr<FileLock>> TryLock(const std::string& path) = 0;
+  // An empty pointer if another process or object holds a lock that excludes this one.
+  virtual Result<std::unique_ptr<FileLock>> TryLock(const std::string& path,
+                                                    LockKind kind = LockKind::kCreate) = 0;
 };
 
 }  // namespace jetkeep

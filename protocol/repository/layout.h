@@ -1,0 +1,82 @@
+// Layout: the only module that builds or parses a path inside a repository. FORMAT.md, "Names".
+//
+//   repository.json
+//   <account>/<stream>/<lineage>/segments/<backup id>-<number>
+//   <account>/<stream>/<lineage>/backups/<backup id>.manifest
+//   <account>/<stream>/<lineage>/backups/<backup id>.pending             while it is being made
+//   <account>/<stream>/<lineage>/backups/<backup id>.<time>.verified     the newest counts
+//
+// and any of these files with `.tmp` behind it, until it is published by a rename. Parsers accept
+// nothing but what the builders build, so that no path leaves the repository. Thread-safety: pure
+// functions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "jetkeep/error.h"
+
+namespace jetkeep {
+
+inline constexpr std::string_view kRepositoryHeaderPath = "repository.json";
+inline constexpr std::string_view kTemporarySuffix = ".tmp";
+
+// An account's or stream's name as a part of a path: never empty, at most 200 bytes, of the
+// characters a-z 0-9 - _ @ % ~ only, different for different names on case-folding file systems
+// too.
+std::string EncodeName(std::string_view name);
+// Whether EncodeName could have built it.
+bool IsEncodedName(std::string_view part);
+// The name, unless it was too long for a reversible form (then only the manifests tell it) or
+// `part` is nothing that EncodeName builds.
+std::optional<std::string> DecodeName(std::string_view part);
+
+// Where one life of a stream is kept. A lineage is named by the id of its first backup.
+class LineagePath {
+ public:
+  // kInvalidName unless lineage is a backup id and account and stream have 1..1024 bytes.
+  static Result<LineagePath> Make(std::string_view account, std::string_view stream,
+                                  std::string_view lineage);
+  // From parts as they are on disk.
+  static Result<LineagePath> FromParts(std::string_view account_part, std::string_view stream_part,
+                                       std::string_view lineage);
+
+  const std::string& directory() const { return directory_; }
+  const std::string& stream_directory() const { return stream_directory_; }
+  std::string segments() const { return directory_ + "/segments"; }
+  std::string backups() const { return directory_ + "/backups"; }
+  std::string Segment(std::string_view segment) const;
+  std::string Manifest(std::string_view backup_id) const;
+  std::string Pending(std::string_view backup_id) const;
+  std::string Verified(std::string_view backup_id, std::int64_t time_ns) const;
+
+ private:
+  std::string stream_directory_;
+  std::string directory_;
+};
+
+inline constexpr std::uint32_t kMaxSegmentNumber = 999'999;
+
+// number: 1..kMaxSegmentNumber.
+std::string SegmentName(std::string_view backup_id, std::uint32_t number);
+struct SegmentNameParts {
+  std::string backup_id;
+  std::uint32_t number = 0;
+  bool temporary = false;
+};
+// A file name in segments/.
+std::optional<SegmentNameParts> ParseSegmentName(std::string_view name);
+
+enum class BackupFileKind : std::uint8_t { kManifest, kPending, kVerified };
+struct BackupFileParts {
+  BackupFileKind kind = BackupFileKind::kManifest;
+  std::string backup_id;
+  std::int64_t time_ns = 0;  // kVerified
+  bool temporary = false;
+};
+// A file name in backups/.
+std::optional<BackupFileParts> ParseBackupFile(std::string_view name);
+
+}  // namespace jetkeep

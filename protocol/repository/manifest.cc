@@ -1,0 +1,277 @@
+#include "protocol/repository/manifest.h"
+
+#include <functional>
+#include <utility>
+
+#include "protocol/repository/consumer_codec.h"
+#include "protocol/repository/json_fields.h"
+#include "protocol/repository/layout.h"
+#include "protocol/repository/manifest_head.h"
+#include "protocol/repository/section.h"
+#include "protocol/sequences/ranges_codec.h"
+
+namespace jetkeep {
+namespace {
+
+// Manifests are small; good compression costs nothing there.
+constexpr int kLevel = 6;
+// A damaged stream may give millions of complaints of one kind.
+constexpr std::size_t kMaxNotes = 1000;
+// Decoded texts: configuration, state, segment list, notes.
+constexpr std::uint64_t kMaxTextBytes = 64 * 1024 * 1024;
+
+using FillSection = std::function<Status(SectionWriter&)>;
+
+// Collects sections and their entries in the head; empty ones are left out.
+class SectionList {
+ public:
+  explicit SectionList(ManifestHead& head) : head_(head), compressor_(kLevel) {}
+
+  Status Add(std::string name, const FillSection& fill) {
+    const std::size_t begin = bytes_.size();
+    SectionWriter writer(bytes_, compressor_);
+    JETKEEP_TRY(fill(writer));
+    JETKEEP_TRY(writer.Finish());
+    const std::string_view section = std::string_view(bytes_).substr(begin);
+    if (section.empty()) return {};
+    head_.sections.push_back(
+        {std::move(name), section.size(), writer.raw_bytes(), Blake2b(section)});
+    return {};
+  }
+  Status AddText(std::string name, std::string_view text) {
+    return Add(std::move(name), [&](SectionWriter& writer) -> Status {
+      for (; !text.empty(); text.remove_prefix(std::min(text.size(), kSectionChunkBytes))) {
+        JETKEEP_TRY(writer.Append(text.substr(0, kSectionChunkBytes)));
+      }
+      return {};
+    });
+  }
+  Status AddRanges(std::string name, const SequenceSet& set) {
+    return Add(std::move(name), [&](SectionWriter& writer) {
+      return EncodeRangesInPieces(set, kSectionChunkBytes,
+                                  [&](std::string_view piece) { return writer.Append(piece); });
+    });
+  }
+  Status AddConsumers(std::string name, const std::vector<ConsumerBackup>& consumers) {
+    return Add(std::move(name), [&](SectionWriter& writer) -> Status {
+      for (const ConsumerBackup& consumer : consumers) {
+        JETKEEP_TRY(writer.Append(EncodeConsumer(consumer)));
+      }
+      return {};
+    });
+  }
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  ManifestHead& head_;
+  ZstdCompressor compressor_;
+  std::string bytes_;
+};
+
+std::string SegmentsToText(const std::vector<SegmentRef>& segments) {
+  if (segments.empty()) return {};
+  Json json = Json::array();
+  for (const SegmentRef& segment : segments) {
+    json.push_back({{"name", segment.name},
+                    {"first_sequence", segment.first_sequence},
+                    {"last_sequence", segment.last_sequence},
+                    {"records", segment.records},
+                    {"raw_bytes", segment.raw_bytes},
+                    {"stored_bytes", segment.stored_bytes},
+                    {"blocks", segment.blocks},
+                    {"digest", ToHex(segment.digest)}});
+  }
+  return json.dump();
+}
+
+Status SegmentsFromText(std::string_view text, std::vector<SegmentRef>& segments) {
+  JETKEEP_ASSIGN(const Json json, ParseJson(text));
+  std::uint64_t before = 0;
+  for (const Json& item : json) {
+    SegmentRef segment;
+    std::string digest;
+    FieldReader fields(item);
+    fields.Get("name", segment.name);
+    fields.Get("first_sequence", segment.first_sequence);
+    fields.Get("last_sequence", segment.last_sequence);
+    fields.Get("records", segment.records);
+    fields.Get("raw_bytes", segment.raw_bytes);
+    fields.Get("stored_bytes", segment.stored_bytes);
+    fields.Get("blocks", segment.blocks);
+    fields.Get("digest", digest);
+    JETKEEP_TRY(fields.Done("a segment in the manifest"));
+    JETKEEP_ASSIGN(segment.digest, DigestFromHex(digest));
+    const auto name = ParseSegmentName(segment.name);
+    if (!name || name->temporary || segment.first_sequence <= before ||
+        segment.last_sequence < segment.first_sequence) {
+      return Fail(Errc::kRepositoryCorrupt, "the segments in the manifest are not in order");
+    }
+    before = segment.last_sequence;
+    segments.push_back(std::move(segment));
+  }
+  return {};
+}
+
+std::string NotesToText(const Manifest& manifest) {
+  if (manifest.warnings.empty() && manifest.damage.empty()) return {};
+  Json warnings = Json::array();
+  for (const std::string& warning : manifest.warnings) {
+    if (warnings.size() == kMaxNotes) break;
+    warnings.push_back(warning);
+  }
+  Json damage = Json::array();
+  for (const ArchiveDamage& item : manifest.damage) {
+    if (damage.size() == kMaxNotes) break;
+    damage.push_back({{"where", item.where}, {"what", item.what}, {"sequence", item.sequence}});
+  }
+  if (manifest.damage.size() > kMaxNotes) {
+    warnings.push_back("the backup keeps the first " + std::to_string(kMaxNotes) + " of " +
+                       std::to_string(manifest.damage.size()) + " descriptions of damage");
+  }
+  // Text of a damaged archive may be anything.
+  return Json{{"warnings", std::move(warnings)}, {"damage", std::move(damage)}}.dump(
+      -1, ' ', false, Json::error_handler_t::replace);
+}
+
+Status NotesFromText(std::string_view text, Manifest& manifest) {
+  JETKEEP_ASSIGN(const Json json, ParseJson(text));
+  FieldReader fields(json);
+  const Json& warnings = fields.Child("warnings", &Json::is_array);
+  const Json& damage = fields.Child("damage", &Json::is_array);
+  JETKEEP_TRY(fields.Done("the notes in the manifest"));
+  for (const Json& warning : warnings) {
+    if (!warning.is_string())
+      return Fail(Errc::kRepositoryCorrupt, "a warning in the manifest is no text");
+    manifest.warnings.push_back(warning.get_ref<const std::string&>());
+  }
+  for (const Json& item : damage) {
+    ArchiveDamage entry;
+    FieldReader parts(item);
+    parts.Get("where", entry.where);
+    parts.Get("what", entry.what);
+    parts.Get("sequence", entry.sequence);
+    JETKEEP_TRY(parts.Done("a damage in the manifest"));
+    manifest.damage.push_back(std::move(entry));
+  }
+  return {};
+}
+
+Status ReadText(std::string_view bytes, const ManifestSection& section, std::string& text) {
+  if (section.raw_bytes > kMaxTextBytes) {
+    return Fail(Errc::kRepositoryCorrupt, "a text in the manifest is too long");
+  }
+  return ReadSection(bytes, section.raw_bytes, [&](std::string_view chunk) -> Status {
+    text.append(chunk);
+    return {};
+  });
+}
+
+Status ReadRanges(std::string_view bytes, const ManifestSection& section, SequenceSet& set) {
+  RangesDecoder decoder;
+  return ReadSection(bytes, section.raw_bytes,
+                     [&](std::string_view chunk) { return decoder.Decode(chunk, set); });
+}
+
+Status ReadOneSection(std::string_view bytes, const ManifestSection& section, Manifest& manifest) {
+  if (Blake2b(bytes) != section.digest)
+    return Fail(Errc::kRepositoryCorrupt, "the digest is wrong");
+  std::string text;
+  if (section.name == "config") return ReadText(bytes, section, manifest.config_json);
+  if (section.name == "state") return ReadText(bytes, section, manifest.state_json);
+  if (section.name == "deleted") return ReadRanges(bytes, section, manifest.deleted);
+  if (section.name == "lost") return ReadRanges(bytes, section, manifest.lost);
+  if (section.name == "consumers") {
+    return ReadSection(bytes, section.raw_bytes, [&](std::string_view chunk) {
+      return DecodeConsumers(chunk, manifest.consumers);
+    });
+  }
+  if (section.name == "segments") {
+    JETKEEP_TRY(ReadText(bytes, section, text));
+    return SegmentsFromText(text, manifest.segments);
+  }
+  if (section.name == "notes") {
+    JETKEEP_TRY(ReadText(bytes, section, text));
+    return NotesFromText(text, manifest);
+  }
+  if (section.name.starts_with("must_")) {
+    return Fail(Errc::kRepositoryUnsupported, "it must be understood", "Use a newer jetkeep.");
+  }
+  return {};
+}
+
+// What the head holds of a manifest; no sections yet.
+ManifestHead HeadOf(const Manifest& manifest) {
+  ManifestHead head;
+  Manifest& plain = head.manifest;
+  plain.id = manifest.id;
+  plain.account = manifest.account;
+  plain.stream = manifest.stream;
+  plain.lineage = manifest.lineage;
+  plain.kind = manifest.kind;
+  plain.based_on = manifest.based_on;
+  plain.condition = manifest.condition;
+  plain.started_ns = manifest.started_ns;
+  plain.completed_ns = manifest.completed_ns;
+  plain.stream_created = manifest.stream_created;
+  plain.state = manifest.state;
+  plain.server = manifest.server;
+  plain.archive_format = manifest.archive_format;
+  plain.tool_version = manifest.tool_version;
+  head.raw_bytes = manifest.RawBytes();
+  head.segment_bytes = manifest.SegmentBytes();
+  head.consumers = manifest.consumers.size();
+  head.lost_messages = manifest.lost.Count();
+  return head;
+}
+
+}  // namespace
+
+std::uint64_t Manifest::SegmentBytes() const {
+  std::uint64_t bytes = 0;
+  for (const SegmentRef& segment : segments) bytes += segment.stored_bytes;
+  return bytes;
+}
+
+std::uint64_t Manifest::RawBytes() const {
+  std::uint64_t bytes = 0;
+  for (const SegmentRef& segment : segments) bytes += segment.raw_bytes;
+  return bytes;
+}
+
+BackupSummary Manifest::Summary() const { return SummaryOf(HeadOf(*this), file_bytes); }
+
+Result<std::string> EncodeManifest(const Manifest& manifest) {
+  ManifestHead head = HeadOf(manifest);
+  SectionList sections(head);
+  JETKEEP_TRY(sections.AddText("config", manifest.config_json));
+  JETKEEP_TRY(sections.AddText("state", manifest.state_json));
+  JETKEEP_TRY(sections.AddText("segments", SegmentsToText(manifest.segments)));
+  JETKEEP_TRY(sections.AddConsumers("consumers", manifest.consumers));
+  JETKEEP_TRY(sections.AddRanges("deleted", manifest.deleted));
+  JETKEEP_TRY(sections.AddRanges("lost", manifest.lost));
+  JETKEEP_TRY(sections.AddText("notes", NotesToText(manifest)));
+
+  JETKEEP_ASSIGN(std::string file, EncodeManifestHead(head));
+  file += sections.bytes();
+  return file;
+}
+
+Result<Manifest> DecodeManifest(std::string_view file) {
+  JETKEEP_ASSIGN(ManifestHead head, ParseManifestHead(file, file.size()));
+  Manifest manifest = std::move(head.manifest);
+  manifest.file_bytes = file.size();
+  std::size_t at = head.head_end;
+  for (const ManifestSection& section : head.sections) {
+    const auto bytes = file.substr(at, static_cast<std::size_t>(section.bytes));
+    at += bytes.size();
+    Status read = ReadOneSection(bytes, section, manifest);
+    if (!read) return Fail(std::move(read).error().Within("section " + section.name.substr(0, 32)));
+  }
+  if (manifest.consumers.size() != head.consumers || manifest.lost.Count() != head.lost_messages ||
+      manifest.SegmentBytes() != head.segment_bytes || manifest.RawBytes() != head.raw_bytes) {
+    return Fail(Errc::kRepositoryCorrupt, "the manifest's head and sections disagree");
+  }
+  return manifest;
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,82 @@
+// Manifest: everything a backup is, besides its messages. FORMAT.md, "Manifests".
+//
+// The file: one line that names version, length and digest of the head; the head, a JSON object
+// with all that `list` shows; sections with the rest, each with its digest in the head. Every bit
+// of the file is covered. Thread-safety: functions are pure; values are plain.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jetkeep/backup.h"
+#include "jetkeep/error.h"
+#include "jetkeep/jetstream.h"
+#include "jetkeep/snapshot.h"
+#include "jetkeep/stream_state.h"
+#include "protocol/codec/digest.h"
+#include "protocol/sequences/sequence_set.h"
+
+namespace jetkeep {
+
+struct SegmentRef {
+  std::string name;
+  std::uint64_t first_sequence = 0;
+  std::uint64_t last_sequence = 0;
+  std::uint64_t records = 0;
+  std::uint64_t raw_bytes = 0;
+  std::uint64_t stored_bytes = 0;  // of the file
+  std::uint64_t blocks = 0;
+  Digest digest{};
+};
+
+struct Manifest {
+  std::string id;
+  std::string account;
+  std::string stream;
+  std::string lineage;
+  std::string kind = "full";
+  std::string based_on;  // a backup id, or empty
+  BackupCondition condition = BackupCondition::kComplete;
+  std::int64_t started_ns = 0;
+  std::int64_t completed_ns = 0;
+
+  std::string config_json;     // the stream's configuration, the server's bytes
+  std::string stream_created;  // RFC 3339
+  std::string state_json;      // the snapshot's state, the server's bytes
+  StreamState state;           // of the cut; what a restore has to reach
+  ServerIdentity server;
+  ArchiveFormat archive_format = ArchiveFormat::kV1Tar;  // what the server sent
+
+  std::vector<SegmentRef> segments;  // in sequence order
+  std::vector<ConsumerBackup> consumers;
+  SequenceSet deleted;  // sequences of first..last without a message
+  SequenceSet lost;     // sequences of first..last whose message could not be read
+  std::vector<ArchiveDamage> damage;
+  std::vector<std::string> warnings;
+  std::string tool_version;
+
+  std::uint64_t file_bytes = 0;  // of the manifest; set by decoding
+
+  BackupSummary Summary() const;
+  std::uint64_t SegmentBytes() const;
+  std::uint64_t RawBytes() const;
+};
+
+inline constexpr std::size_t kMaxManifestHeadBytes = 256 * 1024;
+// Enough for the line and the head of nearly every manifest.
+inline constexpr std::size_t kManifestHeadGuess = 4096;
+
+// kInvalidName if a name is not UTF-8.
+Result<std::string> EncodeManifest(const Manifest& manifest);
+
+// How many bytes of the file line and head take, told from its first kManifestHeadGuess bytes (or
+// all).
+Result<std::size_t> ManifestHeadBytes(std::string_view front);
+// front: at least ManifestHeadBytes of a file of file_bytes.
+Result<BackupSummary> ParseManifestSummary(std::string_view front, std::uint64_t file_bytes);
+
+Result<Manifest> DecodeManifest(std::string_view file);
+
+}  // namespace jetkeep

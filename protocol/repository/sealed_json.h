@@ -1,0 +1,18 @@
+// Small JSON documents that tell of any changed byte: their last key is "digest", the BLAKE2b-256
+// digest, in lower-case hexadecimal, of all bytes in front of that key. FORMAT.md, "Sealed JSON".
+// Thread-safety: pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "jetkeep/error.h"
+
+namespace jetkeep {
+
+// members: "  \"key\": value" lines, each ended by ",\n"; see the callers.
+std::string SealJson(std::string_view members);
+// The whole document if its seal is right, kRepositoryCorrupt otherwise.
+Result<std::string_view> CheckSeal(std::string_view document);
+
+}  // namespace jetkeep
