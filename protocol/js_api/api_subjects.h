@@ -1,0 +1,54 @@
+// Subjects of the JetStream API, for servers of the own domain, of another domain, or behind an
+// account import with a prefix of its own. Source: ADR-1, ADR-19 and the server's API.
+// Thread-safety: a plain value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "jetkeep/error.h"
+
+namespace jetkeep {
+
+class ApiSubjects {
+ public:
+  ApiSubjects() = default;
+  // At most one of the two may be set: a prefix as it stands before ".INFO" ("$JS.API"), or a
+  // domain.
+  static Result<ApiSubjects> Create(std::string_view prefix, std::string_view domain);
+
+  const std::string& prefix() const { return prefix_; }
+  std::string AccountInfo() const { return prefix_ + ".INFO"; }
+  std::string StreamNames() const { return prefix_ + ".STREAM.NAMES"; }
+  std::string StreamList() const { return prefix_ + ".STREAM.LIST"; }
+  std::string StreamInfo(std::string_view stream) const { return Of(".STREAM.INFO.", stream); }
+  std::string Snapshot(std::string_view stream) const { return Of(".STREAM.SNAPSHOT.", stream); }
+  std::string Restore(std::string_view stream) const { return Of(".STREAM.RESTORE.", stream); }
+  std::string DeleteStream(std::string_view stream) const { return Of(".STREAM.DELETE.", stream); }
+  std::string ConsumerNames(std::string_view stream) const {
+    return Of(".CONSUMER.NAMES.", stream);
+  }
+  std::string ConsumerList(std::string_view stream) const { return Of(".CONSUMER.LIST.", stream); }
+  std::string ConsumerInfo(std::string_view stream, std::string_view consumer) const {
+    return Of(".CONSUMER.INFO.", stream) + "." + std::string(consumer);
+  }
+
+ private:
+  std::string Of(std::string_view verb, std::string_view stream) const {
+    return prefix_ + std::string(verb) + std::string(stream);
+  }
+
+  std::string prefix_ = "$JS.API";
+};
+
+// What the reply subject of a snapshot chunk says of the chunk
+// (`$JS.SNAPSHOT.ACK.<stream>.<id>.<length>.<index>`; an import may have put tokens in front).
+struct ChunkReply {
+  std::uint64_t length = 0;
+  std::uint64_t index = 0;  // 1, 2, 3, …
+};
+std::optional<ChunkReply> ParseChunkReply(std::string_view reply_subject);
+
+}  // namespace jetkeep

@@ -1,0 +1,252 @@
+#include "protocol/js_api/raw_json.h"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+namespace jetkeep {
+namespace {
+
+constexpr std::size_t kShownBytes = 32;
+
+// Walks over one JSON text. Every Skip… leaves the position behind what it skipped, or fails.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  std::size_t position() const { return at_; }
+  std::string_view From(std::size_t start) const { return text_.substr(start, at_ - start); }
+  char Peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+
+  void SkipSpace() {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) {
+      ++at_;
+    }
+  }
+
+  bool Take(char c) {
+    if (at_ >= text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+
+  Status Expect(char c) {
+    if (Take(c)) return {};
+    return Wrong(std::string("'") + c + "' expected");
+  }
+
+  Status ExpectEnd() {
+    SkipSpace();
+    if (at_ == text_.size()) return {};
+    return Wrong("something follows the value");
+  }
+
+  Status SkipString() {
+    JETKEEP_TRY(Expect('"'));
+    while (at_ < text_.size()) {
+      const auto c = static_cast<unsigned char>(text_[at_++]);
+      if (c == '"') return {};
+      if (c < 0x20) return Wrong("control character in a string");
+      if (c == '\\') JETKEEP_TRY(SkipEscape());
+    }
+    return Wrong("string without an end");
+  }
+
+  Status SkipValue(int depth) {
+    if (depth > kMaxJsonDepth) return Wrong("nested too deeply");
+    switch (Peek()) {
+      case '{':
+        return SkipObject(depth);
+      case '[':
+        return SkipArray(depth);
+      case '"':
+        return SkipString();
+      case 't':
+        return SkipWord("true");
+      case 'f':
+        return SkipWord("false");
+      case 'n':
+        return SkipWord("null");
+      default:
+        return SkipNumber();
+    }
+  }
+
+  tl::unexpected<Error> Wrong(const std::string& what) const {
+    return Fail(Errc::kInvalidRequest,
+                "not valid JSON at byte " + std::to_string(at_) + ": " + what);
+  }
+
+ private:
+  Status SkipEscape() {
+    if (at_ >= text_.size()) return Wrong("string without an end");
+    const char c = text_[at_++];
+    if (std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos) return {};
+    if (c != 'u') return Wrong("unknown escape");
+    for (int i = 0; i < 4; ++i, ++at_) {
+      const char digit = Peek();
+      const bool hex = (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f') ||
+                       (digit >= 'A' && digit <= 'F');
+      if (!hex) return Wrong("\\u without four hex digits");
+    }
+    return {};
+  }
+
+  Status SkipObject(int depth) {
+    JETKEEP_TRY(Expect('{'));
+    SkipSpace();
+    if (Take('}')) return {};
+    while (true) {
+      SkipSpace();
+      JETKEEP_TRY(SkipString());
+      SkipSpace();
+      JETKEEP_TRY(Expect(':'));
+      SkipSpace();
+      JETKEEP_TRY(SkipValue(depth + 1));
+      SkipSpace();
+      if (Take('}')) return {};
+      JETKEEP_TRY(Expect(','));
+    }
+  }
+
+  Status SkipArray(int depth) {
+    JETKEEP_TRY(Expect('['));
+    SkipSpace();
+    if (Take(']')) return {};
+    while (true) {
+      SkipSpace();
+      JETKEEP_TRY(SkipValue(depth + 1));
+      SkipSpace();
+      if (Take(']')) return {};
+      JETKEEP_TRY(Expect(','));
+    }
+  }
+
+  Status SkipWord(std::string_view word) {
+    if (text_.substr(at_, word.size()) != word) return Wrong("value expected");
+    at_ += word.size();
+    return {};
+  }
+
+  bool SkipDigits() {
+    const std::size_t start = at_;
+    while (Peek() >= '0' && Peek() <= '9') ++at_;
+    return at_ > start;
+  }
+
+  Status SkipNumber() {
+    Take('-');
+    if (!Take('0') && !SkipDigits()) return Wrong("value expected");
+    if (Take('.') && !SkipDigits()) return Wrong("digit expected");
+    if (Take('e') || Take('E')) {
+      if (!Take('+')) Take('-');
+      if (!SkipDigits()) return Wrong("digit expected");
+    }
+    return {};
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+tl::unexpected<Error> WrongKind(std::string_view json, const char* kind) {
+  return Fail(Errc::kInvalidRequest,
+              "not " + std::string(kind) + ": " + std::string(json.substr(0, kShownBytes)));
+}
+
+}  // namespace
+
+Status ForEachMember(std::string_view json, const MemberVisitor& visit) {
+  Scanner scanner(json);
+  scanner.SkipSpace();
+  JETKEEP_TRY(scanner.Expect('{'));
+  scanner.SkipSpace();
+  if (scanner.Take('}')) return scanner.ExpectEnd();
+  while (true) {
+    scanner.SkipSpace();
+    std::size_t start = scanner.position();
+    JETKEEP_TRY(scanner.SkipString());
+    const std::string_view quoted = scanner.From(start);
+    scanner.SkipSpace();
+    JETKEEP_TRY(scanner.Expect(':'));
+    scanner.SkipSpace();
+    start = scanner.position();
+    JETKEEP_TRY(scanner.SkipValue(1));
+    const std::string_view value = scanner.From(start);
+    if (quoted.find('\\') == std::string_view::npos) {
+      JETKEEP_TRY(visit(quoted.substr(1, quoted.size() - 2), value));
+    } else {
+      JETKEEP_ASSIGN(const std::string key, RawString(quoted));
+      JETKEEP_TRY(visit(key, value));
+    }
+    scanner.SkipSpace();
+    if (scanner.Take('}')) return scanner.ExpectEnd();
+    JETKEEP_TRY(scanner.Expect(','));
+  }
+}
+
+Status ForEachElement(std::string_view json, const ElementVisitor& visit) {
+  if (json == "null") return {};
+  Scanner scanner(json);
+  scanner.SkipSpace();
+  JETKEEP_TRY(scanner.Expect('['));
+  scanner.SkipSpace();
+  if (scanner.Take(']')) return scanner.ExpectEnd();
+  while (true) {
+    scanner.SkipSpace();
+    const std::size_t start = scanner.position();
+    JETKEEP_TRY(scanner.SkipValue(1));
+    JETKEEP_TRY(visit(scanner.From(start)));
+    scanner.SkipSpace();
+    if (scanner.Take(']')) return scanner.ExpectEnd();
+    JETKEEP_TRY(scanner.Expect(','));
+  }
+}
+
+Result<std::optional<std::string_view>> FindRawMember(std::string_view json, std::string_view key) {
+  std::optional<std::string_view> found;
+  const auto visit = [&](std::string_view name, std::string_view value) -> Status {
+    if (name != key) return {};
+    if (found) return Fail(Errc::kInvalidRequest, "\"" + std::string(key) + "\" is there twice");
+    found = value;
+    return {};
+  };
+  JETKEEP_TRY(ForEachMember(json, visit));
+  return found;
+}
+
+Result<std::string_view> RawMember(std::string_view json, std::string_view key) {
+  JETKEEP_ASSIGN(const auto found, FindRawMember(json, key));
+  if (!found) return Fail(Errc::kInvalidRequest, "\"" + std::string(key) + "\" is missing");
+  return *found;
+}
+
+Result<std::uint64_t> RawUnsigned(std::string_view json) {
+  std::uint64_t value = 0;
+  const char* end = json.data() + json.size();
+  const auto [stop, error] = std::from_chars(json.data(), end, value);
+  if (error != std::errc() || stop != end) {
+    return WrongKind(json, "a whole number from 0 to 2^64 - 1");
+  }
+  return value;
+}
+
+Result<std::string> RawString(std::string_view json) {
+  if (json.empty() || json.front() != '"') return WrongKind(json, "a string");
+  const auto parsed = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (!parsed.is_string()) return WrongKind(json, "a string");
+  return parsed.get_ref<const std::string&>();
+}
+
+Result<bool> RawBool(std::string_view json) {
+  if (json == "true") return true;
+  if (json == "false") return false;
+  return WrongKind(json, "true or false");
+}
+
+std::string QuoteJson(std::string_view text) {
+  return nlohmann::json(std::string(text))
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,34 @@
+// Bodies of the JetStream API requests that we send.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "jetkeep/stream_state.h"
+
+namespace jetkeep {
+
+// STREAM.NAMES, STREAM.LIST, CONSUMER.NAMES, CONSUMER.LIST: the page that starts at `offset`.
+std::string PageRequest(std::uint64_t offset);
+
+std::string StreamInfoRequest(bool deleted_details);
+
+// Zeros leave the choice to the server. `jsck` is never asked for: before 2.14 a server that finds
+// damage this way refuses all later snapshots until it is restarted, and from 2.15 it means
+// nothing.
+struct SnapshotRequest {
+  std::string deliver_subject;
+  std::uint64_t chunk_size = 0;
+  std::uint64_t window_size = 0;
+};
+std::string Encode(const SnapshotRequest& request);
+
+// `config_json` goes in as it stands.
+std::string RestoreRequest(std::string_view config_json, const StreamState& state);
+
+// Whether a server of this version takes `window_size`; strict servers refuse fields they do not
+// know.
+bool KnowsWindowSize(std::string_view server_version);
+
+}  // namespace jetkeep

@@ -1,0 +1,286 @@
+#include "protocol/js_api/responses.h"
+
+#include "protocol/base/time.h"
+#include "protocol/js_api/api_error.h"
+#include "protocol/js_api/raw_json.h"
+
+namespace jetkeep {
+namespace {
+
+// A reader's own errors are about text; to the caller they say that the server's answer is no good.
+template <typename T>
+Result<T> Readable(Result<T> result) {
+  if (result || result.error().code != Errc::kInvalidRequest) return result;
+  return Fail(Errc::kServerError, "unreadable answer: " + result.error().message);
+}
+
+Status Set(std::uint64_t& field, std::string_view value) {
+  JETKEEP_ASSIGN(field, RawUnsigned(value));
+  return {};
+}
+
+Status Set(std::string& field, std::string_view value) {
+  if (value == "null") return {};
+  JETKEEP_ASSIGN(field, RawString(value));
+  return {};
+}
+
+Status Set(bool& field, std::string_view value) {
+  JETKEEP_ASSIGN(field, RawBool(value));
+  return {};
+}
+
+Status SetTime(std::int64_t& field, std::string_view value) {
+  JETKEEP_ASSIGN(const std::string text, RawString(value));
+  JETKEEP_ASSIGN(field, ParseTime(text));
+  return {};
+}
+
+Status RequireObject(std::string_view value) {
+  return ForEachMember(value, [](std::string_view, std::string_view) -> Status { return {}; });
+}
+
+Status SetState(StreamState& state, std::string_view json, std::vector<std::uint64_t>* deleted) {
+  return ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "messages") return Set(state.messages, value);
+    if (key == "bytes") return Set(state.bytes, value);
+    if (key == "first_seq") return Set(state.first_sequence, value);
+    if (key == "last_seq") return Set(state.last_sequence, value);
+    if (key == "first_ts") return SetTime(state.first_time_ns, value);
+    if (key == "last_ts") return SetTime(state.last_time_ns, value);
+    if (key == "num_deleted") return Set(state.num_deleted, value);
+    if (key == "num_subjects") return Set(state.num_subjects, value);
+    if (key == "consumer_count") return Set(state.consumer_count, value);
+    if (key == "deleted" && deleted != nullptr) {
+      return ForEachElement(value, [&](std::string_view item) -> Status {
+        JETKEEP_ASSIGN(const std::uint64_t sequence, RawUnsigned(item));
+        deleted->push_back(sequence);
+        return {};
+      });
+    }
+    return {};
+  });
+}
+
+Status SetReplica(ReplicaInfo& replica, std::string_view json) {
+  return ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "name") return Set(replica.name, value);
+    if (key == "current") return Set(replica.current, value);
+    if (key == "offline") return Set(replica.offline, value);
+    if (key == "lag") return Set(replica.lag, value);
+    return {};
+  });
+}
+
+Status SetCluster(StreamInfo& info, std::string_view json) {
+  if (json == "null") return {};
+  return ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "leader") return Set(info.leader, value);
+    if (key != "replicas") return {};
+    return ForEachElement(value, [&](std::string_view item) -> Status {
+      return SetReplica(info.replicas.emplace_back(), item);
+    });
+  });
+}
+
+Status SetPair(SequencePair& pair, std::string_view json) {
+  return ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "consumer_seq") return Set(pair.consumer, value);
+    if (key == "stream_seq") return Set(pair.stream, value);
+    return {};
+  });
+}
+
+Result<StreamInfo> ReadStreamInfo(std::string_view json) {
+  StreamInfo info;
+  bool has_state = false;
+  const auto visit = [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "config") {
+      JETKEEP_ASSIGN(const auto storage, FindRawMember(value, "storage"));
+      if (storage) JETKEEP_TRY(Set(info.storage, *storage));
+      info.config_json = value;
+    } else if (key == "created") {
+      return Set(info.created, value);
+    } else if (key == "state") {
+      has_state = true;
+      return SetState(info.state, value, &info.deleted);
+    } else if (key == "cluster") {
+      return SetCluster(info, value);
+    }
+    return {};
+  };
+  JETKEEP_TRY(ForEachMember(json, visit));
+  if (info.config_json.empty()) return Fail(Errc::kInvalidRequest, "\"config\" is missing");
+  if (!has_state) return Fail(Errc::kInvalidRequest, "\"state\" is missing");
+  return info;
+}
+
+Result<ConsumerInfo> ReadConsumerInfo(std::string_view json) {
+  ConsumerInfo info;
+  const auto visit = [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "name") return Set(info.name, value);
+    if (key == "config") {
+      JETKEEP_TRY(RequireObject(value));
+      info.config_json = value;
+      return {};
+    }
+    if (key == "created") return Set(info.created, value);
+    if (key == "delivered") return SetPair(info.delivered, value);
+    if (key == "ack_floor") return SetPair(info.ack_floor, value);
+    if (key == "num_ack_pending") return Set(info.num_ack_pending, value);
+    if (key == "num_redelivered") return Set(info.num_redelivered, value);
+    if (key == "num_pending") return Set(info.num_pending, value);
+    return {};
+  };
+  JETKEEP_TRY(ForEachMember(json, visit));
+  if (info.name.empty()) return Fail(Errc::kInvalidRequest, "\"name\" is missing");
+  if (info.config_json.empty()) return Fail(Errc::kInvalidRequest, "\"config\" is missing");
+  return info;
+}
+
+Result<std::string> ReadName(std::string_view json) { return RawString(json); }
+
+// Reads the page whose items are the member `list`; `read` makes an item of an element.
+template <typename T>
+Result<Page<T>> ReadPage(std::string_view body, std::string_view list,
+                         Result<T> (*read)(std::string_view)) {
+  JETKEEP_TRY(CheckAnswer(body));
+  Page<T> page;
+  bool has_total = false;
+  const auto visit = [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "total") {
+      has_total = true;
+      return Set(page.total, value);
+    }
+    const bool incomplete =
+        (key == "missing" || key == "offline") && value != "null" && value != "[]" && value != "{}";
+    if (incomplete) {
+      return Fail(
+          Errc::kServerBusy,
+          "the server's list of " + std::string(list) + " names some as " + std::string(key),
+          "Wait until every stream and consumer has a leader, then try again.");
+    }
+    if (key != list) return {};
+    return ForEachElement(value, [&](std::string_view item) -> Status {
+      JETKEEP_ASSIGN(T element, read(item));
+      page.items.push_back(std::move(element));
+      return {};
+    });
+  };
+  JETKEEP_TRY(ForEachMember(body, visit));
+  if (!has_total) return Fail(Errc::kInvalidRequest, "\"total\" is missing");
+  return page;
+}
+
+Result<SnapshotReply> ReadSnapshotReply(std::string_view body) {
+  JETKEEP_ASSIGN(const std::string_view config, RawMember(body, "config"));
+  JETKEEP_ASSIGN(const std::string_view state, RawMember(body, "state"));
+  JETKEEP_TRY(RequireObject(config));
+  SnapshotReply reply;
+  reply.config_json = config;
+  reply.state_json = state;
+  JETKEEP_TRY(SetState(reply.state, state, nullptr));
+  return reply;
+}
+
+Result<std::string> ReadDeliverSubject(std::string_view body) {
+  JETKEEP_ASSIGN(const std::string_view raw, RawMember(body, "deliver_subject"));
+  JETKEEP_ASSIGN(std::string subject, RawString(raw));
+  const bool literal = !subject.empty() && subject.find_first_of(std::string_view(
+                                               " \t\r\n*>\0", 7)) == std::string::npos;
+  if (!literal) return Fail(Errc::kInvalidRequest, "\"deliver_subject\" is not a subject");
+  return subject;
+}
+
+Result<AccountInfo> ReadAccountInfo(std::string_view body) {
+  AccountInfo info;
+  const auto visit = [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "domain") return Set(info.domain, value);
+    if (key == "streams") return Set(info.streams, value);
+    if (key == "consumers") return Set(info.consumers, value);
+    if (key == "memory") return Set(info.memory_bytes, value);
+    if (key == "storage") return Set(info.storage_bytes, value);
+    return {};
+  };
+  JETKEEP_TRY(ForEachMember(body, visit));
+  return info;
+}
+
+Result<ServerInfo> ReadServerInfo(std::string_view json) {
+  ServerInfo info;
+  const auto visit = [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "server_id") return Set(info.id, value);
+    if (key == "server_name") return Set(info.name, value);
+    if (key == "version") return Set(info.version, value);
+    if (key == "cluster") return Set(info.cluster, value);
+    if (key == "max_payload") return Set(info.max_payload, value);
+    return {};
+  };
+  JETKEEP_TRY(ForEachMember(json, visit));
+  return info;
+}
+
+template <typename T>
+Result<T> Answer(std::string_view body, Result<T> (*read)(std::string_view)) {
+  JETKEEP_TRY(CheckAnswer(body));
+  return Readable(read(body));
+}
+
+}  // namespace
+
+Result<StreamState> ParseStreamState(std::string_view json) {
+  StreamState state;
+  JETKEEP_TRY(SetState(state, json, nullptr));
+  return state;
+}
+
+Result<AccountInfo> ParseAccountInfo(std::string_view body) {
+  return Answer(body, ReadAccountInfo);
+}
+
+Result<Page<std::string>> ParseStreamNames(std::string_view body) {
+  return Readable(ReadPage<std::string>(body, "streams", ReadName));
+}
+
+Result<Page<StreamInfo>> ParseStreamList(std::string_view body) {
+  return Readable(ReadPage<StreamInfo>(body, "streams", ReadStreamInfo));
+}
+
+Result<StreamInfo> ParseStreamInfo(std::string_view body) { return Answer(body, ReadStreamInfo); }
+
+Result<Page<std::string>> ParseConsumerNames(std::string_view body) {
+  return Readable(ReadPage<std::string>(body, "consumers", ReadName));
+}
+
+Result<Page<ConsumerInfo>> ParseConsumerList(std::string_view body) {
+  return Readable(ReadPage<ConsumerInfo>(body, "consumers", ReadConsumerInfo));
+}
+
+Result<ConsumerInfo> ParseConsumerInfo(std::string_view body) {
+  return Answer(body, ReadConsumerInfo);
+}
+
+Result<SnapshotReply> ParseSnapshotReply(std::string_view body) {
+  return Answer(body, ReadSnapshotReply);
+}
+
+Result<std::string> ParseRestoreReply(std::string_view body) {
+  return Answer(body, ReadDeliverSubject);
+}
+
+Status ParseDeleteReply(std::string_view body) { return CheckAnswer(body); }
+
+Status ParseChunkAnswer(std::string_view body) {
+  if (body.empty()) return {};
+  return CheckAnswer(body);
+}
+
+Result<ServerInfo> ParseServerInfo(std::string_view line) {
+  constexpr std::string_view kVerb = "INFO";
+  if (line.substr(0, kVerb.size()) != kVerb) {
+    return Fail(Errc::kServerError, "the server did not start with INFO");
+  }
+  return Readable(ReadServerInfo(line.substr(kVerb.size())));
+}
+
+}  // namespace jetkeep

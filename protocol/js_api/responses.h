@@ -1,0 +1,62 @@
+// Answers of the JetStream API, read without losing a bit: whole numbers stay whole, configurations
+// stay the server's bytes. Every Parse… first looks for an error in the answer and returns that as
+// ours; an answer that cannot be read is kServerError. Bytes may be hostile.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jetkeep/error.h"
+#include "jetkeep/jetstream.h"
+#include "jetkeep/stream_state.h"
+
+namespace jetkeep {
+
+// One page of a list. The caller asks on until it has seen `total` items.
+template <typename T>
+struct Page {
+  std::uint64_t total = 0;
+  std::vector<T> items;
+};
+
+struct AccountInfo {
+  std::string domain;
+  std::uint64_t streams = 0;
+  std::uint64_t consumers = 0;
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t storage_bytes = 0;
+};
+
+// The part of INFO (`INFO {…}`, the first line a server sends) that we use.
+struct ServerInfo {
+  std::string id;
+  std::string name;
+  std::string version;
+  std::string cluster;
+  std::uint64_t max_payload = 0;
+};
+
+// `json` is a `state` object. Its lists (`deleted`, `subjects`, `lost`) are skipped.
+Result<StreamState> ParseStreamState(std::string_view json);
+
+Result<AccountInfo> ParseAccountInfo(std::string_view body);
+Result<Page<std::string>> ParseStreamNames(std::string_view body);
+// A page in which the server reports streams as missing or offline is kServerBusy.
+Result<Page<StreamInfo>> ParseStreamList(std::string_view body);
+Result<StreamInfo> ParseStreamInfo(std::string_view body);
+Result<Page<std::string>> ParseConsumerNames(std::string_view body);
+// As for streams: a list with consumers missing is kServerBusy.
+Result<Page<ConsumerInfo>> ParseConsumerList(std::string_view body);
+Result<ConsumerInfo> ParseConsumerInfo(std::string_view body);
+Result<SnapshotReply> ParseSnapshotReply(std::string_view body);
+// The subject that takes the chunks.
+Result<std::string> ParseRestoreReply(std::string_view body);
+Status ParseDeleteReply(std::string_view body);
+// The answer to one chunk of a restore: empty is good.
+Status ParseChunkAnswer(std::string_view body);
+
+Result<ServerInfo> ParseServerInfo(std::string_view line);
+
+}  // namespace jetkeep

@@ -1,0 +1,191 @@
+#include "service/nats/connection.h"
+
+#include <nats/nats.h>
+
+#include <algorithm>
+
+#include "service/nats/connection_core.h"
+#include "service/nats/library_options.h"
+#include "service/nats/status.h"
+
+namespace jetkeep {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// How long a wait goes on before it looks whether it has been cancelled or cut off.
+constexpr milliseconds kSlice{100};
+
+milliseconds Slice(steady_clock::time_point deadline) {
+  const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
+  return std::clamp(left, milliseconds(1), kSlice);
+}
+
+tl::unexpected<Error> Denied(const std::string& subject) {
+  return Fail(Errc::kPermissionDenied, "permission denied to publish on " + subject,
+              "Grant this user permission to publish on that subject.");
+}
+
+}  // namespace
+
+NatsThreadScope::~NatsThreadScope() { nats_ReleaseThreadMemory(); }
+
+Connection::Connection(std::shared_ptr<ConnectionCore> core) : core_(std::move(core)) {}
+
+Connection::~Connection() { Close(); }
+
+Result<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& options,
+                                                     ConnectionObserver observer) {
+  JETKEEP_ASSIGN(auto library_options, MakeLibraryOptions(options));
+  CallbackTarget* target = ConnectionCore::NewTarget();
+  JETKEEP_TRY(CheckNats(ConnectionCore::InstallCallbacks(library_options.get(), target),
+                        "client callbacks"));
+  auto core = std::make_shared<ConnectionCore>(std::move(library_options), options.inbox_prefix,
+                                               std::move(observer));
+  target->core = core;
+  std::unique_ptr<Connection> connection(new Connection(core));
+  core->Start();
+  return connection;
+}
+
+ConnectionState Connection::state() const { return core_->state(); }
+
+std::uint64_t Connection::generation() const { return core_->generation(); }
+
+Status Connection::WaitConnected(milliseconds timeout, const CancelToken& cancel) const {
+  constexpr milliseconds kPoll{20};
+  const auto deadline = steady_clock::now() + timeout;
+  while (!connected()) {
+    JETKEEP_TRY(cancel.Check());
+    if (core_->AuthorizationFailed()) {
+      return Fail(Errc::kPermissionDenied, "the server refuses the login: " + LastError(),
+                  "Check the user, password, token, credentials or nkey.");
+    }
+    if (steady_clock::now() >= deadline) {
+      const std::string last = LastError();
+      return Fail(Errc::kTimeout,
+                  "no NATS server could be reached" + (last.empty() ? std::string() : ": " + last),
+                  "Check the server URL and that the server is running.");
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
+  return {};
+}
+
+std::string Connection::ServerUrl() const {
+  const auto handle = core_->handle();
+  const std::string host = handle ? ConnectedHost(handle.get()) : std::string();
+  return host.empty() ? host : "nats://" + host;
+}
+
+std::string Connection::ServerId() const {
+  const auto handle = core_->handle();
+  char id[256];
+  if (!handle || natsConnection_GetConnectedServerId(handle.get(), id, sizeof id) != NATS_OK) {
+    return {};
+  }
+  return id;
+}
+
+std::uint64_t Connection::MaxPayload() const {
+  const auto handle = core_->handle();
+  const std::int64_t limit = handle ? natsConnection_GetMaxPayload(handle.get()) : 0;
+  return limit > 0 ? static_cast<std::uint64_t>(limit) : 0;
+}
+
+std::string Connection::LastError() const { return core_->LastError(); }
+
+std::string Connection::NewInbox() const {
+  natsInbox* inbox = nullptr;
+  if (natsInbox_Create(&inbox) != NATS_OK) return {};
+  std::string unique = inbox;  // "_INBOX.<22 characters>"
+  natsInbox_Destroy(inbox);
+  unique.erase(0, unique.rfind('.') + 1);
+  return core_->inbox_prefix() + "." + unique;
+}
+
+Status Connection::Publish(const std::string& subject, std::string_view body,
+                           const Headers& headers) {
+  return core_->Publish(subject, {}, body, headers);
+}
+
+Status Connection::PublishRequest(const std::string& subject, const std::string& reply,
+                                  std::string_view body, const Headers& headers) {
+  return core_->Publish(subject, reply, body, headers);
+}
+
+Result<Message> Connection::Request(const std::string& subject, std::string_view body,
+                                    milliseconds timeout, const Headers& headers,
+                                    const CancelToken& cancel) {
+  const auto deadline = steady_clock::now() + timeout;
+  if (!connected()) return Fail(Errc::kNotConnected, "request to " + subject + ": not connected");
+  const std::uint64_t before = generation();
+  const std::uint64_t mark = DenialMark();
+  const std::string inbox = NewInbox();
+  JETKEEP_ASSIGN(const auto answers, SubscribeSync(inbox, 16, -1));
+  JETKEEP_TRY(core_->Publish(subject, inbox, body, headers));
+  while (true) {
+    auto answer = answers->Next(Slice(deadline));
+    if (answer) {
+      const bool nobody = answer->data().empty() && answer->header("Status") == "503";
+      if (!nobody) return answer;
+      return Fail(Errc::kNoResponders, "nobody listens on " + subject);
+    }
+    if (answer.error().code != Errc::kTimeout) {
+      return Fail(std::move(answer.error()).Within("request to " + subject));
+    }
+    JETKEEP_TRY(cancel.Check());
+    if (const auto denied = DeniedSince(mark, subject)) return Denied(subject);
+    if (const auto denied = DeniedSince(mark, inbox)) {
+      return Fail(Errc::kPermissionDenied, "permission denied to subscribe to " + inbox,
+                  "Grant this user permission to subscribe to " + core_->inbox_prefix() + ".>.");
+    }
+    if (!connected() || generation() != before) {
+      return Fail(Errc::kNotConnected, "request to " + subject + ": the connection was lost");
+    }
+    if (steady_clock::now() >= deadline) {
+      return Fail(Errc::kTimeout,
+                  "no answer to " + subject + " within " + std::to_string(timeout.count()) + " ms");
+    }
+  }
+}
+
+Status Connection::Flush(milliseconds timeout) {
+  const auto handle = core_->handle();
+  if (!handle || !connected()) return Fail(Errc::kNotConnected, "flush: not connected");
+  return CheckNats(natsConnection_FlushTimeout(handle.get(), timeout.count()), "flush");
+}
+
+Result<std::unique_ptr<Subscription>> Connection::Subscribe(const std::string& subject,
+                                                            const std::string& queue_group,
+                                                            MessageHandler handler) {
+  return core_->Subscribe(subject, queue_group, std::move(handler));
+}
+
+Result<std::unique_ptr<SyncSubscription>> Connection::SubscribeSync(const std::string& subject,
+                                                                    int pending_messages,
+                                                                    int pending_bytes) {
+  const auto handle = core_->handle();
+  if (!handle) return Fail(Errc::kNotConnected, "subscribe to " + subject + ": not connected");
+  natsSubscription* raw = nullptr;
+  JETKEEP_TRY(CheckNats(natsConnection_SubscribeSync(&raw, handle.get(), subject.c_str()),
+                        "subscribe to " + subject));
+  auto subscription = std::make_unique<SyncSubscription>(raw, core_);
+  JETKEEP_TRY(CheckNats(natsSubscription_SetPendingLimits(raw, pending_messages, pending_bytes),
+                        "subscribe to " + subject));
+  return subscription;
+}
+
+std::uint64_t Connection::DenialMark() const { return core_->denials().Mark(); }
+
+std::optional<std::string> Connection::DeniedSince(std::uint64_t mark,
+                                                   std::string_view prefix) const {
+  return core_->denials().Since(mark, prefix);
+}
+
+Status Connection::Drain(milliseconds timeout) { return core_->Drain(timeout); }
+
+void Connection::Close() { core_->Close(); }
+
+}  // namespace jetkeep

@@ -1,0 +1,106 @@
+// Connection: one connection to NATS that stays for the life of the service.
+//
+// Opens even while the server is away, and comes back by itself, endlessly, also after a server has
+// refused the credentials. Subscriptions survive that. Published messages are kept while there is
+// no server (up to a limit); requests are not: they fail at once with kNotConnected.
+//
+// Thread-safety: all members may be called from any thread. Threads that call them and end before
+// the process does should hold a NatsThreadScope. Nothing here waits without a limit.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "jetkeep/cancel.h"
+#include "jetkeep/error.h"
+#include "service/nats/connection_options.h"
+#include "service/nats/message.h"
+#include "service/nats/subscription.h"
+
+namespace jetkeep {
+
+enum class ConnectionState : std::uint8_t { kConnecting, kConnected, kReconnecting, kClosed };
+
+// Something that happened to the connection, for logs and health.
+struct ConnectionEvent {
+  ConnectionState state = ConnectionState::kConnecting;
+  bool state_changed = false;  // otherwise only `error` is news
+  std::string server;          // host:port, if connected
+  std::string error;           // the server's or the library's words; may be empty
+};
+// Called on a thread of the client library, one call at a time; must be quick and must not close
+// the connection.
+using ConnectionObserver = std::function<void(const ConnectionEvent& event)>;
+
+// The library keeps some memory for each thread that calls it; this gives it back at the end of the
+// thread.
+struct NatsThreadScope {
+  NatsThreadScope() = default;
+  ~NatsThreadScope();
+  NatsThreadScope(const NatsThreadScope&) = delete;
+  NatsThreadScope& operator=(const NatsThreadScope&) = delete;
+};
+
+class Connection {
+ public:
+  // Fails only for what waiting cannot mend: options that make no sense, unreadable files.
+  static Result<std::unique_ptr<Connection>> Open(const ConnectionOptions& options,
+                                                  ConnectionObserver observer = {});
+  ~Connection();  // as Close
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  ConnectionState state() const;
+  bool connected() const { return state() == ConnectionState::kConnected; }
+  // Rises with every new connection to a server: equal numbers before and after mean that nothing
+  // was lost between.
+  std::uint64_t generation() const;
+  // kTimeout if there is no server by then.
+  Status WaitConnected(std::chrono::milliseconds timeout, const CancelToken& cancel = {}) const;
+
+  std::string ServerUrl() const;  // without user and password; empty if not connected
+  std::string ServerId() const;   // empty if not connected
+  std::uint64_t MaxPayload() const;
+  std::string LastError() const;  // of the asynchronous ones
+
+  // A subject that nobody else uses, under the inbox prefix.
+  std::string NewInbox() const;
+
+  Status Publish(const std::string& subject, std::string_view body, const Headers& headers = {});
+  Status PublishRequest(const std::string& subject, const std::string& reply, std::string_view body,
+                        const Headers& headers = {});
+  // kNoResponders, kTimeout, kPermissionDenied (naming the subject), kNotConnected, kCancelled.
+  Result<Message> Request(const std::string& subject, std::string_view body,
+                          std::chrono::milliseconds timeout, const Headers& headers = {},
+                          const CancelToken& cancel = {});
+  // The server has taken everything published before.
+  Status Flush(std::chrono::milliseconds timeout);
+
+  // An empty queue group: every message; else each message goes to one member of the group.
+  Result<std::unique_ptr<Subscription>> Subscribe(const std::string& subject,
+                                                  const std::string& queue_group,
+                                                  MessageHandler handler);
+  Result<std::unique_ptr<SyncSubscription>> SubscribeSync(const std::string& subject,
+                                                          int pending_messages, int pending_bytes);
+
+  // Permission violations so far: a mark to give to DeniedSince.
+  std::uint64_t DenialMark() const;
+  // The first subject that the server has refused since `mark` and that starts with `prefix`. Long
+  // subjects arrive cut; a cut one matches if it is a part of the prefix.
+  std::optional<std::string> DeniedSince(std::uint64_t mark, std::string_view prefix) const;
+
+  // Lets handlers finish what has arrived and sends what was published, then closes.
+  Status Drain(std::chrono::milliseconds timeout);
+  void Close();
+
+ private:
+  explicit Connection(std::shared_ptr<ConnectionCore> core);
+  std::shared_ptr<ConnectionCore> core_;
+};
+
+}  // namespace jetkeep

@@ -1,0 +1,375 @@
+#include "service/nats/connection_core.h"
+
+#include <algorithm>
+#include <climits>
+
+#include "service/nats/status.h"
+#include "service/nats/subscription_state.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr std::chrono::seconds kCloseWait{5};
+constexpr std::chrono::milliseconds kFirstReopenDelay{500};
+constexpr std::chrono::milliseconds kLongestReopenDelay{10'000};
+constexpr std::uint64_t kReconnectsPerEpoch = std::uint64_t{1} << 32;
+
+std::shared_ptr<ConnectionCore> CoreOf(void* closure) {
+  return static_cast<CallbackTarget*>(closure)->core.lock();
+}
+
+std::uint64_t Reconnects(natsConnection* connection) {
+  natsStatistics* statistics = nullptr;
+  if (natsStatistics_Create(&statistics) != NATS_OK) return 0;
+  std::uint64_t ignored = 0;
+  std::uint64_t reconnects = 0;
+  if (natsConnection_GetStats(connection, statistics) == NATS_OK) {
+    natsStatistics_GetCounts(statistics, &ignored, &ignored, &ignored, &ignored, &reconnects);
+  }
+  natsStatistics_Destroy(statistics);
+  return reconnects;
+}
+
+// A header with a line break in it would be two headers.
+std::string OneLine(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  return text;
+}
+
+natsStatus PublishWithHeaders(natsConnection* connection, const std::string& subject,
+                              const std::string& reply, std::string_view body,
+                              const Headers& headers) {
+  natsMsg* message = nullptr;
+  natsStatus status =
+      natsMsg_Create(&message, subject.c_str(), reply.empty() ? nullptr : reply.c_str(),
+                     body.data(), static_cast<int>(body.size()));
+  for (const auto& [name, value] : headers) {
+    if (status != NATS_OK) break;
+    status = natsMsgHeader_Add(message, OneLine(name).c_str(), OneLine(value).c_str());
+  }
+  if (status == NATS_OK) status = natsConnection_PublishMsg(connection, message);
+  natsMsg_Destroy(message);
+  return status;
+}
+
+}  // namespace
+
+std::string ConnectedHost(natsConnection* connection) {
+  char url[1024];
+  if (natsConnection_GetConnectedUrl(connection, url, sizeof url) != NATS_OK) return {};
+  std::string text = url;
+  if (const auto scheme = text.find("://"); scheme != std::string::npos) text.erase(0, scheme + 3);
+  if (const auto at = text.rfind('@'); at != std::string::npos) text.erase(0, at + 1);
+  return text;
+}
+
+ConnectionCore::ConnectionCore(OptionsHandle options, std::string inbox_prefix,
+                               ConnectionObserver observer)
+    : options_(std::move(options)),
+      inbox_prefix_(std::move(inbox_prefix)),
+      observer_(std::move(observer)) {}
+
+CallbackTarget* ConnectionCore::NewTarget() {
+  static std::mutex mutex;
+  static auto* targets = new std::vector<std::unique_ptr<CallbackTarget>>();
+  const std::lock_guard lock(mutex);
+  return targets->emplace_back(std::make_unique<CallbackTarget>()).get();
+}
+
+natsStatus ConnectionCore::InstallCallbacks(natsOptions* options, CallbackTarget* target) {
+  const auto connected = [](natsConnection* nc, void* closure) noexcept {
+    if (const auto core = CoreOf(closure)) core->OnState(nc, ConnectionState::kConnected);
+  };
+  const auto disconnected = [](natsConnection* nc, void* closure) noexcept {
+    if (const auto core = CoreOf(closure)) core->OnState(nc, ConnectionState::kReconnecting);
+  };
+  const auto closed = [](natsConnection* nc, void* closure) noexcept {
+    if (const auto core = CoreOf(closure)) core->OnClosed(nc);
+  };
+  const auto failed = [](natsConnection*, natsSubscription*, natsStatus status,
+                         void* closure) noexcept {
+    natsStatus last = NATS_OK;
+    const char* text = nats_GetLastError(&last);
+    if (const auto core = CoreOf(closure)) {
+      core->OnAsyncError(status, last == status && text != nullptr ? text : "");
+    }
+  };
+  natsStatus status = natsOptions_SetRetryOnFailedConnect(options, true, connected, target);
+  if (status == NATS_OK) status = natsOptions_SetReconnectedCB(options, connected, target);
+  if (status == NATS_OK) status = natsOptions_SetDisconnectedCB(options, disconnected, target);
+  if (status == NATS_OK) status = natsOptions_SetClosedCB(options, closed, target);
+  if (status == NATS_OK) status = natsOptions_SetErrorHandler(options, failed, target);
+  return status;
+}
+
+void ConnectionCore::Start() {
+  const natsStatus status = OpenOnce();
+  if (status == NATS_OK) {
+    OnState(handle().get(), ConnectionState::kConnected);
+  } else if (status != NATS_NOT_YET_CONNECTED) {
+    StartReopening();
+  }
+}
+
+natsStatus ConnectionCore::OpenOnce() {
+  natsConnection* raw = nullptr;
+  const natsStatus status = natsConnection_Connect(&raw, options_.get());
+  authorization_failed_.store(status == NATS_CONNECTION_AUTH_FAILED ||
+                              status == NATS_NOT_PERMITTED);
+  if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) {
+    const std::string text = FromNats(status, "connect").message;
+    const std::lock_guard lock(mutex_);
+    last_error_ = text;
+    return status;
+  }
+  Handle opened(raw, natsConnection_Destroy);
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(handle_, opened);
+    closed_ = natsConnection_IsClosed(raw);
+    ++epoch_;
+    changed_.notify_all();
+  }
+  return status;
+}
+
+ConnectionCore::Handle ConnectionCore::handle() const {
+  const std::lock_guard lock(mutex_);
+  return handle_;
+}
+
+ConnectionState ConnectionCore::state() const {
+  Handle present;
+  bool ever_connected = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) return ConnectionState::kClosed;
+    present = handle_;
+    ever_connected = ever_connected_;
+  }
+  if (present) {
+    switch (natsConnection_Status(present.get())) {
+      case NATS_CONN_STATUS_CONNECTED:
+      case NATS_CONN_STATUS_DRAINING_SUBS:
+      case NATS_CONN_STATUS_DRAINING_PUBS:
+        return ConnectionState::kConnected;
+      default:
+        break;
+    }
+  }
+  return ever_connected ? ConnectionState::kReconnecting : ConnectionState::kConnecting;
+}
+
+std::uint64_t ConnectionCore::generation() const {
+  Handle present;
+  std::uint64_t epoch = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    present = handle_;
+    epoch = epoch_;
+  }
+  return epoch * kReconnectsPerEpoch + (present ? Reconnects(present.get()) : 0);
+}
+
+std::string ConnectionCore::LastError() const {
+  const std::lock_guard lock(mutex_);
+  return last_error_;
+}
+
+void ConnectionCore::Notify(ConnectionEvent event) {
+  if (!observer_) return;
+  const std::lock_guard lock(observer_mutex_);
+  observer_(event);
+}
+
+void ConnectionCore::OnState(natsConnection* connection, ConnectionState state) {
+  ConnectionEvent event;
+  event.state = state;
+  event.state_changed = true;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) return;
+    if (state == ConnectionState::kConnected) {
+      ever_connected_ = true;
+      authorization_failed_.store(false);
+    } else if (!ever_connected_) {
+      return;
+    } else {
+      event.error = last_error_;
+    }
+    changed_.notify_all();
+  }
+  if (state == ConnectionState::kConnected) event.server = ConnectedHost(connection);
+  Notify(std::move(event));
+}
+
+void ConnectionCore::OnClosed(natsConnection* connection) {
+  const char* text = nullptr;
+  const bool has_text =
+      natsConnection_GetLastError(connection, &text) != NATS_OK && text != nullptr;
+  ConnectionEvent event;
+  {
+    const std::lock_guard lock(mutex_);
+    if (handle_ && handle_.get() != connection) return;
+    closed_ = true;
+    if (has_text) last_error_ = text;
+    changed_.notify_all();
+    if (closing_) return;
+    event.state = ConnectionState::kReconnecting;
+    event.state_changed = true;
+    event.error = last_error_;
+  }
+  Notify(std::move(event));
+  StartReopening();
+}
+
+void ConnectionCore::OnAsyncError(natsStatus status, const std::string& text) {
+  ConnectionEvent event;
+  event.error = text.empty() ? natsStatus_GetText(status) : text;
+  event.state = state();
+  if (status == NATS_NOT_PERMITTED) denials_.Record(event.error);
+  if (status == NATS_CONNECTION_AUTH_FAILED) authorization_failed_.store(true);
+  {
+    const std::lock_guard lock(mutex_);
+    last_error_ = event.error;
+    changed_.notify_all();
+  }
+  Notify(std::move(event));
+}
+
+void ConnectionCore::StartReopening() {
+  const std::lock_guard lock(mutex_);
+  if (closing_ || reopening_) return;
+  if (reopener_.joinable()) reopener_.join();  // it has ended: reopening_ is false
+  reopening_ = true;
+  reopener_ = std::thread([self = shared_from_this()] {
+    const NatsThreadScope scope;
+    self->ReopenLoop();
+  });
+}
+
+void ConnectionCore::ReopenLoop() {
+  auto delay = kFirstReopenDelay;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, delay, [this] { return closing_; });
+      if (closing_) break;
+    }
+    const natsStatus status = OpenOnce();
+    if (status == NATS_OK || status == NATS_NOT_YET_CONNECTED) {
+      const Handle opened = handle();
+      MoveSubscriptions(opened);
+      if (status == NATS_OK) OnState(opened.get(), ConnectionState::kConnected);
+      break;
+    }
+    delay = std::min(delay * 2, kLongestReopenDelay);
+  }
+  bool again = false;
+  {
+    const std::lock_guard lock(mutex_);
+    again = closed_ && !closing_;  // closed anew meanwhile
+    reopening_ = again;
+  }
+  if (again) ReopenLoop();
+}
+
+void ConnectionCore::MoveSubscriptions(const Handle& opened) {
+  std::vector<std::shared_ptr<Subscription::State>> states;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& weak : subscriptions_) {
+      if (auto state = weak.lock()) states.push_back(std::move(state));
+    }
+  }
+  for (const auto& state : states) state->Attach(opened.get());
+}
+
+void ConnectionCore::Close() {
+  Handle present;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) return;
+    closing_ = true;
+    present = handle_;
+    changed_.notify_all();
+  }
+  if (reopener_.joinable()) reopener_.join();
+  present = handle();
+  if (!present) return;
+  natsConnection_Close(present.get());
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kCloseWait, [this] { return closed_; });
+  handle_.reset();
+}
+
+Status ConnectionCore::Drain(std::chrono::milliseconds timeout) {
+  const Handle present = handle();
+  if (!present) return {};
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) return {};
+    closing_ = true;
+    changed_.notify_all();
+  }
+  if (reopener_.joinable()) reopener_.join();
+  const natsStatus status = natsConnection_DrainTimeout(present.get(), timeout.count());
+  if (status == NATS_OK) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, timeout + kCloseWait, [this] { return closed_; });
+  }
+  natsConnection_Close(present.get());
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kCloseWait, [this] { return closed_; });
+  handle_.reset();
+  // Without a server there is nothing to send and nobody to answer.
+  if (status == NATS_CONNECTION_CLOSED || status == NATS_ILLEGAL_STATE) return {};
+  return CheckNats(status, "drain the connection");
+}
+
+Status ConnectionCore::Publish(const std::string& subject, const std::string& reply,
+                               std::string_view body, const Headers& headers) {
+  const Handle present = handle();
+  if (!present) return Fail(Errc::kNotConnected, "publish to " + subject + ": not connected");
+  if (body.size() > INT_MAX) return Fail(Errc::kRequestTooLarge, "publish to " + subject);
+  const int size = static_cast<int>(body.size());
+  natsStatus status = NATS_OK;
+  if (!headers.empty()) {
+    status = PublishWithHeaders(present.get(), subject, reply, body, headers);
+  } else if (reply.empty()) {
+    status = natsConnection_Publish(present.get(), subject.c_str(), body.data(), size);
+  } else {
+    status = natsConnection_PublishRequest(present.get(), subject.c_str(), reply.c_str(),
+                                           body.data(), size);
+  }
+  if (status == NATS_OK) return {};
+  return Fail(FromNats(status, "publish to " + subject));
+}
+
+Result<std::unique_ptr<Subscription>> ConnectionCore::Subscribe(const std::string& subject,
+                                                                const std::string& queue_group,
+                                                                MessageHandler handler) {
+  auto state = std::make_shared<Subscription::State>();
+  state->subject = subject;
+  state->queue_group = queue_group;
+  state->handler = std::move(handler);
+  state->core = shared_from_this();
+  Handle present;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) return Fail(Errc::kNotConnected, "the connection is closed");
+    std::erase_if(subscriptions_, [](const auto& weak) { return weak.expired(); });
+    subscriptions_.push_back(state);
+    present = handle_;
+  }
+  // Without a library connection, the reopener attaches it.
+  if (present) {
+    const natsStatus status = state->Attach(present.get());
+    const bool later = status == NATS_CONNECTION_CLOSED;
+    if (status != NATS_OK && !later) return Fail(FromNats(status, "subscribe to " + subject));
+  }
+  return std::make_unique<Subscription>(std::move(state));
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,100 @@
+// ConnectionCore: what a Connection, its subscriptions and its messages share. Private to this
+// folder.
+//
+// The client library closes a connection for good when a server refuses the credentials twice, or
+// reports an error that it does not know. A long-running service must outlast that, so the core
+// opens a new library connection then (an epoch), and moves the subscriptions over.
+//
+// Thread-safety: all members may be called from any thread.
+#pragma once
+
+#include <nats/nats.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "service/nats/connection.h"
+#include "service/nats/denials.h"
+
+namespace jetkeep {
+
+// The library's callbacks get this and nothing else. It is never freed, because no library call
+// says when the last callback has run; it is small, and there is one for each Connection.
+struct CallbackTarget {
+  std::weak_ptr<ConnectionCore> core;
+};
+
+class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
+ public:
+  using Handle = std::shared_ptr<natsConnection>;
+  using OptionsHandle = std::unique_ptr<natsOptions, void (*)(natsOptions*)>;
+
+  ConnectionCore(OptionsHandle options, std::string inbox_prefix, ConnectionObserver observer);
+
+  void Start();
+  void Close();
+  Status Drain(std::chrono::milliseconds timeout);
+
+  // The present library connection; empty while none can be opened.
+  Handle handle() const;
+  ConnectionState state() const;
+  std::uint64_t generation() const;
+  std::string LastError() const;
+  // Whether the servers refuse us at present.
+  bool AuthorizationFailed() const { return authorization_failed_.load(); }
+  const std::string& inbox_prefix() const { return inbox_prefix_; }
+  Denials& denials() { return denials_; }
+
+  Status Publish(const std::string& subject, const std::string& reply, std::string_view body,
+                 const Headers& headers);
+  Result<std::unique_ptr<Subscription>> Subscribe(const std::string& subject,
+                                                  const std::string& queue_group,
+                                                  MessageHandler handler);
+
+  // Sets the callbacks of library options to arrive here.
+  static natsStatus InstallCallbacks(natsOptions* options, CallbackTarget* target);
+  static CallbackTarget* NewTarget();
+
+ private:
+  void OnState(natsConnection* connection, ConnectionState state);
+  void OnClosed(natsConnection* connection);
+  void OnAsyncError(natsStatus status, const std::string& text);
+  void Notify(ConnectionEvent event);
+
+  natsStatus OpenOnce();
+  void StartReopening();
+  void ReopenLoop();
+  void MoveSubscriptions(const Handle& handle);
+
+  const OptionsHandle options_;
+  const std::string inbox_prefix_;
+  const ConnectionObserver observer_;
+  Denials denials_;
+  std::atomic<bool> authorization_failed_{false};
+
+  std::mutex observer_mutex_;  // held while the observer runs
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  Handle handle_;
+  std::uint64_t epoch_ = 0;
+  bool ever_connected_ = false;
+  bool closing_ = false;
+  bool closed_ = false;  // the library has closed handle_
+  std::string last_error_;
+  std::vector<std::weak_ptr<Subscription::State>> subscriptions_;
+  std::thread reopener_;
+  bool reopening_ = false;
+};
+
+// host:port of the server that a library connection is connected to; empty if none.
+std::string ConnectedHost(natsConnection* connection);
+
+}  // namespace jetkeep

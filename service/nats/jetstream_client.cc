@@ -1,0 +1,168 @@
+#include "service/nats/jetstream_client.h"
+
+#include "protocol/base/names.h"
+#include "protocol/js_api/raw_json.h"
+#include "protocol/js_api/requests.h"
+#include "protocol/js_api/responses.h"
+#include "service/nats/restore_transfer.h"
+#include "service/nats/server_identity.h"
+#include "service/nats/snapshot_transfer.h"
+
+namespace jetkeep {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Behind one address may stand several servers, of which one is ours.
+constexpr int kIdentityTries = 6;
+constexpr milliseconds kIdentityTimeout{1000};
+
+// No account holds more; a list that goes on beyond this comes from a server that does not tell the
+// truth.
+constexpr std::size_t kLongestList = 10'000'000;
+
+// A server looks through the whole stream before it answers these.
+constexpr milliseconds kLongRequest{30'000};
+
+// Asks for page after page until all of `total` items are there.
+template <typename T>
+Result<std::vector<T>> AllPages(const std::function<Result<Page<T>>(std::uint64_t)>& get) {
+  std::vector<T> items;
+  while (true) {
+    JETKEEP_ASSIGN(Page<T> page, get(items.size()));
+    const bool empty = page.items.empty();
+    for (T& item : page.items) items.push_back(std::move(item));
+    if (items.size() >= page.total) return items;
+    if (empty || items.size() > kLongestList) {
+      return Fail(Errc::kServerBusy, "the server's list ended after " +
+                                         std::to_string(items.size()) + " of " +
+                                         std::to_string(page.total) + " items");
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<JetStreamClient>> JetStreamClient::Create(Connection& connection,
+                                                                 const JetStreamOptions& options) {
+  JETKEEP_ASSIGN(ApiSubjects subjects, ApiSubjects::Create(options.api_prefix, options.domain));
+  return std::unique_ptr<JetStreamClient>(
+      new JetStreamClient(connection, std::move(subjects), options.request_timeout));
+}
+
+Result<Message> JetStreamClient::Call(const std::string& subject, const std::string& body) {
+  auto answer = connection_.Request(subject, body, timeout_);
+  if (!answer && answer.error().code == Errc::kNoResponders) {
+    answer.error().message = "nobody answers " + subject;
+    answer.error().hint =
+        "Check that JetStream is enabled for this account, and the API prefix or domain.";
+  }
+  return answer;
+}
+
+Result<ServerIdentity> JetStreamClient::Server() {
+  if (!connection_.connected()) return Fail(Errc::kNotConnected, "not connected to a server");
+  const std::uint64_t generation = connection_.generation();
+  const std::lock_guard lock(identity_mutex_);
+  if (generation == identity_generation_) return identity_;
+  ServerIdentity identity;
+  identity.max_payload = connection_.MaxPayload();
+  const std::string id = connection_.ServerId();
+  for (int i = 0; i < kIdentityTries; ++i) {
+    const auto info = AskServerInfo(connection_.ServerUrl(), kIdentityTimeout);
+    if (!info) break;
+    if (info->id != id) continue;
+    identity.version = info->version;
+    identity.name = info->name;
+    identity.cluster = info->cluster;
+    break;
+  }
+  identity_ = std::move(identity);
+  identity_generation_ = generation;
+  return identity_;
+}
+
+Result<std::vector<std::string>> JetStreamClient::StreamNames() {
+  return AllPages<std::string>([this](std::uint64_t offset) -> Result<Page<std::string>> {
+    JETKEEP_ASSIGN(const Message answer, Call(subjects_.StreamNames(), PageRequest(offset)));
+    return ParseStreamNames(answer.data());
+  });
+}
+
+Result<StreamInfo> JetStreamClient::GetStream(const std::string& stream, bool deleted_details) {
+  JETKEEP_TRY(CheckStreamName(stream));
+  JETKEEP_ASSIGN(const Message answer,
+                 Call(subjects_.StreamInfo(stream), StreamInfoRequest(deleted_details)));
+  auto info = ParseStreamInfo(answer.data());
+  if (!info) return Fail(std::move(info.error()).Within("stream " + stream));
+  return info;
+}
+
+Result<std::vector<ConsumerInfo>> JetStreamClient::Consumers(const std::string& stream) {
+  JETKEEP_TRY(CheckStreamName(stream));
+  const auto page = [&](std::uint64_t offset) -> Result<Page<ConsumerInfo>> {
+    JETKEEP_ASSIGN(const Message answer, Call(subjects_.ConsumerList(stream), PageRequest(offset)));
+    return ParseConsumerList(answer.data());
+  };
+  auto consumers = AllPages<ConsumerInfo>(page);
+  if (!consumers) {
+    return Fail(std::move(consumers.error()).Within("consumers of stream " + stream));
+  }
+  return consumers;
+}
+
+Result<ConsumerInfo> JetStreamClient::GetConsumer(const std::string& stream,
+                                                  const std::string& consumer) {
+  JETKEEP_TRY(CheckStreamName(stream));
+  JETKEEP_TRY(CheckConsumerName(consumer));
+  JETKEEP_ASSIGN(const Message answer, Call(subjects_.ConsumerInfo(stream, consumer), {}));
+  auto info = ParseConsumerInfo(answer.data());
+  if (!info) {
+    return Fail(std::move(info.error()).Within("consumer " + consumer + " of stream " + stream));
+  }
+  return info;
+}
+
+Status JetStreamClient::Snapshot(const std::string& stream, const SnapshotOptions& options,
+                                 const CancelToken& cancel, SnapshotSink& sink) {
+  JETKEEP_TRY(CheckStreamName(stream));
+  SnapshotRequest request;
+  request.chunk_size = options.chunk_bytes;
+  if (options.window_bytes != 0) {
+    JETKEEP_ASSIGN(const ServerIdentity server, Server());
+    if (KnowsWindowSize(server.version)) request.window_size = options.window_bytes;
+  }
+  SnapshotTransfer transfer(connection_, subjects_.Snapshot(stream), std::move(request),
+                            std::max(timeout_, kLongRequest), options.idle_timeout, cancel);
+  auto done = transfer.Run(sink);
+  if (!done) return Fail(std::move(done.error()).Within("snapshot of stream " + stream));
+  return {};
+}
+
+Result<std::unique_ptr<RestoreSession>> JetStreamClient::BeginRestore(
+    const std::string& stream, const std::string& config_json, const StreamState& state,
+    const RestoreOptions& options, const CancelToken& cancel) {
+  JETKEEP_TRY(CheckStreamName(stream));
+  // Some servers restore to the name in the configuration, whatever the subject says.
+  JETKEEP_ASSIGN(const std::string_view raw_name, RawMember(config_json, "name"));
+  JETKEEP_ASSIGN(const std::string name, RawString(raw_name));
+  if (name != stream) {
+    return Fail(Errc::kInvalidRequest,
+                "restore of stream " + stream + ": its configuration names stream " + name);
+  }
+  auto session = RestoreTransfer::Begin(connection_, subjects_.Restore(stream),
+                                        RestoreRequest(config_json, state),
+                                        std::max(timeout_, kLongRequest), options, cancel);
+  if (!session) return Fail(std::move(session.error()).Within("restore of stream " + stream));
+  return session;
+}
+
+Status JetStreamClient::DeleteStream(const std::string& stream) {
+  JETKEEP_TRY(CheckStreamName(stream));
+  JETKEEP_ASSIGN(const Message answer, Call(subjects_.DeleteStream(stream), {}));
+  auto done = ParseDeleteReply(answer.data());
+  if (!done) return Fail(std::move(done.error()).Within("delete of stream " + stream));
+  return {};
+}
+
+}  // namespace jetkeep

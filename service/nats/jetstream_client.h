@@ -1,0 +1,64 @@
+// JetStreamClient: JetStream over a Connection.
+//
+// Ownership: the Connection must outlive the client and all of its restore sessions. Thread-safety:
+// as JetStream promises; calls run on the calling thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "jetkeep/jetstream.h"
+#include "protocol/js_api/api_subjects.h"
+#include "service/nats/connection.h"
+
+namespace jetkeep {
+
+struct JetStreamOptions {
+  std::string api_prefix;  // empty: $JS.API; of the two at most one is set
+  std::string domain;
+  std::chrono::milliseconds request_timeout{std::chrono::seconds(5)};
+};
+
+class JetStreamClient : public JetStream {
+ public:
+  static Result<std::unique_ptr<JetStreamClient>> Create(Connection& connection,
+                                                         const JetStreamOptions& options);
+
+  // The server we are connected to, which in a cluster need not be the one that serves a stream.
+  Result<ServerIdentity> Server() override;
+  Result<std::vector<std::string>> StreamNames() override;
+  Result<StreamInfo> GetStream(const std::string& stream, bool deleted_details) override;
+  Result<std::vector<ConsumerInfo>> Consumers(const std::string& stream) override;
+  Result<ConsumerInfo> GetConsumer(const std::string& stream, const std::string& consumer);
+  // In a cluster, ask GetStream first: a snapshot of a stream without a leader gets no answer at
+  // all.
+  Status Snapshot(const std::string& stream, const SnapshotOptions& options,
+                  const CancelToken& cancel, SnapshotSink& sink) override;
+  // The server drops a restore that gets no chunk for 5 s: have the archive at hand before
+  // beginning, and never leave more than 4 s between two calls of Send.
+  Result<std::unique_ptr<RestoreSession>> BeginRestore(const std::string& stream,
+                                                       const std::string& config_json,
+                                                       const StreamState& state,
+                                                       const RestoreOptions& options,
+                                                       const CancelToken& cancel) override;
+  Status DeleteStream(const std::string& stream) override;
+
+ private:
+  JetStreamClient(Connection& connection, ApiSubjects subjects, std::chrono::milliseconds timeout)
+      : connection_(connection), subjects_(std::move(subjects)), timeout_(timeout) {}
+
+  Result<Message> Call(const std::string& subject, const std::string& body);
+
+  Connection& connection_;
+  const ApiSubjects subjects_;
+  const std::chrono::milliseconds timeout_;
+
+  std::mutex identity_mutex_;
+  std::uint64_t identity_generation_ = 0;
+  ServerIdentity identity_;
+};
+
+}  // namespace jetkeep

@@ -1,0 +1,148 @@
+#include "service/nats/restore_transfer.h"
+
+#include <algorithm>
+
+#include "protocol/js_api/responses.h"
+
+namespace jetkeep {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kSlice{100};
+constexpr milliseconds kFlushTimeout{5000};
+
+}  // namespace
+
+RestoreTransfer::RestoreTransfer(Connection& connection, const RestoreOptions& options,
+                                 CancelToken cancel)
+    : connection_(connection), options_(options), cancel_(std::move(cancel)) {}
+
+Result<std::unique_ptr<RestoreSession>> RestoreTransfer::Begin(
+    Connection& connection, const std::string& request_subject, const std::string& request,
+    milliseconds timeout, const RestoreOptions& options, const CancelToken& cancel) {
+  std::unique_ptr<RestoreTransfer> session(new RestoreTransfer(connection, options, cancel));
+  session->generation_ = connection.generation();
+  session->denial_mark_ = connection.DenialMark();
+  session->inbox_ = connection.NewInbox();
+  session->max_chunk_ = std::min<std::size_t>(options.chunk_bytes, connection.MaxPayload());
+  JETKEEP_ASSIGN(session->answers_, connection.SubscribeSync(session->inbox_ + ".*", -1, -1));
+  JETKEEP_TRY(connection.Flush(kFlushTimeout));
+  JETKEEP_ASSIGN(const Message answer,
+                 connection.Request(request_subject, request, timeout, {}, cancel));
+  JETKEEP_ASSIGN(session->deliver_subject_, ParseRestoreReply(answer.data()));
+  return session;
+}
+
+Status RestoreTransfer::Send(std::string_view chunk) {
+  if (chunk.empty()) return {};  // an empty message would end the transfer
+  if (chunk.size() > max_chunk_) {
+    return Fail(Errc::kInvalidRequest, "a chunk of " + std::to_string(chunk.size()) +
+                                           " bytes is longer than " + std::to_string(max_chunk_));
+  }
+  JETKEEP_TRY(cancel_.Check());
+  JETKEEP_TRY(AwaitAnswers(std::max<std::size_t>(options_.chunks_in_flight, 1) - 1));
+  if (!connection_.connected() || connection_.generation() != generation_) {
+    return Fail(WithProgress({Errc::kTransferInterrupted, "the connection was lost", {}}));
+  }
+  auto sent =
+      connection_.PublishRequest(deliver_subject_, inbox_ + "." + std::to_string(sent_ + 1), chunk);
+  if (!sent) {
+    return Fail(WithProgress({Errc::kTransferInterrupted, std::move(sent.error().message), {}}));
+  }
+  ++sent_;
+  sent_bytes_ += chunk.size();
+  return {};
+}
+
+Result<StreamInfo> RestoreTransfer::Finish(milliseconds timeout) {
+  JETKEEP_TRY(AwaitAnswers(0));
+  JETKEEP_TRY(CheckSilence());
+  JETKEEP_TRY(connection_.PublishRequest(deliver_subject_, inbox_ + ".end", {}));
+  const auto deadline = steady_clock::now() + timeout;
+  while (true) {
+    auto answer = NextAnswer(kSlice);
+    if (answer) {
+      auto info = ParseStreamInfo(answer->data());
+      if (!info) return Fail(WithProgress(std::move(info.error())));
+      return info;
+    }
+    if (answer.error().code != Errc::kTimeout) return Fail(std::move(answer.error()));
+    JETKEEP_TRY(CheckSilence());
+    if (steady_clock::now() >= deadline) {
+      return Fail(WithProgress(
+          {Errc::kTimeout,
+           "no verdict from the server within " + std::to_string(timeout.count()) + " ms",
+           "The server may still be unpacking: look at the stream before trying again."}));
+    }
+  }
+}
+
+Status RestoreTransfer::AwaitAnswers(std::uint64_t open) {
+  auto last_answer = steady_clock::now();
+  while (true) {
+    const bool wait = sent_ - answered_ > open;
+    if (!wait && answered_ == sent_) return {};
+    auto answer = NextAnswer(wait ? kSlice : milliseconds(0));
+    if (answer) {
+      JETKEEP_TRY(TakeAnswer(*answer));
+      last_answer = steady_clock::now();
+      continue;
+    }
+    if (answer.error().code != Errc::kTimeout) return Fail(std::move(answer.error()));
+    if (!wait) return {};
+    JETKEEP_TRY(CheckSilence());
+    if (steady_clock::now() - last_answer >= options_.answer_timeout) {
+      return Fail(WithProgress({Errc::kTimeout,
+                                "no answer to chunk " + std::to_string(answered_ + 1) + " within " +
+                                    std::to_string(options_.answer_timeout.count()) + " ms",
+                                {}}));
+    }
+  }
+}
+
+Result<Message> RestoreTransfer::NextAnswer(milliseconds timeout) {
+  auto answer = answers_->Next(timeout);
+  if (!answer) {
+    if (answer.error().code == Errc::kTimeout) return answer;
+    return Fail(WithProgress({Errc::kTransferInterrupted, answer.error().message, {}}));
+  }
+  if (answer->data().empty() && answer->header("Status") == "503") {
+    return Fail(
+        WithProgress({Errc::kTransferInterrupted, "the server has dropped the restore",
+                      "It does so after 5 s without a chunk, or when it loses its leader."}));
+  }
+  return answer;
+}
+
+Status RestoreTransfer::TakeAnswer(const Message& answer) {
+  auto status = ParseChunkAnswer(answer.data());
+  if (!status) return Fail(WithProgress(std::move(status.error())));
+  if (answered_ == sent_) {
+    return Fail(WithProgress({Errc::kServerError, "an answer to a chunk that was not sent", {}}));
+  }
+  ++answered_;
+  return {};
+}
+
+Status RestoreTransfer::CheckSilence() const {
+  JETKEEP_TRY(cancel_.Check());
+  if (const auto denied = connection_.DeniedSince(denial_mark_, deliver_subject_)) {
+    return Fail(Errc::kPermissionDenied, "permission denied to publish on " + *denied,
+                "Grant this user permission to publish on $JS.SNAPSHOT.RESTORE.>.");
+  }
+  if (!connection_.connected() || connection_.generation() != generation_) {
+    return Fail(WithProgress({Errc::kTransferInterrupted, "the connection was lost", {}}));
+  }
+  return {};
+}
+
+Error RestoreTransfer::WithProgress(Error error) const {
+  error.message += " (" + std::to_string(answered_) + " of " + std::to_string(sent_) +
+                   " chunks answered, " + std::to_string(sent_bytes_) + " bytes sent)";
+  return error;
+}
+
+}  // namespace jetkeep

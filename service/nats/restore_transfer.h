@@ -1,0 +1,53 @@
+// RestoreTransfer: one restore conversation. Private to this folder.
+//
+// Chunks carry replies to one subscription (`<inbox>.<number>`); a window of them is under way at a
+// time. The server takes chunks in order and answers each: empty if it is good, JSON with an error
+// if not. A changed connection ends the session: what was under way may be lost or may not, and the
+// server cannot tell us. Thread-safety: used by one thread at a time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "jetkeep/jetstream.h"
+#include "service/nats/connection.h"
+
+namespace jetkeep {
+
+class RestoreTransfer : public RestoreSession {
+ public:
+  static Result<std::unique_ptr<RestoreSession>> Begin(
+      Connection& connection, const std::string& request_subject, const std::string& request,
+      std::chrono::milliseconds timeout, const RestoreOptions& options, const CancelToken& cancel);
+
+  Status Send(std::string_view chunk) override;
+  Result<StreamInfo> Finish(std::chrono::milliseconds timeout) override;
+  std::size_t MaxChunk() const override { return max_chunk_; }
+
+ private:
+  RestoreTransfer(Connection& connection, const RestoreOptions& options, CancelToken cancel);
+
+  // Takes answers until at most `open` chunks are without one; does not wait if that is so already.
+  Status AwaitAnswers(std::uint64_t open);
+  Result<Message> NextAnswer(std::chrono::milliseconds timeout);
+  Status TakeAnswer(const Message& answer);
+  Status CheckSilence() const;
+  Error WithProgress(Error error) const;
+
+  Connection& connection_;
+  const RestoreOptions options_;
+  const CancelToken cancel_;
+  std::uint64_t generation_ = 0;
+  std::uint64_t denial_mark_ = 0;
+  std::size_t max_chunk_ = 0;
+  std::string inbox_;
+  std::unique_ptr<SyncSubscription> answers_;
+  std::string deliver_subject_;
+  std::uint64_t sent_ = 0;
+  std::uint64_t answered_ = 0;
+  std::uint64_t sent_bytes_ = 0;
+};
+
+}  // namespace jetkeep

@@ -1,0 +1,54 @@
+// SnapshotTransfer: one snapshot conversation from the request to the last message. Private to this
+// folder.
+//
+// The server sends a window of chunks ahead and gives up 2 s (5 s from 2.14) after the last
+// acknowledgement, so each chunk is acknowledged on receipt, before anybody works on it. The
+// numbers in the reply subjects show a hole; a changed connection ends the transfer, because
+// servers before 2.12.5 go on over the gap. Thread-safety: used by one thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "jetkeep/cancel.h"
+#include "jetkeep/error.h"
+#include "jetkeep/jetstream.h"
+#include "protocol/js_api/requests.h"
+#include "service/nats/connection.h"
+
+namespace jetkeep {
+
+class SnapshotTransfer {
+ public:
+  SnapshotTransfer(Connection& connection, std::string request_subject, SnapshotRequest request,
+                   std::chrono::milliseconds answer_timeout, std::chrono::milliseconds idle_timeout,
+                   CancelToken cancel);
+  Status Run(SnapshotSink& sink);
+
+ private:
+  Status Receive(SyncSubscription& chunks, SnapshotSink& sink);
+  // What a wait without a message has to look at.
+  Status CheckSilence(std::chrono::steady_clock::time_point last_bytes) const;
+  Status CheckConnection() const;
+  Status CheckDenied() const;
+  // Checks number and length of a chunk and acknowledges it.
+  Status Acknowledge(const Message& message);
+  Status End(const Message& message, const SyncSubscription& chunks) const;
+
+  Connection& connection_;
+  const std::string request_subject_;
+  SnapshotRequest request_;
+  const std::chrono::milliseconds answer_timeout_;
+  const std::chrono::milliseconds idle_timeout_;
+  const CancelToken cancel_;
+
+  std::uint64_t generation_ = 0;
+  std::uint64_t denial_mark_ = 0;
+  std::uint64_t last_index_ = 0;
+  std::uint64_t bytes_ = 0;
+  bool saw_last_chunk_ = false;  // one that wants no acknowledgement
+};
+
+}  // namespace jetkeep
