@@ -1,9 +1,6 @@
 #include "protocol/js_api/requests.h"
 
-#include <array>
-#include <charconv>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "protocol/base/time.h"
 
@@ -18,23 +15,6 @@ std::string Dump(const json& value) {
 
 std::string ZeroOr(std::int64_t time_ns) {
   return time_ns == 0 ? "0001-01-01T00:00:00Z" : FormatTime(time_ns);
-}
-
-using Version = std::array<unsigned, 3>;
-
-std::optional<Version> ParseVersion(std::string_view text) {
-  Version version{};
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  for (std::size_t i = 0; i < version.size(); ++i) {
-    const auto [stop, error] = std::from_chars(at, end, version[i]);
-    if (error != std::errc()) return std::nullopt;
-    at = stop;
-    if (i + 1 == version.size()) break;
-    if (at == end || *at != '.') return std::nullopt;
-    ++at;
-  }
-  return version;
 }
 
 }  // namespace
@@ -65,13 +45,6 @@ std::string RestoreRequest(std::string_view config_json, const StreamState& stat
   std::string text = R"({"config":)";
   text.append(config_json).append(R"(,"state":)").append(Dump(body)).append("}");
   return text;
-}
-
-bool KnowsWindowSize(std::string_view server_version) {
-  const auto version = ParseVersion(server_version);
-  if (!version) return false;
-  if ((*version)[0] == 2 && (*version)[1] == 12) return (*version)[2] >= 5;
-  return *version >= Version{2, 14, 0};
 }
 
 }  // namespace jetkeep

@@ -27,8 +27,4 @@ std::string Encode(const SnapshotRequest& request);
 // `config_json` goes in as it stands.
 std::string RestoreRequest(std::string_view config_json, const StreamState& state);
 
-// Whether a server of this version takes `window_size`; strict servers refuse fields they do not
-// know.
-bool KnowsWindowSize(std::string_view server_version);
-
 }  // namespace jetkeep

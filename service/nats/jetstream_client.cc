@@ -4,6 +4,7 @@
 #include "protocol/js_api/raw_json.h"
 #include "protocol/js_api/requests.h"
 #include "protocol/js_api/responses.h"
+#include "protocol/js_api/server_version.h"
 #include "service/nats/restore_transfer.h"
 #include "service/nats/server_identity.h"
 #include "service/nats/snapshot_transfer.h"
