@@ -42,7 +42,7 @@ class BlockEncoder {
   std::uint64_t last_checksum() const { return last_checksum_; }
 
  private:
-  const std::string stream_name_;
+  std::string stream_name_;
   std::uint32_t number_ = 1;
   HighwayKey key_;
   ByteBuffer block_;

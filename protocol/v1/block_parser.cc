@@ -12,8 +12,12 @@ constexpr std::size_t kKeptBuffer = std::size_t{1} << 20;
 }  // namespace
 
 BlockParser::BlockParser(std::string_view stream_name, std::uint32_t block_number,
-                         SnapshotHandler& handler)
-    : handler_(handler), key_(BlockKey(stream_name, block_number)), number_(block_number) {}
+                         SnapshotHandler& handler, std::uint64_t previous_last)
+    : handler_(handler),
+      key_(BlockKey(stream_name, block_number)),
+      number_(block_number),
+      previous_last_(previous_last),
+      last_sequence_(previous_last) {}
 
 Status BlockParser::Feed(std::string_view bytes) {
   if (!carry_.empty()) JETKEEP_TRY(FeedCarry(bytes));
@@ -76,7 +80,10 @@ Status BlockParser::HandleRecord(const RecordHeader& header, std::string_view re
   const std::uint64_t sequence = header.sequence();
   if (sequence == 0) return {};
   if (header.tombstone()) return handler_.OnDeleted(sequence, sequence);
-  if (sequence <= last_sequence_) return {};
+  if (sequence <= last_sequence_) {
+    if (sequence > previous_last_ || header.erased()) return {};
+    return Damage("a sequence is not above those of the blocks before", sequence);
+  }
   last_sequence_ = sequence;
   if (header.erased()) return handler_.OnDeleted(sequence, sequence);
   ++records_;

@@ -26,8 +26,10 @@ namespace jetkeep::v1 {
 
 class BlockParser {
  public:
-  // The handler must outlive the parser.
-  BlockParser(std::string_view stream_name, std::uint32_t block_number, SnapshotHandler& handler);
+  // The handler must outlive the parser. A live record whose sequence does not exceed
+  // `previous_last`, the last of the blocks before this one, is damage and not given to OnRecord.
+  BlockParser(std::string_view stream_name, std::uint32_t block_number, SnapshotHandler& handler,
+              std::uint64_t previous_last = 0);
 
   Status Feed(std::string_view bytes);
   // The block ends here.
@@ -37,7 +39,7 @@ class BlockParser {
   std::uint64_t bytes() const { return offset_ + carry_.size(); }
   // Of the last record that was read, whatever it held; 0 if there is none.
   std::uint64_t last_checksum() const { return last_checksum_; }
-  // The highest live or erased sequence so far.
+  // The highest live or erased sequence so far; previous_last if there is none.
   std::uint64_t last_sequence() const { return last_sequence_; }
 
  private:
@@ -49,10 +51,11 @@ class BlockParser {
   SnapshotHandler& handler_;
   const HighwayKey key_;
   const std::uint32_t number_;
+  const std::uint64_t previous_last_;
   ByteBuffer carry_;
   std::uint64_t offset_ = 0;  // of the first byte not yet parsed
   std::uint64_t records_ = 0;
-  std::uint64_t last_sequence_ = 0;
+  std::uint64_t last_sequence_;
   std::uint64_t last_checksum_ = 0;
   bool lost_ = false;
 };

@@ -1,6 +1,7 @@
 #include "protocol/v1/json_members.h"
 
-#include <cstdint>
+#include <charconv>
+#include <system_error>
 
 namespace jetkeep::v1 {
 namespace {
@@ -92,6 +93,16 @@ bool Scanner::TakeValue(std::string_view& value) {
   return true;
 }
 
+template <typename T>
+Result<T> Number(std::string_view value) {
+  T number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size()) {
+    return Broken("not a whole number of 64 bits");
+  }
+  return number;
+}
+
 void AppendUtf8(std::string& out, std::uint32_t code) {
   const auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
   if (code < 0x80) {
@@ -162,8 +173,7 @@ bool TakeEscape(std::string_view& in, std::string& out) {
 
 }  // namespace
 
-Result<std::vector<JsonMember>> SplitJsonObject(std::string_view text) {
-  std::vector<JsonMember> members;
+Status ForEachJsonMember(std::string_view text, const std::function<Status(const JsonMember&)>& f) {
   Scanner in(text);
   in.SkipSpace();
   if (!in.Take('{')) return Broken("not an object");
@@ -179,7 +189,7 @@ Result<std::vector<JsonMember>> SplitJsonObject(std::string_view text) {
     if (!in.Take(':')) return Broken("a name without a value");
     in.SkipSpace();
     if (!in.TakeValue(member.value)) return Broken("a broken value");
-    members.push_back(member);
+    JETKEEP_TRY(f(member));
     in.SkipSpace();
     if (in.Take(',')) continue;
     if (!in.Take('}')) return Broken("an object without an end");
@@ -187,6 +197,15 @@ Result<std::vector<JsonMember>> SplitJsonObject(std::string_view text) {
   }
   in.SkipSpace();
   if (!in.AtEnd()) return Broken("bytes behind the object");
+  return {};
+}
+
+Result<std::vector<JsonMember>> SplitJsonObject(std::string_view text) {
+  std::vector<JsonMember> members;
+  JETKEEP_TRY(ForEachJsonMember(text, [&members](const JsonMember& member) -> Status {
+    members.push_back(member);
+    return {};
+  }));
   return members;
 }
 
@@ -220,6 +239,10 @@ std::string QuoteJson(std::string_view text) {
   out += '"';
   return out;
 }
+
+Result<std::uint64_t> JsonUint64(std::string_view value) { return Number<std::uint64_t>(value); }
+
+Result<std::int64_t> JsonInt64(std::string_view value) { return Number<std::int64_t>(value); }
 
 Result<std::string> UnquoteJson(std::string_view quoted) {
   if (quoted.size() < 2 || quoted.front() != '"' || quoted.back() != '"') {

@@ -1,0 +1,133 @@
+#include "protocol/archive/v1_archive_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/base/names.h"
+#include "protocol/v1/consumer_state.h"
+#include "protocol/v1/delete_map.h"
+#include "protocol/v1/meta.h"
+
+namespace jetkeep {
+
+Status V1ArchiveWriter::Begin(const ArchiveContents& contents) {
+  JETKEEP_TRY(CheckStreamName(contents.stream_name));
+  auto meta = v1::BuildStreamMeta(contents.created, contents.config_json);
+  if (!meta) {
+    return Fail(Errc::kInvalidRequest,
+                "stream configuration of " + contents.stream_name + ": " + meta.error().message);
+  }
+  JETKEEP_ASSIGN(const std::string name, v1::JsonStringMember(contents.config_json, "name"));
+  if (name != contents.stream_name) {
+    return Fail(Errc::kInvalidRequest, "the configuration to restore as stream " +
+                                           contents.stream_name + " names stream " + name);
+  }
+  stream_name_ = contents.stream_name;
+  state_ = contents.state;
+  block_ = v1::BlockEncoder(stream_name_);
+  for (const ConsumerBackup& consumer : contents.consumers) JETKEEP_TRY(EncodeConsumer(consumer));
+  JETKEEP_TRY(WriteFile("meta.inf", *meta));
+  return WriteFile("meta.sum", v1::StreamMetaSum(stream_name_, *meta));
+}
+
+Status V1ArchiveWriter::EncodeConsumer(const ConsumerBackup& consumer) {
+  JETKEEP_TRY(CheckConsumerName(consumer.name));
+  auto meta = v1::BuildConsumerMeta(consumer.created, consumer.name, consumer.config_json);
+  if (!meta) {
+    return Fail(Errc::kInvalidRequest,
+                "configuration of consumer " + consumer.name + ": " + meta.error().message);
+  }
+  std::string sum = v1::ConsumerMetaSum(stream_name_, consumer.name, *meta);
+  // Servers keep an empty file for a consumer that has not delivered anything.
+  std::string state =
+      consumer.state == ConsumerState{} ? "" : v1::EncodeConsumerState(consumer.state);
+  consumers_.push_back({consumer.name, *std::move(meta), std::move(sum), std::move(state)});
+  return {};
+}
+
+Status V1ArchiveWriter::AddRecord(const RecordView& record) {
+  if (record.sequence <= std::max(last_sequence_, deleted_until_) ||
+      record.sequence >= v1::kTombstoneBit) {
+    return Fail(Errc::kInternal, "sequence " + std::to_string(record.sequence) + " comes after " +
+                                     std::to_string(std::max(last_sequence_, deleted_until_)));
+  }
+  if (!v1::BlockEncoder::Fits(record)) {
+    return Fail(Errc::kRestoreRefused,
+                "message " + std::to_string(record.sequence) + " is too large for any server");
+  }
+  // A gap needs no telling where no message comes before it.
+  if (last_sequence_ != 0 && record.sequence != last_sequence_ + 1) {
+    deleted_until_ = record.sequence - 1;
+    JETKEEP_TRY(CloseGap());
+  }
+  if (!block_.empty() && block_.size() + v1::BlockEncoder::EncodedSize(record) > kBlockBytes) {
+    JETKEEP_TRY(WriteBlock());
+  }
+  block_.AppendMessage(record);
+  last_sequence_ = record.sequence;
+  last_time_ns_ = record.timestamp_ns;
+  return {};
+}
+
+Status V1ArchiveWriter::AddDeleted(std::uint64_t first, std::uint64_t last) {
+  if (first <= last_sequence_ || last < first || last >= v1::kTombstoneBit) {
+    return Fail(Errc::kInternal, "deleted sequences " + std::to_string(first) + " to " +
+                                     std::to_string(last) + " come after " +
+                                     std::to_string(last_sequence_));
+  }
+  deleted_until_ = std::max(deleted_until_, last);
+  return {};
+}
+
+// Tells of last_sequence_ + 1 .. deleted_until_, behind a message.
+Status V1ArchiveWriter::CloseGap() {
+  if (deleted_until_ - last_sequence_ > kMaxGapInBlock) return WriteBlock();
+  if (gaps_ == Gaps::kHoles) return {};
+  for (std::uint64_t sequence = last_sequence_ + 1; sequence <= deleted_until_; ++sequence) {
+    block_.AppendErased(sequence, last_time_ns_);
+  }
+  return {};
+}
+
+Status V1ArchiveWriter::WriteLastSequence() {
+  const std::uint64_t last = std::max(deleted_until_, state_.last_sequence);
+  if (last <= last_sequence_) return {};
+  if (last >= v1::kTombstoneBit) return Fail(Errc::kInternal, "the last sequence is beyond 2^62");
+  const std::int64_t time_ns = state_.last_time_ns != 0 ? state_.last_time_ns : last_time_ns_;
+  deleted_until_ = last - 1;
+  if (last_sequence_ != 0 && deleted_until_ - last_sequence_ < kMaxGapInBlock) {
+    if (deleted_until_ > last_sequence_) JETKEEP_TRY(CloseGap());
+    block_.AppendErased(last, time_ns);
+    return {};
+  }
+  if (!block_.empty()) JETKEEP_TRY(WriteBlock());
+  block_.AppendErased(last, time_ns);
+  JETKEEP_TRY(WriteFile("msgs/" + std::to_string(block_.number()) + ".idx",
+                        v1::EncodeEmptyBlockIndex(last, time_ns, block_.last_checksum())));
+  return {};
+}
+
+Status V1ArchiveWriter::Finish() {
+  JETKEEP_TRY(WriteLastSequence());
+  if (!block_.empty()) JETKEEP_TRY(WriteBlock());
+  for (const Consumer& consumer : consumers_) {
+    const std::string folder = "obs/" + consumer.name + "/";
+    JETKEEP_TRY(WriteFile(folder + "meta.inf", consumer.meta));
+    JETKEEP_TRY(WriteFile(folder + "meta.sum", consumer.meta_sum));
+    JETKEEP_TRY(WriteFile(folder + "o.dat", consumer.state));
+  }
+  return tar_.Finish();
+}
+
+Status V1ArchiveWriter::WriteBlock() {
+  JETKEEP_TRY(WriteFile("msgs/" + std::to_string(block_.number()) + ".blk", block_.view()));
+  block_.Reset(block_.number() + 1);
+  return {};
+}
+
+Status V1ArchiveWriter::WriteFile(const std::string& name, std::string_view content) {
+  JETKEEP_TRY(tar_.BeginEntry(name, content.size(), state_.last_time_ns));
+  return tar_.Write(content);
+}
+
+}  // namespace jetkeep

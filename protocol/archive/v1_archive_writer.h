@@ -1,0 +1,82 @@
+// V1ArchiveWriter: writes a v1 archive (a tar of a file store), not yet compressed (put an
+// s2::Writer behind it). All servers restore it, to file storage.
+//
+// Blocks of about 4 MiB under the given stream name with new checksums; no index.db: servers
+// rebuild it. How deleted sequences are told, so that first, last and the number of deleted ones
+// come out right:
+//
+//   kErasedRecords (for every server): an erased record of 30 bytes for each, because servers 2.9
+//   look records up by
+//     their position in a block. They follow the message before them, in its block. After a gap of
+//     more than 65,536 a new block begins instead: such a gap costs nothing, and the state is the
+//     same (only the list of deleted sequences that servers 2.9 give on demand lacks it, as it does
+//     for any gap between blocks).
+//   kHoles (for servers from 2.10): nothing for a gap; beyond 65,536 a new block all the same, so
+//   that
+//     no server walks or indexes the gap sequence by sequence.
+//
+//   Deleted sequences at the end: an erased record at the last one keeps it. Behind a large gap,
+//   and in a stream without any message, that record is alone in its block and has a `.idx` beside
+//   it, which all servers still read: without it servers 2.9 take 0 for the stream's first
+//   sequence.
+//
+// Ownership: does not own the sink. Memory: one block (4 MiB, more only if one message is larger),
+// and the encoded consumers. Thread-safety: one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jetkeep/byte_stream.h"
+#include "jetkeep/snapshot.h"
+#include "protocol/tar/writer.h"
+#include "protocol/v1/block_encoder.h"
+
+namespace jetkeep {
+
+class V1ArchiveWriter : public ArchiveWriter {
+ public:
+  enum class Gaps : std::uint8_t { kErasedRecords, kHoles };
+
+  static constexpr std::size_t kBlockBytes = std::size_t{4} << 20;
+  static constexpr std::uint64_t kMaxGapInBlock = 65536;
+
+  explicit V1ArchiveWriter(ByteSink& sink, Gaps gaps = Gaps::kErasedRecords)
+      : tar_(sink), gaps_(gaps) {}
+
+  // kInvalidName if the stream or a consumer has a name that no server takes; kInvalidRequest if
+  // the configuration is not a JSON object or names another stream.
+  Status Begin(const ArchiveContents& contents) override;
+  // kInternal if sequences do not rise; kRestoreRefused if no block can hold the message.
+  Status AddRecord(const RecordView& record) override;
+  Status AddDeleted(std::uint64_t first, std::uint64_t last) override;
+  Status Finish() override;
+
+ private:
+  struct Consumer {
+    std::string name;
+    std::string meta;
+    std::string meta_sum;
+    std::string state;
+  };
+
+  Status EncodeConsumer(const ConsumerBackup& consumer);
+  Status CloseGap();
+  Status WriteLastSequence();
+  Status WriteBlock();
+  Status WriteFile(const std::string& name, std::string_view content);
+
+  tar::Writer tar_;
+  const Gaps gaps_;
+  std::string stream_name_;
+  StreamState state_;
+  std::vector<Consumer> consumers_;
+  v1::BlockEncoder block_{""};
+  std::uint64_t last_sequence_ = 0;  // of the last message
+  std::int64_t last_time_ns_ = 0;
+  std::uint64_t deleted_until_ = 0;  // end of the gap behind it
+};
+
+}  // namespace jetkeep
