@@ -1,0 +1,77 @@
+"""Counts the cases of a test run and shows what failed: count_results.py RESULTS
+
+RESULTS holds ctest.junit (one entry a program) and <program>.xml of every GoogleTest program that came to its end.
+Prints the failures, what was skipped, and as the last line `N passed, N failed, N skipped`.
+"""
+import os
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+
+LOG_LINES = 60
+
+
+def cases_of(path):
+    """(name, outcome, text) of every case of a GoogleTest result file; None if it cannot be read."""
+    try:
+        root = ElementTree.parse(path).getroot()
+    except (OSError, ElementTree.ParseError):
+        return None
+    found = []
+    for case in root.iter("testcase"):
+        name = case.get("classname", "") + "." + case.get("name", "")
+        failures = [f.text or f.get("message", "") for f in case.iter("failure")]
+        skipped = case.get("result") in ("skipped", "suppressed") or case.get("status") == "notrun"
+        outcome = "failed" if failures else "skipped" if skipped else "passed"
+        reasons = failures or [s.get("message", "") for s in case.iter("skipped")]
+        found.append((name, outcome, "\n".join(reasons)))
+    return found
+
+
+def printable(text):
+    return re.sub(r"[^\n\t\x20-\x7e\u00a0-\uffff]", "?", text)
+
+
+def tail(text):
+    lines = printable(text).strip().splitlines()
+    if len(lines) > LOG_LINES:
+        lines = [f"… {len(lines) - LOG_LINES} lines before"] + lines[-LOG_LINES:]
+    return "\n".join("    " + line for line in lines)
+
+
+def main(results):
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    skipped = []
+    try:
+        programs = list(ElementTree.parse(os.path.join(results, "ctest.junit")).getroot().iter("testcase"))
+    except (OSError, ElementTree.ParseError) as error:
+        print(f"ctest left no results: {error}")
+        programs = []
+        counts["failed"] += 1
+    for program in programs:
+        name = program.get("name")
+        log = program.findtext("system-out") or ""
+        ended_well = program.get("status") == "run"
+        cases = cases_of(os.path.join(results, name + ".xml"))
+        if cases is None:
+            cases = [(name, "passed" if ended_well else "failed", log)]
+        elif not ended_well and all(outcome != "failed" for _, outcome, _ in cases):
+            # It failed outside of any case: at its end, in a sanitizer, by a time limit.
+            cases.append((name, "failed", log))
+        for case, outcome, text in cases:
+            counts[outcome] += 1
+            if outcome == "failed":
+                print(f"FAILED {name}: {case} ({float(program.get('time', 0)):.1f} s)\n{tail(text)}")
+            elif outcome == "skipped":
+                skipped.append(f"skipped {case}: {printable(text).strip().splitlines()[-1:] or ''}")
+    for line in skipped:
+        print(line)
+    refuses_skips = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+    if skipped and refuses_skips:
+        print("a skipped case is a failure here (CI is set)")
+    print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
+    return 1 if counts["failed"] or (skipped and refuses_skips) or not counts["passed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Installs what is missing, obtains the servers, builds, runs the tests.
+#
+#   tests/run.sh [--label L]… [--filter PATTERN] [--sanitize address|thread] [--no-install]
+#
+#   --label L       only tests with this label (unit, integration, fuzz); may be given more than once
+#   --filter P      only GoogleTest cases that match P (GTEST_FILTER)
+#   --sanitize S    in a build of its own: address (with undefined) in build-asan, thread in build-tsan
+#   --no-install    do not look at packages
+#
+# The last line states `N passed, N failed, N skipped`, counted in cases. Exit status: 0 if none failed; with CI=true a
+# skipped case counts as failed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+labels=() filter='' sanitize='' install=yes
+while [ $# -gt 0 ]; do
+  case $1 in
+    --label) labels+=("$2"); shift 2 ;;
+    --filter) filter=$2; shift 2 ;;
+    --sanitize) sanitize=$2; shift 2 ;;
+    --no-install) install=no; shift ;;
+    *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  esac
+done
+
+build=build options=(-DJETKEEP_TESTS=ON)
+case $sanitize in
+  '') options+=(-DJETKEEP_SANITIZE=) ;;
+  address) build=build-asan; options+=(-DJETKEEP_SANITIZE=address,undefined) ;;
+  thread) build=build-tsan; options+=(-DJETKEEP_SANITIZE=thread) ;;
+  *) echo "run.sh: --sanitize address or thread, not '$sanitize'" >&2; exit 2 ;;
+esac
+
+# Even what stops before any test ran ends with the closing line.
+stop() { echo "run.sh: $*" >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+
+if [ "$install" = yes ]; then
+  deploy/install-packages.sh run build test || stop "packages are missing"
+fi
+export JETKEEP_SERVERS=${JETKEEP_SERVERS:-$PWD/build/servers}
+tests/get-servers.sh "$JETKEEP_SERVERS" || stop "the servers are missing"
+
+mkdir -p "$build"
+quietly() {  # quietly WHAT COMMAND…: its output only if it fails
+  local what=$1 began=$SECONDS; shift
+  if ! "$@" > "$build/$what.log" 2>&1; then
+    grep -E -A12 'error|FAILED|Error' "$build/$what.log" | head -80 || true
+    tail -5 "$build/$what.log"
+    stop "$what failed: $build/$what.log"
+  fi
+  echo "$what${sanitize:+ ($sanitize)}: $((SECONDS - began)) s"
+}
+generator=()
+[ -f "$build/CMakeCache.txt" ] || generator=(-G Ninja)
+quietly configure cmake -S . -B "$build" "${generator[@]}" "${options[@]}"
+quietly build cmake --build "$build" --parallel "$(nproc)"
+
+select=()
+if [ ${#labels[@]} -gt 0 ]; then
+  select=(-L "^($(IFS='|'; echo "${labels[*]}"))\$")
+fi
+[ -z "$filter" ] || export GTEST_FILTER=$filter
+results=$PWD/$build/results
+rm -rf "$results"; mkdir -p "$results"
+export GTEST_OUTPUT=xml:$results/ GTEST_COLOR=no
+export JETKEEP_BINARY=${JETKEEP_BINARY:-$PWD/$build/jetkeep}
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
+
+began=$SECONDS
+(cd "$build" && ctest "${select[@]}" --parallel "$(nproc)" --timeout 900 --no-tests=error \
+  --output-junit "$results/ctest.junit") > "$build/ctest.log" 2>&1 || true
+echo "tests: $((SECONDS - began)) s"
+python3 tests/count_results.py "$results"
