@@ -45,7 +45,9 @@ void Hash(const HighwayKey& key, std::initializer_list<std::string_view> parts,
   }
   highwayhash::StringView fragments[kMaxParts];
   std::size_t count = 0;
-  for (const std::string_view part : parts) fragments[count++] = {part.data(), part.size()};
+  for (const std::string_view part : parts) {
+    if (!part.empty()) fragments[count++] = {part.data(), part.size()};
+  }
   InstructionSets::Run<highwayhash::HighwayHashCat>(
       words, static_cast<const highwayhash::StringView*>(fragments), count, result);
 }

@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <cerrno>
 #include <new>
 
 #include "protocol/tar/c_locale.h"
@@ -11,6 +12,8 @@ namespace jetkeep::tar {
 namespace {
 
 constexpr std::uint64_t kEndBytes = 1024;  // two zero blocks
+// What the library's errno says when a name cannot be converted; other warnings use other numbers.
+constexpr int kConversionError = EILSEQ;
 
 struct Free {
   void operator()(archive* reader) const { archive_read_free(reader); }
@@ -54,7 +57,7 @@ la_ssize_t Reader::Impl::ReadCallback(archive* reader, void* self, const void** 
   auto view = impl.Receive();
   if (!view) {
     impl.source_error = std::move(view).error();
-    archive_set_error(reader, ARCHIVE_ERRNO_MISC, "the source failed");
+    archive_set_error(reader, EIO, "the source failed");
     return ARCHIVE_FATAL;
   }
   *buffer = view->data();
@@ -120,8 +123,7 @@ Result<std::optional<Entry>> Reader::NextEntry() {
     return std::optional<Entry>();
   }
   // The one warning that is none: the name cannot be shown in the "C" locale; its bytes are there.
-  const bool unconverted =
-      outcome == ARCHIVE_WARN && archive_errno(reader) == ARCHIVE_ERRNO_FILE_FORMAT;
+  const bool unconverted = outcome == ARCHIVE_WARN && archive_errno(reader) == kConversionError;
   if (outcome != ARCHIVE_OK && !unconverted) return impl.Failure(where);
   const char* name = archive_entry_pathname(header);
   if (name == nullptr || *name == '\0') {

@@ -3,6 +3,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <new>
 #include <optional>
 #include <string>
@@ -51,7 +53,7 @@ la_ssize_t Writer::Impl::WriteCallback(archive* writer, void* self, const void* 
     if (written) return static_cast<la_ssize_t>(count);
     impl.sink_error = std::move(written).error();
   }
-  archive_set_error(writer, ARCHIVE_ERRNO_MISC, "the sink failed");
+  archive_set_error(writer, EIO, "the sink failed");
   return -1;
 }
 
@@ -66,8 +68,6 @@ Status Writer::Impl::Open() {
   opened = true;
   archive* const out = writer.get();
   archive_write_set_format_pax_restricted(out);
-  // Names are written as they are; the library would convert them from the locale's character set.
-  archive_write_set_format_option(out, "pax", "hdrcharset", "BINARY");
   archive_write_set_bytes_per_block(out, kBufferBytes);
   archive_write_set_bytes_in_last_block(out, 1);
   if (archive_write_open(out, this, nullptr, WriteCallback, nullptr) != ARCHIVE_OK) {
@@ -104,6 +104,11 @@ Status Writer::BeginEntry(std::string_view name, std::uint64_t size, std::int64_
   impl.name = name;
   archive_entry* const entry = archive_entry_clear(impl.entry.get());
   archive_entry_set_pathname(entry, impl.name.c_str());
+  // Other names than ASCII are written as they are; the library would convert them from the
+  // locale's character set. Readers that do not know the attribute which this adds, ignore it.
+  const bool ascii = std::all_of(name.begin(), name.end(), [](char c) { return (c & 0x80) == 0; });
+  archive_write_set_format_option(impl.writer.get(), "pax", "hdrcharset",
+                                  ascii ? "UTF-8" : "BINARY");
   archive_entry_set_size(entry, static_cast<la_int64_t>(size));
   archive_entry_set_filetype(entry, AE_IFREG);
   archive_entry_set_perm(entry, 0600);

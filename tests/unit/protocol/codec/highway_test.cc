@@ -45,7 +45,7 @@ TEST(Highway, HashesTheConcatenationHoweverItIsCut) {
   std::string text;
   for (int i = 0; i < 300; ++i) text += std::to_string(i * i);
   const std::string_view all = text;
-  for (const std::size_t size : {0u, 1u, 31u, 32u, 33u, 511u, 512u, 513u, 600u, 1400u}) {
+  for (const std::size_t size : {0u, 1u, 31u, 32u, 33u, 511u, 512u, 513u, 600u, 1300u}) {
     const std::string_view part = all.substr(0, size);
     const std::uint64_t expected = Highway64(key, {part});
     const auto expected128 = Highway128(key, {part});

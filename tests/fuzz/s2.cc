@@ -1,0 +1,47 @@
+// Any bytes as an S2 stream, in pieces of a size that the first byte chooses.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "protocol/s2/block_decoder.h"
+#include "protocol/s2/reader.h"
+
+namespace {
+
+class PieceSource : public jetkeep::ByteSource {
+ public:
+  PieceSource(std::string_view bytes, std::size_t piece) : bytes_(bytes), piece_(piece) {}
+  jetkeep::Result<std::string_view> Read() override {
+    copy_ = std::string(bytes_.substr(0, piece_));
+    copy_.shrink_to_fit();
+    bytes_.remove_prefix(copy_.size());
+    return std::string_view(copy_);
+  }
+
+ private:
+  std::string_view bytes_;
+  std::size_t piece_;
+  std::string copy_;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  // The block decoder on its own: no checksum stands in front of it.
+  std::size_t decoded = 0;
+  if (jetkeep::s2::DecodedSize(bytes, decoded) && decoded <= 1024 * 1024) {
+    std::string out(decoded, '\0');
+    static_cast<void>(jetkeep::s2::DecodeBlock(bytes, out.data(), decoded));
+  }
+  if (bytes.empty()) return 0;
+  const std::size_t piece = 1 + static_cast<std::size_t>(data[0]) * 7;
+  bytes.remove_prefix(1);
+  PieceSource source(bytes, piece);
+  jetkeep::s2::Reader reader(source);
+  for (;;) {
+    const auto view = reader.Read();
+    if (!view || view->empty()) return 0;
+  }
+}
