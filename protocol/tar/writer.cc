@@ -104,11 +104,6 @@ Status Writer::BeginEntry(std::string_view name, std::uint64_t size, std::int64_
   impl.name = name;
   archive_entry* const entry = archive_entry_clear(impl.entry.get());
   archive_entry_set_pathname(entry, impl.name.c_str());
-  // Other names than ASCII are written as they are; the library would convert them from the
-  // locale's character set. Readers that do not know the attribute which this adds, ignore it.
-  const bool ascii = std::all_of(name.begin(), name.end(), [](char c) { return (c & 0x80) == 0; });
-  archive_write_set_format_option(impl.writer.get(), "pax", "hdrcharset",
-                                  ascii ? "UTF-8" : "BINARY");
   archive_entry_set_size(entry, static_cast<la_int64_t>(size));
   archive_entry_set_filetype(entry, AE_IFREG);
   archive_entry_set_perm(entry, 0600);
@@ -119,7 +114,13 @@ Status Writer::BeginEntry(std::string_view name, std::uint64_t size, std::int64_
     nanoseconds += kSecond;
   }
   archive_entry_set_mtime(entry, seconds, static_cast<long>(nanoseconds));
-  if (archive_write_header(impl.writer.get(), entry) != ARCHIVE_OK) {
+  // In the "C" locale the library writes other names than ASCII as they are, notes that in an
+  // attribute, and warns. Readers that do not know the attribute ignore it.
+  const bool ascii = std::all_of(name.begin(), name.end(), [](char c) { return (c & 0x80) == 0; });
+  const int outcome = archive_write_header(impl.writer.get(), entry);
+  const bool as_it_is =
+      outcome == ARCHIVE_WARN && !ascii && archive_errno(impl.writer.get()) == EILSEQ;
+  if ((outcome != ARCHIVE_OK && !as_it_is) || impl.sink_error) {
     return impl.Failure("the header of " + impl.name);
   }
   impl.left = size;

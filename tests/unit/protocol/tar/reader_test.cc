@@ -43,7 +43,7 @@ std::string TarOf(const Files& files) {
   Writer writer(sink);
   for (const auto& [name, text] : files) {
     const Status begun = writer.BeginEntry(name, text.size(), 1'700'000'000'123'456'789);
-    EXPECT_TRUE(begun) << begun.error().message;
+    EXPECT_TRUE(begun) << (begun ? "" : begun.error().message);
     EXPECT_TRUE(writer.Write(text));
   }
   EXPECT_TRUE(writer.Finish());
