@@ -59,7 +59,8 @@ Files Sample() {
 
 // The snapshot of a stream with four messages and one consumer, from nats-server 2.10.27.
 TEST(TarReader, ReadsWhatAServerWrote) {
-  PieceSource source(FileText("server_2_10_27.tar.s2"), 333);
+  const std::string snapshot = FileText("server_2_10_27.tar.s2");
+  PieceSource source(snapshot, 333);
   s2::Reader decompressed(source);
   const auto files = ReadFiles(decompressed);
   ASSERT_TRUE(files) << files.error().message;
