@@ -91,6 +91,15 @@ std::string Fixed(std::uint64_t value, std::size_t width) {
 
 }  // namespace
 
+std::string TemporaryHeaderPath(std::string_view repository_id) {
+  return std::string(kRepositoryHeaderPath) + "." + std::string(repository_id) +
+         std::string(kTemporarySuffix);
+}
+
+bool IsTemporaryHeader(std::string_view name) {
+  return name.starts_with(kRepositoryHeaderPath) && ConsumeSuffix(&name, kTemporarySuffix);
+}
+
 std::string EncodeName(std::string_view name) {
   if (name.size() <= kMaxReversible) {
     std::string part = EncodeWhole(name, 3 * kMaxReversible);

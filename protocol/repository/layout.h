@@ -23,6 +23,10 @@ namespace jetkeep {
 inline constexpr std::string_view kRepositoryHeaderPath = "repository.json";
 inline constexpr std::string_view kTemporarySuffix = ".tmp";
 
+// `repository.json.<repository id>.tmp`: repository.json until it is published.
+std::string TemporaryHeaderPath(std::string_view repository_id);
+bool IsTemporaryHeader(std::string_view name);
+
 // An account's or stream's name as a part of a path: never empty, at most 200 bytes, of the
 // characters a-z 0-9 - _ @ % ~ only, different for different names on case-folding file systems
 // too.

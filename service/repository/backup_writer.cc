@@ -1,0 +1,218 @@
+#include "service/repository/backup_writer.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "protocol/v2/entry.h"
+#include "service/repository/block_codec.h"
+#include "service/repository/segment_writer.h"
+
+namespace jetkeep {
+
+// What the writer and its tasks on the workers share.
+struct BackupWriter::Shared {
+  struct Packed {
+    BlockInfo info;
+    ByteBuffer block;
+  };
+
+  Shared(FileSystem& files, const LineagePath& place, const std::string& id,
+         std::uint64_t segment_bytes)
+      : segments(files, place, id, segment_bytes) {}
+
+  // Packs a block and writes all that are next in order, unless another thread does that.
+  void Run(std::uint64_t number, BlockInfo info, ByteBuffer raw, int level);
+  void WriteReady(std::unique_lock<std::mutex>& lock);
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  Status status;                           // the first error
+  std::map<std::uint64_t, Packed> packed;  // by number, waiting for their turn
+  std::uint64_t next_to_write = 0;
+  std::size_t under_way = 0;
+  bool writing = false;
+  std::vector<ByteBuffer> spare;  // emptied buffers, raw and packed
+  std::atomic<std::uint64_t> stored_bytes{0};
+  SegmentWriter segments;  // touched by one thread at a time: the one that set `writing`
+
+  ByteBuffer TakeSpare() {
+    if (spare.empty()) return ByteBuffer();
+    ByteBuffer buffer = std::move(spare.back());
+    spare.pop_back();
+    return buffer;
+  }
+  void GiveBack(ByteBuffer buffer, std::size_t largest) {
+    if (buffer.capacity() > largest || spare.size() >= 8) return;
+    buffer.Clear();
+    spare.push_back(std::move(buffer));
+  }
+};
+
+namespace {
+
+// A buffer that one huge record made large is not kept.
+std::size_t LargestSpare(std::size_t block_bytes) { return block_bytes + block_bytes / 2; }
+
+}  // namespace
+
+void BackupWriter::Shared::Run(std::uint64_t number, BlockInfo info, ByteBuffer raw, int level) {
+  std::unique_lock lock(mutex);
+  ByteBuffer block = TakeSpare();
+  const bool failed = !status;
+  lock.unlock();
+  Status done;
+  if (!failed) done = PackBlock(raw.view(), level, info, block);
+  lock.lock();
+  if (!done && status) status = std::move(done);
+  GiveBack(std::move(raw), LargestSpare(kBlockTargetBytes));
+  packed.emplace(number, Packed{info, std::move(block)});
+  if (!writing) WriteReady(lock);
+}
+
+void BackupWriter::Shared::WriteReady(std::unique_lock<std::mutex>& lock) {
+  writing = true;
+  while (!packed.empty() && packed.begin()->first == next_to_write) {
+    Packed next = std::move(packed.begin()->second);
+    packed.erase(packed.begin());
+    const bool failed = !status;
+    lock.unlock();
+    Status written;
+    if (!failed) written = segments.Append(next.info, next.block);
+    stored_bytes = segments.stored_bytes();
+    lock.lock();
+    if (!written && status) status = std::move(written);
+    GiveBack(std::move(next.block), LargestSpare(kBlockTargetBytes));
+    ++next_to_write;
+    --under_way;
+    changed.notify_all();
+  }
+  writing = false;
+  changed.notify_all();
+}
+
+BackupWriter::BackupWriter(FileSystem& files, BlockWorkers& workers, LineagePath place,
+                           std::string id, const WriterOptions& options,
+                           std::unique_ptr<FileLock> lock)
+    : files_(files),
+      workers_(workers),
+      place_(std::move(place)),
+      id_(std::move(id)),
+      options_(options),
+      lock_(std::move(lock)),
+      shared_(std::make_shared<Shared>(files, place_, id_, options.segment_bytes)) {}
+
+BackupWriter::~BackupWriter() { Abandon(); }
+
+std::uint64_t BackupWriter::stored_bytes() const { return shared_->stored_bytes; }
+
+Status BackupWriter::AddRecord(const RecordView& record) {
+  if (record.sequence <= last_sequence_) {
+    return Fail(Errc::kInternal, "record " + std::to_string(record.sequence) + " follows record " +
+                                     std::to_string(last_sequence_));
+  }
+  if (record.subject.size() > v2::kMaxNameBytes ||
+      record.headers.size() + record.payload.size() > v2::kMaxContentBytes) {
+    return Fail(Errc::kArchiveCorrupt,
+                "message " + std::to_string(record.sequence) + " is larger than a server allows");
+  }
+  if (info_.records == 0) {
+    info_.first_sequence = record.sequence;
+    info_.first_time_ns = record.timestamp_ns;
+  }
+  v2::AppendEntry(block_, record);
+  info_.last_sequence = record.sequence;
+  last_sequence_ = record.sequence;
+  ++info_.records;
+  return block_.size() >= options_.block_bytes ? CloseBlock() : Status{};
+}
+
+Status BackupWriter::CloseBlock() {
+  Shared& shared = *shared_;
+  std::unique_lock lock(shared.mutex);
+  shared.changed.wait(lock, [&] { return shared.under_way <= workers_.threads(); });
+  if (!shared.status) return shared.status;
+  ++shared.under_way;
+  ByteBuffer next = shared.TakeSpare();
+  lock.unlock();
+  next.Reserve(options_.block_bytes + options_.block_bytes / 8);
+  auto raw = std::make_shared<ByteBuffer>(std::exchange(block_, std::move(next)));
+  workers_.Submit(
+      [shared = shared_, number = blocks_closed_++, info = std::exchange(info_, {}), raw,
+       level = options_.zstd_level] { shared->Run(number, info, std::move(*raw), level); });
+  return {};
+}
+
+Status BackupWriter::WaitForBlocks() {
+  std::unique_lock lock(shared_->mutex);
+  shared_->changed.wait(lock, [&] { return shared_->under_way == 0 && !shared_->writing; });
+  return shared_->status;
+}
+
+Result<Manifest> BackupWriter::Finish(Manifest manifest, std::int64_t now_ns) {
+  if (done_) return Fail(Errc::kInternal, "the backup is finished already");
+  const auto publish = [&]() -> Result<Manifest> {
+    if (info_.records > 0 && blocks_closed_ == 0) {
+      // A small backup is one block: no other thread is needed.
+      ++shared_->under_way;
+      shared_->Run(blocks_closed_++, std::exchange(info_, {}), std::move(block_),
+                   options_.zstd_level);
+    } else if (info_.records > 0) {
+      JETKEEP_TRY(CloseBlock());
+    }
+    JETKEEP_TRY(WaitForBlocks());
+    JETKEEP_TRY(shared_->segments.Finish());
+    manifest.id = id_;
+    manifest.completed_ns = now_ns;
+    manifest.tool_version = JETKEEP_VERSION;
+    manifest.segments = shared_->segments.segments();
+    JETKEEP_ASSIGN(const std::string bytes, EncodeManifest(manifest));
+    manifest.file_bytes = bytes.size();
+    JETKEEP_TRY(WriteManifest(bytes));
+    return std::move(manifest);
+  };
+  auto published = publish();
+  if (!published) {
+    Abandon();
+    return published;
+  }
+  done_ = true;
+  // The backup is complete; a pending file that stays is removed by the next clean-up.
+  static_cast<void>(files_.Remove(place_.Pending(id_)));
+  lock_.reset();
+  return published;
+}
+
+Status BackupWriter::WriteManifest(const std::string& bytes) {
+  const std::string path = place_.Manifest(id_);
+  const std::string temporary = path + std::string(kTemporarySuffix);
+  JETKEEP_ASSIGN(const auto file, files_.Create(temporary));
+  JETKEEP_TRY(file->Append(bytes));
+  JETKEEP_TRY(file->Sync());
+  JETKEEP_TRY(file->Close());
+  published_ = true;
+  JETKEEP_TRY(files_.Rename(temporary, path));
+  return files_.SyncDirectory(place_.backups());
+}
+
+void BackupWriter::Abandon() {
+  if (done_) return;
+  done_ = true;
+  {
+    // Blocks that wait are dropped; those under way end first.
+    const std::lock_guard lock(shared_->mutex);
+    if (shared_->status) shared_->status = Fail(Errc::kCancelled, "the backup was abandoned");
+  }
+  static_cast<void>(WaitForBlocks());
+  const std::string manifest = place_.Manifest(id_);
+  static_cast<void>(files_.Remove(manifest + std::string(kTemporarySuffix)));
+  // The manifest must never name what is gone: it goes first, for good, or all stays.
+  if (published_ && (!files_.Remove(manifest) || !files_.SyncDirectory(place_.backups()))) return;
+  shared_->segments.Abandon();
+  static_cast<void>(files_.Remove(place_.Pending(id_)));
+  lock_.reset();
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,85 @@
+// BackupWriter: one backup being made. Records go in, in rising sequence order; Finish publishes
+// it. Nothing of it is visible before, and nothing is left of it if it is destroyed without.
+//
+// Records are collected into blocks on the caller's thread; full blocks are packed on the
+// BlockWorkers, at most threads + 1 of them at a time, and written in order by whichever worker
+// comes last. Memory: two block sizes for each block under way, one for the block being filled (7
+// MiB with two workers), and a record more.
+//
+// fsyncs of one backup: its segments (none if there is no record, else usually one) and their
+// directory, the manifest and its directory; once for each directory that is new.
+//
+// Thread-safety: one thread at a time. Ownership: the Repository outlives its writers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "jetkeep/filesystem.h"
+#include "jetkeep/record.h"
+#include "protocol/codec/byte_buffer.h"
+#include "protocol/repository/layout.h"
+#include "protocol/repository/manifest.h"
+#include "protocol/repository/segment.h"
+#include "service/repository/block_workers.h"
+
+namespace jetkeep {
+
+struct WriterOptions {
+  int zstd_level = 1;
+  std::uint64_t segment_bytes = 512ULL * 1024 * 1024;
+  std::size_t block_bytes = kBlockTargetBytes;
+};
+
+class BackupWriter {
+ public:
+  // lock: of the backup's pending file.
+  BackupWriter(FileSystem& files, BlockWorkers& workers, LineagePath place, std::string id,
+               const WriterOptions& options, std::unique_ptr<FileLock> lock);
+  ~BackupWriter();
+  BackupWriter(const BackupWriter&) = delete;
+  BackupWriter& operator=(const BackupWriter&) = delete;
+
+  const std::string& id() const { return id_; }
+
+  // Records must rise in sequence. An error may be that of a block taken earlier; nothing more can
+  // be added then.
+  Status AddRecord(const RecordView& record);
+
+  // manifest: all fields but those that only the writer knows (id, segments, completed_ns, tool
+  // version), which it sets. Returns it as written, with file_bytes. After an error the backup is
+  // not there.
+  Result<Manifest> Finish(Manifest manifest, std::int64_t now_ns);
+
+  // Removes all that was written. The destructor does it, too.
+  void Abandon();
+
+  // So far. Thread-safe.
+  std::uint64_t stored_bytes() const;
+
+ private:
+  struct Shared;
+
+  Status CloseBlock();
+  Status WaitForBlocks();
+  Status WriteManifest(const std::string& bytes);
+
+  FileSystem& files_;
+  BlockWorkers& workers_;
+  const LineagePath place_;
+  const std::string id_;
+  const WriterOptions options_;
+  std::unique_ptr<FileLock> lock_;
+  std::shared_ptr<Shared> shared_;
+
+  ByteBuffer block_;
+  BlockInfo info_;
+  std::uint64_t blocks_closed_ = 0;
+  std::uint64_t last_sequence_ = 0;
+  bool published_ = false;  // the manifest may have its name
+  bool done_ = false;
+};
+
+}  // namespace jetkeep

@@ -1,0 +1,49 @@
+#include "service/repository/block_codec.h"
+
+#include <map>
+
+#include "protocol/codec/zstd_codec.h"
+
+namespace jetkeep {
+namespace {
+
+ZstdCompressor& CompressorFor(int level) {
+  thread_local std::map<int, ZstdCompressor> compressors;
+  return compressors.try_emplace(level, level).first->second;
+}
+
+}  // namespace
+
+Status PackBlock(std::string_view raw, int level, BlockInfo& info, ByteBuffer& out) {
+  info.raw_bytes = static_cast<std::uint32_t>(raw.size());
+  out.Clear();
+  out.Reserve(kBlockHeaderBytes + ZstdCompressor::Bound(raw.size()));
+  out.Resize(out.capacity());
+  JETKEEP_ASSIGN(const std::size_t size,
+                 CompressorFor(level).Compress(raw, out.data() + kBlockHeaderBytes,
+                                               out.size() - kBlockHeaderBytes));
+  info.codec = size < raw.size() ? BlockCodec::kZstd : BlockCodec::kRaw;
+  if (info.codec == BlockCodec::kRaw) {
+    out.Resize(kBlockHeaderBytes);
+    out.Append(raw);
+  } else {
+    out.Resize(kBlockHeaderBytes + size);
+  }
+  info.stored_bytes = static_cast<std::uint32_t>(out.size() - kBlockHeaderBytes);
+  return {};
+}
+
+Status UnpackBlock(std::string_view stored, const BlockInfo& info, ByteBuffer& raw) {
+  raw.Clear();
+  raw.Resize(info.raw_bytes);
+  if (info.codec == BlockCodec::kRaw) {
+    std::memcpy(raw.data(), stored.data(), stored.size());
+    return {};
+  }
+  thread_local ZstdDecompressor decompressor;
+  JETKEEP_ASSIGN(const std::size_t size, decompressor.Decompress(stored, raw.data(), raw.size()));
+  if (size != info.raw_bytes) return Fail(Errc::kRepositoryCorrupt, "the block has a wrong length");
+  return {};
+}
+
+}  // namespace jetkeep

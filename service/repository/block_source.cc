@@ -1,0 +1,112 @@
+#include "service/repository/block_source.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+namespace jetkeep {
+
+struct BlockSource::Slot {
+  LoadedBlock block;
+  ByteBuffer stored;
+  std::shared_ptr<const SegmentFile> file;
+  std::size_t number = 0;
+  bool ready = false;  // guarded by Shared::mutex; whoever sets it owns the rest until then
+};
+
+struct BlockSource::Shared {
+  std::mutex mutex;
+  std::condition_variable changed;
+};
+
+BlockSource::BlockSource(FileSystem& files, BlockWorkers& workers, LineagePath place,
+                         const Manifest& manifest, std::uint64_t first, std::uint64_t last)
+    : files_(files),
+      workers_(workers),
+      place_(std::move(place)),
+      manifest_(manifest),
+      first_(first),
+      last_(last),
+      shared_(std::make_shared<Shared>()) {}
+
+BlockSource::~BlockSource() {
+  std::unique_lock lock(shared_->mutex);
+  for (const auto& slot : slots_) {
+    shared_->changed.wait(lock, [&] { return slot->ready; });
+  }
+}
+
+std::unique_ptr<BlockSource::Slot> BlockSource::NextSlot() {
+  while (true) {
+    while (file_ && next_block_ < file_->blocks().size()) {
+      const std::size_t number = next_block_++;
+      const BlockInfo& info = file_->blocks()[number];
+      if (info.last_sequence < first_ || info.first_sequence > last_) continue;
+      auto slot = std::make_unique<Slot>();
+      slot->block.segment = &manifest_.segments[next_segment_ - 1];
+      slot->block.info = info;
+      slot->file = file_;
+      slot->number = number;
+      return slot;
+    }
+    file_.reset();
+    if (next_segment_ == manifest_.segments.size()) return nullptr;
+    const SegmentRef& ref = manifest_.segments[next_segment_++];
+    next_block_ = 0;
+    if (ref.last_sequence < first_ || ref.first_sequence > last_) continue;
+    auto opened = SegmentFile::Open(files_, place_, ref);
+    if (opened) {
+      file_ = std::move(*opened);
+      continue;
+    }
+    auto slot = std::make_unique<Slot>();
+    slot->block.segment = &ref;
+    slot->block.status = Fail(std::move(opened).error());
+    slot->ready = true;
+    return slot;
+  }
+}
+
+void BlockSource::ReadAhead() {
+  while (slots_.size() <= workers_.threads()) {
+    std::shared_ptr<Slot> slot = NextSlot();
+    if (!slot) return;
+    slots_.push_back(slot);
+    if (slot->ready) continue;
+    for (ByteBuffer* buffer : {&slot->stored, &slot->block.raw}) {
+      if (spare_.empty()) break;
+      *buffer = std::move(spare_.back());
+      spare_.pop_back();
+    }
+    workers_.Submit([slot = std::move(slot), shared = shared_] {
+      Status read = slot->file->ReadBlock(slot->number, slot->stored, slot->block.raw);
+      const std::lock_guard lock(shared->mutex);
+      slot->block.status = std::move(read);
+      slot->ready = true;
+      shared->changed.notify_all();
+    });
+  }
+}
+
+bool BlockSource::Next(LoadedBlock& block) {
+  const auto keep = [this](ByteBuffer buffer) {
+    // A buffer that one huge record made large is not kept.
+    if (buffer.capacity() > 0 && buffer.capacity() < 2 * kBlockTargetBytes) {
+      spare_.push_back(std::move(buffer));
+    }
+  };
+  keep(std::move(block.raw));
+  ReadAhead();
+  if (slots_.empty()) return false;
+  const std::shared_ptr<Slot> slot = std::move(slots_.front());
+  slots_.pop_front();
+  {
+    std::unique_lock lock(shared_->mutex);
+    shared_->changed.wait(lock, [&] { return slot->ready; });
+  }
+  block = std::move(slot->block);
+  keep(std::move(slot->stored));
+  return true;
+}
+
+}  // namespace jetkeep

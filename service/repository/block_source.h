@@ -1,0 +1,62 @@
+// BlockSource: the blocks of a backup in sequence order, read, checked and unpacked ahead on the
+// BlockWorkers, threads + 1 of them at most. A damaged block or segment is handed out with its
+// error, and the walk goes on. Thread-safety: one thread at a time. Ownership: file system and
+// workers outlive it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "jetkeep/filesystem.h"
+#include "protocol/codec/byte_buffer.h"
+#include "protocol/repository/layout.h"
+#include "protocol/repository/manifest.h"
+#include "service/repository/block_workers.h"
+#include "service/repository/segment_file.h"
+
+namespace jetkeep {
+
+struct LoadedBlock {
+  const SegmentRef* segment = nullptr;
+  BlockInfo info;  // records 0: nothing of the segment could be read
+  Status status;
+  ByteBuffer raw;
+};
+
+class BlockSource {
+ public:
+  // Only blocks that may hold a sequence of first..last. manifest must outlive this.
+  BlockSource(FileSystem& files, BlockWorkers& workers, LineagePath place, const Manifest& manifest,
+              std::uint64_t first, std::uint64_t last);
+  ~BlockSource();
+  BlockSource(const BlockSource&) = delete;
+  BlockSource& operator=(const BlockSource&) = delete;
+
+  // Puts the next block into `block`, whose buffer is used again; false at the end.
+  bool Next(LoadedBlock& block);
+
+ private:
+  struct Slot;
+  struct Shared;
+
+  void ReadAhead();
+  std::unique_ptr<Slot> NextSlot();
+
+  FileSystem& files_;
+  BlockWorkers& workers_;
+  const LineagePath place_;
+  const Manifest& manifest_;
+  const std::uint64_t first_;
+  const std::uint64_t last_;
+  std::shared_ptr<Shared> shared_;
+  std::deque<std::shared_ptr<Slot>> slots_;
+  std::vector<ByteBuffer> spare_;
+  std::size_t next_segment_ = 0;
+  std::size_t next_block_ = 0;
+  std::shared_ptr<const SegmentFile> file_;  // of segment next_segment_ - 1
+};
+
+}  // namespace jetkeep

@@ -1,0 +1,38 @@
+// BlockWorkers: the threads on which blocks are compressed, decompressed and checked. One for the
+// whole process; writers and readers bound what each of them has under way. Thread-safety: all
+// members may be called from any thread.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace jetkeep {
+
+class BlockWorkers {
+ public:
+  explicit BlockWorkers(std::size_t threads);
+  // Runs what was submitted, then ends.
+  ~BlockWorkers();
+  BlockWorkers(const BlockWorkers&) = delete;
+  BlockWorkers& operator=(const BlockWorkers&) = delete;
+
+  // The task must not throw and must not wait for another task.
+  void Submit(std::function<void()> task);
+  std::size_t threads() const { return threads_.size(); }
+
+ private:
+  void Run();
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> tasks_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace jetkeep

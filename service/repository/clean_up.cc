@@ -1,0 +1,162 @@
+#include "service/repository/clean_up.h"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "service/repository/catalogue.h"
+
+namespace jetkeep {
+namespace {
+
+class LineageCleaner {
+ public:
+  LineageCleaner(FileSystem& files, const LineagePath& place, CleanUpResult& result)
+      : files_(files), place_(place), result_(result) {}
+
+  Status Run() {
+    // Segments are listed first: whatever is there now had its pending file locked before.
+    JETKEEP_ASSIGN(segments_, ListIfThere(files_, place_.segments()));
+    JETKEEP_ASSIGN(backups_, ListBackups(files_, place_));
+    JETKEEP_TRY(LockDeadWriters());
+    JETKEEP_TRY(RemoveUnpublished());
+    JETKEEP_TRY(RemoveSegments());
+    JETKEEP_TRY(RemoveOldResults());
+    for (const auto& [id, lock] : dead_) JETKEEP_TRY(Remove(place_.Pending(id)));
+    dead_.clear();
+    if (backups_.files.empty() || result_.files_removed > 0) RemoveEmptyDirectories(files_, place_);
+    return {};
+  }
+
+ private:
+  Status Remove(const std::string& path) {
+    JETKEEP_TRY(files_.Remove(path));
+    ++result_.files_removed;
+    return {};
+  }
+
+  Status LockDeadWriters() {
+    for (const BackupFileParts& file : backups_.files) {
+      if (file.kind != BackupFileKind::kPending) continue;
+      auto lock = files_.TryLock(place_.Pending(file.backup_id), LockKind::kExclusive);
+      if (lock && *lock) {
+        dead_.emplace(file.backup_id, std::move(*lock));
+      } else if (lock) {
+        living_.insert(file.backup_id);
+      } else {
+        // Gone meanwhile, or not to be had: leave it alone.
+        JETKEEP_ASSIGN(const bool exists, files_.Exists(place_.Pending(file.backup_id)));
+        if (exists) return Fail(std::move(lock).error());
+      }
+    }
+    return {};
+  }
+
+  Status RemoveUnpublished() {
+    for (const BackupFileParts& file : backups_.files) {
+      if (!file.temporary) continue;
+      if (file.kind == BackupFileKind::kManifest) {
+        JETKEEP_ASSIGN(const bool finished, IsOver(file.backup_id));
+        if (!finished) continue;
+        JETKEEP_TRY(Remove(place_.Manifest(file.backup_id) + std::string(kTemporarySuffix)));
+      } else {
+        JETKEEP_TRY(
+            Remove(place_.Verified(file.backup_id, file.time_ns) + std::string(kTemporarySuffix)));
+      }
+    }
+    return {};
+  }
+
+  // Whether no living writer makes the backup any more.
+  Result<bool> IsOver(const std::string& id) {
+    if (living_.contains(id)) return false;
+    if (dead_.contains(id)) return true;
+    JETKEEP_ASSIGN(const bool pending, files_.Exists(place_.Pending(id)));
+    return !pending;
+  }
+
+  Status RemoveSegments() {
+    for (const DirectoryEntry& entry : segments_) {
+      const auto name = ParseSegmentName(entry.name);
+      if (!name || entry.is_directory) continue;
+      JETKEEP_ASSIGN(const bool over, IsOver(name->backup_id));
+      if (!over) continue;
+      // Asked again, after the pending file was seen to be gone: the manifest is published before
+      // that.
+      JETKEEP_ASSIGN(const bool published, files_.Exists(place_.Manifest(name->backup_id)));
+      if (published && !name->temporary) continue;
+      if (!name->temporary) {
+        // A later backup of the lineage may need it; a living writer may be about to name it.
+        JETKEEP_TRY(LoadNamed());
+        if (unsure_ || named_.contains(entry.name)) continue;
+        if (!living_.empty() && !dead_.contains(name->backup_id)) continue;
+      }
+      JETKEEP_TRY(Remove(place_.segments() + "/" + entry.name));
+    }
+    return {};
+  }
+
+  // Which segments the manifests of the lineage name. A manifest that cannot be read names unknown
+  // ones.
+  Status LoadNamed() {
+    if (std::exchange(loaded_, true)) return {};
+    for (const BackupFileParts& file : backups_.files) {
+      if (file.kind != BackupFileKind::kManifest || file.temporary) continue;
+      const auto manifest = ReadManifest(files_, place_, file.backup_id);
+      if (!manifest) {
+        JETKEEP_ASSIGN(const bool exists, files_.Exists(place_.Manifest(file.backup_id)));
+        if (exists) unsure_ = true;
+        continue;
+      }
+      for (const SegmentRef& segment : manifest->segments) named_.insert(segment.name);
+    }
+    return {};
+  }
+
+  // Verification results that are not the newest, or of a backup that is gone.
+  Status RemoveOldResults() {
+    for (const BackupFileParts& file : backups_.files) {
+      if (file.kind != BackupFileKind::kVerified || file.temporary) continue;
+      if (backups_.Has(BackupFileKind::kManifest, file.backup_id) &&
+          backups_.NewestVerified(file.backup_id)->time_ns == file.time_ns) {
+        continue;
+      }
+      JETKEEP_TRY(Remove(place_.Verified(file.backup_id, file.time_ns)));
+    }
+    return {};
+  }
+
+  FileSystem& files_;
+  const LineagePath& place_;
+  CleanUpResult& result_;
+  std::vector<DirectoryEntry> segments_;
+  BackupFiles backups_;
+  std::map<std::string, std::unique_ptr<FileLock>> dead_;
+  std::set<std::string> living_;
+  std::set<std::string> named_;
+  bool loaded_ = false;
+  bool unsure_ = false;
+};
+
+}  // namespace
+
+Status CleanUpLineage(FileSystem& files, const LineagePath& place, CleanUpResult& result) {
+  return LineageCleaner(files, place, result).Run();
+}
+
+void RemoveEmptyDirectories(FileSystem& files, const LineagePath& place) {
+  // A directory that is not empty stays. backups/ goes first: where a writer lives, it is not
+  // empty.
+  const auto backups = files.List(place.backups(), false);
+  if (backups && !backups->empty()) return;
+  if (backups && !files.RemoveDirectory(place.backups())) return;
+  static_cast<void>(files.RemoveDirectory(place.segments()));
+  if (files.RemoveDirectory(place.directory())) {
+    static_cast<void>(files.RemoveDirectory(place.stream_directory()));
+  }
+}
+
+}  // namespace jetkeep

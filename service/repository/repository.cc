@@ -1,0 +1,332 @@
+#include "service/repository/repository.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <map>
+#include <random>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "protocol/codec/digest.h"
+#include "protocol/repository/backup_id.h"
+#include "service/repository/catalogue.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr int kFastestLevel = -5;
+constexpr int kDefaultLevel = 1;
+constexpr int kBestLevel = 9;
+
+std::string NewRepositoryId() {
+  std::random_device random;
+  std::string bytes;
+  while (bytes.size() < 16) bytes.push_back(static_cast<char>(random() & 0xff));
+  return ToHex(bytes);
+}
+
+Status WriteFile(FileSystem& files, const std::string& temporary, const std::string& path,
+                 const std::string& directory, std::string_view bytes) {
+  const auto write = [&]() -> Status {
+    JETKEEP_ASSIGN(const auto file, files.Create(temporary));
+    JETKEEP_TRY(file->Append(bytes));
+    JETKEEP_TRY(file->Sync());
+    JETKEEP_TRY(file->Close());
+    JETKEEP_TRY(files.Rename(temporary, path));
+    return files.SyncDirectory(directory);
+  };
+  Status written = write();
+  if (!written) static_cast<void>(files.Remove(temporary));
+  return written;
+}
+
+Result<RepositoryHeader> ReadHeader(FileSystem& files) {
+  const std::string path(kRepositoryHeaderPath);
+  JETKEEP_ASSIGN(const bool exists, files.Exists(path));
+  if (!exists) {
+    return Fail(Errc::kRepositoryMissing, "there is no repository.json",
+                "Name the directory of a repository; `jetkeep serve` makes a new one in an empty "
+                "directory.");
+  }
+  JETKEEP_ASSIGN(const auto file, files.Open(path));
+  std::string bytes(std::min<std::uint64_t>(file->size(), kMaxHeaderBytes + 1), '\0');
+  JETKEEP_TRY(file->ReadAt(0, bytes.size(), bytes.data()));
+  auto header = ParseRepositoryHeader(bytes);
+  if (!header) return Fail(std::move(header).error().Within(path));
+  return header;
+}
+
+// A root that holds anything else is not taken for a new repository: its header may be lost, or it
+// is the wrong one.
+Status CheckEmpty(FileSystem& files) {
+  JETKEEP_ASSIGN(const auto entries, files.List("", false));
+  for (const DirectoryEntry& entry : entries) {
+    if (entry.name == "lost+found" || IsTemporaryHeader(entry.name)) continue;
+    return Fail(Errc::kRepositoryMissing,
+                "the directory holds \"" + entry.name + "\" but no repository.json",
+                "Name an empty directory, or put repository.json back from a replica.");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<int> ParseCompression(std::string_view text) {
+  if (text == "fastest") return kFastestLevel;
+  if (text == "default") return kDefaultLevel;
+  if (text == "best") return kBestLevel;
+  int level = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), level);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || level < -50 ||
+      level > 19) {
+    return Fail(Errc::kConfigInvalid,
+                "\"" + std::string(text.substr(0, 32)) + "\" is no compression",
+                "Say fastest, default, best, or a zstd level from -50 to 19.");
+  }
+  return level;
+}
+
+Repository::Repository(FileSystem& files, BlockWorkers& workers, RepositoryOptions options,
+                       RepositoryHeader header)
+    : files_(files), workers_(workers), options_(std::move(options)), header_(std::move(header)) {}
+
+Result<std::unique_ptr<Repository>> Repository::OpenOrCreate(FileSystem& files,
+                                                             BlockWorkers& workers,
+                                                             RepositoryOptions options,
+                                                             std::int64_t now_ns) {
+  const std::string path(kRepositoryHeaderPath);
+  JETKEEP_ASSIGN(bool exists, files.Exists(path));
+  if (!exists) {
+    const Status empty = CheckEmpty(files);
+    // Another process may have made it between the two looks.
+    JETKEEP_ASSIGN(exists, files.Exists(path));
+    if (!exists && !empty) return Fail(empty.error());
+  }
+  if (!exists) {
+    RepositoryHeader header{NewRepositoryId(), now_ns};
+    const Status written =
+        WriteFile(files, TemporaryHeaderPath(header.id), path, "", EncodeRepositoryHeader(header));
+    JETKEEP_ASSIGN(exists, files.Exists(path));
+    if (!written && !exists) return Fail(written.error());
+  }
+  return OpenExisting(files, workers, std::move(options));
+}
+
+Result<std::unique_ptr<Repository>> Repository::OpenExisting(FileSystem& files,
+                                                             BlockWorkers& workers,
+                                                             RepositoryOptions options) {
+  JETKEEP_ASSIGN(RepositoryHeader header, ReadHeader(files));
+  return std::unique_ptr<Repository>(
+      new Repository(files, workers, std::move(options), std::move(header)));
+}
+
+Result<BackupListing> Repository::List(const std::string& stream) {
+  BackupListing listing;
+  JETKEEP_TRY(
+      ForEachLineage(files_, options_.account, stream, [&](const LineagePath& place) -> Status {
+        JETKEEP_ASSIGN(const BackupFiles files, ListBackups(files_, place));
+        std::map<std::string_view, const BackupFileParts*> verified;
+        for (const BackupFileParts& file : files.files) {
+          if (file.kind != BackupFileKind::kVerified || file.temporary) continue;
+          const BackupFileParts*& newest = verified[file.backup_id];
+          if (newest == nullptr || newest->time_ns < file.time_ns) newest = &file;
+        }
+        for (const BackupFileParts& file : files.files) {
+          if (file.kind != BackupFileKind::kManifest || file.temporary) continue;
+          auto summary = ReadSummary(files_, place, file.backup_id);
+          if (!summary) {
+            // Deleted since the listing: no news.
+            const auto exists = files_.Exists(place.Manifest(file.backup_id));
+            if (!exists || *exists) listing.warnings.push_back(summary.error().message);
+            continue;
+          }
+          if (const auto at = verified.find(file.backup_id); at != verified.end()) {
+            const auto result = ReadVerification(files_, place, *at->second);
+            if (result) {
+              summary->verified = *result;
+            } else {
+              listing.warnings.push_back(result.error().message);
+            }
+          }
+          listing.backups.push_back(std::move(*summary));
+        }
+        return {};
+      }));
+  std::sort(listing.backups.begin(), listing.backups.end(),
+            [](const BackupSummary& a, const BackupSummary& b) {
+              return a.completed_ns != b.completed_ns ? a.completed_ns > b.completed_ns
+                                                      : a.id > b.id;
+            });
+  return listing;
+}
+
+Result<BackupSummary> Repository::Summary(const std::string& backup_id) {
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
+  JETKEEP_ASSIGN(BackupSummary summary, ReadSummary(files_, place, backup_id));
+  JETKEEP_ASSIGN(const BackupFiles files, ListBackups(files_, place));
+  if (const BackupFileParts* file = files.NewestVerified(backup_id)) {
+    const auto verified = ReadVerification(files_, place, *file);
+    if (verified) summary.verified = *verified;
+  }
+  return summary;
+}
+
+Result<Manifest> Repository::Load(const std::string& backup_id) {
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
+  return ReadManifest(files_, place, backup_id);
+}
+
+Result<BackupSummary> Repository::NewestComplete(const std::string& stream) {
+  JETKEEP_ASSIGN(BackupListing listing, List(stream));
+  for (BackupSummary& summary : listing.backups) {
+    if (summary.condition == BackupCondition::kComplete &&
+        (!summary.verified || summary.verified->ok)) {
+      return std::move(summary);
+    }
+  }
+  return Fail(Errc::kBackupNotFound, "there is no complete backup of stream " + stream,
+              "List the backups to see which there are.");
+}
+
+Result<std::unique_ptr<FileLock>> Repository::LockPending(const LineagePath& place,
+                                                          const std::string& id) {
+  // A clean-up in another process may hold the file for a moment, or remove the directory while it
+  // is empty.
+  for (int attempt = 1;; ++attempt) {
+    JETKEEP_TRY(files_.MakeDirectories(place.backups()));
+    auto lock = files_.TryLock(place.Pending(id), LockKind::kCreate);
+    if (lock && *lock) return lock;
+    if (attempt == 10) {
+      if (!lock) return lock;
+      return Fail(Errc::kJobConflict, "backup " + id + " is being made by somebody else");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(attempt));
+  }
+}
+
+Result<std::unique_ptr<BackupWriter>> Repository::BeginBackup(const std::string& stream,
+                                                              const std::string& lineage,
+                                                              const std::string& backup_id) {
+  JETKEEP_TRY(CheckBackupId(backup_id));
+  JETKEEP_ASSIGN(LineagePath place, LineagePath::Make(options_.account, stream,
+                                                      lineage.empty() ? backup_id : lineage));
+  JETKEEP_ASSIGN(auto lock, LockPending(place, backup_id));
+  JETKEEP_ASSIGN(const bool exists, files_.Exists(place.Manifest(backup_id)));
+  if (exists) {
+    static_cast<void>(files_.Remove(place.Pending(backup_id)));
+    return Fail(Errc::kJobConflict, "backup " + backup_id + " exists already");
+  }
+  return std::make_unique<BackupWriter>(files_, workers_, std::move(place), backup_id,
+                                        options_.writer, std::move(lock));
+}
+
+Result<std::unique_ptr<BackupReader>> Repository::OpenReader(const Manifest& manifest,
+                                                             ReadRange range) {
+  JETKEEP_ASSIGN(LineagePath place,
+                 LineagePath::Make(manifest.account, manifest.stream, manifest.lineage));
+  JETKEEP_ASSIGN(auto lock, files_.TryLock(place.Manifest(manifest.id), LockKind::kShared));
+  if (!lock) return Fail(Errc::kBackupInUse, "backup " + manifest.id + " is being deleted");
+  return std::make_unique<BackupReader>(files_, workers_, std::move(place), manifest, range,
+                                        std::move(lock));
+}
+
+Result<VerifyResult> Repository::Verify(const std::string& backup_id, const CancelToken& cancel,
+                                        const VerifyProgress& progress) {
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
+  JETKEEP_ASSIGN(const auto lock, files_.TryLock(place.Manifest(backup_id), LockKind::kShared));
+  if (!lock) return Fail(Errc::kBackupInUse, "backup " + backup_id + " is being deleted");
+  VerifyResult result;
+  const auto manifest = ReadManifest(files_, place, backup_id);
+  if (manifest) {
+    JETKEEP_ASSIGN(result, VerifySegments(files_, workers_, place, *manifest, cancel, progress));
+  } else {
+    result.findings.push_back(manifest.error().message + "; lost: the whole backup");
+  }
+  JETKEEP_ASSIGN(const BackupFiles files, ListBackups(files_, place));
+  for (const BackupFileParts& file : files.files) {
+    if (file.kind != BackupFileKind::kVerified || file.temporary || file.backup_id != backup_id)
+      continue;
+    const auto verification = ReadVerification(files_, place, file);
+    if (!verification) result.findings.push_back(verification.error().message);
+  }
+  return result;
+}
+
+Status Repository::RecordVerification(const std::string& backup_id,
+                                      const Verification& verification) {
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
+  JETKEEP_ASSIGN(const BackupFiles files, ListBackups(files_, place));
+  const std::string path = place.Verified(backup_id, verification.time_ns);
+  JETKEEP_TRY(WriteFile(files_, path + std::string(kTemporarySuffix), path, place.backups(),
+                        EncodeVerification(backup_id, verification)));
+  for (const BackupFileParts& file : files.files) {
+    if (file.kind == BackupFileKind::kVerified && !file.temporary && file.backup_id == backup_id &&
+        file.time_ns < verification.time_ns) {
+      JETKEEP_TRY(files_.Remove(place.Verified(backup_id, file.time_ns)));
+    }
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> Repository::FindStrangers() {
+  std::vector<std::string> strangers;
+  JETKEEP_TRY(ForEachLineage(
+      files_, options_.account, "",
+      [&](const LineagePath& place) -> Status {
+        // Segments first, as in a clean-up: what is being made now is no stranger.
+        JETKEEP_ASSIGN(const auto segments, ListIfThere(files_, place.segments()));
+        JETKEEP_ASSIGN(const BackupFiles files, ListBackups(files_, place));
+        strangers.insert(strangers.end(), files.strangers.begin(), files.strangers.end());
+        std::set<std::string> named;
+        for (const BackupFileParts& file : files.files) {
+          if (file.kind != BackupFileKind::kManifest || file.temporary) continue;
+          const auto manifest = ReadManifest(files_, place, file.backup_id);
+          if (!manifest) continue;  // a finding of its own
+          for (const SegmentRef& segment : manifest->segments) named.insert(segment.name);
+        }
+        for (const DirectoryEntry& entry : segments) {
+          const auto name = ParseSegmentName(entry.name);
+          const bool known = name && !entry.is_directory &&
+                             (name->temporary || named.contains(entry.name) ||
+                              files.Has(BackupFileKind::kPending, name->backup_id));
+          if (!known) strangers.push_back(place.segments() + "/" + entry.name);
+        }
+        return {};
+      },
+      [&](const std::string& path) { strangers.push_back(path); }));
+  return strangers;
+}
+
+Status Repository::Delete(const std::string& backup_id) {
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
+  JETKEEP_ASSIGN(auto lock, files_.TryLock(place.Manifest(backup_id), LockKind::kExclusive));
+  if (!lock) {
+    return Fail(Errc::kBackupInUse, "backup " + backup_id + " is being read",
+                "Wait for the restore or verify that reads it, or cancel it.");
+  }
+  JETKEEP_TRY(files_.Remove(place.Manifest(backup_id)));
+  JETKEEP_TRY(files_.SyncDirectory(place.backups()));
+  // The backup is gone; what stays of its files if this fails, the next clean-up removes.
+  CleanUpResult removed;
+  static_cast<void>(CleanUpLineage(files_, place, removed));
+  RemoveEmptyDirectories(files_, place);
+  return {};
+}
+
+Result<CleanUpResult> Repository::CleanUp() {
+  CleanUpResult result;
+  JETKEEP_TRY(ForEachLineage(files_, options_.account, "", [&](const LineagePath& place) {
+    return CleanUpLineage(files_, place, result);
+  }));
+  JETKEEP_ASSIGN(const auto entries, files_.List("", false));
+  for (const DirectoryEntry& entry : entries) {
+    if (!IsTemporaryHeader(entry.name)) continue;
+    JETKEEP_TRY(files_.Remove(entry.name));
+    ++result.files_removed;
+  }
+  return result;
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,97 @@
+// Repository: backups on a file system. Several objects, in one process or in several, may work on
+// one root.
+//
+// Thread-safety: all members may be called from any thread. Ownership: file system and workers
+// outlive the Repository, it outlives its writers and readers. Errors: those of the FileSystem;
+// kRepositoryCorrupt and kRepositoryUnsupported for what is on it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jetkeep/backup.h"
+#include "jetkeep/cancel.h"
+#include "jetkeep/error.h"
+#include "jetkeep/filesystem.h"
+#include "protocol/repository/manifest.h"
+#include "protocol/repository/repository_header.h"
+#include "service/repository/backup_reader.h"
+#include "service/repository/backup_writer.h"
+#include "service/repository/block_workers.h"
+#include "service/repository/clean_up.h"
+#include "service/repository/verify.h"
+
+namespace jetkeep {
+
+struct RepositoryOptions {
+  std::string account = "$G";  // of new backups; for reading, empty means all accounts
+  WriterOptions writer;
+};
+
+struct BackupListing {
+  std::vector<BackupSummary> backups;  // newest first
+  std::vector<std::string> warnings;   // manifests and results that cannot be read
+};
+
+// "fastest", "default" and "best", or a zstd level from -50 to 19.
+Result<int> ParseCompression(std::string_view text);
+
+class Repository {
+ public:
+  // Makes the repository if the root is empty (but for lost+found).
+  static Result<std::unique_ptr<Repository>> OpenOrCreate(FileSystem& files, BlockWorkers& workers,
+                                                          RepositoryOptions options,
+                                                          std::int64_t now_ns);
+  // kRepositoryMissing if there is none. Writes nothing.
+  static Result<std::unique_ptr<Repository>> OpenExisting(FileSystem& files, BlockWorkers& workers,
+                                                          RepositoryOptions options);
+
+  const RepositoryHeader& header() const { return header_; }
+  const std::string& account() const { return options_.account; }
+
+  // An empty stream means all.
+  Result<BackupListing> List(const std::string& stream);
+  Result<BackupSummary> Summary(const std::string& backup_id);
+  Result<Manifest> Load(const std::string& backup_id);
+  // The newest backup of the stream that is complete and whose newest verify, if any, was good;
+  // kBackupNotFound if there is none.
+  Result<BackupSummary> NewestComplete(const std::string& stream);
+
+  // lineage: the id of the first backup of this life of the stream; empty: this is the first.
+  Result<std::unique_ptr<BackupWriter>> BeginBackup(const std::string& stream,
+                                                    const std::string& lineage,
+                                                    const std::string& backup_id);
+
+  // The backup cannot be deleted, by anybody, while the reader lives. manifest must outlive it.
+  Result<std::unique_ptr<BackupReader>> OpenReader(const Manifest& manifest, ReadRange range = {});
+
+  // Reads every byte of the backup. A damaged backup is not an error but a finding.
+  Result<VerifyResult> Verify(const std::string& backup_id, const CancelToken& cancel,
+                              const VerifyProgress& progress = {});
+  // Keeps the outcome beside the backup, where List shows it; older outcomes go.
+  Status RecordVerification(const std::string& backup_id, const Verification& verification);
+
+  // Files that belong to no backup and were not made by jetkeep, or copies under another name.
+  Result<std::vector<std::string>> FindStrangers();
+
+  // kBackupInUse while anybody reads the backup.
+  Status Delete(const std::string& backup_id);
+
+  // Removes what dead writers left. For the start of a process.
+  Result<CleanUpResult> CleanUp();
+
+ private:
+  Repository(FileSystem& files, BlockWorkers& workers, RepositoryOptions options,
+             RepositoryHeader header);
+  Result<std::unique_ptr<FileLock>> LockPending(const LineagePath& place, const std::string& id);
+
+  FileSystem& files_;
+  BlockWorkers& workers_;
+  const RepositoryOptions options_;
+  const RepositoryHeader header_;
+};
+
+}  // namespace jetkeep

@@ -1,0 +1,53 @@
+// SegmentFile: a segment opened for reading, its index checked against the manifest.
+// Thread-safety: ReadBlock may run on several threads.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "jetkeep/filesystem.h"
+#include "jetkeep/record.h"
+#include "protocol/codec/byte_buffer.h"
+#include "protocol/repository/layout.h"
+#include "protocol/repository/manifest.h"
+#include "protocol/repository/segment.h"
+#include "protocol/v2/entry.h"
+
+namespace jetkeep {
+
+class SegmentFile {
+ public:
+  // kRepositoryCorrupt, naming the file, if it is missing, or anything but what `ref` tells.
+  static Result<std::shared_ptr<const SegmentFile>> Open(FileSystem& files,
+                                                         const LineagePath& place,
+                                                         const SegmentRef& ref);
+
+  const std::vector<BlockInfo>& blocks() const { return blocks_; }
+  // Reads, checks and unpacks a block into raw; stored is scratch space. Errors name file and
+  // block.
+  Status ReadBlock(std::size_t number, ByteBuffer& stored, ByteBuffer& raw) const;
+
+ private:
+  std::string path_;
+  SegmentId id_{};
+  std::unique_ptr<ReadableFile> file_;
+  std::vector<BlockInfo> blocks_;
+};
+
+// Walks the records of an unpacked block and checks them against its index entry.
+class BlockRecords {
+ public:
+  BlockRecords() = default;
+  BlockRecords(std::string_view raw, const BlockInfo& info) : rest_(raw), info_(info) {}
+  // The next record into `record` (views into raw); false at the end.
+  Result<bool> Next(RecordView& record);
+
+ private:
+  std::string_view rest_;
+  BlockInfo info_;
+  std::uint32_t seen_ = 0;
+  std::uint64_t last_ = 0;
+};
+
+}  // namespace jetkeep

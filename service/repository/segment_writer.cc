@@ -1,0 +1,91 @@
+#include "service/repository/segment_writer.h"
+
+#include <utility>
+
+namespace jetkeep {
+namespace {
+
+// Keeps an index below a megabyte, however well its blocks compress.
+constexpr std::size_t kMaxBlocks = 16384;
+
+}  // namespace
+
+SegmentWriter::SegmentWriter(FileSystem& files, LineagePath place, std::string backup_id,
+                             std::uint64_t segment_bytes)
+    : files_(files),
+      place_(std::move(place)),
+      backup_id_(std::move(backup_id)),
+      segment_bytes_(segment_bytes) {}
+
+Status SegmentWriter::Begin() {
+  if (started_ == kMaxSegmentNumber) {
+    return Fail(Errc::kStorageError, "the backup needs more than 999999 segments",
+                "Make segments larger.");
+  }
+  name_ = SegmentName(backup_id_, ++started_);
+  id_ = SegmentIdOf(name_);
+  JETKEEP_TRY(files_.MakeDirectories(place_.segments()));
+  JETKEEP_ASSIGN(file_, files_.Create(place_.Segment(name_) + std::string(kTemporarySuffix)));
+  const std::string header = EncodeSegmentHeader(id_);
+  JETKEEP_TRY(file_->Append(header));
+  offset_ = header.size();
+  stored_bytes_ += header.size();
+  blocks_.clear();
+  return {};
+}
+
+Status SegmentWriter::Append(BlockInfo info, ByteBuffer& block) {
+  if (!file_) JETKEEP_TRY(Begin());
+  info.offset = offset_;
+  EncodeBlockHeader(id_, static_cast<std::uint32_t>(blocks_.size()),
+                    block.view().substr(kBlockHeaderBytes), info, block.data());
+  JETKEEP_TRY(file_->Append(block.view()));
+  offset_ += block.size();
+  stored_bytes_ += block.size();
+  blocks_.push_back(info);
+  if (offset_ >= segment_bytes_ || blocks_.size() >= kMaxBlocks) return Close();
+  return {};
+}
+
+Status SegmentWriter::Close() {
+  const SegmentTail tail = EncodeSegmentTail(id_, blocks_);
+  JETKEEP_TRY(file_->Append(tail.bytes));
+  JETKEEP_TRY(file_->Sync());
+  JETKEEP_TRY(file_->Close());
+  file_.reset();
+  JETKEEP_TRY(
+      files_.Rename(place_.Segment(name_) + std::string(kTemporarySuffix), place_.Segment(name_)));
+  stored_bytes_ += tail.bytes.size();
+  SegmentRef ref;
+  ref.name = name_;
+  ref.first_sequence = blocks_.front().first_sequence;
+  ref.last_sequence = blocks_.back().last_sequence;
+  for (const BlockInfo& info : blocks_) {
+    ref.records += info.records;
+    ref.raw_bytes += info.raw_bytes;
+  }
+  ref.stored_bytes = offset_ + tail.bytes.size();
+  ref.blocks = blocks_.size();
+  ref.digest = tail.digest;
+  segments_.push_back(std::move(ref));
+  return {};
+}
+
+Status SegmentWriter::Finish() {
+  if (file_) JETKEEP_TRY(Close());
+  if (started_ == 0) return {};
+  return files_.SyncDirectory(place_.segments());
+}
+
+void SegmentWriter::Abandon() {
+  file_.reset();
+  for (std::uint32_t number = 1; number <= started_; ++number) {
+    const std::string path = place_.Segment(SegmentName(backup_id_, number));
+    // What cannot be removed now, the next clean-up removes.
+    static_cast<void>(files_.Remove(path + std::string(kTemporarySuffix)));
+    static_cast<void>(files_.Remove(path));
+  }
+  started_ = 0;
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,54 @@
+// SegmentWriter: writes packed blocks into segment files, one after the other, a new file whenever
+// the last one is full. Each file is complete, synced and renamed from its temporary name when it
+// is closed. Thread-safety: one thread at a time. Ownership: the file system outlives it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "jetkeep/filesystem.h"
+#include "protocol/codec/byte_buffer.h"
+#include "protocol/repository/layout.h"
+#include "protocol/repository/manifest.h"
+#include "protocol/repository/segment.h"
+
+namespace jetkeep {
+
+class SegmentWriter {
+ public:
+  // segment_bytes: stored bytes after which a segment is closed.
+  SegmentWriter(FileSystem& files, LineagePath place, std::string backup_id,
+                std::uint64_t segment_bytes);
+
+  // block: kBlockHeaderBytes of room, then the stored bytes; info: all but offset and checksum.
+  Status Append(BlockInfo info, ByteBuffer& block);
+  // Closes the last segment and makes the names of all durable.
+  Status Finish();
+  // Removes every file written so far.
+  void Abandon();
+
+  const std::vector<SegmentRef>& segments() const { return segments_; }
+  std::uint64_t stored_bytes() const { return stored_bytes_; }
+
+ private:
+  Status Begin();
+  Status Close();
+
+  FileSystem& files_;
+  const LineagePath place_;
+  const std::string backup_id_;
+  const std::uint64_t segment_bytes_;
+
+  std::unique_ptr<WritableFile> file_;
+  std::string name_;
+  SegmentId id_{};
+  std::vector<BlockInfo> blocks_;
+  std::uint64_t offset_ = 0;
+  std::uint32_t started_ = 0;  // segments begun so far
+  std::vector<SegmentRef> segments_;
+  std::uint64_t stored_bytes_ = 0;
+};
+
+}  // namespace jetkeep

@@ -1,0 +1,118 @@
+#include "service/repository/verify.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "service/repository/block_source.h"
+
+namespace jetkeep {
+namespace {
+
+// More tell nothing new.
+constexpr std::size_t kMaxFindings = 1000;
+
+std::string SequencesText(std::uint64_t first, std::uint64_t last) {
+  return "sequences " + std::to_string(first) + ".." + std::to_string(last);
+}
+
+class Verifier {
+ public:
+  explicit Verifier(const Manifest& manifest)
+      : manifest_(manifest), deleted_(manifest.deleted), lost_(manifest.lost) {}
+
+  void Take(const LoadedBlock& block) {
+    const bool whole = block.info.records == 0;
+    const std::uint64_t first = whole ? block.segment->first_sequence : block.info.first_sequence;
+    const std::uint64_t last = whole ? block.segment->last_sequence : block.info.last_sequence;
+    result_.bytes_read +=
+        whole ? block.segment->stored_bytes : kBlockHeaderBytes + block.info.stored_bytes;
+    Status status = block.status;
+    if (status) status = Walk(block);
+    if (!status) {
+      result_.lost.AddRange(first, last);
+      Add(status.error().message + "; lost: " + SequencesText(first, last));
+    }
+  }
+
+  VerifyResult Finish() {
+    const StreamState& state = manifest_.state;
+    SequenceSet gone = manifest_.deleted;
+    gone.Union(manifest_.lost);
+    result_.lost.Subtract(gone);
+    if (state.first_sequence > 1) result_.lost.RemoveRange(1, state.first_sequence - 1);
+    if (state.last_sequence < ~std::uint64_t{0}) {
+      result_.lost.RemoveRange(state.last_sequence + 1, ~std::uint64_t{0});
+    }
+    if (result_.findings.empty()) CheckCounts(gone);
+    return std::move(result_);
+  }
+
+ private:
+  Status Walk(const LoadedBlock& block) {
+    BlockRecords records(block.raw.view(), block.info);
+    RecordView record;
+    while (true) {
+      auto more = records.Next(record);
+      if (!more) return Fail(std::move(more).error().Within(block.segment->name));
+      if (!*more) return {};
+      if (record.sequence <= before_) {
+        return Fail(Errc::kRepositoryCorrupt, block.segment->name + ": sequence " +
+                                                  std::to_string(record.sequence) + " comes twice");
+      }
+      before_ = record.sequence;
+      if (record.sequence >= manifest_.state.first_sequence &&
+          record.sequence <= manifest_.state.last_sequence && !deleted_.Contains(record.sequence) &&
+          !lost_.Contains(record.sequence)) {
+        ++result_.messages;
+      }
+    }
+  }
+
+  // Every sequence of first..last is a message, deleted or lost.
+  void CheckCounts(const SequenceSet& gone) {
+    const StreamState& state = manifest_.state;
+    if (state.messages == 0 && manifest_.segments.empty() && gone.empty()) return;
+    const std::uint64_t all = state.last_sequence < state.first_sequence
+                                  ? 0
+                                  : state.last_sequence - state.first_sequence + 1;
+    const std::uint64_t expected = all - gone.CountIn(state.first_sequence, state.last_sequence);
+    if (result_.messages != expected ||
+        (manifest_.condition == BackupCondition::kComplete && state.messages != expected)) {
+      Add("the segments hold " + std::to_string(result_.messages) +
+          " messages, the manifest tells of " + std::to_string(state.messages) + " in " +
+          SequencesText(state.first_sequence, state.last_sequence));
+    }
+  }
+
+  void Add(std::string finding) {
+    if (result_.findings.size() < kMaxFindings) result_.findings.push_back(std::move(finding));
+  }
+
+  const Manifest& manifest_;
+  SequenceSet::Cursor deleted_;
+  SequenceSet::Cursor lost_;
+  std::uint64_t before_ = 0;
+  VerifyResult result_;
+};
+
+}  // namespace
+
+Result<VerifyResult> VerifySegments(FileSystem& files, BlockWorkers& workers,
+                                    const LineagePath& place, const Manifest& manifest,
+                                    const CancelToken& cancel, const VerifyProgress& progress) {
+  Verifier verifier(manifest);
+  BlockSource source(files, workers, place, manifest, 1, ~std::uint64_t{0});
+  LoadedBlock block;
+  std::uint64_t bytes = 0;
+  while (source.Next(block)) {
+    JETKEEP_TRY(cancel.Check());
+    verifier.Take(block);
+    bytes += block.info.stored_bytes;
+    if (progress) progress(bytes);
+  }
+  VerifyResult result = verifier.Finish();
+  result.bytes_read += manifest.file_bytes;
+  return result;
+}
+
+}  // namespace jetkeep

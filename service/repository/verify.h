@@ -1,0 +1,35 @@
+// Verify: reads every byte that a backup needs and says what is wrong with it.
+// Thread-safety: the function may be called from any thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "jetkeep/cancel.h"
+#include "jetkeep/filesystem.h"
+#include "protocol/repository/layout.h"
+#include "protocol/repository/manifest.h"
+#include "protocol/sequences/sequence_set.h"
+#include "service/repository/block_workers.h"
+
+namespace jetkeep {
+
+struct VerifyResult {
+  std::uint64_t bytes_read = 0;  // of the files
+  std::uint64_t messages = 0;    // live ones that could be read
+  std::vector<std::string> findings;
+  SequenceSet lost;  // live sequences that cannot be read any more
+  bool ok() const { return findings.empty(); }
+};
+
+// progress(bytes read so far) is called after each block.
+using VerifyProgress = std::function<void(std::uint64_t)>;
+
+// Fails only when cancelled; everything else is a finding.
+Result<VerifyResult> VerifySegments(FileSystem& files, BlockWorkers& workers,
+                                    const LineagePath& place, const Manifest& manifest,
+                                    const CancelToken& cancel, const VerifyProgress& progress);
+
+}  // namespace jetkeep
