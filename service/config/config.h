@@ -40,9 +40,9 @@ struct Config {
   std::string account = "default";
 
   // What does not fit in memory while the store is slow.
-  std::string scratch_dir;  // empty: the directory for temporary files
-  std::uint64_t scratch_memory = 16ULL << 20;
-  std::uint64_t scratch_limit = 4ULL << 30;  // 0: no scratch files at all
+  std::string scratch_dir;                    // empty: the directory for temporary files
+  std::uint64_t scratch_memory = 8ULL << 20;  // of one job
+  std::uint64_t scratch_limit = 4ULL << 30;   // of one job; 0: no scratch files at all
 
   // What is listened on and how much is done at once.
   std::string subject_prefix;

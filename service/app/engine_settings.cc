@@ -1,0 +1,41 @@
+#include "service/app/engine_settings.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "service/config/settings.h"
+
+namespace jetkeep {
+
+EngineOptions EngineOptionsFrom(const Config& config) {
+  EngineOptions options;
+  options.snapshot.chunk_bytes = static_cast<std::uint32_t>(config.snapshot_chunk);
+  options.snapshot.window_bytes = config.snapshot_window;
+  options.snapshot.idle_timeout = config.idle_timeout;
+  options.spool.memory_limit = config.scratch_memory;
+  options.spool.scratch_limit = config.scratch_limit;
+  if (!config.scratch_dir.empty()) {
+    options.spool.scratch_directory = config.scratch_dir;
+  } else {
+    std::error_code error;
+    const std::filesystem::path directory = std::filesystem::temp_directory_path(error);
+    options.spool.scratch_directory = error ? "/tmp" : directory.string();
+  }
+  options.restore.chunks_in_flight = config.restore_in_flight;
+  options.restore.chunk_bytes = config.restore_chunk;
+  options.retry.attempts = static_cast<int>(config.retry_attempts);
+  options.retry.first = config.retry_first_delay;
+  options.retry.longest = config.retry_max_delay;
+  return options;
+}
+
+Result<RepositoryOptions> RepositoryOptionsFrom(const Config& config) {
+  RepositoryOptions options;
+  options.account = config.account;
+  // Both sides name presets and levels the same way.
+  JETKEEP_ASSIGN(options.writer.zstd_level,
+                 ParseCompression(ShowSetting(*FindSetting("backup.compression"), config)));
+  return options;
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,9 @@
+// The program.
+#include "service/app/memory.h"
+#include "service/app/serve.h"
+#include "service/cli/command_line.h"
+
+int main(int argc, char** argv) {
+  jetkeep::TuneAllocator();
+  return jetkeep::RunCommandLine(argc, argv, &jetkeep::Serve);
+}

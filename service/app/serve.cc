@@ -1,0 +1,146 @@
+#include "service/app/serve.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "protocol/control/subjects.h"
+#include "service/app/engine_settings.h"
+#include "service/cli/connection_settings.h"
+#include "service/config/redact.h"
+#include "service/config/settings.h"
+#include "service/control/control_service.h"
+#include "service/engine/engine.h"
+#include "service/loop/event_loop.h"
+#include "service/loop/signal_watcher.h"
+#include "service/nats/connection.h"
+#include "service/nats/jetstream_client.h"
+#include "service/repository/repository.h"
+#include "service/store/posix_filesystem.h"
+#include "service/telemetry/log.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr std::chrono::seconds kDrainLimit{5};
+constexpr std::size_t kBlockThreads = 2;
+
+std::int64_t WallClockNow() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+Status StartLog(const Config& config) {
+  log::Options options;
+  JETKEEP_ASSIGN(options.level, log::ParseLevel(config.log_level));
+  JETKEEP_ASSIGN(options.format, log::ParseFormat(config.log_format));
+  log::Start(options);
+  return {};
+}
+
+void LogConnection(const ConnectionEvent& event) {
+  if (!event.state_changed) {
+    log::Warn("NATS connection error", {{"error", event.error}});
+    return;
+  }
+  switch (event.state) {
+    case ConnectionState::kConnected:
+      log::Info("connected to NATS", {{"server", event.server}});
+      break;
+    case ConnectionState::kReconnecting:
+      log::Warn("NATS connection lost, reconnecting", {{"error", event.error}});
+      break;
+    case ConnectionState::kConnecting:
+      log::Info("connecting to NATS", {{"error", event.error}});
+      break;
+    case ConnectionState::kClosed:
+      log::Info("NATS connection closed");
+      break;
+  }
+}
+
+std::string ShownServers(const Config& config) {
+  return HideUrlSecrets(ShowSetting(*FindSetting("nats.servers"), config));
+}
+
+Status CheckServeConfig(const Config& config) {
+  if (config.repository.empty()) {
+    return Fail(Errc::kConfigInvalid, "no repository is given",
+                "Give a directory: --repository DIR, JETKEEP_REPOSITORY or repository.directory.");
+  }
+  return CheckPrefix(config.subject_prefix);
+}
+
+// The control plane, from start to the end of all jobs. True if they all ended within the grace
+// time.
+Result<bool> RunControl(EventLoop& loop, Connection& connection, Engine& engine,
+                        const Config& config) {
+  ControlOptions options;
+  options.prefix = config.subject_prefix;
+  options.max_jobs = config.max_jobs;
+  ControlService control(loop, connection, engine, options);
+  JETKEEP_TRY(control.Start());
+  const Subjects subjects(config.subject_prefix);
+  log::Info("jetkeep serves", {{"version", JETKEEP_VERSION},
+                               {"server", ShownServers(config)},
+                               {"repository", config.repository},
+                               {"account", config.account},
+                               {"backup_subject", subjects.Request(EndpointId::kBackup)},
+                               {"restore_subject", subjects.Request(EndpointId::kRestore)},
+                               {"service_id", control.id()}});
+  bool all_ended = true;
+  const SignalWatcher signals(loop, [&](int signal_number) {
+    log::Info("stopping", {{"signal", signal_number}});
+    control.Stop(config.shutdown_grace, [&](bool ended) {
+      all_ended = ended;
+      loop.Stop();
+    });
+  });
+  loop.Run();
+  if (!all_ended) {
+    // Waiting longer is not ours to decide, and jobs are made to survive being cut off.
+    log::Warn("some jobs did not stop in time; leaving them");
+    static_cast<void>(connection.Flush(kDrainLimit));
+    std::_Exit(TraitsOf(Errc::kTimeout).exit_code);
+  }
+  return all_ended;
+}
+
+}  // namespace
+
+Status Serve(const LoadedConfig& loaded) {
+  const Config& config = loaded.config;
+  JETKEEP_TRY(StartLog(config));
+  JETKEEP_TRY(CheckServeConfig(config));
+
+  JETKEEP_ASSIGN(const auto files, PosixFileSystem::Open(config.repository, true));
+  BlockWorkers workers(kBlockThreads);
+  JETKEEP_ASSIGN(const RepositoryOptions repository_options, RepositoryOptionsFrom(config));
+  JETKEEP_ASSIGN(const auto repository,
+                 Repository::OpenOrCreate(*files, workers, repository_options, WallClockNow()));
+  JETKEEP_ASSIGN(const CleanUpResult cleaned, repository->CleanUp());
+  if (cleaned.files_removed > 0) {
+    log::Info("removed leftovers of unfinished backups", {{"files", cleaned.files_removed}});
+  }
+
+  JETKEEP_ASSIGN(const ConnectionOptions connection_options, ConnectionOptionsFrom(config));
+  JETKEEP_ASSIGN(const auto connection, Connection::Open(connection_options, &LogConnection));
+  JetStreamOptions jetstream_options;
+  jetstream_options.api_prefix = config.js_api_prefix;
+  jetstream_options.domain = config.js_domain;
+  jetstream_options.request_timeout = config.timeout;
+  JETKEEP_ASSIGN(const auto server, JetStreamClient::Create(*connection, jetstream_options));
+  const auto engine = MakeEngine(*server, *repository, EngineOptionsFrom(config));
+
+  EventLoop loop;
+  JETKEEP_TRY(RunControl(loop, *connection, *engine, config));
+  if (Status drained = connection->Drain(kDrainLimit); !drained && connection->connected()) {
+    log::Warn("the NATS connection did not drain", {{"error", drained.error().message}});
+  }
+  connection->Close();
+  log::Info("stopped");
+  return {};
+}
+
+}  // namespace jetkeep

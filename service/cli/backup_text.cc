@@ -1,0 +1,126 @@
+#include "service/cli/backup_text.h"
+
+#include "service/cli/fields.h"
+#include "service/cli/human.h"
+#include "service/cli/table.h"
+
+namespace jetkeep {
+namespace {
+
+std::string Verified(const Document& backup) {
+  const Document& verified = MemberOf(backup, "verified");
+  if (!verified.is_object() || verified.empty()) return "never";
+  return LocalTime(TextOf(verified, "time")) + (FlagOf(verified, "ok") ? "" : " DAMAGED") +
+         (FlagOf(verified, "drill") ? " (drill)" : "");
+}
+
+std::string Line(const std::string& name, const std::string& value) {
+  std::string line = name + ":";
+  line.resize(16, ' ');
+  return line + Printable(value) + "\n";
+}
+
+std::string Text(const Document& value) {
+  return value.is_string() ? value.get<std::string>()
+                           : value.dump(-1, ' ', false, Document::error_handler_t::replace);
+}
+
+std::string Consumers(const Document& consumers) {
+  if (!consumers.is_array() || consumers.empty()) return "";
+  Table table({{"CONSUMER"},
+               {"DELIVERED", Table::Align::kRight},
+               {"ACK FLOOR", Table::Align::kRight},
+               {"PENDING", Table::Align::kRight},
+               {"FROM"}});
+  for (const Document& consumer : consumers) {
+    table.AddRow({TextOf(consumer, "name"),
+                  std::to_string(CountOf(MemberOf(consumer, "delivered"), "stream")),
+                  std::to_string(CountOf(MemberOf(consumer, "ack_floor"), "stream")),
+                  HumanCount(CountOf(consumer, "pending")), TextOf(consumer, "origin")});
+  }
+  return "\n" + table.Render();
+}
+
+std::string Segments(const Document& segments) {
+  if (!segments.is_array() || segments.empty()) return "";
+  Table table({{"SEGMENT"},
+               {"FIRST", Table::Align::kRight},
+               {"LAST", Table::Align::kRight},
+               {"RECORDS", Table::Align::kRight},
+               {"RAW", Table::Align::kRight},
+               {"STORED", Table::Align::kRight}});
+  for (const Document& segment : segments) {
+    table.AddRow({TextOf(segment, "name"), std::to_string(CountOf(segment, "first_sequence")),
+                  std::to_string(CountOf(segment, "last_sequence")),
+                  HumanCount(CountOf(segment, "records")), HumanSize(CountOf(segment, "raw_bytes")),
+                  HumanSize(CountOf(segment, "stored_bytes"))});
+  }
+  return "\n" + table.Render();
+}
+
+std::string Lost(const Document& ranges) {
+  if (!ranges.is_array()) return "";
+  std::string text;
+  for (const Document& range : ranges) {
+    text += (text.empty() ? "" : ", ") + std::to_string(CountOf(range, "first"));
+    if (CountOf(range, "last") != CountOf(range, "first")) {
+      text += ".." + std::to_string(CountOf(range, "last"));
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string RenderBackups(const Document& backups) {
+  if (!backups.is_array() || backups.empty()) return "no backups\n";
+  Table table({{"ID"},
+               {"STREAM"},
+               {"COMPLETED"},
+               {"CONDITION"},
+               {"MESSAGES", Table::Align::kRight},
+               {"SIZE", Table::Align::kRight},
+               {"STORED", Table::Align::kRight},
+               {"VERIFIED"}});
+  for (const Document& backup : backups) {
+    table.AddRow({TextOf(backup, "id"), TextOf(backup, "stream"),
+                  LocalTime(TextOf(backup, "completed")), TextOf(backup, "condition"),
+                  HumanCount(CountOf(backup, "messages")), HumanSize(CountOf(backup, "bytes")),
+                  HumanSize(CountOf(backup, "stored_bytes")), Verified(backup)});
+  }
+  return table.Render();
+}
+
+std::string RenderBackup(const Document& backup) {
+  const Document& server = MemberOf(backup, "server");
+  std::string text = Line("backup", TextOf(backup, "id"));
+  text += Line("stream", TextOf(backup, "stream"));
+  text += Line("account", TextOf(backup, "account"));
+  text += Line("condition", TextOf(backup, "condition"));
+  text += Line("started", LocalTime(TextOf(backup, "started")));
+  text += Line("completed", LocalTime(TextOf(backup, "completed")));
+  text += Line("server", TextOf(server, "name") + " " + TextOf(server, "version"));
+  text += Line("messages", HumanCount(CountOf(backup, "messages")) + " (" +
+                               HumanSize(CountOf(backup, "bytes")) + ")");
+  text += Line("sequences", std::to_string(CountOf(backup, "first_sequence")) + " to " +
+                                std::to_string(CountOf(backup, "last_sequence")) + ", " +
+                                HumanCount(CountOf(backup, "num_deleted")) + " deleted");
+  text += Line("stored", HumanSize(CountOf(backup, "stored_bytes")) + " (raw " +
+                             HumanSize(CountOf(backup, "raw_bytes")) + ")");
+  text += Line("consumers", HumanCount(CountOf(backup, "consumers")));
+  text += Line("verified", Verified(backup));
+  if (CountOf(backup, "lost_messages") > 0) {
+    text += Line("lost", HumanPlural(CountOf(backup, "lost_messages"), "message") + ": " +
+                             Lost(MemberOf(backup, "lost")));
+  }
+  text += Line("configuration", Text(MemberOf(backup, "config")));
+  text += Consumers(MemberOf(backup, "consumer_details"));
+  text += Segments(MemberOf(backup, "segments"));
+  const Document& warnings = MemberOf(backup, "warnings");
+  if (warnings.is_array()) {
+    for (const Document& warning : warnings) text += "warning: " + Printable(Text(warning)) + "\n";
+  }
+  return text;
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,41 @@
+// ControlClient: asks the service over NATS.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "jetkeep/error.h"
+#include "protocol/control/document.h"
+#include "protocol/control/subjects.h"
+#include "service/config/config.h"
+#include "service/nats/connection.h"
+
+namespace jetkeep {
+
+// Thread-safety: one thread.
+class ControlClient {
+ public:
+  // Waits for the server as long as config.timeout; then kNotConnected says where and why.
+  static Result<std::unique_ptr<ControlClient>> Connect(const Config& config);
+
+  // The answer; an answer that is an error becomes this call's error. kNoResponders: no service
+  // listens.
+  Result<Document> Call(EndpointId endpoint, const Document& request);
+  // The same with a time of its own.
+  Result<Document> Call(EndpointId endpoint, const Document& request,
+                        std::chrono::milliseconds timeout);
+
+  Connection& connection() { return *connection_; }
+  const Subjects& subjects() const { return subjects_; }
+
+ private:
+  ControlClient(std::unique_ptr<Connection> connection, const Config& config);
+
+  std::unique_ptr<Connection> connection_;
+  Subjects subjects_;
+  std::chrono::milliseconds timeout_;
+  std::string repeat_flags_;  // what a person must add to start a service that listens here
+};
+
+}  // namespace jetkeep

@@ -1,0 +1,266 @@
+#include "service/cli/job_follower.h"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+#include "protocol/control/body.h"
+#include "service/cli/fields.h"
+#include "service/cli/human.h"
+
+namespace jetkeep {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr seconds kSilence{10};        // without events for so long: ask
+constexpr seconds kAbsentInterval{2};  // while nobody answers
+constexpr seconds kAbsentLimit{300};   // then give up
+constexpr milliseconds kTick{200};
+constexpr milliseconds kResultTimeout{seconds(30)};
+
+}  // namespace
+
+// Messages wait here for the thread that follows. Fed from the client library's thread.
+class JobFollower::Inbox {
+ public:
+  void Put(std::string body) {
+    const std::lock_guard lock(mutex_);
+    bodies_.push_back(std::move(body));
+    arrived_.notify_one();
+  }
+  std::deque<std::string> Take(milliseconds wait) {
+    std::unique_lock lock(mutex_);
+    arrived_.wait_for(lock, wait, [&] { return !bodies_.empty(); });
+    return std::exchange(bodies_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<std::string> bodies_;
+};
+
+struct JobFollower::Followed {
+  Followed(JobKind kind, const std::string& stream, const std::string& job)
+      : run(kind, stream, job) {}
+
+  JobRun run;
+  EndpointId endpoint = EndpointId::kBackup;
+  Document request;  // with the job id
+  std::unique_ptr<Subscription> subscription;
+  Clock::time_point next_check = Clock::now() + kSilence;
+  std::optional<Clock::time_point> absent_since;
+};
+
+std::string NewJobId() {
+  constexpr std::string_view kAlphabet =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+  static_assert(kAlphabet.size() == 64);
+  std::array<unsigned char, 22> bytes{};
+  // Short reads do not happen below 256 bytes; a system without randomness is beyond help.
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    std::abort();
+  std::string id;
+  for (const unsigned char byte : bytes) id += kAlphabet[byte % kAlphabet.size()];
+  // A leading '-' would read as a flag on our own command line.
+  if (id.front() == '-' || id.front() == '_') id.front() = 'j';
+  return id;
+}
+
+JobFollower::JobFollower(ControlClient& client, ProgressView& view, Interrupts interrupts)
+    : client_(client),
+      view_(view),
+      interrupts_(std::move(interrupts)),
+      inbox_(std::make_shared<Inbox>()) {}
+
+JobFollower::~JobFollower() = default;
+
+JobRun& JobFollower::Start(EndpointId endpoint, JobKind kind, const std::string& stream,
+                           std::string job, Document request) {
+  if (job.empty()) job = NewJobId();
+  request["job"] = job;
+  Followed& followed = *jobs_.emplace_back(std::make_unique<Followed>(kind, stream, job));
+  followed.endpoint = endpoint;
+  followed.request = std::move(request);
+  // The stream may be known only to the service (a restore by backup id); the job id is enough.
+  auto subscription = client_.connection().Subscribe(
+      client_.subjects().EventsOf(kind, "*", job), "",
+      [inbox = inbox_](const Message& message) { inbox->Put(std::string(message.data())); });
+  if (!subscription) {
+    followed.run.EndWith(std::move(subscription).error());
+    return followed.run;
+  }
+  followed.subscription = std::move(*subscription);
+  auto answer = client_.Call(endpoint, followed.request);
+  if (!answer) {
+    followed.run.EndWith(std::move(answer).error());
+    return followed.run;
+  }
+  followed.run.TakeStatus(*answer);
+  const std::string state = TextOf(*answer, "state");
+  const bool ended_before = state == NameOf(JobState::kCompleted) ||
+                            state == NameOf(JobState::kFailed) ||
+                            state == NameOf(JobState::kCancelled);
+  if (ended_before) FetchResult(followed);
+  return followed.run;
+}
+
+void JobFollower::FollowAll() {
+  const auto all_ended = [&] {
+    return std::all_of(jobs_.begin(), jobs_.end(),
+                       [](const auto& job) { return job->run.ended(); });
+  };
+  while (!all_ended()) {
+    HandleEvents(kTick);
+    if (interrupts_() > 0 && !cancelled_) CancelAll();
+    CheckSilentJobs();
+    Draw();
+  }
+  view_.Finish();
+}
+
+void JobFollower::HandleEvents(milliseconds wait) {
+  for (const std::string& body : inbox_->Take(wait)) {
+    const auto event = DecodeBody(body, kAnswerLimits);
+    if (!event) continue;  // not ours; the status of a silent job is asked for anyway
+    for (const auto& followed : jobs_) {
+      if (followed->run.job() != TextOf(*event, "job")) continue;
+      if (const auto line = followed->run.TakeEvent(*event)) view_.Say(*line);
+      followed->next_check = Clock::now() + kSilence;
+      followed->absent_since.reset();
+    }
+    Draw();
+  }
+}
+
+void JobFollower::CheckSilentJobs() {
+  for (const auto& followed : jobs_) {
+    if (!followed->run.ended() && Clock::now() >= followed->next_check) AskStatus(*followed);
+  }
+}
+
+void JobFollower::AskStatus(Followed& followed) {
+  followed.next_check = Clock::now() + kSilence;
+  const auto status = client_.Call(EndpointId::kStatus, Document{{"job", followed.run.job()}});
+  if (!status) {
+    switch (status.error().code) {
+      case Errc::kJobNotFound:
+      case Errc::kTimeout:  // somebody listens, but nobody who knows this job
+        AskAgain(followed);
+        return;
+      case Errc::kNoResponders:
+      case Errc::kNotConnected:
+      case Errc::kTransferInterrupted:
+      case Errc::kShuttingDown:
+        Absent(followed, status.error());
+        return;
+      default:
+        followed.run.EndWith(status.error());
+        return;
+    }
+  }
+  followed.absent_since.reset();
+  followed.run.TakeStatus(*status);
+  const std::string state = TextOf(*status, "state");
+  if (state != NameOf(JobState::kQueued) && state != NameOf(JobState::kRunning)) {
+    FetchResult(followed);
+  }
+}
+
+// The same request with "wait" is answered with the job's last event.
+void JobFollower::FetchResult(Followed& followed) {
+  Document request = followed.request;
+  request["wait"] = true;
+  auto result = client_.Call(followed.endpoint, request, kResultTimeout);
+  if (result) {
+    followed.run.Complete(std::move(*result));
+  } else if (result.error().code == Errc::kTimeout || result.error().code == Errc::kNoResponders ||
+             result.error().code == Errc::kNotConnected) {
+    Absent(followed, result.error());
+  } else {
+    followed.run.EndWith(std::move(result).error());
+  }
+}
+
+void JobFollower::AskAgain(Followed& followed) {
+  if (followed.run.kind() == JobKind::kRestore) {
+    followed.run.EndWith(
+        Error{Errc::kTransferInterrupted,
+              "the service no longer knows job " + followed.run.job() + ": it was restarted",
+              "See whether the stream is there, and restore again if it is not."});
+    return;
+  }
+  view_.Say(followed.run.label() + ": the service was restarted; asking again");
+  auto answer = client_.Call(followed.endpoint, followed.request);
+  if (!answer && (answer.error().Retryable())) {
+    Absent(followed, answer.error());
+  } else if (!answer) {
+    followed.run.EndWith(std::move(answer).error());
+  } else {
+    followed.absent_since.reset();
+    followed.run.TakeStatus(*answer);
+  }
+}
+
+void JobFollower::Absent(Followed& followed, const Error& reason) {
+  const auto now = Clock::now();
+  if (!followed.absent_since) {
+    followed.absent_since = now;
+    view_.Say(followed.run.label() + ": waiting for the service (" + reason.message + ")");
+  }
+  if (now - *followed.absent_since > kAbsentLimit) {
+    followed.run.EndWith(reason);
+    return;
+  }
+  followed.next_check = now + kAbsentInterval;
+}
+
+void JobFollower::CancelAll() {
+  cancelled_ = true;
+  view_.Say("cancelling; interrupt again to leave at once");
+  for (const auto& followed : jobs_) {
+    if (followed->run.ended()) continue;
+    const auto answer = client_.Call(EndpointId::kCancel, Document{{"job", followed->run.job()}});
+    // Nobody there to cancel it: nothing to wait for either.
+    if (!answer) followed->run.EndWith(answer.error());
+  }
+}
+
+void JobFollower::Draw() {
+  ShownProgress sum;
+  std::size_t running = 0;
+  std::size_t ended = 0;
+  for (const auto& followed : jobs_) {
+    if (followed->run.ended()) ++ended;
+    if (followed->run.phase() != JobRun::Phase::kRunning) continue;
+    const ShownProgress& one = followed->run.progress();
+    if (++running == 1) {
+      sum = one;
+      continue;
+    }
+    sum.messages_done += one.messages_done;
+    sum.messages_expected += one.messages_expected;
+    sum.bytes_done += one.bytes_done;
+    sum.bytes_per_second += one.bytes_per_second;
+    sum.percent = std::min(sum.percent, one.percent);
+    if (one.remaining_seconds) {
+      sum.remaining_seconds = std::max(sum.remaining_seconds.value_or(0), *one.remaining_seconds);
+    }
+  }
+  if (running == 0) return;
+  if (jobs_.size() > 1) {
+    sum.label = std::to_string(ended) + " of " + std::to_string(jobs_.size()) + " done";
+  }
+  view_.Update(sum, Clock::now());
+}
+
+}  // namespace jetkeep

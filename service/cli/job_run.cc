@@ -1,0 +1,147 @@
+#include "service/cli/job_run.h"
+
+#include <utility>
+
+#include "protocol/control/answers.h"
+#include "protocol/control/subjects.h"
+#include "service/cli/fields.h"
+#include "service/cli/human.h"
+
+namespace jetkeep {
+namespace {
+
+std::string EventKindOf(const Document& event, JobKind work) {
+  const std::string type = TextOf(event, "type");
+  const std::string prefix = "io.jetkeep.event.v1." + std::string(NameOf(work)) + "_";
+  return type.starts_with(prefix) ? type.substr(prefix.size()) : "";
+}
+
+std::string Sequences(const Document& document) {
+  if (CountOf(document, "messages") == 0) return "no messages";
+  return "sequences " + std::to_string(CountOf(document, "first_sequence")) + " to " +
+         std::to_string(CountOf(document, "last_sequence"));
+}
+
+std::string Contents(const Document& document) {
+  return HumanPlural(CountOf(document, "messages"), "message") + " (" +
+         HumanSize(CountOf(document, "bytes")) + "), " + Sequences(document) + ", " +
+         HumanPlural(CountOf(document, "consumers"), "consumer");
+}
+
+}  // namespace
+
+JobRun::JobRun(JobKind kind, std::string stream, std::string job)
+    : kind_(kind), stream_(std::move(stream)), job_(std::move(job)) {
+  label_ = std::string(NameOf(kind_)) + (stream_.empty() ? "" : " " + stream_);
+  progress_.label = label_;
+}
+
+void JobRun::LearnStream(const Document& document) {
+  if (!stream_.empty()) return;
+  stream_ = TextOf(document, "stream");
+  if (stream_.empty() || stream_ == kAllStreams) return;
+  label_ = std::string(NameOf(kind_)) + " " + stream_;
+  progress_.label = label_;
+}
+
+std::optional<std::string> JobRun::TakeEvent(const Document& event) {
+  if (ended() || TextOf(event, "job") != job_) return std::nullopt;
+  const std::string kind = EventKindOf(event, kind_);
+  if (kind.empty()) return std::nullopt;
+  LearnStream(event);
+  last_event_ = event;
+  if (kind == "queued") {
+    phase_ = Phase::kQueued;
+    const std::uint64_t position = CountOf(event, "position");
+    return label_ + ": queued" +
+           (position == 0 ? std::string() : " behind " + HumanPlural(position, "other job"));
+  }
+  if (kind == "started") {
+    const bool again = phase_ == Phase::kRunning;
+    phase_ = Phase::kRunning;
+    if (again) return std::nullopt;
+    return label_ + ": started (job " + job_ + ")";
+  }
+  if (kind == "progress") {
+    phase_ = Phase::kRunning;
+    TakeProgress(event);
+    return std::nullopt;
+  }
+  if (kind == "retrying") {
+    phase_ = Phase::kRunning;
+    return label_ + ": attempt " + std::to_string(CountOf(event, "attempt")) + " failed (" +
+           TextOf(MemberOf(event, "error"), "description") + "), next one in " +
+           HumanSeconds(NumberOf(event, "delay_seconds"));
+  }
+  if (kind == "completed") {
+    phase_ = Phase::kEnded;
+  } else if (kind == "failed") {
+    EndWith(ErrorFromDocument(MemberOf(event, "error")));
+  } else if (kind == "cancelled") {
+    EndWith(Error{Errc::kCancelled, label_ + " was cancelled", ""});
+  }
+  return std::nullopt;
+}
+
+void JobRun::TakeStatus(const Document& status) {
+  if (ended()) return;
+  LearnStream(status);
+  const std::string state = TextOf(status, "state");
+  if (state == NameOf(JobState::kQueued)) phase_ = Phase::kQueued;
+  if (state == NameOf(JobState::kRunning)) phase_ = Phase::kRunning;
+  if (status.contains("progress")) TakeProgress(MemberOf(status, "progress"));
+}
+
+void JobRun::Complete(Document event) {
+  if (ended()) return;
+  LearnStream(event);
+  last_event_ = std::move(event);
+  phase_ = Phase::kEnded;
+}
+
+void JobRun::EndWith(Error error) {
+  error_ = std::move(error);
+  phase_ = Phase::kEnded;
+}
+
+void JobRun::TakeProgress(const Document& figures) {
+  const Document& messages = MemberOf(figures, "messages");
+  progress_.messages_done = CountOf(messages, "done");
+  progress_.messages_expected = CountOf(messages, "expected");
+  progress_.bytes_done = CountOf(MemberOf(figures, "bytes"), "done");
+  progress_.bytes_per_second = NumberOf(MemberOf(figures, "rate"), "bytes_per_second");
+  progress_.percent = NumberOf(figures, "percent");
+  progress_.remaining_seconds.reset();
+  if (MemberOf(figures, "remaining_seconds").is_number()) {
+    progress_.remaining_seconds = NumberOf(figures, "remaining_seconds");
+  }
+}
+
+std::string DescribeResult(JobKind kind, const Document& completed) {
+  const std::string time = " in " + HumanSeconds(NumberOf(completed, "duration_seconds"));
+  switch (kind) {
+    case JobKind::kBackup: {
+      const Document& result = MemberOf(completed, "result");
+      const std::string condition = TextOf(result, "condition");
+      std::string text = "backup " + TextOf(result, "id") + " of " + TextOf(result, "stream") +
+                         " is " + condition + ": " + Contents(result) + "; stored " +
+                         HumanSize(CountOf(result, "stored_bytes")) + time;
+      if (condition == "damaged") {
+        text += "; lost " + HumanPlural(CountOf(result, "lost_messages"), "message");
+      }
+      return text;
+    }
+    case JobKind::kRestore:
+      return "restored " + TextOf(completed, "stream") + " from backup " +
+             TextOf(completed, "backup") + ": " + Contents(completed) + time;
+    case JobKind::kVerify:
+      break;
+  }
+  const std::uint64_t backups = CountOf(completed, "backups");
+  const std::uint64_t damaged = CountOf(completed, "damaged");
+  return "verified " + HumanPlural(backups, "backup") + ", " +
+         HumanSize(CountOf(completed, "bytes_read")) + " read" + time + ": " +
+         (damaged == 0 ? std::string("all good") : HumanCount(damaged) + " damaged");
+}
+
+}  // namespace jetkeep

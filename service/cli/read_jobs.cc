@@ -1,0 +1,135 @@
+// status, cancel and watch.
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "protocol/control/answers.h"
+#include "protocol/control/body.h"
+#include "service/cli/control_client.h"
+#include "service/cli/exit_code.h"
+#include "service/cli/fields.h"
+#include "service/cli/human.h"
+#include "service/cli/job_text.h"
+#include "service/cli/verbs.h"
+
+namespace jetkeep {
+namespace {
+
+struct Arrivals {
+  std::mutex mutex;
+  std::condition_variable arrived;
+  std::deque<std::string> bodies;
+};
+
+bool EndsJob(const Document& event) {
+  const std::string type = TextOf(event, "type");
+  return type.ends_with("_completed") || type.ends_with("_failed") || type.ends_with("_cancelled");
+}
+
+int CodeOfEnd(const Document& event) {
+  const std::string type = TextOf(event, "type");
+  if (type.ends_with("_failed")) return ExitCodeOf(ErrorFromDocument(MemberOf(event, "error")));
+  if (type.ends_with("_cancelled")) return TraitsOf(Errc::kCancelled).exit_code;
+  return kExitOk;
+}
+
+// Nobody answers for a job that nobody knows.
+Result<Document> AskForJob(ControlClient& client, EndpointId endpoint, const std::string& job) {
+  auto answer = client.Call(endpoint, Document{{"job", job}});
+  if (!answer && answer.error().code == Errc::kTimeout) {
+    return Fail(Errc::kJobNotFound, "no service knows job " + job,
+                "`jetkeep status` shows the jobs that are queued, running or ended lately.");
+  }
+  return answer;
+}
+
+}  // namespace
+
+Result<int> ShowStatus(const Invocation& invocation, const Config& config, Console& console) {
+  JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client, ControlClient::Connect(config));
+  if (invocation.job.empty()) {
+    JETKEEP_ASSIGN(const Document answer, client->Call(EndpointId::kStatus, Document::object()));
+    if (console.json()) {
+      console.PrintJson(answer);
+    } else {
+      console.Print(RenderJobs(MemberOf(answer, "jobs")));
+    }
+    return kExitOk;
+  }
+  JETKEEP_ASSIGN(const Document job, AskForJob(*client, EndpointId::kStatus, invocation.job));
+  if (console.json()) {
+    console.PrintJson(job);
+  } else {
+    console.Print(RenderJob(job));
+  }
+  return kExitOk;
+}
+
+Result<int> CancelJob(const Invocation& invocation, const Config& config, Console& console) {
+  JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client, ControlClient::Connect(config));
+  JETKEEP_ASSIGN(const Document job, AskForJob(*client, EndpointId::kCancel, invocation.job));
+  if (console.json()) {
+    console.PrintJson(job);
+  } else {
+    console.PrintLine(Printable("cancelling " + TextOf(job, "kind") + " " + TextOf(job, "stream") +
+                                " (job " + TextOf(job, "job") + ", was " + TextOf(job, "state") +
+                                ")"));
+  }
+  return kExitOk;
+}
+
+Result<int> WatchEvents(const Invocation& invocation, const Config& config, Console& console) {
+  JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client, ControlClient::Connect(config));
+  const auto arrivals = std::make_shared<Arrivals>();
+  std::vector<std::unique_ptr<Subscription>> subscriptions;
+  const std::string stream = invocation.stream.empty() ? "*" : invocation.stream;
+  const std::string job = invocation.job.empty() ? "*" : invocation.job;
+  for (const JobKind kind : {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify}) {
+    JETKEEP_ASSIGN(subscriptions.emplace_back(),
+                   client->connection().Subscribe(client->subjects().EventsOf(kind, stream, job),
+                                                  "", [arrivals](const Message& message) {
+                                                    const std::lock_guard lock(arrivals->mutex);
+                                                    arrivals->bodies.emplace_back(message.data());
+                                                    arrivals->arrived.notify_one();
+                                                  }));
+  }
+  if (!invocation.job.empty()) {
+    JETKEEP_ASSIGN(const Document status, AskForJob(*client, EndpointId::kStatus, invocation.job));
+    const std::string state = TextOf(status, "state");
+    if (state != NameOf(JobState::kQueued) && state != NameOf(JobState::kRunning)) {
+      if (console.json()) {
+        console.PrintJsonLine(status);
+      } else {
+        console.Print(RenderJob(status));
+      }
+      return status.contains("error") ? ExitCodeOf(ErrorFromDocument(MemberOf(status, "error")))
+                                      : kExitOk;
+    }
+  }
+  while (true) {
+    std::deque<std::string> bodies;
+    {
+      std::unique_lock lock(arrivals->mutex);
+      arrivals->arrived.wait_for(lock, std::chrono::milliseconds(500),
+                                 [&] { return !arrivals->bodies.empty(); });
+      bodies = std::exchange(arrivals->bodies, {});
+    }
+    for (const std::string& body : bodies) {
+      const auto event = DecodeBody(body, kAnswerLimits);
+      if (!event) continue;
+      if (console.json()) {
+        console.PrintJsonLine(*event);
+      } else {
+        console.PrintLine(RenderEvent(*event));
+      }
+      if (!invocation.job.empty() && EndsJob(*event)) return CodeOfEnd(*event);
+    }
+    if (!console.Flush()) return kExitFailed;  // the reader has gone
+  }
+}
+
+}  // namespace jetkeep
