@@ -1,0 +1,58 @@
+// ControlService: Jetkeep on NATS. Takes the requests of protocol/SUBJECTS.md, runs jobs, publishes
+// events, and shows itself through the service API.
+//
+// Thread-safety: belongs to the loop's thread: created, used and destroyed there, or while the loop
+// does not run. The loop, the connection and the engine must outlive it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "jetkeep/engine.h"
+#include "jetkeep/error.h"
+#include "service/loop/event_loop.h"
+#include "service/nats/connection.h"
+
+namespace jetkeep {
+
+struct ControlOptions {
+  std::string prefix;        // of all subjects; empty: none
+  std::size_t max_jobs = 4;  // that run at once
+  std::size_t max_queued_jobs = 10'000;
+  std::size_t max_ended_jobs = 1'000;  // remembered for status and for ids that are asked again
+  std::string version = JETKEEP_VERSION;
+  std::map<std::string, std::string> metadata;  // shown by the service API
+  // How long one of the instances waits before it says that no one knows a job.
+  std::chrono::milliseconds not_found_delay{250};
+};
+
+class ControlService {
+ public:
+  ControlService(EventLoop& loop, Connection& connection, Engine& engine, ControlOptions options);
+  // Takes no more requests, cancels running jobs and waits for them.
+  ~ControlService();
+  ControlService(const ControlService&) = delete;
+  ControlService& operator=(const ControlService&) = delete;
+
+  // kConfigInvalid for a bad prefix, or why the connection took no subscription.
+  Status Start();
+
+  // Takes no new requests, cancels all jobs, publishes their last events and answers who waits for
+  // them; then calls `done`, at the latest after `grace` (`all_ended` is then false). What was
+  // published is not flushed yet: drain the connection next. REQUIRES: Start, and that the loop
+  // runs.
+  void Stop(std::chrono::milliseconds grace, std::function<void(bool all_ended)> done);
+
+  // Of this instance, as in $SRV.PING.jetkeep.<id>.
+  const std::string& id() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace jetkeep

@@ -1,0 +1,91 @@
+#include "service/control/job_table.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace jetkeep {
+
+JobKind KindOf(const JobSpec& spec) {
+  if (std::holds_alternative<BackupSpec>(spec)) return JobKind::kBackup;
+  if (std::holds_alternative<RestoreSpec>(spec)) return JobKind::kRestore;
+  return JobKind::kVerify;
+}
+
+bool SameSpec(const JobSpec& a, const JobSpec& b) {
+  if (a.index() != b.index()) return false;
+  if (const auto* backup = std::get_if<BackupSpec>(&a)) {
+    const auto& other = std::get<BackupSpec>(b);
+    return backup->stream == other.stream && backup->accept_damaged == other.accept_damaged;
+  }
+  if (const auto* restore = std::get_if<RestoreSpec>(&a)) {
+    const auto& other = std::get<RestoreSpec>(b);
+    return restore->backup == other.backup && restore->stream == other.stream;
+  }
+  const auto& verify = std::get<VerifySpec>(a);
+  const auto& other = std::get<VerifySpec>(b);
+  return verify.backup == other.backup && verify.stream == other.stream &&
+         verify.drill == other.drill;
+}
+
+Job* JobTable::Find(const std::string& id) {
+  const auto found = jobs_.find(id);
+  return found == jobs_.end() ? nullptr : found->second.get();
+}
+
+Result<Job*> JobTable::Add(Job job) {
+  if (queued_.size() >= limits_.queued) {
+    return Fail(Errc::kTooManyJobs, std::to_string(queued_.size()) + " jobs are waiting already",
+                "Ask again when some of them have ended.");
+  }
+  std::string id = job.id;
+  auto owned = std::make_unique<Job>(std::move(job));
+  Job* added = owned.get();
+  jobs_.emplace(std::move(id), std::move(owned));
+  queued_.push_back(added);
+  return added;
+}
+
+bool JobTable::StreamIsBusy(const std::string& stream) const {
+  return std::any_of(running_.begin(), running_.end(),
+                     [&](const Job* job) { return job->stream == stream; });
+}
+
+std::vector<Job*> JobTable::StartNext() {
+  std::vector<Job*> started;
+  for (auto next = queued_.begin(); next != queued_.end() && running_.size() < limits_.running;) {
+    Job* job = *next;
+    if (StreamIsBusy(job->stream)) {
+      ++next;
+      continue;
+    }
+    next = queued_.erase(next);
+    job->state = JobState::kRunning;
+    running_.push_back(job);
+    started.push_back(job);
+  }
+  return started;
+}
+
+void JobTable::End(Job& job, JobState state) {
+  if (job.state == JobState::kQueued) queued_.remove(&job);
+  std::erase(running_, &job);
+  job.state = state;
+  ended_.push_back(&job);
+  // The newest stays in any case: whoever ended it still looks at it.
+  while (ended_.size() > std::max<std::size_t>(limits_.ended, 1)) {
+    const std::string oldest = ended_.front()->id;
+    ended_.pop_front();
+    jobs_.erase(oldest);
+  }
+}
+
+std::uint64_t JobTable::PositionOf(const Job& job) const {
+  std::uint64_t position = 0;
+  for (const Job* other : queued_) {
+    if (other == &job) break;
+    ++position;
+  }
+  return position;
+}
+
+}  // namespace jetkeep
