@@ -1,5 +1,4 @@
 // The same for a stream with three replicas in a cluster of three.
-#include <thread>
 
 #include "tests/integration/round_trip.h"
 
@@ -10,22 +9,6 @@ using Json = nlohmann::json;
 constexpr std::int64_t kHourNs = 3'600'000'000'000;
 
 class ClusterRoundTripTest : public ::testing::TestWithParam<std::string> {};
-
-bool AllReplicasCurrent(JetStreamClient& client, const std::string& stream) {
-  const Json cluster = client.StreamInfo(stream).value("cluster", Json::object());
-  if (cluster.value("leader", "").empty()) return false;
-  for (const auto& replica : cluster.value("replicas", Json::array())) {
-    if (!replica.value("current", false)) return false;
-  }
-  return cluster.value("replicas", Json::array()).size() == 2;
-}
-
-void AwaitReplicas(JetStreamClient& client, const std::string& stream) {
-  for (int i = 0; i < 200 && !AllReplicasCurrent(client, stream); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  ASSERT_TRUE(AllReplicasCurrent(client, stream)) << stream;
-}
 
 TEST_P(ClusterRoundTripTest, ThreeReplicasComeBackExactly) {
   NatsCluster cluster({.version = GetParam()});

@@ -27,4 +27,8 @@ std::string VersionName(const ::testing::TestParamInfo<std::string>& version);
 std::string RoundTrip(JetStreamClient& client, const std::string& stream, StreamDump& before,
                       const CompareOptions& options = {});
 
+// Every replica of the stream is current (also true outside of a cluster).
+bool AllReplicasCurrent(JetStreamClient& client, const std::string& stream);
+void AwaitReplicas(JetStreamClient& client, const std::string& stream);
+
 }  // namespace jetkeep::testing

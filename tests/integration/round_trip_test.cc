@@ -377,10 +377,26 @@ TEST_P(RoundTripTest, SequencesAboveTwoToThe32) {
   client().Ack(messages.at(0));
   client().Ack(messages.at(3));
   ExpectRoundTrip("HIGH");
-  if (ServerIs("2.9")) return;
-  Create("HIGHER", {{"first_seq", (1ULL << 53) + 1}});
+}
+
+TEST_P(RoundTripTest, SequencesThatNoDoubleCanHold) {
+  constexpr std::uint64_t kHigher = (1ULL << 53) + 1;
+  Create("HIGHER");
+  client().PublishAcked("HIGHER.a", "1");
+  client().PurgeStream("HIGHER", {{"seq", kHigher}});
   Fill("HIGHER", 5);
   ExpectRoundTrip("HIGHER");
+}
+
+TEST_P(RoundTripTest, AFirstSequenceInTheConfiguration) {
+  Json config = Json::object();
+  if (!ServerIs("2.9")) config["first_seq"] = 5000;  // unknown before 2.10
+  Create("FIRST", config);
+  Fill("FIRST", 5);
+  // 2.10 empties a stream that still begins at first_seq whenever it opens it, after a restart as
+  // well.
+  if (ServerIs("2.10")) client().PurgeStream("FIRST", {{"seq", 5002}});
+  ExpectRoundTrip("FIRST");
 }
 
 TEST_P(RoundTripTest, AStreamThatIsWrittenToGivesOneCleanCut) {

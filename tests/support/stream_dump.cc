@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <thread>
 
 #include "protocol/base/time.h"
 
@@ -11,6 +12,7 @@ namespace {
 using Json = nlohmann::json;
 constexpr std::size_t kExcerpts = 1000;
 constexpr std::size_t kLinesOfAKind = 5;
+constexpr int kIdleReads = 60;
 
 std::uint64_t Hash(std::uint64_t seed, std::string_view bytes) {
   // Eight bytes a step: a million messages are hashed in a fraction of a second.
@@ -48,16 +50,23 @@ void ReadByConsumer(JetStreamClient& client, StreamDump& dump) {
                                                    {"inactive_threshold", 60'000'000'000}});
   const std::string name = info.at("name");
   constexpr std::uint64_t kBatch = 5000;
-  bool more = info.at("num_pending").get<std::uint64_t>() > 0;
-  while (more) {
-    const auto batch = client.Fetch(stream, name, kBatch, std::chrono::seconds(30));
-    more = batch.size() == kBatch;
+  const auto expected = info.at("num_pending").get<std::uint64_t>();
+  // In a cluster a fresh consumer may have nothing to give at first; expiry may take what it
+  // promised.
+  for (int idle = 0; dump.messages.size() < expected && idle < kIdleReads;) {
+    const auto batch = client.Fetch(stream, name, std::min(kBatch, expected - dump.messages.size()),
+                                    std::chrono::seconds(30));
     for (const auto& message : batch) {
       const DeliveryInfo delivery = ParseDelivery(message.reply);
       Add(dump, delivery.stream_sequence, delivery.timestamp_ns, message.subject, message.headers,
           message.payload);
-      more = delivery.pending > 0;
     }
+    if (!batch.empty()) {
+      idle = 0;
+      continue;
+    }
+    ++idle;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   client.DeleteConsumer(stream, name);
 }
@@ -92,6 +101,21 @@ Json ConsumerFacts(const Json& info) {
     facts[count] = info.value(count, 0U);
   }
   return facts;
+}
+
+// A consumer of a cluster without a leader does not answer; after a restore or restart that takes a
+// moment.
+Json AwaitConsumer(JetStreamClient& client, const std::string& stream, const std::string& name) {
+  constexpr int kTries = 20;
+  for (int i = 0; i < kTries; ++i) {
+    try {
+      return client.Api("CONSUMER.INFO." + stream + "." + name, Json::object(),
+                        std::chrono::milliseconds(1500));
+    } catch (const std::runtime_error&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+  }
+  return client.ConsumerInfo(stream, name);
 }
 
 Json WithoutServerMetadata(Json config) {
@@ -167,7 +191,9 @@ StreamDump DumpStream(JetStreamClient& client, const std::string& stream) {
   StreamDump dump;
   dump.stream = stream;
   const Json first = client.StreamInfo(stream);
-  if (first.at("config").value("retention", "limits") == "limits") {
+  // Servers of 2.9 garble the reply subjects of streams with a percent sign in the name.
+  const bool plain_name = stream.find('%') == std::string::npos;
+  if (plain_name && first.at("config").value("retention", "limits") == "limits") {
     ReadByConsumer(client, dump);
   } else {
     ReadBySequence(client, dump, first.at("state"));
@@ -180,6 +206,13 @@ StreamDump DumpStream(JetStreamClient& client, const std::string& stream) {
   }
   for (const char* key : {"num_deleted", "num_subjects"}) dump.state[key] = state.value(key, 0U);
   dump.state["deleted"] = state.value("deleted", Json::array());
+  if (state.at("last_seq") == 0) {
+    // Never written to: a fresh stream says first_seq 0 on some versions (and 2.15 counts sequence
+    // 0 as deleted), 1 after a restart.
+    dump.state["first_seq"] = 1;
+    dump.state["num_deleted"] = 0;
+    dump.state["deleted"] = Json::array();
+  }
   // Without messages the times are those of deleted ones, which nobody can read any more.
   if (state.at("messages") != 0) {
     dump.state["first_ts"] = state.at("first_ts");
@@ -189,7 +222,7 @@ StreamDump DumpStream(JetStreamClient& client, const std::string& stream) {
     }
   }
   for (const auto& name : client.ConsumerNames(stream)) {
-    dump.consumers[name] = ConsumerFacts(client.ConsumerInfo(stream, name));
+    dump.consumers[name] = ConsumerFacts(AwaitConsumer(client, stream, name));
   }
   return dump;
 }
