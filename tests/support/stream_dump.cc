@@ -13,6 +13,7 @@ using Json = nlohmann::json;
 constexpr std::size_t kExcerpts = 1000;
 constexpr std::size_t kLinesOfAKind = 5;
 constexpr int kIdleReads = 60;
+constexpr int kReplicaTries = 20;
 
 std::uint64_t Hash(std::uint64_t seed, std::string_view bytes) {
   // Eight bytes a step: a million messages are hashed in a fraction of a second.
@@ -195,6 +196,15 @@ StreamDump DumpStream(JetStreamClient& client, const std::string& stream) {
   const bool plain_name = stream.find('%') == std::string::npos;
   if (plain_name && first.at("config").value("retention", "limits") == "limits") {
     ReadByConsumer(client, dump);
+    // The reading consumer may sit on a replica that lags behind the leader for a moment.
+    const auto expected = first.at("state").at("messages").get<std::size_t>();
+    const bool clustered =
+        !first.value("cluster", Json::object()).value("replicas", Json()).empty();
+    for (int i = 0; clustered && dump.messages.size() < expected && i < kReplicaTries; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+      dump.messages.clear();
+      ReadByConsumer(client, dump);
+    }
   } else {
     ReadBySequence(client, dump, first.at("state"));
   }
