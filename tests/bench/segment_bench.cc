@@ -1,0 +1,106 @@
+// Blocks of records: packing and unpacking at several zstd levels, and a whole backup end to end.
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <string>
+
+#include "protocol/v2/entry.h"
+#include "service/repository/block_codec.h"
+#include "service/repository/repository.h"
+#include "service/store/posix_filesystem.h"
+
+namespace jetkeep {
+namespace {
+
+// One message as an order system writes it: known keys, varying values.
+std::string JsonLike(std::uint64_t sequence, std::size_t bytes) {
+  std::mt19937_64 random(sequence);
+  std::string text = "{\"items\":[";
+  while (text.size() < bytes) {
+    text += "{\"id\":" + std::to_string(random() % 1'000'000'000) + ",\"sku\":\"SKU-" +
+            std::to_string(random() % 5000) + "\",\"customer\":\"customer-" +
+            std::to_string(random() % 100'000) +
+            "\",\"price\":" + std::to_string(random() % 100'000) + ",\"token\":\"" +
+            std::to_string(random()) + "\",\"state\":\"" +
+            (random() % 3 != 0 ? "shipped" : "pending") + "\"},";
+  }
+  return text + "{}]}";
+}
+
+ByteBuffer JsonBlock() {
+  ByteBuffer block;
+  for (std::uint64_t s = 1; block.size() < kBlockTargetBytes; ++s) {
+    const std::string payload = JsonLike(s, 4096);
+    v2::AppendEntry(block, {s, static_cast<std::int64_t>(s) * 1'000'003,
+                            "orders.eu." + std::to_string(s % 1000), "", payload});
+  }
+  return block;
+}
+
+void PackJson(benchmark::State& state) {
+  const ByteBuffer raw = JsonBlock();
+  ByteBuffer out;
+  BlockInfo info;
+  for (auto _ : state) {
+    if (!PackBlock(raw.view(), static_cast<int>(state.range(0)), info, out)) std::abort();
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * raw.size()));
+  state.counters["stored_ratio"] =
+      static_cast<double>(info.stored_bytes) / static_cast<double>(raw.size());
+}
+BENCHMARK(PackJson)->Arg(-5)->Arg(-1)->Arg(1)->Arg(3)->Arg(6);
+
+void UnpackJson(benchmark::State& state) {
+  const ByteBuffer raw = JsonBlock();
+  ByteBuffer out;
+  ByteBuffer back;
+  BlockInfo info;
+  if (!PackBlock(raw.view(), static_cast<int>(state.range(0)), info, out)) std::abort();
+  for (auto _ : state) {
+    if (!UnpackBlock(out.view().substr(kBlockHeaderBytes), info, back)) std::abort();
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * raw.size()));
+}
+BENCHMARK(UnpackJson)->Arg(-5)->Arg(1)->Arg(6);
+
+void WriteBackup(benchmark::State& state) {
+  const std::string root = "/dev/shm/jetkeep_segment_bench";
+  std::filesystem::remove_all(root);
+  const auto files = PosixFileSystem::Open(root, true);
+  BlockWorkers workers(2);
+  RepositoryOptions options;
+  options.writer.zstd_level = static_cast<int>(state.range(0));
+  const auto repository = Repository::OpenOrCreate(**files, workers, options, 1);
+  if (!repository) std::abort();
+  std::vector<std::string> payloads;
+  for (std::uint64_t s = 0; s < 2000; ++s) payloads.push_back(JsonLike(s, 4096));
+  std::int64_t bytes = 0;
+  for (auto _ : state) {
+    const std::string id = "20261121T012410Z-7k2m9qdx";
+    const auto writer = (*repository)->BeginBackup("ORDERS", "", id);
+    for (std::uint64_t s = 1; s <= 50'000; ++s) {
+      const std::string& payload = payloads[s % payloads.size()];
+      if (!(*writer)->AddRecord({s, static_cast<std::int64_t>(s), "orders.new", "", payload}))
+        std::abort();
+      bytes += static_cast<std::int64_t>(payload.size());
+    }
+    Manifest manifest;
+    manifest.account = "$G";
+    manifest.stream = "ORDERS";
+    manifest.lineage = id;
+    manifest.state.first_sequence = 1;
+    manifest.state.last_sequence = 50'000;
+    if (!(*writer)->Finish(std::move(manifest), 1)) std::abort();
+    if (!(*repository)->Delete(id)) std::abort();
+  }
+  state.SetBytesProcessed(bytes);
+  std::filesystem::remove_all(root);
+}
+BENCHMARK(WriteBackup)->Arg(-5)->Arg(1)->Arg(3)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace jetkeep
+
+BENCHMARK_MAIN();
