@@ -105,7 +105,7 @@ Result<ArchiveSummary> V1Reader::Run() {
 
 Status V1Reader::OnEntry(const std::string& name, std::uint64_t size) {
   if (!IsPlainPath(name)) return Corrupt("an entry has a name that no server gives");
-  if (name == "errors.txt") return OnErrors();
+  if (name == kErrorsFile) return OnErrors();
   if (name == "meta.inf") return OnStreamMeta(size);
   if (!has_meta_) return Corrupt("the archive does not begin with meta.inf");
   if (name == "meta.sum") return OnStreamMetaSum(size);
@@ -275,7 +275,7 @@ Status V1Reader::OnErrors() {
     if (bytes.empty()) break;
     text += bytes.substr(0, kMaxErrorText - std::min(kMaxErrorText, text.size()));
   }
-  return Damage("errors.txt", "the server could not read all of the stream: " + text);
+  return Damage(std::string(kErrorsFile), "the server could not read all of the stream: " + text);
 }
 
 }  // namespace

@@ -1,0 +1,251 @@
+// What the writers write, the reader reads back.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "protocol/archive/consumer_json.h"
+#include "protocol/archive/snapshot_reader.h"
+#include "protocol/archive/v1_archive_writer.h"
+#include "protocol/archive/v2_archive_writer.h"
+#include "protocol/v1/meta.h"
+#include "tests/unit/protocol/archive/archive_fixture.h"
+#include "tests/unit/protocol/v1/recording_handler.h"
+
+namespace jetkeep {
+namespace {
+
+ConsumerBackup Worker() {
+  ConsumerBackup consumer;
+  consumer.name = "worker";
+  consumer.config_json = R"({"durable_name":"worker","future":18446744073709551615})";
+  consumer.created = "2026-01-02T03:04:05.678Z";
+  consumer.state.delivered = {9, 30};
+  consumer.state.ack_floor = {2, 11};
+  consumer.state.pending[14] = {5, 1'700'000'000'000'000'000};
+  consumer.state.redelivered[14] = 2;
+  return consumer;
+}
+
+ArchiveContents Contents(std::uint64_t first, std::uint64_t last) {
+  ArchiveContents contents;
+  contents.stream_name = "S";
+  contents.config_json = R"({"name":"S","subjects":["a"],"unknown":9007199254740993})";
+  contents.created = "2026-01-02T03:04:05Z";
+  contents.state.first_sequence = first;
+  contents.state.last_sequence = last;
+  contents.state.last_time_ns = 77;
+  contents.consumers = {Worker()};
+  return contents;
+}
+
+const std::vector<OwnedRecord> kRecords = {
+    {10, 1, "a.b", "", "one"},
+    {14, 2, "c", "NATS/1.0\r\nA: b\r\n\r\n", std::string(5'000'000, 'x')},
+    {15, 3, "a", "", ""}};
+
+std::string Write(ArchiveWriter& writer, const StringSink& sink) {
+  EXPECT_TRUE(writer.Begin(Contents(10, 20)));
+  EXPECT_TRUE(writer.AddRecord(kRecords[0].View()));
+  EXPECT_TRUE(writer.AddDeleted(11, 13));
+  EXPECT_TRUE(writer.AddRecord(kRecords[1].View()));
+  EXPECT_TRUE(writer.AddRecord(kRecords[2].View()));
+  EXPECT_TRUE(writer.AddDeleted(16, 20));
+  EXPECT_TRUE(writer.Finish());
+  return sink.bytes;
+}
+
+std::string WriteV1(V1ArchiveWriter::Gaps gaps = V1ArchiveWriter::Gaps::kErasedRecords) {
+  StringSink sink;
+  V1ArchiveWriter writer(sink, gaps);
+  return Write(writer, sink);
+}
+
+Result<ArchiveSummary> Read(const std::string& archive, RecordingHandler& found) {
+  StringSource source(archive, 100'000);
+  return ReadArchive(source, "S", found);
+}
+
+TEST(V1Archive, ComesBackAsItWasWritten) {
+  RecordingHandler found;
+  const auto summary = Read(WriteV1(), found);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_TRUE(found.damage.empty());
+  EXPECT_EQ(found.records, kRecords);
+  for (const std::uint64_t sequence : {11, 12, 13, 16, 20}) {
+    EXPECT_TRUE(found.deleted.Contains(sequence)) << sequence;
+  }
+  EXPECT_EQ(v1::ParseStreamMeta(found.meta)->config_json, Contents(0, 0).config_json);
+  ASSERT_EQ(found.consumers.size(), 1u);
+  EXPECT_EQ(found.consumers[0].state, Worker().state);
+  EXPECT_EQ(found.consumers[0].config_json, Worker().config_json);
+  EXPECT_EQ(found.consumers[0].created, Worker().created);
+}
+
+TEST(V1Archive, HolesLeaveOutAllButTheLastErasedRecord) {
+  RecordingHandler found;
+  ASSERT_TRUE(Read(WriteV1(V1ArchiveWriter::Gaps::kHoles), found));
+  EXPECT_EQ(found.records, kRecords);
+  EXPECT_EQ(found.deleted.Count(), 1u);
+  EXPECT_TRUE(found.deleted.Contains(20));
+}
+
+TEST(V1Archive, AHugeGapCostsNothing) {
+  StringSink sink;
+  V1ArchiveWriter writer(sink);
+  const std::uint64_t far = std::uint64_t{1} << 33;
+  ASSERT_TRUE(writer.Begin(Contents(5, 2 * far)));
+  ASSERT_TRUE(writer.AddRecord({5, 1, "a", "", ""}));
+  ASSERT_TRUE(writer.AddDeleted(6, far - 1));
+  ASSERT_TRUE(writer.AddRecord({far, 1, "a", "", ""}));
+  ASSERT_TRUE(writer.AddDeleted(far + 1, 2 * far));
+  ASSERT_TRUE(writer.Finish());
+  EXPECT_LT(sink.bytes.size(), 32'000u);
+  RecordingHandler found;
+  ASSERT_TRUE(Read(sink.bytes, found));
+  EXPECT_TRUE(found.damage.empty());
+  EXPECT_EQ(found.records.size(), 2u);
+  EXPECT_TRUE(found.deleted.Contains(2 * far));
+  EXPECT_TRUE(found.deleted.Contains(far + 1));
+}
+
+TEST(V1Archive, AnEmptiedStreamKeepsItsLastSequence) {
+  StringSink sink;
+  V1ArchiveWriter writer(sink);
+  ASSERT_TRUE(writer.Begin(Contents(10, 9)));
+  ASSERT_TRUE(writer.Finish());
+  RecordingHandler found;
+  ASSERT_TRUE(Read(sink.bytes, found));
+  EXPECT_TRUE(found.records.empty());
+  EXPECT_TRUE(found.deleted.Contains(9));
+}
+
+TEST(V1Archive, SequencesMustRise) {
+  StringSink sink;
+  V1ArchiveWriter writer(sink);
+  ASSERT_TRUE(writer.Begin(Contents(1, 9)));
+  ASSERT_TRUE(writer.AddRecord({5, 1, "a", "", ""}));
+  EXPECT_FALSE(writer.AddRecord({5, 1, "a", "", ""}));
+  EXPECT_FALSE(writer.AddDeleted(4, 6));
+}
+
+TEST(V1Archive, TheConfigurationMustNameTheStream) {
+  StringSink sink;
+  V1ArchiveWriter writer(sink);
+  ArchiveContents contents = Contents(1, 1);
+  contents.stream_name = "OTHER";
+  const Status status = writer.Begin(contents);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Errc::kInvalidRequest);
+}
+
+TEST(V1Archive, FlippedBitsInABlockAreDamageThatNamesBlockAndSequence) {
+  std::string archive = WriteV1();
+  archive[archive.find("a.bone") + 4] ^= 1;
+  RecordingHandler found;
+  ASSERT_TRUE(Read(archive, found));
+  ASSERT_EQ(found.damage.size(), 1u);
+  EXPECT_EQ(found.damage[0].where, "block 1 at offset 0");
+  EXPECT_EQ(found.damage[0].sequence, 10u);
+}
+
+TEST(V1Archive, AWrongMetaSumIsDamage) {
+  std::string archive = WriteV1();
+  archive[archive.find("9007199254740993")] = '8';
+  RecordingHandler found;
+  ASSERT_TRUE(Read(archive, found));
+  ASSERT_EQ(found.damage.size(), 1u);
+  EXPECT_EQ(found.damage[0].where, "meta.inf");
+}
+
+TEST(V1Archive, EntriesThatAreNotTheServersAreRefusedOrReported) {
+  for (const auto& [name, code] :
+       std::vector<std::pair<std::string, Errc>>{{"msgs/../x", Errc::kArchiveCorrupt},
+                                                 {"/etc/passwd", Errc::kArchiveCorrupt},
+                                                 {"obs/a.b/meta.inf", Errc::kArchiveCorrupt},
+                                                 {"meta.inf", Errc::kArchiveCorrupt}}) {
+    StringSink sink;
+    tar::Writer writer(sink);
+    const std::string meta = R"({"name":"S"})";
+    for (const std::string& entry : {std::string("meta.inf"), name}) {
+      ASSERT_TRUE(writer.BeginEntry(entry, meta.size(), 0));
+      ASSERT_TRUE(writer.Write(meta));
+    }
+    ASSERT_TRUE(writer.Finish());
+    RecordingHandler found;
+    const auto summary = Read(sink.bytes, found);
+    ASSERT_FALSE(summary) << name;
+    EXPECT_EQ(summary.error().code, code) << name;
+  }
+}
+
+TEST(V1Archive, ErrorsOfTheServerAreDamageWithTheirText) {
+  StringSink sink;
+  tar::Writer writer(sink);
+  const std::string meta = R"({"name":"S"})";
+  for (const auto& [name, text] :
+       std::vector<std::pair<std::string, std::string>>{{"meta.inf", meta},
+                                                        {"meta.sum", v1::StreamMetaSum("S", meta)},
+                                                        {"errors.txt", "block 3 is gone"}}) {
+    ASSERT_TRUE(writer.BeginEntry(name, text.size(), 0));
+    ASSERT_TRUE(writer.Write(text));
+  }
+  ASSERT_TRUE(writer.Finish());
+  RecordingHandler found;
+  ASSERT_TRUE(Read(sink.bytes, found));
+  ASSERT_EQ(found.damage.size(), 1u);
+  EXPECT_EQ(found.damage[0].where, "errors.txt");
+  EXPECT_NE(found.damage[0].what.find("block 3 is gone"), std::string::npos);
+}
+
+TEST(V2Archive, ComesBackAsItWasWritten) {
+  StringSink sink;
+  V2ArchiveWriter writer(sink, 1);
+  RecordingHandler found;
+  const auto summary = Read(Write(writer, sink), found);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->format, ArchiveFormat::kV2Natsarc);
+  EXPECT_TRUE(found.damage.empty());
+  EXPECT_EQ(found.records, kRecords);
+  // A gap proves nothing there.
+  EXPECT_TRUE(found.deleted.empty());
+  ASSERT_EQ(found.consumers.size(), 1u);
+  EXPECT_EQ(found.consumers[0].state, Worker().state);
+  EXPECT_EQ(found.consumers[0].config_json, Worker().config_json);
+}
+
+TEST(V2Archive, AMissingConsumerIsDamage) {
+  StringSink sink;
+  v2::ArchiveEncoder encoder(sink, 1);
+  ASSERT_TRUE(encoder.Begin(R"({"consumer_count":2})"));
+  ASSERT_TRUE(encoder.AddConsumer("worker", ConsumerEntryToJson(Worker())));
+  ASSERT_TRUE(encoder.Finish());
+  RecordingHandler found;
+  ASSERT_TRUE(Read(sink.bytes, found));
+  ASSERT_EQ(found.damage.size(), 1u);
+  EXPECT_EQ(found.damage[0].where, "state.json");
+}
+
+TEST(ConsumerJson, HoldsAll64BitsAndNanoseconds) {
+  ConsumerState state;
+  state.delivered = {~std::uint64_t{0}, ~std::uint64_t{0} - 1};
+  state.ack_floor = {9007199254740993, 1};
+  state.pending[~std::uint64_t{0}] = {9007199254740995, -1};
+  state.redelivered[3] = ~std::uint64_t{0};
+  const auto again = ConsumerStateFromJson(ConsumerStateToJson(state));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(*again, state);
+}
+
+TEST(ConsumerJson, WhatIsMalformedIsRefused) {
+  for (const char* text :
+       {"", "[]", R"({"delivered":1})", R"({"pending":{"x":{}}})", R"({"redelivered":{"1":-1}})",
+        R"({"pending":{"1":{"Sequence":1.5}}})"}) {
+    EXPECT_FALSE(ConsumerStateFromJson(text)) << text;
+  }
+  EXPECT_FALSE(ConsumerEntryFromJson("c", R"({"config":{}})"));
+  EXPECT_FALSE(ConsumerEntryFromJson("c", R"({"config":1,"state":{}})"));
+}
+
+}  // namespace
+}  // namespace jetkeep

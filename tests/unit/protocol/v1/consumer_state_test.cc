@@ -1,0 +1,75 @@
+#include "protocol/v1/consumer_state.h"
+
+#include <gtest/gtest.h>
+
+#include "protocol/codec/varint.h"
+
+namespace jetkeep::v1 {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+ConsumerState Busy() {
+  ConsumerState state;
+  state.delivered = {20, (std::uint64_t{1} << 33) + 30};
+  state.ack_floor = {4, std::uint64_t{1} << 33};
+  for (std::uint64_t i = 1; i <= 10; i += 3) {
+    state.pending[state.ack_floor.stream + i] = {4 + i,
+                                                 (1'700'000'000 + static_cast<int>(i)) * kSecond};
+  }
+  state.redelivered[state.ack_floor.stream + 4] = 3;
+  return state;
+}
+
+TEST(ConsumerStateFile, ComesBackAsItWas) {
+  for (const ConsumerState& state : {ConsumerState{}, Busy()}) {
+    const auto decoded = DecodeConsumerState(EncodeConsumerState(state));
+    ASSERT_TRUE(decoded) << decoded.error().message;
+    EXPECT_EQ(*decoded, state);
+  }
+}
+
+TEST(ConsumerStateFile, TimesAreCutToSeconds) {
+  ConsumerState state = Busy();
+  state.pending.begin()->second.timestamp_ns += 999'999'999;
+  EXPECT_EQ(*DecodeConsumerState(EncodeConsumerState(state)), Busy());
+}
+
+TEST(ConsumerStateFile, AnEmptyFileIsAConsumerThatDeliveredNothing) {
+  EXPECT_EQ(*DecodeConsumerState(""), ConsumerState{});
+}
+
+TEST(ConsumerStateFile, VersionOneCountsDeliveredFromTheFloor) {
+  std::string bytes = {22, 1};
+  for (const std::uint64_t value : {5, 7, 3, 4, 1}) PutUvarint(bytes, value);
+  PutVarint(bytes, 100);  // base time
+  PutUvarint(bytes, 2);   // sequence 9
+  PutVarint(bytes, 5);    // 5 s after the base
+  PutUvarint(bytes, 0);
+  const auto state = DecodeConsumerState(bytes);
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->delivered, (SequencePair{7, 10}));
+  EXPECT_EQ(state->ack_floor, (SequencePair{5, 7}));
+  ASSERT_EQ(state->pending.size(), 1u);
+  EXPECT_EQ(state->pending.at(9), (PendingMessage{0, 105 * kSecond}));
+}
+
+TEST(ConsumerStateFile, NoTruncationPasses) {
+  const std::string bytes = EncodeConsumerState(Busy());
+  for (std::size_t size = 1; size < bytes.size(); ++size) {
+    EXPECT_FALSE(DecodeConsumerState(bytes.substr(0, size))) << size;
+  }
+  EXPECT_FALSE(DecodeConsumerState(bytes + "x"));
+}
+
+TEST(ConsumerStateFile, AHugeCountIsRefusedWithoutAllocating) {
+  std::string bytes = {22, 2, 0, 0, 0, 0};
+  PutUvarint(bytes, ~std::uint64_t{0});
+  PutVarint(bytes, 0);
+  const auto state = DecodeConsumerState(bytes);
+  ASSERT_FALSE(state);
+  EXPECT_EQ(state.error().code, Errc::kArchiveCorrupt);
+}
+
+}  // namespace
+}  // namespace jetkeep::v1
