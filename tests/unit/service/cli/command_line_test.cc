@@ -1,0 +1,126 @@
+#include "service/cli/command_line.h"
+
+#include <gmock/gmock.h>
+
+#include <vector>
+
+#include "protocol/control/answers.h"
+#include "service/cli/console.h"
+#include "service/cli/exit_code.h"
+#include "service/cli/job_follower.h"
+
+namespace jetkeep {
+namespace {
+
+using testing::HasSubstr;
+
+int Run(std::vector<const char*> arguments, const ServeFunction& serve = {}) {
+  arguments.insert(arguments.begin(), "jetkeep");
+  return RunCommandLine(static_cast<int>(arguments.size()), arguments.data(), serve);
+}
+
+TEST(CommandLine, EveryErrorEndsWithTheExitCodeOfItsTable) {
+  struct Row {
+    Errc code;
+    int exit_code;
+  };
+  const Row rows[] = {
+#define JETKEEP_ERROR(name, err_code, http_code, exit_code, retryable, text) \
+  {Errc::k##name, exit_code},
+#include "jetkeep/errors.def"
+#undef JETKEEP_ERROR
+  };
+  for (const Row& row : rows) {
+    const int code = Run({"serve", "--no-context"},
+                         [&](const LoadedConfig&) -> Status { return Fail(row.code, "as asked"); });
+    EXPECT_EQ(code, row.exit_code) << TraitsOf(row.code).name;
+    EXPECT_GT(code, 0);
+    EXPECT_LT(code, 126);
+  }
+}
+
+TEST(CommandLine, WhatSucceedsEndsWithZero) {
+  EXPECT_EQ(Run({"version"}), 0);
+  EXPECT_EQ(Run({"--help"}), 0);
+  EXPECT_EQ(Run({"config", "--no-context"}), 0);
+  EXPECT_EQ(Run({"serve", "--no-context"}, [](const LoadedConfig&) { return Status(); }), 0);
+}
+
+TEST(CommandLine, WrongUsageAndConfigurationEndWithTwo) {
+  EXPECT_EQ(Run({}), 2);
+  EXPECT_EQ(Run({"frobnicate"}), 2);
+  EXPECT_EQ(Run({"config", "--max-jobs", "0"}), 2);
+  EXPECT_EQ(Run({"config", "--config", "/nowhere/jetkeep.yaml"}), 2);
+}
+
+TEST(CommandLine, ServeGetsTheFlags) {
+  std::string repository;
+  EXPECT_EQ(Run({"serve", "--no-context", "--repository", "/r"},
+                [&](const LoadedConfig& loaded) {
+                  repository = loaded.config.repository;
+                  return Status();
+                }),
+            0);
+  EXPECT_EQ(repository, "/r");
+}
+
+TEST(CommandLine, PrintingTheConfigurationDoesNotServe) {
+  testing::internal::CaptureStdout();
+  const int code =
+      Run({"serve", "--print-config", "--json", "-s", "nats://u:sesame@h:4222"},
+          [](const LoadedConfig&) -> Status { return Fail(Errc::kInternal, "served"); });
+  const std::string out = testing::internal::GetCapturedStdout();
+  EXPECT_EQ(code, 0);
+  const Document printed = Document::parse(out);
+  EXPECT_EQ(printed.at("settings").at("nats.servers").at("value"), "nats://xxxxx@h:4222");
+  EXPECT_EQ(printed.at("settings").at("nats.servers").at("origin"), "flag --server");
+  EXPECT_EQ(out.find("sesame"), std::string::npos);
+}
+
+TEST(CommandLine, ErrorsAreTwoLinesOrOneObject) {
+  testing::internal::CaptureStderr();
+  Run({"backup"});
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::MatchesRegex("jetkeep: .*STREAM.*\nhint: Run `jetkeep backup --help`.\n"));
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(Run({"backup", "--json"}), 2);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  const Document error = Document::parse(testing::internal::GetCapturedStdout()).at("error");
+  EXPECT_EQ(error.at("err_code"), 70511);
+  EXPECT_EQ(error.at("code"), 400);
+}
+
+TEST(CommandLine, AServerThatIsAwayIsAnErrorThatNamesItWithoutSecrets) {
+  testing::internal::CaptureStderr();
+  // Port 1 of the loopback: nobody listens there.
+  const int code = Run({"list", "-s", "nats://u:sesame@127.0.0.1:1", "--timeout", "300ms"});
+  const std::string text = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(code, TraitsOf(Errc::kNotConnected).exit_code);
+  EXPECT_THAT(text, HasSubstr("jetkeep: cannot connect to nats://xxxxx@127.0.0.1:1"));
+  EXPECT_THAT(text, HasSubstr("hint: "));
+  EXPECT_EQ(text.find("sesame"), std::string::npos);
+}
+
+TEST(ExitCode, OfSeveralJobs) {
+  const std::optional<Error> ok;
+  const std::optional<Error> bad = Error{Errc::kStreamNotFound, "x", ""};
+  const std::vector<std::optional<Error>> all_well{ok, ok};
+  const std::vector<std::optional<Error>> some{ok, bad};
+  const std::vector<std::optional<Error>> none{bad, bad};
+  EXPECT_EQ(ExitCodeOf(all_well), 0);
+  EXPECT_EQ(ExitCodeOf(some), 3);
+  EXPECT_EQ(ExitCodeOf(none), 10);
+}
+
+TEST(JobId, IsNewEachTimeAndOneSubjectToken) {
+  const std::string first = NewJobId();
+  EXPECT_EQ(first.size(), 22U);
+  EXPECT_NE(first, NewJobId());
+  EXPECT_EQ(
+      first.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"),
+      std::string::npos);
+}
+
+}  // namespace
+}  // namespace jetkeep

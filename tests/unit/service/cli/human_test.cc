@@ -1,0 +1,76 @@
+#include "service/cli/human.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <ctime>
+
+#include "service/cli/table.h"
+
+namespace jetkeep {
+namespace {
+
+TEST(Human, CountsHaveThousandsSeparators) {
+  EXPECT_EQ(HumanCount(0), "0");
+  EXPECT_EQ(HumanCount(999), "999");
+  EXPECT_EQ(HumanCount(1000), "1,000");
+  EXPECT_EQ(HumanCount(18446744073709551615U), "18,446,744,073,709,551,615");
+}
+
+TEST(Human, SizesUseBinaryUnits) {
+  EXPECT_EQ(HumanSize(0), "0 B");
+  EXPECT_EQ(HumanSize(1023), "1023 B");
+  EXPECT_EQ(HumanSize(1536), "1.5 KiB");
+  EXPECT_EQ(HumanSize((1U << 20) - 1), "1.0 MiB");
+  EXPECT_EQ(HumanSize(3ULL << 30), "3.0 GiB");
+  EXPECT_EQ(HumanSize(18446744073709551615U), "16.0 EiB");
+}
+
+TEST(Human, SecondsGetCoarser) {
+  EXPECT_EQ(HumanSeconds(-1), "0 s");
+  EXPECT_EQ(HumanSeconds(0.424), "0.42 s");
+  EXPECT_EQ(HumanSeconds(17.2), "17 s");
+  EXPECT_EQ(HumanSeconds(185), "3m05s");
+  EXPECT_EQ(HumanSeconds(7800), "2h10m");
+  EXPECT_EQ(HumanSeconds(1e300), "very long");
+}
+
+TEST(Human, TimesAreLocalWithAnOffset) {
+  ::setenv("TZ", "CET-1", 1);
+  ::tzset();
+  EXPECT_EQ(LocalTime("2026-11-21T01:24:10.5Z"), "2026-11-21T02:24:10+01:00");
+  ::setenv("TZ", "UTC", 1);
+  ::tzset();
+  EXPECT_EQ(LocalTime("2026-11-21T01:24:10+02:00"), "2026-11-20T23:24:10+00:00");
+  EXPECT_EQ(LocalTime("no \x1b time"), "no ? time");
+}
+
+TEST(Human, NothingCanSteerTheTerminal) {
+  EXPECT_EQ(Printable("a\x1b[31mb\x07\n\x7f"), "a?[31mb???");
+  EXPECT_EQ(Printable("a\xc2\x9b"
+                      "31m"),
+            "a?31m");
+  EXPECT_EQ(Printable("b\xc3\xbc"
+                      "cher"),
+            "b\xc3\xbc"
+            "cher");
+}
+
+TEST(TableText, ColumnsAreAlignedByCharacters) {
+  Table table({{"NAME"}, {"N", Table::Align::kRight}, {"LAST"}});
+  table.AddRow(
+      {"b\xc3\xbc"
+       "cher",
+       "7", "x"});
+  table.AddRow({"a", "1,234", ""});
+  table.AddRow({"evil\x1b", "0", "z"});
+  EXPECT_EQ(table.Render(),
+            "NAME        N  LAST\n"
+            "b\xc3\xbc"
+            "cher       7  x\n"
+            "a       1,234\n"
+            "evil?       0  z\n");
+}
+
+}  // namespace
+}  // namespace jetkeep
