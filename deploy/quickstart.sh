@@ -35,6 +35,7 @@ trap 'exit 130' INT TERM
 say "1. Packages and build"
 deploy/install-packages.sh run build
 mkdir -p build
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 if [ ! -f build/CMakeCache.txt ]; then
   cmake -S . -B build -G Ninja -DJETKEEP_TESTS=OFF > build/quickstart.log 2>&1 ||
     { tail -20 build/quickstart.log >&2; fail "cmake failed"; }

@@ -24,11 +24,18 @@ while [ $# -gt 0 ]; do
   esac
 done
 
+# The same cache serves checkouts in other folders.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+
 build=build options=(-DJETKEEP_TESTS=ON)
+light=(-DCMAKE_BUILD_TYPE=None "-DCMAKE_CXX_FLAGS=-O1 -g1")  # what sanitizers need, built faster
+integration=ON
+if [ ${#labels[@]} -gt 0 ] && [[ " ${labels[*]} " != *" integration "* ]]; then integration=OFF; fi
+options+=("-DJETKEEP_INTEGRATION=$integration")
 case $sanitize in
   '') options+=(-DJETKEEP_SANITIZE=) ;;
-  address) build=build-asan; options+=(-DJETKEEP_SANITIZE=address,undefined) ;;
-  thread) build=build-tsan; options+=(-DJETKEEP_SANITIZE=thread) ;;
+  address) build=build-asan; options+=(-DJETKEEP_SANITIZE=address,undefined "${light[@]}") ;;
+  thread) build=build-tsan; options+=(-DJETKEEP_SANITIZE=thread "${light[@]}") ;;
   *) echo "run.sh: --sanitize address or thread, not '$sanitize'" >&2; exit 2 ;;
 esac
 
