@@ -40,8 +40,9 @@ TEST(Layout, LongNamesAreCutAndToldApartByDigest) {
 }
 
 TEST(Layout, PartsThatNobodyBuildsAreRefused) {
-  for (const std::string part : {"", ".", "..", "A", "a/b", "%41", "%2E", "%2", "@", "a@", "@@a",
-                                 "a.b", "~", "a~0123456789012345678901234567890123456789"}) {
+  for (const std::string& part : std::initializer_list<std::string>{
+           "", ".", "..", "A", "a/b", "%41", "%2E", "%2", "@", "a@", "@@a", "a.b", "~",
+           "a~0123456789012345678901234567890123456789"}) {
     EXPECT_FALSE(IsEncodedName(part)) << part;
   }
   EXPECT_FALSE(LineagePath::Make("$G", "ORDERS", "../../etc"));
@@ -61,12 +62,12 @@ TEST(Layout, FileNamesParseOnlyAsBuilt) {
   EXPECT_EQ(ParseBackupFile(name_of(place->Verified(id, 42)))->time_ns, 42);
   EXPECT_EQ(ParseSegmentName(SegmentName(id, 7))->number, 7u);
   EXPECT_TRUE(ParseSegmentName(SegmentName(id, 7) + ".tmp")->temporary);
-  for (const std::string bad : {id + "-000000", id + "-00001", id + "-0000001", id + "_000001",
-                                id.substr(1) + "-000001", id + "-000001.tmp.tmp"}) {
+  for (const std::string& bad : {id + "-000000", id + "-00001", id + "-0000001", id + "_000001",
+                                 id.substr(1) + "-000001", id + "-000001.tmp.tmp"}) {
     EXPECT_FALSE(ParseSegmentName(bad)) << bad;
   }
-  for (const std::string bad :
-       {id, id + ".manifesto", id + ".pending.tmp", id + ".1.verified", ".manifest"}) {
+  for (const std::string& bad :
+       {id, id + ".manifesto", id + ".pending.tmp", id + ".1.verified", std::string(".manifest")}) {
     EXPECT_FALSE(ParseBackupFile(bad)) << bad;
   }
 }

@@ -84,7 +84,7 @@ TEST(Manifest, EveryFlippedBitIsFound) {
 
 TEST(Segment, TailGoldenBytes) {
   const SegmentId id = SegmentIdOf(std::string(kId) + "-000001");
-  EXPECT_EQ(EncodeSegmentHeader(id).substr(0, 12), std::string("JETKSEG\n\x01\x00\x00\x00", 12));
+  EXPECT_EQ(EncodeSegmentHeader(id).substr(0, 16), std::string("JETKSEG\n\x01\0\0\0\0\0\0\0", 16));
   BlockInfo info;
   info.first_sequence = 1;
   info.last_sequence = 2;

@@ -65,7 +65,8 @@ TEST_F(PosixFileSystemTest, NeitherCreateNorRenameReplacesAnything) {
 }
 
 TEST_F(PosixFileSystemTest, StaysInsideItsRoot) {
-  for (const std::string path : {"../x", "a/../../x", "/etc/passwd", "a//b", ".", "a/", "a/./b"}) {
+  for (const std::string& path : std::initializer_list<std::string>{
+           "../x", "a/../../x", "/etc/passwd", "a//b", ".", "a/", "a/./b"}) {
     EXPECT_FALSE(files_->Create(path)) << path;
     EXPECT_FALSE(files_->Open(path)) << path;
     EXPECT_FALSE(files_->Remove(path)) << path;
