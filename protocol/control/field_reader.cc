@@ -20,7 +20,7 @@ std::string_view TypeName(const Document& value) {
     case Document::value_t::object:
       return "an object";
     case Document::value_t::number_integer:
-      return "a negative number";
+      return value.get<std::int64_t>() < 0 ? "a negative number" : "a whole number";
     case Document::value_t::number_unsigned:
       return "a whole number";
     default:
@@ -61,7 +61,10 @@ void FieldReader::Read(std::string_view field, bool& value) {
 void FieldReader::Read(std::string_view field, std::uint64_t& value) {
   const Document* found = Find(field);
   if (found == nullptr) return;
-  if (!found->is_number_unsigned()) return WrongType(field, "a whole number", *found);
+  if (!found->is_number_integer() ||
+      (!found->is_number_unsigned() && found->get<std::int64_t>() < 0)) {
+    return WrongType(field, "a whole number from 0", *found);
+  }
   value = found->get<std::uint64_t>();
 }
 

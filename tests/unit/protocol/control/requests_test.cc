@@ -1,0 +1,96 @@
+#include "protocol/control/requests.h"
+
+#include <gtest/gtest.h>
+
+#include "protocol/control/answers.h"
+#include "protocol/control/subjects.h"
+
+namespace jetkeep {
+namespace {
+
+template <typename T>
+std::string Refusal(const Result<T>& result, Errc code) {
+  if (result) return "accepted";
+  EXPECT_EQ(result.error().code, code) << result.error().message;
+  return result.error().message + "|" + result.error().hint;
+}
+
+TEST(Requests, ReadAllFieldsOfABackupRequest) {
+  const auto request = ParseBackupRequest(
+      {{"stream", "ORDERS"}, {"job", "a-1"}, {"wait", true}, {"accept_damaged", true}});
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->stream, "ORDERS");
+  EXPECT_EQ(request->job, "a-1");
+  EXPECT_TRUE(request->wait);
+  EXPECT_TRUE(request->accept_damaged);
+}
+
+TEST(Requests, NameTheUnknownFieldAndTheKnownOnes) {
+  const std::string text =
+      Refusal(ParseBackupRequest({{"stream", "A"}, {"streem", "A"}}), Errc::kUnknownField);
+  EXPECT_EQ(text,
+            "the field \"streem\" is not known here|Known fields: stream, job, wait, "
+            "accept_damaged.");
+}
+
+TEST(Requests, NameTheFieldOfAWrongTypeWithWhatIsExpectedAndGiven) {
+  EXPECT_EQ(Refusal(ParseBackupRequest({{"stream", 7}}), Errc::kWrongType),
+            "the field \"stream\" must be text, not a whole number|");
+  EXPECT_EQ(Refusal(ParseBackupRequest({{"stream", "A"}, {"wait", "yes"}}), Errc::kWrongType),
+            "the field \"wait\" must be true or false, not text|");
+  EXPECT_EQ(Refusal(ParseListRequest({{"limit", -1}}), Errc::kWrongType),
+            "the field \"limit\" must be a whole number from 0, not a negative number|");
+  Refusal(ParseListRequest({{"offset", 1.5}}), Errc::kWrongType);
+  Refusal(ParseCancelRequest({{"job", nullptr}}), Errc::kWrongType);
+}
+
+TEST(Requests, RefuseNamesThatAreNone) {
+  for (const char* stream : {"", "a b", "a.b", "a*", ">", "../x", "a\\b", "a\nb"}) {
+    EXPECT_NE(Refusal(ParseBackupRequest({{"stream", stream}}), Errc::kInvalidName), "accepted");
+  }
+  for (const char* backup : {"", "../../etc/passwd", "a/b", ".", "..", "a b", "-x", "a*"}) {
+    EXPECT_NE(Refusal(ParseBackupIdRequest({{"backup", backup}}), Errc::kInvalidName), "accepted");
+  }
+  Refusal(ParseCancelRequest({{"job", "a.b"}}), Errc::kInvalidName);
+}
+
+TEST(Requests, RefuseFieldsThatAreMissingOrExcludeEachOther) {
+  Refusal(ParseBackupRequest(Document::object()), Errc::kInvalidRequest);
+  Refusal(ParseRestoreRequest(Document::object()), Errc::kInvalidRequest);
+  Refusal(ParseRestoreRequest({{"backup", "x"}, {"stream", "y"}}), Errc::kInvalidRequest);
+  Refusal(ParseVerifyRequest({{"backup", "x"}, {"stream", "y"}}), Errc::kInvalidRequest);
+  Refusal(ParseCancelRequest(Document::object()), Errc::kInvalidRequest);
+  Refusal(ParseListRequest({{"limit", 0}}), Errc::kInvalidRequest);
+  Refusal(ParseListRequest({{"limit", 1001}}), Errc::kInvalidRequest);
+  EXPECT_TRUE(ParseVerifyRequest(Document::object()));
+  EXPECT_TRUE(ParseStatusRequest(Document::object()));
+}
+
+TEST(Errors, ComeBackFromTheirDocument) {
+  const Error error{Errc::kStreamNotFound, "stream X was not found", "Look."};
+  const Error read = ErrorFromDocument(ToDocument(error));
+  EXPECT_EQ(read.code, error.code);
+  EXPECT_EQ(read.message, error.message);
+  EXPECT_EQ(read.hint, error.hint);
+}
+
+TEST(Errors, CannotBreakTheHeaderBlock) {
+  const Headers headers = ErrorHeaders({Errc::kJobNotFound, "a\r\nEvil: yes\xff", {}});
+  EXPECT_EQ(headers[0].second, "a??Evil: yes?");
+  EXPECT_EQ(headers[1].second, "404");
+}
+
+TEST(SubjectsOfJetkeep, CarryThePrefix) {
+  EXPECT_EQ(Subjects().Request(EndpointId::kBackup), "backup.request");
+  EXPECT_EQ(Subjects("ops.a").Request(EndpointId::kDelete), "ops.a.backup.delete");
+  EXPECT_EQ(Subjects("ops").Event(JobKind::kRestore, EventKind::kFailed, "S", "j"),
+            "ops.restore.failed.S.j");
+  EXPECT_EQ(Subjects().EventsOf(JobKind::kVerify, "_all", "j"), "verify.*._all.j");
+  for (const char* bad : {".a", "a.", "a..b", "a.*", ">", "a b", "$SYS"}) {
+    EXPECT_FALSE(CheckPrefix(bad)) << bad;
+  }
+  EXPECT_TRUE(CheckPrefix("ops.jetkeep"));
+}
+
+}  // namespace
+}  // namespace jetkeep

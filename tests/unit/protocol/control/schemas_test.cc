@@ -1,0 +1,145 @@
+#include <gtest/gtest.h>
+
+#include "protocol/control/answers.h"
+#include "protocol/control/backup_document.h"
+#include "protocol/control/body.h"
+#include "protocol/control/events.h"
+#include "protocol/control/requests.h"
+#include "tests/unit/protocol/control/schema_check.h"
+
+namespace jetkeep {
+namespace {
+
+using testing::SchemaErrors;
+
+// The document as a client reads it, in both encodings.
+void Holds(const std::string& schema, const Document& document) {
+  for (const Encoding encoding : {Encoding::kJson, Encoding::kMsgpack}) {
+    const Result<Document> read = DecodeBody(EncodeBody(document, encoding), kAnswerLimits);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(SchemaErrors(schema, *read), "");
+  }
+}
+
+BackupSummary Summary() {
+  BackupSummary backup;
+  backup.id = "20261121T012410Z-abc";
+  backup.account = "$G";
+  backup.stream = "ORDERS";
+  backup.lineage = "l1";
+  backup.messages = 5;
+  backup.first_sequence = 1;
+  backup.last_sequence = 5;
+  backup.server_version = "2.10.27";
+  backup.verified = Verification{1, true, false};
+  return backup;
+}
+
+const Error kSomeError{Errc::kStorageFull, "no space left on /data", "Make room."};
+
+TEST(Schemas, RefuseAFieldTooMuchAndOneTooFew) {
+  Document answer = DeleteAnswer("b1");
+  EXPECT_EQ(SchemaErrors("backup_delete_response", answer), "");
+  answer["more"] = 1;
+  EXPECT_NE(SchemaErrors("backup_delete_response", answer), "");
+  EXPECT_NE(SchemaErrors("backup_delete_response", {{"backup", "b1"}}), "");
+  EXPECT_NE(SchemaErrors("backup_show_request", Document::object()), "");
+  EXPECT_NE(SchemaErrors("event_backup_queued", {{"type", "x"}}), "");
+}
+
+TEST(Schemas, DescribeTheRequests) {
+  Holds("backup_request_request", ToDocument(BackupRequest{"ORDERS", true, "j1", true}));
+  Holds("restore_request_request", ToDocument(RestoreRequest{"b1", "", "j1", true}));
+  Holds("restore_request_request", ToDocument(RestoreRequest{"", "ORDERS", "", false}));
+  Holds("backup_verify_request", ToDocument(VerifyRequest{"b1", "", true, "j1", true}));
+  Holds("backup_verify_request", Document::object());
+  Holds("backup_list_request", ToDocument(ListRequest{"ORDERS", 5, 10}));
+  Holds("backup_show_request", ToDocument(BackupIdRequest{"b1"}));
+  Holds("backup_status_request", ToDocument(StatusRequest{"j1"}));
+  Holds("backup_cancel_request", ToDocument(CancelRequest{"j1"}));
+  Holds("backup_delete_request", ToDocument(BackupIdRequest{"b1"}));
+}
+
+TEST(Schemas, DescribeTheAnswersAboutBackups) {
+  BackupSummary plain = Summary();
+  plain.verified.reset();
+  plain.condition = BackupCondition::kDamaged;
+  const std::vector<BackupSummary> backups = {Summary(), plain};
+  Holds("backup_list_response", ListAnswer(backups, 2, 0, 100));
+  BackupDetails details;
+  details.summary = Summary();
+  details.config_json = R"({"name":"ORDERS","subjects":["orders.>"]})";
+  details.stream_created = "2026-11-21T01:24:10Z";
+  details.consumers.resize(3);
+  details.segments.resize(2);
+  details.lost.resize(1);
+  details.warnings = {"a"};
+  Holds("backup_show_response", ToDocument(details));
+  DetailLimits limits;
+  limits.consumers = 1;
+  const Document cut = ToDocument(details, limits);
+  EXPECT_EQ(cut["truncated"]["consumer_details"], 2);
+  EXPECT_EQ(cut["config"]["name"], "ORDERS");
+  Holds("backup_show_response", cut);
+  Holds("backup_delete_response", DeleteAnswer("b1"));
+  Holds("error", ErrorAnswer(kSomeError));
+}
+
+TEST(Schemas, DescribeTheAnswersAboutJobs) {
+  JobStatus job;
+  job.job = "j1";
+  job.stream = "ORDERS";
+  job.events = "backup.*.ORDERS.j1";
+  Holds("backup_request_response", JobAnswer(job));
+  Holds("restore_request_response", JobAnswer(job));
+  Holds("backup_verify_response", JobAnswer(job));
+  Holds("backup_cancel_response", JobAnswer(job));
+  job.position = 3;
+  Holds("backup_status_response", StatusAnswer(job));
+  job.position.reset();
+  job.state = JobState::kFailed;
+  job.backup = "b1";
+  job.started_ns = job.ended_ns = 1;
+  job.attempts = 2;
+  job.progress = ProgressFigures{};
+  job.progress->remaining_seconds = 3.5;
+  job.error = kSomeError;
+  Holds("backup_status_response", StatusAnswer(job));
+  Holds("backup_status_response", StatusListAnswer(std::vector<JobStatus>{job, job}, 7));
+}
+
+TEST(Schemas, DescribeTheEvents) {
+  for (const JobKind work : {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify}) {
+    EventFrame frame;
+    frame.work = work;
+    frame.id = "e1";
+    frame.job = "j1";
+    frame.stream = "_all";
+    const std::string name = "event_" + std::string(NameOf(work)) + "_";
+    Holds(name + "queued", QueuedEvent(frame, 2));
+    frame.backup = "b1";
+    Holds(name + "started", StartedEvent(frame));
+    Holds(name + "progress", ProgressEvent(frame, ProgressFigures{}));
+    Holds(name + "retrying", RetryingEvent(frame, 1, 0.5, kSomeError));
+    Holds(name + "failed", FailedEvent(frame, kSomeError, 1));
+    Holds(name + "cancelled", CancelledEvent(frame, 1));
+  }
+  EventFrame frame;
+  frame.id = "e1";
+  frame.job = "j1";
+  frame.stream = "ORDERS";
+  BackupReport backup;
+  backup.backup = Summary();
+  backup.warnings.assign(200, "w");
+  const Document completed = CompletedEvent(frame, backup);
+  Holds("event_backup_completed", completed);
+  EXPECT_EQ(completed["truncated"]["warnings"], 100);
+  Holds("backup_request_response", completed);
+  frame.work = JobKind::kRestore;
+  Holds("event_restore_completed", CompletedEvent(frame, RestoreReport{}));
+  frame.work = JobKind::kVerify;
+  Holds("event_verify_completed", CompletedEvent(frame, VerifyReport{}));
+}
+
+}  // namespace
+}  // namespace jetkeep
