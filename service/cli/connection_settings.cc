@@ -1,5 +1,7 @@
 #include "service/cli/connection_settings.h"
 
+#include "service/cli/nkey_file.h"
+
 namespace jetkeep {
 
 Result<ConnectionOptions> ConnectionOptionsFrom(const Config& config) {
@@ -10,7 +12,10 @@ Result<ConnectionOptions> ConnectionOptionsFrom(const Config& config) {
   options.password = config.password;
   options.token = config.token;
   options.credentials_file = config.creds;
-  options.nkey_seed_file = config.nkey;
+  if (!config.nkey.empty()) {
+    options.nkey_seed_file = config.nkey;
+    JETKEEP_ASSIGN(options.nkey, NkeyPublicFromFile(config.nkey));
+  }
   options.tls_ca_file = config.tls_ca;
   options.tls_certificate_file = config.tls_cert;
   options.tls_key_file = config.tls_key;
