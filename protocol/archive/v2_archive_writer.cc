@@ -1,5 +1,6 @@
 #include "protocol/archive/v2_archive_writer.h"
 
+#include <algorithm>
 #include <string>
 
 #include "protocol/archive/consumer_json.h"
@@ -30,7 +31,14 @@ std::string StateJson(const ArchiveContents& contents) {
 
 Status V2ArchiveWriter::Begin(const ArchiveContents& contents) {
   JETKEEP_TRY(encoder_.Begin(StateJson(contents)));
-  for (const ConsumerBackup& consumer : contents.consumers) {
+  // Servers refuse, without a word, a floor below where they themselves would begin; before 2.15
+  // they kept such floors for consumers that have not acknowledged anything yet. Nothing lies in
+  // between.
+  const std::uint64_t first = contents.state.first_sequence;
+  const std::uint64_t lowest_floor = first == 0 ? 0 : first - 1;
+  for (ConsumerBackup consumer : contents.consumers) {
+    SequencePair& floor = consumer.state.ack_floor;
+    floor.stream = std::max(floor.stream, std::min(lowest_floor, consumer.state.delivered.stream));
     JETKEEP_TRY(encoder_.AddConsumer(consumer.name, ConsumerEntryToJson(consumer)));
   }
   return {};

@@ -214,6 +214,20 @@ TEST(V2Archive, ComesBackAsItWasWritten) {
   EXPECT_EQ(found.consumers[0].config_json, Worker().config_json);
 }
 
+TEST(V2Archive, AFloorBelowTheStreamIsRaisedToItsEdge) {
+  StringSink sink;
+  V2ArchiveWriter writer(sink, 1);
+  ArchiveContents contents = Contents(10, 20);
+  contents.consumers[0].state.ack_floor = {0, 0};
+  ASSERT_TRUE(writer.Begin(contents));
+  ASSERT_TRUE(writer.Finish());
+  RecordingHandler found;
+  ASSERT_TRUE(Read(sink.bytes, found));
+  ASSERT_EQ(found.consumers.size(), 1u);
+  EXPECT_EQ(found.consumers[0].state.ack_floor, (SequencePair{0, 9}));
+  EXPECT_EQ(found.consumers[0].state.pending, Worker().state.pending);
+}
+
 TEST(V2Archive, AMissingConsumerIsDamage) {
   StringSink sink;
   v2::ArchiveEncoder encoder(sink, 1);
