@@ -1,0 +1,342 @@
+// The control service on a real server, driven by a client that is not ours, with an engine that
+// does as told.
+#include "service/control/control_service.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "protocol/control/body.h"
+#include "service/loop/event_loop.h"
+#include "service/nats/connection.h"
+#include "tests/support/nats_client.h"
+#include "tests/support/nats_server.h"
+#include "tests/unit/protocol/control/schema_check.h"
+#include "tests/unit/service/control/fake_engine.h"
+
+namespace jetkeep {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::FakeEngine;
+using testing::NatsClient;
+using testing::NatsMessage;
+using testing::NatsServer;
+using testing::SchemaErrors;
+
+// A service with its loop on a thread of its own, as `serve` has it on the main one.
+class Instance {
+ public:
+  explicit Instance(const std::string& url, ControlOptions options = {}) {
+    ConnectionOptions connection_options;
+    connection_options.servers = {url};
+    connection_ = std::move(Connection::Open(connection_options).value());
+    EXPECT_TRUE(connection_->WaitConnected(10s));
+    service_ = std::make_unique<ControlService>(loop_, *connection_, engine, options);
+    const Status started = service_->Start();
+    EXPECT_TRUE(started) << started.error().message;
+    EXPECT_TRUE(connection_->Flush(5s));
+    thread_ = std::thread([this] { loop_.Run(); });
+  }
+  ~Instance() { Stop(5s); }
+
+  void Stop(std::chrono::milliseconds grace) {
+    if (!thread_.joinable()) return;
+    loop_.Post([this, grace] {
+      service_->Stop(grace, [this](bool all) {
+        all_ended = all;
+        loop_.Stop();
+      });
+    });
+    thread_.join();
+    engine.Release();
+    service_.reset();
+    static_cast<void>(connection_->Drain(5s));
+  }
+  const std::string& id() const { return service_->id(); }
+
+  FakeEngine engine;
+  bool all_ended = false;
+
+ private:
+  EventLoop loop_;
+  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<ControlService> service_;
+  std::thread thread_;
+};
+
+Document Read(const NatsMessage& message) {
+  Result<Document> body = DecodeBody(message.payload, kAnswerLimits);
+  EXPECT_TRUE(body) << message.payload;
+  return body ? *body : Document::object();
+}
+
+class ControlServiceTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { server_ = new NatsServer({}); }
+  static void TearDownTestSuite() {
+    delete server_;
+    server_ = nullptr;
+  }
+  ControlServiceTest() : client(server_->Url()) {}
+
+  Document Ask(const std::string& subject, const Document& body,
+               Encoding encoding = Encoding::kJson) {
+    last = client.Request(subject, EncodeBody(body, encoding));
+    EXPECT_EQ(DetectEncoding(last.payload), encoding) << subject;
+    return Read(last);
+  }
+  // The events of a job until its last one, each held against its schema.
+  std::vector<Document> EventsUntilEnd(std::uint64_t subscription) {
+    std::vector<Document> events;
+    while (true) {
+      const std::optional<NatsMessage> message = client.Next(subscription, 10s);
+      if (!message) {
+        ADD_FAILURE() << "no last event";
+        return events;
+      }
+      events.push_back(Read(*message));
+      const std::string type = events.back()["type"].get<std::string>();
+      EXPECT_EQ(SchemaErrors("event_" + type.substr(type.rfind('.') + 1), events.back()), "");
+      for (const char* end : {"completed", "failed", "cancelled"}) {
+        if (type.ends_with(end)) return events;
+      }
+    }
+  }
+  static std::string Kinds(const std::vector<Document>& events) {
+    std::string kinds;
+    for (const Document& event : events) {
+      const std::string type = event["type"].get<std::string>();
+      kinds += type.substr(type.rfind('_') + 1) + " ";
+    }
+    return kinds;
+  }
+  void ExpectError(const Document& answer, int err_code, int code) {
+    EXPECT_EQ(SchemaErrors("error", answer), "");
+    EXPECT_EQ(answer["error"]["err_code"], err_code) << answer.dump();
+    EXPECT_EQ(last.Header("Nats-Service-Error-Code"), std::to_string(code));
+    EXPECT_NE(last.Header("Nats-Service-Error"), "");
+  }
+
+  static inline NatsServer* server_ = nullptr;
+  NatsClient client;
+  NatsMessage last;
+};
+
+TEST_F(ControlServiceTest, AnswersAtOnceAndTellsAJobInEventsInTheEncodingOfTheRequest) {
+  Instance instance(server_->Url());
+  for (const Encoding encoding : {Encoding::kJson, Encoding::kMsgpack}) {
+    const auto events = client.Subscribe("backup.*.ORDERS.*");
+    client.Flush();
+    const Document answer = Ask("backup.request", {{"stream", "ORDERS"}}, encoding);
+    EXPECT_EQ(SchemaErrors("backup_request_response", answer), "");
+    EXPECT_EQ(answer["state"], "queued");
+    EXPECT_EQ(answer["events"], "backup.*.ORDERS." + answer["job"].get<std::string>());
+    const std::vector<Document> told = EventsUntilEnd(events);
+    EXPECT_EQ(Kinds(told), "queued started progress completed ");
+    EXPECT_EQ(told[2]["percent"], 100);
+    EXPECT_EQ(told[3]["result"]["id"], "b-ORDERS");
+    std::set<std::string> ids;
+    for (const Document& event : told) ids.insert(event["id"].get<std::string>());
+    EXPECT_EQ(ids.size(), told.size());
+    client.Unsubscribe(events);
+  }
+}
+
+TEST_F(ControlServiceTest, AnswersWithTheResultIfAskedToWait) {
+  Instance instance(server_->Url());
+  Document answer = Ask("backup.request", {{"stream", "ORDERS"}, {"wait", true}});
+  EXPECT_EQ(SchemaErrors("event_backup_completed", answer), "");
+  answer = Ask("restore.request", {{"backup", "b1"}, {"wait", true}}, Encoding::kMsgpack);
+  EXPECT_EQ(SchemaErrors("event_restore_completed", answer), "");
+  EXPECT_EQ(answer["stream"], "ORDERS");
+  answer = Ask("backup.verify", {{"wait", true}});
+  EXPECT_EQ(SchemaErrors("event_verify_completed", answer), "");
+  EXPECT_EQ(answer["stream"], "_all");
+  ExpectError(Ask("backup.request", {{"stream", "BROKEN"}, {"wait", true}}), 70560, 507);
+}
+
+TEST_F(ControlServiceTest, TakesTheSameIdAsTheSameJob) {
+  Instance instance(server_->Url());
+  const Document request = {{"stream", "ORDERS"}, {"job", "mine"}, {"wait", true}};
+  const Document first = Ask("backup.request", request);
+  const Document second = Ask("backup.request", request, Encoding::kMsgpack);
+  EXPECT_EQ(first["id"], second["id"]);
+  EXPECT_EQ(instance.engine.runs(), 1);
+  ExpectError(Ask("backup.request", {{"stream", "OTHER"}, {"job", "mine"}}), 70410, 409);
+  ExpectError(Ask("restore.request", {{"stream", "ORDERS"}, {"job", "mine"}}), 70410, 409);
+}
+
+TEST_F(ControlServiceTest, CancelsARunningJobAndOneInTheQueue) {
+  Instance instance(server_->Url());
+  const auto first = client.Subscribe("backup.*.SLOW.one");
+  const auto second = client.Subscribe("backup.*.SLOW.two");
+  client.Flush();
+  Ask("backup.request", {{"stream", "SLOW"}, {"job", "one"}});
+  Ask("backup.request", {{"stream", "SLOW"}, {"job", "two"}});
+  Document status = Ask("backup.status", {{"job", "two"}});
+  EXPECT_EQ(SchemaErrors("backup_status_response", status), "");
+  EXPECT_EQ(status["state"], "queued");
+  EXPECT_EQ(status["position"], 0);
+  EXPECT_EQ(Ask("backup.cancel", {{"job", "two"}})["state"], "queued");
+  EXPECT_EQ(Kinds(EventsUntilEnd(second)), "queued cancelled ");
+  EXPECT_EQ(Ask("backup.cancel", {{"job", "one"}})["state"], "running");
+  EXPECT_EQ(EventsUntilEnd(first).back()["type"], "io.jetkeep.event.v1.backup_cancelled");
+  status = Ask("backup.status", Document::object(), Encoding::kMsgpack);
+  EXPECT_EQ(SchemaErrors("backup_status_response", status), "");
+  EXPECT_EQ(status["total"], 2);
+  EXPECT_EQ(status["jobs"][0]["state"], "cancelled");
+}
+
+TEST_F(ControlServiceTest, TellsProgressAtMostFourTimesASecondAndTheEndOnce) {
+  Instance instance(server_->Url());
+  const auto events = client.Subscribe("backup.progress.SLOW2.*");
+  client.Flush();
+  Ask("backup.request", {{"stream", "SLOW2"}});
+  std::this_thread::sleep_for(1500ms);
+  instance.engine.Release();
+  std::vector<Document> told;
+  while (const auto message = client.Next(events, 1s)) told.push_back(Read(*message));
+  ASSERT_GE(told.size(), 3U);
+  EXPECT_LE(told.size(), 7U);
+  EXPECT_TRUE(told[told.size() - 2].contains("remaining_seconds"));
+  EXPECT_LT(told[told.size() - 2]["percent"], 100);
+  EXPECT_EQ(told.back()["percent"], 100);
+}
+
+TEST_F(ControlServiceTest, TellsRetriesAndFailures) {
+  Instance instance(server_->Url());
+  const auto events = client.Subscribe("backup.*.*.j1");
+  client.Flush();
+  Ask("backup.request", {{"stream", "RETRY"}, {"job", "j1"}});
+  EXPECT_EQ(Kinds(EventsUntilEnd(events)), "queued started retrying progress completed ");
+  const auto failing = client.Subscribe("backup.*.*.j2");
+  client.Flush();
+  Ask("backup.request", {{"stream", "BROKEN"}, {"job", "j2"}});
+  const std::vector<Document> told = EventsUntilEnd(failing);
+  EXPECT_EQ(Kinds(told), "queued failed ");
+  EXPECT_EQ(told.back()["error"]["err_code"], 70560);
+}
+
+TEST_F(ControlServiceTest, GivesEachMistakeItsOwnError) {
+  Instance instance(server_->Url());
+  ExpectError(Ask("backup.request", Document::object()), 70400, 400);
+  ExpectError(Ask("backup.request", {{"streem", "A"}}), 70401, 400);
+  ExpectError(Ask("backup.request", {{"stream", 1}}, Encoding::kMsgpack), 70402, 400);
+  ExpectError(Ask("backup.request", {{"stream", "a b"}}), 70403, 400);
+  ExpectError(Ask("backup.request", {{"stream", std::string(70'000, 'a')}}), 70413, 413);
+  ExpectError(Ask("backup.request", {{"stream", "MISSING"}}), 70404, 404);
+  ExpectError(Ask("restore.request", {{"stream", "MISSING"}}), 70405, 404);
+  ExpectError(Ask("restore.request", {{"backup", "none"}}), 70405, 404);
+  ExpectError(Ask("backup.show", {{"backup", "none"}}), 70405, 404);
+  ExpectError(Ask("backup.show", {{"backup", "throws"}}), 70500, 500);
+  ExpectError(Ask("backup.delete", {{"backup", "none"}}), 70405, 404);
+  ExpectError(Ask("backup.status", {{"job", "nobody"}}), 70406, 404);
+  ExpectError(Ask("backup.cancel", {{"job", "nobody"}}), 70406, 404);
+  ExpectError(Ask("backup.cancel", Document::object()), 70400, 400);
+}
+
+TEST_F(ControlServiceTest, ListsShowsAndDeletes) {
+  Instance instance(server_->Url());
+  instance.engine.backups = 2500;
+  Document list = Ask("backup.list", {{"offset", 2400}, {"limit", 1000}}, Encoding::kMsgpack);
+  EXPECT_EQ(SchemaErrors("backup_list_response", list), "");
+  EXPECT_EQ(list["total"], 2500);
+  EXPECT_EQ(list["backups"].size(), 100U);
+  EXPECT_EQ(list["backups"][0]["id"], "b2400");
+  EXPECT_EQ(Ask("backup.list", {{"offset", 9999}})["backups"].size(), 0U);
+  const Document shown = Ask("backup.show", {{"backup", "b7"}});
+  EXPECT_EQ(SchemaErrors("backup_show_response", shown), "");
+  EXPECT_EQ(SchemaErrors("backup_delete_response", Ask("backup.delete", {{"backup", "b7"}})), "");
+}
+
+TEST_F(ControlServiceTest, CutsAnAnswerThatWouldNotFitIntoOneMessage) {
+  Instance instance(server_->Url());
+  instance.engine.consumers = 20'000;
+  const Document shown = Ask("backup.show", {{"backup", "b7"}});
+  const std::size_t kept = shown["consumer_details"].size();
+  EXPECT_GT(kept, 1000U);
+  EXPECT_EQ(shown["truncated"]["consumer_details"], 20'000 - kept);
+  EXPECT_EQ(SchemaErrors("backup_show_response", shown), "");
+}
+
+TEST_F(ControlServiceTest, TakesRequestsThatWaitForNoAnswer) {
+  Instance instance(server_->Url());
+  const auto done = client.Subscribe("backup.completed.>");
+  const auto failed = client.Subscribe("backup.failed.>");
+  client.Flush();
+  client.Publish("backup.request", R"({"stream":"ORDERS","job":"quiet"})");
+  client.Publish("backup.request", R"({"stream":"MISSING","job":"lost"})");
+  client.Flush();
+  const auto completed = client.Next(done, 5s);
+  ASSERT_TRUE(completed);
+  EXPECT_EQ(completed->subject, "backup.completed.ORDERS.quiet");
+  const auto refused = client.Next(failed, 5s);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->subject, "backup.failed.MISSING.lost");
+  EXPECT_EQ(SchemaErrors("event_backup_failed", Read(*refused)), "");
+}
+
+TEST_F(ControlServiceTest, LetsOnlyTheInstanceAnswerThatKnowsTheJob) {
+  ControlOptions options;
+  options.prefix = "two";
+  Instance one(server_->Url(), options);
+  Instance two(server_->Url(), options);
+  for (int i = 0; i < 8; ++i) {
+    const std::string job = "j" + std::to_string(i);
+    Ask("two.backup.request", {{"stream", "ORDERS"}, {"job", job}, {"wait", true}});
+    EXPECT_EQ(Ask("two.backup.status", {{"job", job}})["state"], "completed");
+  }
+  EXPECT_EQ(one.engine.runs() + two.engine.runs(), 8);
+  ExpectError(Ask("two.backup.status", {{"job", "nobody"}}), 70406, 404);
+}
+
+TEST_F(ControlServiceTest, ShowsItselfThroughTheServiceApi) {
+  Instance instance(server_->Url());
+  Ask("backup.list", Document::object());
+  ExpectError(Ask("backup.list", {{"limit", 0}}), 70400, 400);
+  for (const std::string& suffix :
+       {std::string(), std::string(".jetkeep"), ".jetkeep." + instance.id()}) {
+    const Document ping = Ask("$SRV.PING" + suffix, Document::object());
+    EXPECT_EQ(ping["type"], "io.nats.micro.v1.ping_response");
+    EXPECT_EQ(ping["id"], instance.id());
+    const Document info = Ask("$SRV.INFO" + suffix, Document::object());
+    EXPECT_EQ(info["endpoints"].size(), 8U);
+    const Document stats = Ask("$SRV.STATS" + suffix, Document::object());
+    const Document& list = stats["endpoints"][3];
+    EXPECT_EQ(list["name"], "backup_list");
+    EXPECT_EQ(list["num_requests"], 2);
+    EXPECT_EQ(list["num_errors"], 1);
+    EXPECT_TRUE(list["last_error"].get<std::string>().starts_with("400:"));
+    EXPECT_GT(list["processing_time"], 0);
+  }
+}
+
+TEST_F(ControlServiceTest, CancelsJobsAndAnswersWhoWaitsWhenItStops) {
+  Instance instance(server_->Url());
+  const auto events = client.Subscribe("backup.cancelled.>");
+  const std::string inbox = client.NewInbox();
+  const auto answers = client.Subscribe(inbox);
+  client.Flush();
+  client.Publish("backup.request", R"({"stream":"SLOW","job":"a","wait":true})", {}, inbox);
+  client.Publish("backup.request", R"({"stream":"SLOW","job":"b","wait":true})", {}, inbox);
+  client.Flush();
+  for (int i = 0; i < 100 && instance.engine.runs() == 0; ++i) std::this_thread::sleep_for(20ms);
+  instance.Stop(5s);
+  EXPECT_TRUE(instance.all_ended);
+  EXPECT_TRUE(client.Next(events, 5s));
+  EXPECT_TRUE(client.Next(events, 5s));
+  EXPECT_FALSE(client.Next(events, 100ms));
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = client.Next(answers, 5s);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(Read(*answer)["error"]["err_code"], 70499);
+  }
+}
+
+}  // namespace
+}  // namespace jetkeep

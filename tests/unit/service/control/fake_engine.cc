@@ -1,0 +1,95 @@
+#include "tests/unit/service/control/fake_engine.h"
+
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+namespace jetkeep::testing {
+namespace {
+
+BackupSummary Summary(const std::string& id, const std::string& stream) {
+  BackupSummary backup;
+  backup.id = id;
+  backup.account = "$G";
+  backup.stream = stream;
+  backup.lineage = "l";
+  backup.messages = 1000;
+  backup.bytes = 64'000;
+  return backup;
+}
+
+}  // namespace
+
+Result<BackupReport> FakeEngine::Backup(const BackupSpec& spec, JobObserver& observer,
+                                        const CancelToken& cancel) {
+  ++runs_;
+  if (spec.stream == "BROKEN") return Fail(Errc::kStorageFull, "no space left", "Make room.");
+  observer.OnStarted("b-" + spec.stream, spec.stream);
+  if (spec.stream == "RETRY") {
+    observer.OnRetry(1, Error{Errc::kFlowTimeout, "the server gave up", {}}, 10);
+  }
+  JobProgress progress;
+  progress.messages_expected = 1000;
+  progress.bytes_expected = 64'000;
+  while (spec.stream.starts_with("SLOW") && !released_) {
+    JETKEEP_TRY(cancel.Check());
+    progress.messages_done += progress.messages_done < 900 ? 1 : 0;
+    progress.bytes_done = progress.messages_done * 64;
+    observer.OnProgress(progress);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  BackupReport report;
+  report.backup = Summary("b-" + spec.stream, spec.stream);
+  return report;
+}
+
+Result<RestoreReport> FakeEngine::Restore(const RestoreSpec& spec, JobObserver& observer,
+                                          const CancelToken&) {
+  ++runs_;
+  RestoreReport report;
+  report.stream = spec.stream.empty() ? "ORDERS" : spec.stream;
+  report.backup = Summary("b1", report.stream);
+  observer.OnStarted("b1", report.stream);
+  report.messages = 1000;
+  return report;
+}
+
+Result<VerifyReport> FakeEngine::Verify(const VerifySpec&, JobObserver&, const CancelToken&) {
+  ++runs_;
+  VerifyReport report;
+  report.backups = 1;
+  return report;
+}
+
+Status FakeEngine::CheckStream(const std::string& stream) {
+  if (stream == "MISSING") return Fail(Errc::kStreamNotFound, "stream MISSING was not found");
+  return {};
+}
+
+Result<std::vector<BackupSummary>> FakeEngine::List(const std::string& stream) {
+  if (stream == "MISSING") return std::vector<BackupSummary>{};
+  std::vector<BackupSummary> all;
+  for (std::size_t i = 0; i < backups; ++i)
+    all.push_back(Summary("b" + std::to_string(i), "ORDERS"));
+  return all;
+}
+
+Result<BackupDetails> FakeEngine::Show(const std::string& backup_id) {
+  if (backup_id == "none") return Fail(Errc::kBackupNotFound, "backup none was not found");
+  if (backup_id == "throws") throw std::runtime_error("a defect");
+  BackupDetails details;
+  details.summary = Summary(backup_id, "ORDERS");
+  details.config_json = R"({"name":"ORDERS"})";
+  details.consumers.resize(consumers);
+  for (ConsumerSummary& consumer : details.consumers) {
+    consumer.config_json = "{\"description\":\"" + std::string(200, 'x') + "\"}";
+  }
+  return details;
+}
+
+Status FakeEngine::Delete(const std::string& backup_id) {
+  if (backup_id == "none") return Fail(Errc::kBackupNotFound, "backup none was not found");
+  return {};
+}
+
+}  // namespace jetkeep::testing

@@ -1,0 +1,40 @@
+// FakeEngine: an engine that does nothing but what a test tells it, for tests of the control
+// service.
+//
+// Streams named SLOW* run until cancelled or released; MISSING is not on the server; BROKEN fails;
+// RETRY fails once. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "jetkeep/engine.h"
+
+namespace jetkeep::testing {
+
+class FakeEngine : public Engine {
+ public:
+  Result<BackupReport> Backup(const BackupSpec& spec, JobObserver& observer,
+                              const CancelToken& cancel) override;
+  Result<RestoreReport> Restore(const RestoreSpec& spec, JobObserver& observer,
+                                const CancelToken& cancel) override;
+  Result<VerifyReport> Verify(const VerifySpec& spec, JobObserver& observer,
+                              const CancelToken& cancel) override;
+  Status CheckStream(const std::string& stream) override;
+  Result<std::vector<BackupSummary>> List(const std::string& stream) override;
+  Result<BackupDetails> Show(const std::string& backup_id) override;
+  Status Delete(const std::string& backup_id) override;
+
+  void Release() { released_ = true; }
+  int runs() const { return runs_; }
+  std::size_t consumers = 0;  // of every backup shown
+  std::size_t backups = 1;    // in every list
+
+ private:
+  std::atomic<bool> released_ = false;
+  std::atomic<int> runs_ = 0;
+};
+
+}  // namespace jetkeep::testing

@@ -1,0 +1,77 @@
+#include "service/control/job_table.h"
+
+#include <gtest/gtest.h>
+
+namespace jetkeep {
+namespace {
+
+Job BackupOf(const std::string& stream, const std::string& id) {
+  Job job;
+  job.id = id;
+  job.stream = stream;
+  job.spec = BackupSpec{stream, false};
+  return job;
+}
+
+std::string Ids(const std::vector<Job*>& jobs) {
+  std::string ids;
+  for (const Job* job : jobs) ids += job->id + " ";
+  return ids;
+}
+
+TEST(JobTable, RunsNoMoreJobsThanTheLimitInTheOrderTheyCame) {
+  JobTable table({2, 10, 10});
+  for (const char* id : {"a", "b", "c", "d"}) ASSERT_TRUE(table.Add(BackupOf(id, id)));
+  EXPECT_EQ(Ids(table.StartNext()), "a b ");
+  EXPECT_EQ(Ids(table.StartNext()), "");
+  EXPECT_EQ(table.PositionOf(*table.Find("d")), 1U);
+  table.End(*table.Find("b"), JobState::kCompleted);
+  EXPECT_EQ(Ids(table.StartNext()), "c ");
+}
+
+TEST(JobTable, RunsOneJobOfAStreamAtATimeAndLetsOthersPass) {
+  JobTable table({4, 10, 10});
+  ASSERT_TRUE(table.Add(BackupOf("S", "s1")));
+  ASSERT_TRUE(table.Add(BackupOf("S", "s2")));
+  ASSERT_TRUE(table.Add(BackupOf("T", "t1")));
+  EXPECT_EQ(Ids(table.StartNext()), "s1 t1 ");
+  table.End(*table.Find("s1"), JobState::kFailed);
+  EXPECT_EQ(Ids(table.StartNext()), "s2 ");
+}
+
+TEST(JobTable, RefusesMoreQueuedJobsThanTheLimit) {
+  JobTable table({1, 2, 10});
+  ASSERT_TRUE(table.Add(BackupOf("A", "a")));
+  ASSERT_TRUE(table.Add(BackupOf("B", "b")));
+  EXPECT_EQ(table.Add(BackupOf("C", "c")).error().code, Errc::kTooManyJobs);
+  EXPECT_EQ(table.Find("c"), nullptr);
+}
+
+TEST(JobTable, ForgetsTheOldestEndedJobs) {
+  JobTable table({1, 10, 2});
+  for (const char* id : {"a", "b", "c"}) {
+    ASSERT_TRUE(table.Add(BackupOf(id, id)));
+    table.End(*table.StartNext().front(), JobState::kCompleted);
+  }
+  EXPECT_EQ(table.Find("a"), nullptr);
+  EXPECT_NE(table.Find("b"), nullptr);
+  EXPECT_NE(table.Find("c"), nullptr);
+}
+
+TEST(JobTable, EndsAJobThatIsStillQueued) {
+  JobTable table({1, 10, 10});
+  ASSERT_TRUE(table.Add(BackupOf("A", "a")));
+  table.End(*table.Find("a"), JobState::kCancelled);
+  EXPECT_EQ(Ids(table.StartNext()), "");
+  EXPECT_EQ(table.Find("a")->state, JobState::kCancelled);
+}
+
+TEST(JobSpecs, AreTheSameOnlyIfAllFieldsAre) {
+  EXPECT_TRUE(SameSpec(BackupSpec{"A", false}, BackupSpec{"A", false}));
+  EXPECT_FALSE(SameSpec(BackupSpec{"A", false}, BackupSpec{"A", true}));
+  EXPECT_FALSE(SameSpec(BackupSpec{"A", false}, RestoreSpec{"", "A"}));
+  EXPECT_FALSE(SameSpec(VerifySpec{"", "A", false}, VerifySpec{"", "A", true}));
+}
+
+}  // namespace
+}  // namespace jetkeep
