@@ -81,7 +81,7 @@ TEST_P(CliTest, ListAndShowReadARepositoryWithoutAServer) {
 TEST_P(CliTest, ExitCodesNameTheCause) {
   EXPECT_EQ(Run({"backup", "NOT_THERE"}).exit_code, 10);
   EXPECT_EQ(Run({"restore", "NOT_THERE"}).exit_code, 11);
-  EXPECT_EQ(Run({"show", "no-such-backup"}).exit_code, 11);
+  EXPECT_EQ(Run({"show", "20200101T000000Z-aaaaaaaa"}).exit_code, 11);
   EXPECT_EQ(Run({"backup"}).exit_code, 2);
   EXPECT_EQ(Run({"no-such-verb"}).exit_code, 2);
   EXPECT_EQ(Run({"--help"}).exit_code, 0);

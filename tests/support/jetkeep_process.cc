@@ -48,7 +48,9 @@ void JetkeepProcess::WaitUntilReady(std::chrono::milliseconds timeout) {
   while (std::chrono::steady_clock::now() < deadline && process_->Running()) {
     client.Publish("$SRV.PING.jetkeep", "", {}, inbox);
     const auto answer = client.Next(answers, std::chrono::milliseconds(100));
-    if (answer && answer->Status() == 0) return;
+    // Another Jetkeep may have answered: this one listens once its own prefix is served.
+    const std::string own = (options_.prefix.empty() ? "" : options_.prefix + ".") + "backup.list";
+    if (answer && answer->Status() == 0 && client.Request(own, "").Status() != 503) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   const std::string log = Log();
