@@ -60,18 +60,21 @@ using Status = Result<void>;
 #define JETKEEP_CONCAT_INNER(a, b) a##b
 #define JETKEEP_CONCAT(a, b) JETKEEP_CONCAT_INNER(a, b)
 
-// Returns the error of a Status (or Result) expression from the enclosing function.
-#define JETKEEP_TRY(expression)                                  \
-  do {                                                           \
-    auto jetkeep_status = (expression);                          \
-    if (!jetkeep_status) {                                       \
-      return ::jetkeep::Fail(std::move(jetkeep_status).error()); \
-    }                                                            \
+// Returns the error of a Status (or Result) expression from the enclosing function. The expression may
+// itself hold lambdas that use these macros.
+#define JETKEEP_TRY(expression) \
+  JETKEEP_TRY_INNER(JETKEEP_CONCAT(jetkeep_status_, __COUNTER__), expression)
+#define JETKEEP_TRY_INNER(status, expression)            \
+  do {                                                   \
+    auto status = (expression);                          \
+    if (!status) {                                       \
+      return ::jetkeep::Fail(std::move(status).error()); \
+    }                                                    \
   } while (false)
 
 // JETKEEP_ASSIGN(auto x, F()): x is the value, or the enclosing function returns the error.
 #define JETKEEP_ASSIGN(declaration, expression) \
-  JETKEEP_ASSIGN_INNER(JETKEEP_CONCAT(jetkeep_result_, __LINE__), declaration, expression)
+  JETKEEP_ASSIGN_INNER(JETKEEP_CONCAT(jetkeep_result_, __COUNTER__), declaration, expression)
 #define JETKEEP_ASSIGN_INNER(result, declaration, expression) \
   auto result = (expression);                                 \
   if (!result) {                                              \

@@ -18,6 +18,9 @@ namespace jetkeep {
 
 enum class ArchiveFormat : std::uint8_t { kV1Tar, kV2Natsarc };
 
+// The entry by which a server says, inside a v1 archive, that it could not read all of the stream.
+inline constexpr std::string_view kErrorsFile = "errors.txt";
+
 // Something inside an archive that could be read past but not trusted.
 struct ArchiveDamage {
   std::string where;           // "block 3 at offset 81920", "consumer worker: o.dat", "errors.txt"

@@ -1,0 +1,57 @@
+#include "service/engine/capture_handler.h"
+
+#include <utility>
+
+namespace jetkeep {
+namespace {
+
+// Progress is told once a MiB: often enough for four events a second, seldom enough to cost nothing.
+constexpr std::uint64_t kReportEveryBytes = 1024 * 1024;
+
+}  // namespace
+
+// The reply to the request carries the configuration as clients know it; the decoder has checked the name.
+Status CaptureHandler::OnStreamMeta(std::string_view /*meta_json*/) { return {}; }
+
+Status CaptureHandler::OnRecord(const RecordView& record) {
+  // Above: stored after the snapshot began. Below: the stream's first sequence has passed it.
+  if (record.sequence > reply_.last_sequence || record.sequence < reply_.first_sequence) return {};
+  if (record.sequence <= last_sequence_) {
+    return OnDamage({"sequence " + std::to_string(record.sequence),
+                     "the record comes after sequence " + std::to_string(last_sequence_), record.sequence});
+  }
+  last_sequence_ = record.sequence;
+  JETKEEP_TRY(writer_.AddRecord(record));
+  if (messages_++ == 0) captured_.first_time_ns = record.timestamp_ns;
+  captured_.last_time_ns = record.timestamp_ns;
+  captured_.sequences.present.Add(record.sequence);
+  const std::uint64_t bytes = FileStoreSize(record);
+  captured_.present_bytes += bytes;
+  captured_.memory_bytes += MemoryStoreSize(record);
+  unreported_bytes_ += bytes;
+  if (unreported_bytes_ >= kReportEveryBytes) Report();
+  return {};
+}
+
+Status CaptureHandler::OnDeleted(std::uint64_t first, std::uint64_t last) {
+  captured_.sequences.dead.AddRange(first, last);
+  return {};
+}
+
+Status CaptureHandler::OnConsumer(ConsumerBackup consumer) {
+  captured_.consumers.push_back(std::move(consumer));
+  return {};
+}
+
+Status CaptureHandler::OnDamage(ArchiveDamage damage) {
+  ++captured_.damage_count;
+  if (captured_.damage.size() < kMaxDamageKept) captured_.damage.push_back(std::move(damage));
+  return {};
+}
+
+void CaptureHandler::Report() {
+  unreported_bytes_ = 0;
+  observer_.OnProgress({messages_, reply_.messages, captured_.present_bytes, reply_.bytes});
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,62 @@
+// CaptureHandler: takes what the decoder finds in a snapshot and keeps what belongs to the cut.
+//
+// Records go to the backup's writer at once; what is dead among them is known only at the end of the
+// archive, so it is accounted for afterwards, not filtered here. One pass over every record.
+// Thread-safety: one decoder thread; results are read after it has ended.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "jetkeep/engine.h"
+#include "jetkeep/snapshot.h"
+#include "service/engine/account.h"
+#include "service/repository/backup_writer.h"
+
+namespace jetkeep {
+
+inline constexpr std::size_t kMaxDamageKept = 1000;
+
+// What was inside an archive, of the cut.
+struct Captured {
+  ArchiveSequences sequences;
+  std::uint64_t present_bytes = 0;  // of all present records, as a file store counts them
+  std::uint64_t memory_bytes = 0;   // the same as a memory store counts them
+  std::int64_t first_time_ns = 0;   // of the first and last present record
+  std::int64_t last_time_ns = 0;
+  std::vector<ConsumerBackup> consumers;
+  std::vector<ArchiveDamage> damage;  // the first kMaxDamageKept
+  std::uint64_t damage_count = 0;
+};
+
+class CaptureHandler : public SnapshotHandler {
+ public:
+  // Both must outlive the handler.
+  CaptureHandler(BackupWriter& writer, JobObserver& observer) : writer_(writer), observer_(observer) {}
+
+  // The state in the server's reply: before the first record.
+  void SetCut(const StreamState& reply) { reply_ = reply; }
+
+  Status OnStreamMeta(std::string_view meta_json) override;
+  Status OnRecord(const RecordView& record) override;
+  Status OnDeleted(std::uint64_t first, std::uint64_t last) override;
+  Status OnConsumer(ConsumerBackup consumer) override;
+  Status OnDamage(ArchiveDamage damage) override;
+
+  Captured& captured() { return captured_; }
+
+ private:
+  void Report();
+
+  BackupWriter& writer_;
+  JobObserver& observer_;
+  StreamState reply_;
+  Captured captured_;
+  std::uint64_t last_sequence_ = 0;
+  std::uint64_t messages_ = 0;
+  std::uint64_t unreported_bytes_ = 0;
+};
+
+}  // namespace jetkeep

@@ -1,0 +1,98 @@
+#include "service/engine/engine.h"
+
+#include <utility>
+
+#include "protocol/base/names.h"
+#include "service/engine/backup_job.h"
+#include "service/engine/describe.h"
+#include "service/engine/restore_job.h"
+#include "service/engine/retry.h"
+
+namespace jetkeep {
+namespace {
+
+// Damage that a second, independent copy shows again is on the server's disk, not on the way.
+constexpr int kAttemptsAtDamage = 2;
+
+class EngineImpl : public Engine {
+ public:
+  EngineImpl(JetStream& server, Repository& repository, const EngineOptions& options)
+      : server_(server), repository_(repository), options_(options) {}
+
+  Result<BackupReport> Backup(const BackupSpec& spec, JobObserver& observer,
+                              const CancelToken& cancel) override {
+    JETKEEP_TRY(CheckStreamName(spec.stream));
+    int damaged_attempts = 0;
+    const auto attempt = [&]() -> Result<BackupReport> {
+      const bool keep_damaged = damaged_attempts >= kAttemptsAtDamage - 1;
+      BackupJob job(server_, repository_, options_, observer, cancel);
+      return job.Run(spec.stream, keep_damaged);
+    };
+    const auto may_repeat = [&](const Error& error) {
+      if (error.code == Errc::kSnapshotIncomplete) ++damaged_attempts;
+      return error.Retryable();
+    };
+    JETKEEP_ASSIGN(BackupReport report,
+                   RunWithRetries<BackupReport>(options_.retry, observer, cancel, attempt, may_repeat));
+    if (report.backup.condition == BackupCondition::kDamaged && !spec.accept_damaged) {
+      return Fail(Errc::kStreamDamaged,
+                  "stream " + spec.stream + " is damaged on the server: " +
+                      (report.warnings.empty() ? "" : report.warnings.front()),
+                  "What could be read is kept as backup " + report.backup.id +
+                      ", marked damaged; restores use it only when asked for by its id.");
+    }
+    return report;
+  }
+
+  Result<RestoreReport> Restore(const RestoreSpec& spec, JobObserver& observer,
+                                const CancelToken& cancel) override {
+    std::string id = spec.backup;
+    if (id.empty()) {
+      JETKEEP_TRY(CheckStreamName(spec.stream));
+      JETKEEP_ASSIGN(const BackupSummary newest, repository_.NewestComplete(spec.stream));
+      id = newest.id;
+    }
+    JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
+    const auto attempt = [&]() -> Result<RestoreReport> {
+      RestoreJob job(server_, repository_, options_, observer, cancel);
+      return job.Run(manifest, SameStream(manifest));
+    };
+    const auto may_repeat = [](const Error& error) { return error.Retryable(); };
+    return RunWithRetries<RestoreReport>(options_.retry, observer, cancel, attempt, may_repeat);
+  }
+
+  Result<VerifyReport> Verify(const VerifySpec&, JobObserver&, const CancelToken&) override {
+    return Fail(Errc::kInternal, "verify is not built yet");
+  }
+
+  Status CheckStream(const std::string& stream) override {
+    const Result<StreamInfo> info = server_.GetStream(stream, false);
+    if (!info && info.error().code == Errc::kStreamNotFound) return Fail(info.error());
+    return {};
+  }
+
+  Result<std::vector<BackupSummary>> List(const std::string& stream) override {
+    JETKEEP_ASSIGN(BackupListing listing, repository_.List(stream));
+    return std::move(listing.backups);
+  }
+
+  Result<BackupDetails> Show(const std::string& backup_id) override {
+    JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(backup_id));
+    return Describe(manifest);
+  }
+
+  Status Delete(const std::string& backup_id) override { return repository_.Delete(backup_id); }
+
+ private:
+  JetStream& server_;
+  Repository& repository_;
+  const EngineOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> MakeEngine(JetStream& server, Repository& repository, const EngineOptions& options) {
+  return std::make_unique<EngineImpl>(server, repository, options);
+}
+
+}  // namespace jetkeep

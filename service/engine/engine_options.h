@@ -1,0 +1,24 @@
+// What an operator can set of the engine; defaults are what suits most.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "jetkeep/jetstream.h"
+#include "service/work/backoff.h"
+#include "service/work/chunk_spool.h"
+
+namespace jetkeep {
+
+struct EngineOptions {
+  SnapshotOptions snapshot;
+  ChunkSpoolOptions spool;
+  RestoreOptions restore;
+  BackoffOptions retry;
+  // The server's verdict on a restore can take long: it may have to unpack the whole archive first.
+  std::chrono::milliseconds restore_verdict_timeout{std::chrono::hours(1)};
+  // How long the replicas and consumers of a restored stream may take to become current.
+  std::chrono::milliseconds current_timeout{std::chrono::minutes(10)};
+};
+
+}  // namespace jetkeep

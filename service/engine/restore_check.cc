@@ -1,0 +1,67 @@
+#include "service/engine/restore_check.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+namespace jetkeep {
+namespace {
+
+void CompareNumbers(std::string_view what, std::uint64_t expected, std::uint64_t actual,
+                    std::vector<std::string>& differences) {
+  if (expected == actual) return;
+  differences.push_back(std::string(what) + " is " + std::to_string(actual) + ", the backup has " +
+                        std::to_string(expected));
+}
+
+bool Behind(const SequencePair& actual, const SequencePair& expected) {
+  return actual.consumer < expected.consumer || actual.stream < expected.stream;
+}
+
+std::string Text(const SequencePair& pair) {
+  return std::to_string(pair.consumer) + "/" + std::to_string(pair.stream);
+}
+
+}  // namespace
+
+std::vector<std::string> CompareStates(const StreamState& expected, const StreamState& actual) {
+  std::vector<std::string> differences;
+  CompareNumbers("messages", expected.messages, actual.messages, differences);
+  CompareNumbers("bytes", expected.bytes, actual.bytes, differences);
+  CompareNumbers("the first sequence", expected.first_sequence, actual.first_sequence, differences);
+  CompareNumbers("the last sequence", expected.last_sequence, actual.last_sequence, differences);
+  CompareNumbers("the number of deleted messages", expected.num_deleted, actual.num_deleted, differences);
+  return differences;
+}
+
+std::vector<std::string> CompareConsumers(const std::vector<ConsumerBackup>& expected,
+                                          const std::vector<ConsumerInfo>& actual) {
+  std::map<std::string_view, const ConsumerInfo*> by_name;
+  for (const ConsumerInfo& info : actual) by_name[info.name] = &info;
+  std::vector<std::string> differences;
+  for (const ConsumerBackup& consumer : expected) {
+    const auto found = by_name.find(consumer.name);
+    if (found == by_name.end()) {
+      differences.push_back("consumer " + consumer.name + " is missing");
+      continue;
+    }
+    const ConsumerInfo& info = *found->second;
+    const ConsumerState& state = consumer.state;
+    if (Behind(info.delivered, state.delivered)) {
+      differences.push_back("consumer " + consumer.name + " has delivered up to " + Text(info.delivered) +
+                            ", the backup has " + Text(state.delivered));
+    }
+    if (Behind(info.ack_floor, state.ack_floor)) {
+      differences.push_back("consumer " + consumer.name + " has its acknowledgement floor at " +
+                            Text(info.ack_floor) + ", the backup has " + Text(state.ack_floor));
+    }
+    const bool untouched = info.delivered == state.delivered && info.ack_floor == state.ack_floor;
+    if (untouched && info.num_ack_pending != state.pending.size()) {
+      differences.push_back("consumer " + consumer.name + " has " + std::to_string(info.num_ack_pending) +
+                            " messages pending, the backup has " + std::to_string(state.pending.size()));
+    }
+  }
+  return differences;
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,240 @@
+#include "service/engine/restore_job.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "protocol/archive/v2_archive_writer.h"
+#include "protocol/js_api/server_version.h"
+#include "protocol/s2/writer.h"
+#include "service/engine/chunking_sink.h"
+#include "service/engine/restore_check.h"
+#include "service/engine/stream_config.h"
+
+namespace jetkeep {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kPoll{100};
+constexpr std::uint64_t kReportEveryRecords = 256;
+constexpr std::size_t kMaxDifferencesTold = 8;
+
+std::string Joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (std::size_t i = 0; i < parts.size() && i < kMaxDifferencesTold; ++i) {
+    if (i > 0) text += "; ";
+    text += parts[i];
+  }
+  if (parts.size() > kMaxDifferencesTold) {
+    text += "; and " + std::to_string(parts.size() - kMaxDifferencesTold) + " more";
+  }
+  return text;
+}
+
+bool AllCurrent(const StreamInfo& info) {
+  return std::all_of(info.replicas.begin(), info.replicas.end(),
+                     [](const ReplicaInfo& replica) { return replica.current && !replica.offline; });
+}
+
+// Walks the records of a backup into an archive, with the runs of deleted sequences between them.
+class ArchiveFeed {
+ public:
+  ArchiveFeed(ArchiveWriter& writer, const Manifest& manifest)
+      : writer_(writer), next_(manifest.state.first_sequence), last_(manifest.state.last_sequence) {}
+
+  Status Add(const RecordView& record) {
+    if (record.sequence > next_) JETKEEP_TRY(writer_.AddDeleted(next_, record.sequence - 1));
+    next_ = record.sequence + 1;
+    return writer_.AddRecord(record);
+  }
+  Status End() {
+    if (next_ <= last_) JETKEEP_TRY(writer_.AddDeleted(next_, last_));
+    return writer_.Finish();
+  }
+
+ private:
+  ArchiveWriter& writer_;
+  std::uint64_t next_;
+  const std::uint64_t last_;
+};
+
+}  // namespace
+
+RestoreTarget SameStream(const Manifest& manifest) { return {manifest.stream, manifest.config_json}; }
+
+Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTarget& target) {
+  const auto begin = Clock::now();
+  observer_.OnStarted(manifest.id, target.stream);
+  JETKEEP_TRY(CheckTarget(manifest, target));
+  JETKEEP_TRY(CheckBackup(manifest));
+
+  RestoreInProgress progress{target.stream, target.config_json, manifest.state, false};
+  Result<StreamInfo> verdict = BringBack(manifest, progress);
+  if (!verdict) {
+    Error error = std::move(verdict).error();
+    if (accepted_) {
+      if (Status removed = RemoveLeftover(server_, progress); !removed) {
+        error.message += " (and " + removed.error().message + ")";
+        if (error.hint.empty()) error.hint = removed.error().hint;
+      }
+    }
+    return Fail(std::move(error));
+  }
+  // From here on the stream is whole and stays, whatever its replicas do.
+  JETKEEP_TRY(WaitCurrent(target.stream));
+
+  RestoreReport report;
+  report.backup = manifest.Summary();
+  report.stream = target.stream;
+  report.messages = verdict->state.messages;
+  report.bytes = verdict->state.bytes;
+  report.first_sequence = verdict->state.first_sequence;
+  report.last_sequence = verdict->state.last_sequence;
+  report.consumers = manifest.consumers.size();
+  report.sent_bytes = sent_bytes_;
+  report.warnings = std::move(warnings_);
+  report.duration_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  return report;
+}
+
+Status RestoreJob::CheckTarget(const Manifest& manifest, const RestoreTarget& target) {
+  JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(target.config_json));
+  in_memory_ = facts.in_memory;
+  max_age_ns_ = facts.max_age_ns;
+  // Some servers go by the name in the configuration, not by the one asked for.
+  if (facts.name != target.stream) {
+    return Fail(Errc::kRepositoryCorrupt,
+                "the configuration for stream " + target.stream + " is that of " + facts.name);
+  }
+  JETKEEP_ASSIGN(const std::vector<std::string> names, server_.StreamNames());
+  if (std::find(names.begin(), names.end(), target.stream) != names.end()) {
+    return Fail(Errc::kStreamExists, "stream " + target.stream + " already exists",
+                "Nothing was changed. Delete or rename the stream first if the backup shall take its place.");
+  }
+  JETKEEP_ASSIGN(const ServerIdentity identity, server_.Server());
+  if (in_memory_ && !RestoresIntoMemory(identity.version)) {
+    return Fail(Errc::kRestoreRefused,
+                "stream " + target.stream + " is kept in memory, and server " +
+                    (identity.version.empty() ? "of unknown version" : identity.version) +
+                    " would restore none of its messages",
+                "Servers from 2.15 restore streams into memory.");
+  }
+  gaps_ = ReadsGapsAsDeleted(identity.version) ? V1ArchiveWriter::Gaps::kHoles
+                                               : V1ArchiveWriter::Gaps::kErasedRecords;
+  if (!manifest.lost.empty()) {
+    warnings_.push_back("the backup is damaged: " + std::to_string(manifest.lost.Count()) +
+                        " messages could not be read when it was taken and are not restored");
+  }
+  return {};
+}
+
+Status RestoreJob::CheckBackup(const Manifest& manifest) {
+  JETKEEP_ASSIGN(const VerifyResult result, repository_.Verify(manifest.id, cancel_));
+  if (result.ok()) return {};
+  return Fail(Errc::kRepositoryCorrupt, "backup " + manifest.id + ": " + Joined(result.findings),
+              "Nothing was sent to the server. Restore another backup; list shows them.");
+}
+
+Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProgress& progress) {
+  auto session = server_.BeginRestore(progress.stream, progress.config_json, progress.state, options_.restore, cancel_);
+  if (!session) {
+    // Without an answer the server may have begun all the same.
+    const Errc code = session.error().code;
+    accepted_ = code == Errc::kTimeout || code == Errc::kTransferInterrupted;
+    return Fail(std::move(session).error());
+  }
+  accepted_ = true;
+  JETKEEP_TRY(SendArchive(manifest, progress, **session));
+  Result<StreamInfo> verdict = (*session)->Finish(options_.restore_verdict_timeout);
+  progress.verdict_came = verdict || verdict.error().code == Errc::kServerError;
+  if (!verdict) return verdict;
+  JETKEEP_TRY(Compare(manifest, progress.stream, *verdict));
+  JETKEEP_TRY(WaitConsumers(manifest, progress.stream));
+  return verdict;
+}
+
+Status RestoreJob::SendArchive(const Manifest& manifest, const RestoreInProgress& target,
+                               RestoreSession& session) {
+  ChunkingSink chunks(session);
+  s2::Writer compressed(chunks, s2::Mode::kStored);
+  std::unique_ptr<ArchiveWriter> archive;
+  // The server only unpacks v1, but stores v2 message by message; streams in memory exist only in v2.
+  if (in_memory_) {
+    archive = std::make_unique<V2ArchiveWriter>(compressed, manifest.completed_ns);
+  } else {
+    archive = std::make_unique<V1ArchiveWriter>(compressed, gaps_);
+  }
+  JETKEEP_TRY(archive->Begin(
+      {target.stream, target.config_json, manifest.stream_created, manifest.state, manifest.consumers}));
+
+  ArchiveFeed feed(*archive, manifest);
+  JobProgress progress{0, manifest.state.messages, 0, manifest.state.bytes};
+  JETKEEP_ASSIGN(const auto reader, repository_.OpenReader(manifest));
+  JETKEEP_TRY(reader->ForEach([&](const RecordView& record) -> Status {
+    JETKEEP_TRY(feed.Add(record));
+    progress.bytes_done += FileStoreSize(record);
+    if (++progress.messages_done % kReportEveryRecords == 0) observer_.OnProgress(progress);
+    return {};
+  }));
+  JETKEEP_TRY(feed.End());
+  JETKEEP_TRY(compressed.Finish());
+  JETKEEP_TRY(chunks.Flush());
+  sent_bytes_ = chunks.sent_bytes();
+  observer_.OnProgress(progress);
+  return {};
+}
+
+Status RestoreJob::Compare(const Manifest& manifest, const std::string& stream, const StreamInfo& verdict) {
+  const std::vector<std::string> differences = CompareStates(manifest.state, verdict.state);
+  if (differences.empty()) return {};
+  // Messages past their age go as soon as the stream lives again; that is the stream's own rule.
+  const bool only_expired = max_age_ns_ > 0 && verdict.state.last_sequence == manifest.state.last_sequence &&
+                            verdict.state.messages < manifest.state.messages;
+  if (only_expired) {
+    warnings_.push_back(std::to_string(manifest.state.messages - verdict.state.messages) +
+                        " messages were past the stream's max_age and expired at once");
+    return {};
+  }
+  return Fail(Errc::kRestoreMismatch, "stream " + stream + ": " + Joined(differences),
+              "The restored stream was removed again; the backup is untouched.");
+}
+
+Status RestoreJob::WaitCurrent(const std::string& stream) {
+  const auto deadline = Clock::now() + options_.current_timeout;
+  for (;;) {
+    JETKEEP_TRY(cancel_.Check());
+    const Result<StreamInfo> info = server_.GetStream(stream, false);
+    if (info && AllCurrent(*info)) return {};
+    if (Clock::now() >= deadline) {
+      return Fail(Errc::kRestoreNotCurrent,
+                  "the replicas of stream " + stream + " did not become current in time" +
+                      (info ? "" : ": " + info.error().message),
+                  "The stream is whole on its leader and was left there; look at the cluster.");
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
+}
+
+Status RestoreJob::WaitConsumers(const Manifest& manifest, const std::string& stream) {
+  // A cluster assigns consumers one by one after the stream.
+  const auto deadline = Clock::now() + std::min<std::chrono::milliseconds>(options_.current_timeout,
+                                                                           std::chrono::seconds(30));
+  for (;;) {
+    JETKEEP_TRY(cancel_.Check());
+    const auto consumers = server_.Consumers(stream);
+    std::vector<std::string> differences;
+    if (consumers) differences = CompareConsumers(manifest.consumers, *consumers);
+    if (consumers && differences.empty()) return {};
+    if (Clock::now() >= deadline) {
+      if (!consumers) return Fail(consumers.error());
+      return Fail(Errc::kRestoreMismatch, "stream " + stream + ": " + Joined(differences),
+                  "The restored stream was removed again; the backup is untouched.");
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,62 @@
+// RestoreJob: one attempt to bring one backup back as a stream, usually under its own name.
+//
+// Order: is the name free, can this server hold what comes back, is every byte of the backup right; only
+// then does the server hear of it. After the transfer: is the state the manifest's, are the consumers
+// there, are all replicas current. A failed attempt removes what it made, and only that.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "jetkeep/cancel.h"
+#include "jetkeep/engine.h"
+#include "jetkeep/jetstream.h"
+#include "protocol/archive/v1_archive_writer.h"
+#include "protocol/repository/manifest.h"
+#include "service/engine/engine_options.h"
+#include "service/engine/restore_cleanup.h"
+#include "service/repository/repository.h"
+
+namespace jetkeep {
+
+// What the restored stream is to be: a name that is free, and a configuration of that name.
+struct RestoreTarget {
+  std::string stream;
+  std::string config_json;
+};
+// The stream as it was.
+RestoreTarget SameStream(const Manifest& manifest);
+
+class RestoreJob {
+ public:
+  // All must outlive the job.
+  RestoreJob(JetStream& server, Repository& repository, const EngineOptions& options, JobObserver& observer,
+             const CancelToken& cancel)
+      : server_(server), repository_(repository), options_(options), observer_(observer), cancel_(cancel) {}
+
+  Result<RestoreReport> Run(const Manifest& manifest, const RestoreTarget& target);
+
+ private:
+  Status CheckTarget(const Manifest& manifest, const RestoreTarget& target);
+  Status CheckBackup(const Manifest& manifest);
+  Result<StreamInfo> BringBack(const Manifest& manifest, RestoreInProgress& progress);
+  Status SendArchive(const Manifest& manifest, const RestoreInProgress& progress, RestoreSession& session);
+  Status Compare(const Manifest& manifest, const std::string& stream, const StreamInfo& verdict);
+  Status WaitCurrent(const std::string& stream);
+  Status WaitConsumers(const Manifest& manifest, const std::string& stream);
+
+  JetStream& server_;
+  Repository& repository_;
+  const EngineOptions& options_;
+  JobObserver& observer_;
+  const CancelToken& cancel_;
+  std::vector<std::string> warnings_;
+  std::uint64_t sent_bytes_ = 0;
+  bool accepted_ = false;  // by the server: from then on there may be something to remove
+  V1ArchiveWriter::Gaps gaps_ = V1ArchiveWriter::Gaps::kErasedRecords;
+  bool in_memory_ = false;
+  std::uint64_t max_age_ns_ = 0;
+};
+
+}  // namespace jetkeep
