@@ -44,7 +44,7 @@ std::string Payload(const natsMsg* message) {
 
 // One request and its JSON answer: all that a client of Jetkeep needs.
 Json Ask(natsConnection* connection, const std::string& subject, const Json& body) {
-  const std::string text = body.dump();
+  const std::string text = body.is_null() ? "" : body.dump();
   natsMsg* raw = nullptr;
   Check(natsConnection_RequestString(&raw, connection, subject.c_str(), text.c_str(), kAnswerMs),
         "request to " + subject);
@@ -128,6 +128,13 @@ Contents ReadAll(natsConnection* connection, jsCtx* js) {
     pending = meta->NumPending;
     jsMsgMetaData_Destroy(meta);
   }
+  // The consumer that read this is removed at once: it is no part of what is backed up.
+  jsConsumerInfo* reader = nullptr;
+  Check(natsSubscription_GetConsumerInfo(&reader, raw, nullptr, nullptr), "reading ORDERS");
+  const std::string name = reader->Name;
+  jsConsumerInfo_Destroy(reader);
+  natsSubscription_Unsubscribe(raw);
+  js_DeleteConsumer(js, "ORDERS", name.c_str(), nullptr, nullptr);
   return contents;
 }
 

@@ -132,6 +132,19 @@ Json WithoutServerMetadata(Json config) {
 void CompareJson(const std::string& what, const Json& expected, const Json& actual,
                  std::vector<std::string>& lines) {
   if (expected == actual) return;
+  if (expected.is_array() && actual.is_array()) {
+    Json missing = Json::array();
+    Json added = Json::array();
+    for (const auto& one : expected) {
+      if (std::find(actual.begin(), actual.end(), one) == actual.end()) missing.push_back(one);
+    }
+    for (const auto& one : actual) {
+      if (std::find(expected.begin(), expected.end(), one) == expected.end()) added.push_back(one);
+    }
+    lines.push_back(what + ": lacks " + missing.dump().substr(0, 200) + ", has too many " +
+                    added.dump().substr(0, 200));
+    return;
+  }
   if (!expected.is_object() || !actual.is_object()) {
     lines.push_back(what + ": expected " + expected.dump().substr(0, 200) + ", is " +
                     actual.dump().substr(0, 200));
