@@ -19,7 +19,7 @@ Status Missing(std::string_view field) {
 Status CheckNames(const FieldReader& fields, const std::string& stream, const std::string& backup,
                   const std::string& job) {
   if (fields.Has("stream")) JETKEEP_TRY(CheckStreamName(stream));
-  if (fields.Has("backup")) JETKEEP_TRY(CheckBackupId(backup));
+  if (fields.Has("backup")) JETKEEP_TRY(CheckBackupReference(backup));
   if (fields.Has("job")) JETKEEP_TRY(CheckJobId(job));
   return {};
 }
@@ -42,7 +42,7 @@ void Put(Document& document, const char* field, bool value) {
 
 }  // namespace
 
-Status CheckBackupId(std::string_view id) {
+Status CheckBackupReference(std::string_view id) {
   const auto alnum = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
   const auto allowed = [&](char c) {
     return alnum(c) || std::string_view("_-.:").find(c) != std::string_view::npos;
@@ -120,7 +120,7 @@ Result<BackupIdRequest> ParseBackupIdRequest(const Document& body) {
   fields.Read("backup", request.backup);
   JETKEEP_TRY(fields.Finish());
   if (!fields.Has("backup")) return Fail(Missing("backup").error());
-  JETKEEP_TRY(CheckBackupId(request.backup));
+  JETKEEP_TRY(CheckBackupReference(request.backup));
   return request;
 }
 

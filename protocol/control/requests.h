@@ -76,6 +76,6 @@ Document ToDocument(const CancelRequest& request);
 // A backup's id as a client may name it: letters, digits, '_', '-', '.', ':', starting with a
 // letter or digit, at most 128 bytes. Wider than the ids that Jetkeep makes, narrow enough never to
 // be a path or a subject of its own.
-Status CheckBackupId(std::string_view id);
+Status CheckBackupReference(std::string_view id);
 
 }  // namespace jetkeep

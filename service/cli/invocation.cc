@@ -155,7 +155,7 @@ class Parser {
     for (const std::string& stream : invocation_.streams) JETKEEP_TRY(CheckStreamName(stream));
     if (!invocation_.stream.empty()) JETKEEP_TRY(CheckStreamName(invocation_.stream));
     if (!invocation_.job.empty()) JETKEEP_TRY(CheckJobId(invocation_.job));
-    if (!invocation_.backup.empty()) JETKEEP_TRY(CheckBackupId(invocation_.backup));
+    if (!invocation_.backup.empty()) JETKEEP_TRY(CheckBackupReference(invocation_.backup));
     const bool both = !invocation_.stream.empty() && !invocation_.backup.empty();
     switch (invocation_.verb) {
       case Verb::kBackup:

@@ -94,8 +94,11 @@ void ProgressView::Update(const ShownProgress& progress, Clock::time_point now) 
     // The first update only starts the clock: a short job has no progress lines at all.
     if (!last_) last_ = now;
     if (now - *last_ < kLineInterval) return;
+    std::string line = RenderLine(progress) + "\n";
+    if (line == last_line_) return;  // nothing new: the service is silent
     last_ = now;
-    write_(RenderLine(progress) + "\n");
+    write_(line);
+    last_line_ = std::move(line);
     return;
   }
   if (last_ && now - *last_ < kBarInterval && progress.percent < 100) return;

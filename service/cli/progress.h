@@ -52,6 +52,7 @@ class ProgressView {
   Write write_;
   std::function<std::size_t()> width_;
   std::optional<Clock::time_point> last_;
+  std::string last_line_;  // plain lines only
   bool drawn_ = false;
 };
 

@@ -84,10 +84,20 @@ class View : public testing::Test {
 
 TEST_F(View, PlainLinesComeAtMostEveryFiveSeconds) {
   ProgressView view = Make(ProgressView::Style::kPlain);
-  for (int ms = 0; ms <= 12'000; ms += 250) view.Update(Half(), At(milliseconds(ms)));
+  ShownProgress progress = Half();
+  for (int ms = 0; ms <= 12'000; ms += 250) {
+    ++progress.messages_done;
+    view.Update(progress, At(milliseconds(ms)));
+  }
   view.Finish();
   EXPECT_EQ(std::count(written_.begin(), written_.end(), '\n'), 2);
   EXPECT_THAT(written_, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(View, APlainLineIsNotRepeatedWhileNothingMoves) {
+  ProgressView view = Make(ProgressView::Style::kPlain);
+  for (int ms = 0; ms <= 60'000; ms += 1000) view.Update(Half(), At(milliseconds(ms)));
+  EXPECT_EQ(std::count(written_.begin(), written_.end(), '\n'), 1);
 }
 
 TEST_F(View, TheBarIsDrawnTenTimesASecondAndWiped) {
