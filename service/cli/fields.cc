@@ -16,7 +16,11 @@ std::string TextOf(const Document& document, std::string_view field) {
 
 std::uint64_t CountOf(const Document& document, std::string_view field) {
   const Document& member = MemberOf(document, field);
-  return member.is_number_unsigned() ? member.get<std::uint64_t>() : 0;
+  if (member.is_number_unsigned()) return member.get<std::uint64_t>();
+  // A document that was not decoded but built here holds signed numbers, too.
+  if (!member.is_number_integer()) return 0;
+  const auto value = member.get<std::int64_t>();
+  return value < 0 ? 0 : static_cast<std::uint64_t>(value);
 }
 
 double NumberOf(const Document& document, std::string_view field) {

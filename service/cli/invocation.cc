@@ -79,6 +79,7 @@ class Parser {
                      std::string(setting.help) + " [" + std::string(setting.env) + "]")
           ->type_name(std::string(setting.placeholder))
           ->expected(1)
+          ->allow_extra_args(false)  // or it would swallow the positional arguments behind it
           ->multi_option_policy(is_list ? CLI::MultiOptionPolicy::TakeAll
                                         : CLI::MultiOptionPolicy::Throw)
           ->group(title);

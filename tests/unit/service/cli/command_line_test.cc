@@ -14,7 +14,7 @@ namespace {
 
 using testing::HasSubstr;
 
-int Run(std::vector<const char*> arguments, const ServeFunction& serve = {}) {
+int RunProgram(std::vector<const char*> arguments, const ServeFunction& serve = {}) {
   arguments.insert(arguments.begin(), "jetkeep");
   return RunCommandLine(static_cast<int>(arguments.size()), arguments.data(), serve);
 }
@@ -31,8 +31,9 @@ TEST(CommandLine, EveryErrorEndsWithTheExitCodeOfItsTable) {
 #undef JETKEEP_ERROR
   };
   for (const Row& row : rows) {
-    const int code = Run({"serve", "--no-context"},
-                         [&](const LoadedConfig&) -> Status { return Fail(row.code, "as asked"); });
+    const int code = RunProgram({"serve", "--no-context"}, [&](const LoadedConfig&) -> Status {
+      return Fail(row.code, "as asked");
+    });
     EXPECT_EQ(code, row.exit_code) << TraitsOf(row.code).name;
     EXPECT_GT(code, 0);
     EXPECT_LT(code, 126);
@@ -40,26 +41,26 @@ TEST(CommandLine, EveryErrorEndsWithTheExitCodeOfItsTable) {
 }
 
 TEST(CommandLine, WhatSucceedsEndsWithZero) {
-  EXPECT_EQ(Run({"version"}), 0);
-  EXPECT_EQ(Run({"--help"}), 0);
-  EXPECT_EQ(Run({"config", "--no-context"}), 0);
-  EXPECT_EQ(Run({"serve", "--no-context"}, [](const LoadedConfig&) { return Status(); }), 0);
+  EXPECT_EQ(RunProgram({"version"}), 0);
+  EXPECT_EQ(RunProgram({"--help"}), 0);
+  EXPECT_EQ(RunProgram({"config", "--no-context"}), 0);
+  EXPECT_EQ(RunProgram({"serve", "--no-context"}, [](const LoadedConfig&) { return Status(); }), 0);
 }
 
 TEST(CommandLine, WrongUsageAndConfigurationEndWithTwo) {
-  EXPECT_EQ(Run({}), 2);
-  EXPECT_EQ(Run({"frobnicate"}), 2);
-  EXPECT_EQ(Run({"config", "--max-jobs", "0"}), 2);
-  EXPECT_EQ(Run({"config", "--config", "/nowhere/jetkeep.yaml"}), 2);
+  EXPECT_EQ(RunProgram({}), 2);
+  EXPECT_EQ(RunProgram({"frobnicate"}), 2);
+  EXPECT_EQ(RunProgram({"config", "--max-jobs", "0"}), 2);
+  EXPECT_EQ(RunProgram({"config", "--config", "/nowhere/jetkeep.yaml"}), 2);
 }
 
 TEST(CommandLine, ServeGetsTheFlags) {
   std::string repository;
-  EXPECT_EQ(Run({"serve", "--no-context", "--repository", "/r"},
-                [&](const LoadedConfig& loaded) {
-                  repository = loaded.config.repository;
-                  return Status();
-                }),
+  EXPECT_EQ(RunProgram({"serve", "--no-context", "--repository", "/r"},
+                       [&](const LoadedConfig& loaded) {
+                         repository = loaded.config.repository;
+                         return Status();
+                       }),
             0);
   EXPECT_EQ(repository, "/r");
 }
@@ -67,8 +68,8 @@ TEST(CommandLine, ServeGetsTheFlags) {
 TEST(CommandLine, PrintingTheConfigurationDoesNotServe) {
   testing::internal::CaptureStdout();
   const int code =
-      Run({"serve", "--print-config", "--json", "-s", "nats://u:sesame@h:4222"},
-          [](const LoadedConfig&) -> Status { return Fail(Errc::kInternal, "served"); });
+      RunProgram({"serve", "--print-config", "--json", "-s", "nats://u:sesame@h:4222"},
+                 [](const LoadedConfig&) -> Status { return Fail(Errc::kInternal, "served"); });
   const std::string out = testing::internal::GetCapturedStdout();
   EXPECT_EQ(code, 0);
   const Document printed = Document::parse(out);
@@ -79,12 +80,12 @@ TEST(CommandLine, PrintingTheConfigurationDoesNotServe) {
 
 TEST(CommandLine, ErrorsAreTwoLinesOrOneObject) {
   testing::internal::CaptureStderr();
-  Run({"backup"});
+  RunProgram({"backup"});
   EXPECT_THAT(testing::internal::GetCapturedStderr(),
               testing::MatchesRegex("jetkeep: .*STREAM.*\nhint: Run `jetkeep backup --help`.\n"));
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  EXPECT_EQ(Run({"backup", "--json"}), 2);
+  EXPECT_EQ(RunProgram({"backup", "--json"}), 2);
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   const Document error = Document::parse(testing::internal::GetCapturedStdout()).at("error");
   EXPECT_EQ(error.at("err_code"), 70511);
@@ -94,7 +95,7 @@ TEST(CommandLine, ErrorsAreTwoLinesOrOneObject) {
 TEST(CommandLine, AServerThatIsAwayIsAnErrorThatNamesItWithoutSecrets) {
   testing::internal::CaptureStderr();
   // Port 1 of the loopback: nobody listens there.
-  const int code = Run({"list", "-s", "nats://u:sesame@127.0.0.1:1", "--timeout", "300ms"});
+  const int code = RunProgram({"list", "-s", "nats://u:sesame@127.0.0.1:1", "--timeout", "300ms"});
   const std::string text = testing::internal::GetCapturedStderr();
   EXPECT_EQ(code, TraitsOf(Errc::kNotConnected).exit_code);
   EXPECT_THAT(text, HasSubstr("jetkeep: cannot connect to nats://xxxxx@127.0.0.1:1"));

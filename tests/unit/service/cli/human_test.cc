@@ -67,7 +67,7 @@ TEST(TableText, ColumnsAreAlignedByCharacters) {
   EXPECT_EQ(table.Render(),
             "NAME        N  LAST\n"
             "b\xc3\xbc"
-            "cher       7  x\n"
+            "cher      7  x\n"
             "a       1,234\n"
             "evil?       0  z\n");
 }
