@@ -1,4 +1,5 @@
-// Requests: any bytes are read in either encoding or refused, and what was read survives a round trip.
+// Requests: any bytes are read in either encoding or refused, and what was read survives a round
+// trip.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
