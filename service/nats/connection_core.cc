@@ -11,7 +11,10 @@ namespace {
 
 constexpr std::chrono::seconds kCloseWait{5};
 constexpr std::chrono::milliseconds kFirstReopenDelay{500};
-constexpr std::chrono::milliseconds kLongestReopenDelay{10'000};
+constexpr std::chrono::milliseconds kLongestReopenDelay{2'000};
+constexpr std::chrono::milliseconds kLongestRefusedDelay{
+    10'000};  // servers may count failed logins
+constexpr std::chrono::seconds kRetirement{10};
 constexpr std::uint64_t kReconnectsPerEpoch = std::uint64_t{1} << 32;
 
 std::shared_ptr<ConnectionCore> CoreOf(void* closure) {
@@ -70,6 +73,32 @@ ConnectionCore::ConnectionCore(OptionsHandle options, std::string inbox_prefix,
       inbox_prefix_(std::move(inbox_prefix)),
       observer_(std::move(observer)) {}
 
+// The library connection is closed by now, and with it the reading thread has ended.
+ConnectionCore::~ConnectionCore() { FreeRetired(std::chrono::steady_clock::time_point::max()); }
+
+void ConnectionCore::Retire(natsSubscription* subscription) {
+  natsSubscription_Unsubscribe(subscription);
+  const auto now = std::chrono::steady_clock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    retired_.push_back({now, subscription});
+  }
+  FreeRetired(now - kRetirement);
+}
+
+void ConnectionCore::FreeRetired(std::chrono::steady_clock::time_point before) {
+  while (true) {
+    natsSubscription* subscription = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      if (retired_.empty() || retired_.front().when >= before) return;
+      subscription = retired_.front().subscription;
+      retired_.pop_front();
+    }
+    natsSubscription_Destroy(subscription);
+  }
+}
+
 CallbackTarget* ConnectionCore::NewTarget() {
   static std::mutex mutex;
   static auto* targets = new std::vector<std::unique_ptr<CallbackTarget>>();
@@ -95,8 +124,8 @@ natsStatus ConnectionCore::InstallCallbacks(natsOptions* options, CallbackTarget
       core->OnAsyncError(status, last == status && text != nullptr ? text : "");
     }
   };
-  natsStatus status = natsOptions_SetRetryOnFailedConnect(options, true, connected, target);
-  if (status == NATS_OK) status = natsOptions_SetReconnectedCB(options, connected, target);
+  // The library could retry a first connection by itself, but would then hide why it fails.
+  natsStatus status = natsOptions_SetReconnectedCB(options, connected, target);
   if (status == NATS_OK) status = natsOptions_SetDisconnectedCB(options, disconnected, target);
   if (status == NATS_OK) status = natsOptions_SetClosedCB(options, closed, target);
   if (status == NATS_OK) status = natsOptions_SetErrorHandler(options, failed, target);
@@ -107,7 +136,7 @@ void ConnectionCore::Start() {
   const natsStatus status = OpenOnce();
   if (status == NATS_OK) {
     OnState(handle().get(), ConnectionState::kConnected);
-  } else if (status != NATS_NOT_YET_CONNECTED) {
+  } else {
     StartReopening();
   }
 }
@@ -117,7 +146,7 @@ natsStatus ConnectionCore::OpenOnce() {
   const natsStatus status = natsConnection_Connect(&raw, options_.get());
   authorization_failed_.store(status == NATS_CONNECTION_AUTH_FAILED ||
                               status == NATS_NOT_PERMITTED);
-  if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) {
+  if (status != NATS_OK) {
     const std::string text = FromNats(status, "connect").message;
     const std::lock_guard lock(mutex_);
     last_error_ = text;
@@ -255,24 +284,21 @@ void ConnectionCore::ReopenLoop() {
     {
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, delay, [this] { return closing_; });
-      if (closing_) break;
+      if (closing_) return;
     }
-    const natsStatus status = OpenOnce();
-    if (status == NATS_OK || status == NATS_NOT_YET_CONNECTED) {
-      const Handle opened = handle();
-      MoveSubscriptions(opened);
-      if (status == NATS_OK) OnState(opened.get(), ConnectionState::kConnected);
-      break;
+    if (OpenOnce() != NATS_OK) {
+      delay =
+          std::min(delay * 2, AuthorizationFailed() ? kLongestRefusedDelay : kLongestReopenDelay);
+      continue;
     }
-    delay = std::min(delay * 2, kLongestReopenDelay);
-  }
-  bool again = false;
-  {
+    const Handle opened = handle();
+    MoveSubscriptions(opened);
+    OnState(opened.get(), ConnectionState::kConnected);
     const std::lock_guard lock(mutex_);
-    again = closed_ && !closing_;  // closed anew meanwhile
-    reopening_ = again;
+    reopening_ = closed_ && !closing_;  // closed anew meanwhile
+    if (!reopening_) return;
+    delay = kFirstReopenDelay;
   }
-  if (again) ReopenLoop();
 }
 
 void ConnectionCore::MoveSubscriptions(const Handle& opened) {
@@ -366,7 +392,7 @@ Result<std::unique_ptr<Subscription>> ConnectionCore::Subscribe(const std::strin
   // Without a library connection, the reopener attaches it.
   if (present) {
     const natsStatus status = state->Attach(present.get());
-    const bool later = status == NATS_CONNECTION_CLOSED;
+    const bool later = status == NATS_CONNECTION_CLOSED;  // and to be reopened
     if (status != NATS_OK && !later) return Fail(FromNats(status, "subscribe to " + subject));
   }
   return std::make_unique<Subscription>(std::move(state));

@@ -11,8 +11,10 @@
 #include <nats/nats.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -37,6 +39,7 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   using OptionsHandle = std::unique_ptr<natsOptions, void (*)(natsOptions*)>;
 
   ConnectionCore(OptionsHandle options, std::string inbox_prefix, ConnectionObserver observer);
+  ~ConnectionCore();
 
   void Start();
   void Close();
@@ -58,6 +61,11 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
                                                   const std::string& queue_group,
                                                   MessageHandler handler);
 
+  // Unsubscribes and frees a subscription of the library, the latter a while later: the library's
+  // reading thread looks a subscription up and goes on to use it without holding a reference or a
+  // lock, so freeing it while messages come in is a use after free (seen with 3.4.1).
+  void Retire(natsSubscription* subscription);
+
   // Sets the callbacks of library options to arrive here.
   static natsStatus InstallCallbacks(natsOptions* options, CallbackTarget* target);
   static CallbackTarget* NewTarget();
@@ -68,6 +76,7 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   void OnAsyncError(natsStatus status, const std::string& text);
   void Notify(ConnectionEvent event);
 
+  void FreeRetired(std::chrono::steady_clock::time_point before);
   natsStatus OpenOnce();
   void StartReopening();
   void ReopenLoop();
@@ -90,6 +99,11 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   bool closed_ = false;  // the library has closed handle_
   std::string last_error_;
   std::vector<std::weak_ptr<Subscription::State>> subscriptions_;
+  struct Retired {
+    std::chrono::steady_clock::time_point when;
+    natsSubscription* subscription;
+  };
+  std::deque<Retired> retired_;
   std::thread reopener_;
   bool reopening_ = false;
 };

@@ -96,7 +96,9 @@ Status SnapshotTransfer::Acknowledge(const Message& message) {
                                                 std::to_string(chunk->length));
   }
   last_index_ = chunk->index;
-  return connection_.Publish(std::string(message.reply()), {});
+  auto sent = connection_.Publish(std::string(message.reply()), {});
+  if (sent) return {};
+  return Fail(Errc::kTransferInterrupted, sent.error().message + Where(last_index_, bytes_));
 }
 
 Status SnapshotTransfer::CheckDenied() const {

@@ -12,12 +12,15 @@ namespace {
 // Only a handler that hangs takes so long; then the state stays behind rather than the caller.
 constexpr std::chrono::seconds kLongestHandler{10};
 
+// A server that goes on sending could keep the emptying of a subscription busy.
+constexpr std::chrono::milliseconds kLongestEmptying{500};
+
 }  // namespace
 
 natsStatus Subscription::State::Attach(natsConnection* connection) {
   const std::lock_guard lock(mutex);
   if (ended) return NATS_OK;
-  if (subscription != nullptr) natsSubscription_Destroy(subscription);
+  if (subscription != nullptr) core->Retire(subscription);
   subscription = nullptr;
   // The library holds a reference of its own until the subscription is complete.
   auto* reference = new std::shared_ptr<State>(shared_from_this());
@@ -72,7 +75,7 @@ void Subscription::State::End() {
       changed.wait_for(lock, kLongestHandler, [this] { return running == std::thread::id(); });
     }
   }
-  if (gone != nullptr) natsSubscription_Destroy(gone);  // unsubscribes
+  if (gone != nullptr) core->Retire(gone);
 }
 
 Subscription::Subscription(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -89,7 +92,20 @@ SyncSubscription::SyncSubscription(__natsSubscription* subscription,
                                    std::shared_ptr<ConnectionCore> core)
     : subscription_(subscription), core_(std::move(core)) {}
 
-SyncSubscription::~SyncSubscription() { natsSubscription_Destroy(subscription_); }
+SyncSubscription::~SyncSubscription() {
+  // What is waiting must not stay in memory for as long as the subscription is kept. A full one
+  // takes no more, and says so once before it gives out the next message.
+  natsSubscription_SetPendingLimits(subscription_, 1, 1);
+  const auto deadline = std::chrono::steady_clock::now() + kLongestEmptying;
+  natsMsg* message = nullptr;
+  natsStatus status = NATS_OK;
+  while ((status == NATS_OK || status == NATS_SLOW_CONSUMER) &&
+         std::chrono::steady_clock::now() < deadline) {
+    status = natsSubscription_NextMsg(&message, subscription_, 0);
+    if (status == NATS_OK) natsMsg_Destroy(message);
+  }
+  core_->Retire(subscription_);
+}
 
 Result<Message> SyncSubscription::Next(std::chrono::milliseconds timeout) {
   natsMsg* message = nullptr;

@@ -5,6 +5,7 @@
 
 #include "protocol/js_api/api_subjects.h"
 #include "protocol/js_api/requests.h"
+#include "protocol/js_api/server_version.h"
 
 namespace jetkeep {
 namespace {

@@ -152,7 +152,7 @@ TEST(Connection, ReopensAfterTheServerHasThrownItOut) {
   ASSERT_TRUE(connection->Publish("stays", ""));
   ASSERT_TRUE(Eventually([&] { return heard == 1; }));
   const auto before = connection->generation();
-  (void)connection->Publish("two words", "");
+  (void)connection->Publish("far too many words", "");
   ASSERT_TRUE(Eventually([&] { return connection->generation() != before; }));
   ASSERT_TRUE(connection->WaitConnected(seconds(10)));
   EXPECT_TRUE(Eventually([&] {
