@@ -82,11 +82,14 @@ Status V1ArchiveWriter::AddDeleted(std::uint64_t first, std::uint64_t last) {
 // Tells of last_sequence_ + 1 .. deleted_until_, behind a message.
 Status V1ArchiveWriter::CloseGap() {
   if (deleted_until_ - last_sequence_ > kMaxGapInBlock) return WriteBlock();
-  if (gaps_ == Gaps::kHoles) return {};
+  if (gaps_ == Gaps::kErasedRecords) EraseGap();
+  return {};
+}
+
+void V1ArchiveWriter::EraseGap() {
   for (std::uint64_t sequence = last_sequence_ + 1; sequence <= deleted_until_; ++sequence) {
     block_.AppendErased(sequence, last_time_ns_);
   }
-  return {};
 }
 
 Status V1ArchiveWriter::WriteLastSequence() {
@@ -96,7 +99,8 @@ Status V1ArchiveWriter::WriteLastSequence() {
   const std::int64_t time_ns = state_.last_time_ns != 0 ? state_.last_time_ns : last_time_ns_;
   deleted_until_ = last - 1;
   if (last_sequence_ != 0 && deleted_until_ - last_sequence_ < kMaxGapInBlock) {
-    if (deleted_until_ > last_sequence_) JETKEEP_TRY(CloseGap());
+    // Never a hole here: no server counts one that an erased record ends.
+    EraseGap();
     block_.AppendErased(last, time_ns);
     return {};
   }

@@ -15,10 +15,10 @@
 //   that
 //     no server walks or indexes the gap sequence by sequence.
 //
-//   Deleted sequences at the end: an erased record at the last one keeps it. Behind a large gap,
-//   and in a stream without any message, that record is alone in its block and has a `.idx` beside
-//   it, which all servers still read: without it servers 2.9 take 0 for the stream's first
-//   sequence.
+//   Deleted sequences at the end: erased records, in both ways; the one at the last sequence keeps
+//   it. Behind a large gap, and in a stream without any message, that record is alone in its block
+//   and has a `.idx` beside it, which all servers still read: without it servers 2.9 take 0 for the
+//   stream's first sequence.
 //
 // Ownership: does not own the sink. Memory: one block (4 MiB, more only if one message is larger),
 // and the encoded consumers. Thread-safety: one thread at a time.
@@ -64,6 +64,7 @@ class V1ArchiveWriter : public ArchiveWriter {
 
   Status EncodeConsumer(const ConsumerBackup& consumer);
   Status CloseGap();
+  void EraseGap();
   Status WriteLastSequence();
   Status WriteBlock();
   Status WriteFile(const std::string& name, std::string_view content);

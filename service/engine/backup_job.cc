@@ -50,7 +50,8 @@ std::string Describe(const ArchiveDamage& damage) { return damage.where + ": " +
 
 Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged) {
   const auto begin = std::chrono::steady_clock::now();
-  // A cluster does not answer a snapshot request for a stream that is not there, so this comes first.
+  // A cluster does not answer a snapshot request for a stream that is not there, so this comes
+  // first.
   JETKEEP_ASSIGN(const StreamInfo before, server_.GetStream(stream, false));
   JETKEEP_ASSIGN(const ServerIdentity identity, server_.Server());
 
@@ -67,7 +68,8 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   JETKEEP_TRY(CheckDamage(capture, verdict, keep_damaged));
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(capture.reply.config_json));
   JETKEEP_ASSIGN(const std::vector<ConsumerInfo> listed, server_.Consumers(stream));
-  ConsumersOfCut consumers = MergeConsumers(std::move(capture.captured.consumers), listed, NowNs());
+  ConsumersOfCut consumers = MergeConsumers(std::move(capture.captured.consumers), listed,
+                                            capture.reply.state.last_sequence, NowNs());
   for (std::string& warning : consumers.warnings) warnings_.push_back(std::move(warning));
   JETKEEP_TRY(cancel_.Check());
 
@@ -76,7 +78,8 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   manifest.stream = stream;
   manifest.lineage = lineage.empty() ? id : lineage;
   manifest.started_ns = started_ns;
-  manifest.condition = verdict.lost.empty() ? BackupCondition::kComplete : BackupCondition::kDamaged;
+  manifest.condition =
+      verdict.lost.empty() ? BackupCondition::kComplete : BackupCondition::kDamaged;
   manifest.config_json = capture.reply.config_json;
   manifest.stream_created = before.created;
   manifest.state_json = capture.reply.state_json;
@@ -112,20 +115,23 @@ Result<CutVerdict> BackupJob::Judge(const std::string& stream, const CaptureResu
   for (const std::uint64_t sequence : info.deleted) after.deleted.Add(sequence);
   CutVerdict verdict = JudgeWithServer(reply, archive, after);
   if (verdict.removed_during_copy > 0) {
-    warnings_.push_back(std::to_string(verdict.removed_during_copy) +
-                        " messages were removed from the stream while it was copied; the backup holds what "
-                        "the stream held at the end of the copy");
+    warnings_.push_back(
+        std::to_string(verdict.removed_during_copy) +
+        " messages were removed from the stream while it was copied; the backup holds what "
+        "the stream held at the end of the copy");
   }
   return verdict;
 }
 
-Status BackupJob::CheckDamage(const CaptureResult& capture, const CutVerdict& verdict, bool keep_damaged) {
+Status BackupJob::CheckDamage(const CaptureResult& capture, const CutVerdict& verdict,
+                              bool keep_damaged) {
   const Captured& captured = capture.captured;
   if (verdict.lost.empty() && captured.damage.empty()) return {};
   if (verdict.lost.empty() && !HasErrorsFile(captured)) {
     // The damage lies in records that are no part of the stream any more.
-    warnings_.push_back("the server's files hold damage that no message of this backup is touched by, first " +
-                        Describe(captured.damage.front()));
+    warnings_.push_back(
+        "the server's files hold damage that no message of this backup is touched by, first " +
+        Describe(captured.damage.front()));
     return {};
   }
   std::string what = captured.damage.empty() ? std::string("the archive ends well but is short")
@@ -138,8 +144,9 @@ Status BackupJob::CheckDamage(const CaptureResult& capture, const CutVerdict& ve
     warnings_.push_back(what);
     return {};
   }
-  return Fail(Errc::kSnapshotIncomplete, std::move(what),
-              "The server could not read its own files, or removed messages while they were copied.");
+  return Fail(
+      Errc::kSnapshotIncomplete, std::move(what),
+      "The server could not read its own files, or removed messages while they were copied.");
 }
 
 StreamState BackupJob::StateOfCut(const CaptureResult& capture, const CutVerdict& verdict,
@@ -151,8 +158,8 @@ StreamState BackupJob::StateOfCut(const CaptureResult& capture, const CutVerdict
   state.messages = verdict.messages;
   state.num_deleted = verdict.deleted.Count() + verdict.lost.Count();
   if (verdict.as_replied) return state;
-  // All records are live unless some are dead; then the exact figure is that of the records themselves,
-  // which the account in Judge has bounded to what was removed during the copy.
+  // All records are live unless some are dead; then the exact figure is that of the records
+  // themselves, which the account in Judge has bounded to what was removed during the copy.
   state.bytes = in_memory ? captured.memory_bytes : captured.present_bytes;
   state.first_time_ns = verdict.messages == 0 ? 0 : captured.first_time_ns;
   return state;

@@ -1,8 +1,8 @@
 // BackupJob: one attempt to back up one stream.
 //
-// Order: the stream exists; the snapshot is taken and decoded into the backup's writer; every sequence is
-// accounted for; every consumer that the server lists is inside; then, and only then, the manifest is
-// written. Anything less is an error, retryable where a new attempt may go better.
+// Order: the stream exists; the snapshot is taken and decoded into the backup's writer; every
+// sequence is accounted for; every consumer that the server lists is inside; then, and only then,
+// the manifest is written. Anything less is an error, retryable where a new attempt may go better.
 #pragma once
 
 #include <cstdint>
@@ -22,18 +22,23 @@ namespace jetkeep {
 class BackupJob {
  public:
   // All must outlive the job.
-  BackupJob(JetStream& server, Repository& repository, const EngineOptions& options, JobObserver& observer,
-            const CancelToken& cancel)
-      : server_(server), repository_(repository), options_(options), observer_(observer), cancel_(cancel) {}
+  BackupJob(JetStream& server, Repository& repository, const EngineOptions& options,
+            JobObserver& observer, const CancelToken& cancel)
+      : server_(server),
+        repository_(repository),
+        options_(options),
+        observer_(observer),
+        cancel_(cancel) {}
 
-  // keep_damaged: messages that cannot be read make a damaged backup; otherwise an error, because a new
-  // attempt may still read them.
+  // keep_damaged: messages that cannot be read make a damaged backup; otherwise an error, because a
+  // new attempt may still read them.
   Result<BackupReport> Run(const std::string& stream, bool keep_damaged);
 
  private:
   Result<CutVerdict> Judge(const std::string& stream, const CaptureResult& capture);
   Status CheckDamage(const CaptureResult& capture, const CutVerdict& verdict, bool keep_damaged);
-  StreamState StateOfCut(const CaptureResult& capture, const CutVerdict& verdict, bool in_memory) const;
+  StreamState StateOfCut(const CaptureResult& capture, const CutVerdict& verdict,
+                         bool in_memory) const;
 
   JetStream& server_;
   Repository& repository_;

@@ -42,8 +42,9 @@ class SpoolSink : public SnapshotSink {
 
 }  // namespace
 
-Result<CaptureResult> Capture(JetStream& server, const std::string& stream, const CaptureOptions& options,
-                              BackupWriter& writer, JobObserver& observer, const CancelToken& cancel) {
+Result<CaptureResult> Capture(JetStream& server, const std::string& stream,
+                              const CaptureOptions& options, BackupWriter& writer,
+                              JobObserver& observer, const CancelToken& cancel) {
   ChunkSpool spool(options.spool);
   CaptureHandler handler(writer, observer);
   std::atomic<bool> decoder_ended = false;
@@ -62,7 +63,8 @@ Result<CaptureResult> Capture(JetStream& server, const std::string& stream, cons
   }
   decoder.join();
 
-  // The decoder's error is the cause when it came first; otherwise it is the receiver's, handed through.
+  // The decoder's error is the cause when it came first; otherwise it is the receiver's, handed
+  // through.
   if (!decoded) return Fail(std::move(decoded).error());
   if (!received) return Fail(received.error());
   return CaptureResult{std::move(sink.reply()), std::move(*decoded), std::move(handler.captured()),

@@ -5,12 +5,14 @@
 namespace jetkeep {
 namespace {
 
-// Progress is told once a MiB: often enough for four events a second, seldom enough to cost nothing.
+// Progress is told once a MiB: often enough for four events a second, seldom enough to cost
+// nothing.
 constexpr std::uint64_t kReportEveryBytes = 1024 * 1024;
 
 }  // namespace
 
-// The reply to the request carries the configuration as clients know it; the decoder has checked the name.
+// The reply to the request carries the configuration as clients know it; the decoder has checked
+// the name.
 Status CaptureHandler::OnStreamMeta(std::string_view /*meta_json*/) { return {}; }
 
 Status CaptureHandler::OnRecord(const RecordView& record) {
@@ -18,7 +20,8 @@ Status CaptureHandler::OnRecord(const RecordView& record) {
   if (record.sequence > reply_.last_sequence || record.sequence < reply_.first_sequence) return {};
   if (record.sequence <= last_sequence_) {
     return OnDamage({"sequence " + std::to_string(record.sequence),
-                     "the record comes after sequence " + std::to_string(last_sequence_), record.sequence});
+                     "the record comes after sequence " + std::to_string(last_sequence_),
+                     record.sequence});
   }
   last_sequence_ = record.sequence;
   JETKEEP_TRY(writer_.AddRecord(record));

@@ -1,7 +1,7 @@
 // CaptureHandler: takes what the decoder finds in a snapshot and keeps what belongs to the cut.
 //
-// Records go to the backup's writer at once; what is dead among them is known only at the end of the
-// archive, so it is accounted for afterwards, not filtered here. One pass over every record.
+// Records go to the backup's writer at once; what is dead among them is known only at the end of
+// the archive, so it is accounted for afterwards, not filtered here. One pass over every record.
 // Thread-safety: one decoder thread; results are read after it has ended.
 #pragma once
 
@@ -34,7 +34,8 @@ struct Captured {
 class CaptureHandler : public SnapshotHandler {
  public:
   // Both must outlive the handler.
-  CaptureHandler(BackupWriter& writer, JobObserver& observer) : writer_(writer), observer_(observer) {}
+  CaptureHandler(BackupWriter& writer, JobObserver& observer)
+      : writer_(writer), observer_(observer) {}
 
   // The state in the server's reply: before the first record.
   void SetCut(const StreamState& reply) { reply_ = reply; }

@@ -4,7 +4,8 @@
 
 namespace jetkeep {
 
-ChunkingSink::ChunkingSink(RestoreSession& session) : session_(session), chunk_bytes_(session.MaxChunk()) {}
+ChunkingSink::ChunkingSink(RestoreSession& session)
+    : session_(session), chunk_bytes_(session.MaxChunk()) {}
 
 Status ChunkingSink::Write(std::string_view bytes) {
   while (!bytes.empty()) {

@@ -1,53 +1,77 @@
 #include "service/engine/consumers.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 namespace jetkeep {
+namespace {
+
+bool RolledBack(const ConsumerBackup& archived, const ConsumerInfo& info,
+                std::uint64_t last_sequence) {
+  const ConsumerState& state = archived.state;
+  return state.pending.empty() && state.delivered == state.ack_floor && info.num_ack_pending > 0 &&
+         info.ack_floor == state.ack_floor && info.delivered.stream <= last_sequence;
+}
+
+}  // namespace
 
 RebuiltState RebuildState(const ConsumerInfo& info, std::int64_t now_ns) {
   RebuiltState rebuilt;
   rebuilt.state.ack_floor = info.ack_floor;
+  rebuilt.state.delivered = info.delivered;
   if (info.num_ack_pending == 0) {
-    rebuilt.state.delivered = info.delivered;
     rebuilt.exact = true;
     return rebuilt;
   }
-  const std::uint64_t consumer_span = info.delivered.consumer - info.ack_floor.consumer;
-  const std::uint64_t stream_span = info.delivered.stream - info.ack_floor.stream;
-  const bool all_pending = info.delivered.stream >= info.ack_floor.stream &&
-                           info.delivered.consumer >= info.ack_floor.consumer &&
-                           consumer_span == info.num_ack_pending && stream_span == consumer_span &&
-                           info.num_redelivered == 0;
-  if (!all_pending) {
+  const bool ordered = info.delivered.stream >= info.ack_floor.stream &&
+                       info.delivered.consumer >= info.ack_floor.consumer;
+  const std::uint64_t span = ordered ? info.delivered.stream - info.ack_floor.stream : 0;
+  const std::uint64_t consumer_span =
+      ordered ? info.delivered.consumer - info.ack_floor.consumer : 0;
+  // With redeliveries or filters consumer and stream sequences run apart, and which is which is
+  // unknown.
+  if (!ordered || span != consumer_span || span > kMaxRebuiltPending) {
     rebuilt.state.delivered = info.ack_floor;
     return rebuilt;
   }
-  rebuilt.state.delivered = info.delivered;
-  for (std::uint64_t i = 1; i <= consumer_span; ++i) {
+  for (std::uint64_t i = 1; i <= span; ++i) {
     rebuilt.state.pending[info.ack_floor.stream + i] = {info.ack_floor.consumer + i, now_ns};
   }
-  rebuilt.exact = true;
+  rebuilt.exact = span == info.num_ack_pending && info.num_redelivered == 0;
   return rebuilt;
 }
 
 ConsumersOfCut MergeConsumers(std::vector<ConsumerBackup> archived,
-                              const std::vector<ConsumerInfo>& listed, std::int64_t now_ns) {
+                              const std::vector<ConsumerInfo>& listed, std::uint64_t last_sequence,
+                              std::int64_t now_ns) {
   ConsumersOfCut cut;
-  std::set<std::string> inside;
-  for (const ConsumerBackup& consumer : archived) inside.insert(consumer.name);
   cut.consumers = std::move(archived);
+  std::map<std::string, ConsumerBackup*> inside;
+  for (ConsumerBackup& consumer : cut.consumers) inside[consumer.name] = &consumer;
+  std::vector<ConsumerBackup> left_out;
   for (const ConsumerInfo& info : listed) {
-    if (inside.contains(info.name)) continue;
+    const auto found = inside.find(info.name);
+    const bool archived_whole =
+        found != inside.end() && !RolledBack(*found->second, info, last_sequence);
+    if (archived_whole) continue;
     RebuiltState rebuilt = RebuildState(info, now_ns);
     std::string warning =
-        "consumer " + info.name + " was not in the server's snapshot; rebuilt from its information";
+        "consumer " + info.name +
+        (found == inside.end() ? " was not in the server's snapshot"
+                               : " was at its acknowledgement floor in the server's snapshot") +
+        "; rebuilt from the server's information";
     if (!rebuilt.exact)
-      warning += ", messages above its acknowledgement floor will be delivered again";
+      warning += ", some messages above its acknowledgement floor will be delivered again";
     cut.warnings.push_back(std::move(warning));
-    cut.consumers.push_back({info.name, info.config_json, info.created, std::move(rebuilt.state),
-                             ConsumerOrigin::kServer});
+    if (found != inside.end()) {
+      found->second->state = std::move(rebuilt.state);
+      found->second->origin = ConsumerOrigin::kServer;
+    } else {
+      left_out.push_back({info.name, info.config_json, info.created, std::move(rebuilt.state),
+                          ConsumerOrigin::kServer});
+    }
   }
+  std::move(left_out.begin(), left_out.end(), std::back_inserter(cut.consumers));
   std::sort(cut.consumers.begin(), cut.consumers.end(),
             [](const ConsumerBackup& a, const ConsumerBackup& b) { return a.name < b.name; });
   return cut;

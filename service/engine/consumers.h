@@ -18,13 +18,20 @@ struct ConsumersOfCut {
   std::vector<std::string> warnings;
 };
 
-// `now_ns` stands in for delivery times that a server does not tell.
+// `now_ns` stands in for delivery times that a server does not tell; `last_sequence` is the cut's.
+//
+// A consumer that a 2.15 cluster archived stands at its acknowledgement floor although messages
+// above it are delivered and pending. Where the server's information shows that, and nothing above
+// the cut, it is used.
 ConsumersOfCut MergeConsumers(std::vector<ConsumerBackup> archived,
-                              const std::vector<ConsumerInfo>& listed, std::int64_t now_ns);
+                              const std::vector<ConsumerInfo>& listed, std::uint64_t last_sequence,
+                              std::int64_t now_ns);
 
 // The state of a consumer as far as the server's information tells it. Exact when no message is
-// pending, or when everything between acknowledgement floor and delivered is; else rolled back to
-// the floor, so that nothing delivered but unacknowledged is lost (it will be delivered again).
+// pending, or when everything between acknowledgement floor and delivered is. Else everything
+// between counts as pending, so that nothing unacknowledged is lost (what was acknowledged out of
+// order is delivered again); beyond kMaxRebuiltPending the consumer is rolled back to its floor.
+inline constexpr std::uint64_t kMaxRebuiltPending = 100'000;
 struct RebuiltState {
   ConsumerState state;
   bool exact = false;

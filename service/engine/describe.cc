@@ -17,14 +17,16 @@ BackupDetails Describe(const Manifest& manifest) {
   details.state = manifest.state;
   for (const ConsumerBackup& consumer : manifest.consumers) {
     details.consumers.push_back({consumer.name, consumer.origin, consumer.state.delivered,
-                                 consumer.state.ack_floor, consumer.state.pending.size(), consumer.config_json});
+                                 consumer.state.ack_floor, consumer.state.pending.size(),
+                                 consumer.config_json});
   }
   for (const SegmentRef& segment : manifest.segments) {
-    details.segments.push_back({segment.name, segment.first_sequence, segment.last_sequence, segment.records,
-                                segment.raw_bytes, segment.stored_bytes, ToHex(segment.digest)});
+    details.segments.push_back({segment.name, segment.first_sequence, segment.last_sequence,
+                                segment.records, segment.raw_bytes, segment.stored_bytes,
+                                ToHex(segment.digest)});
   }
-  for (SequenceSet::Cursor range(manifest.lost); range.Valid() && details.lost.size() < kMaxLostRanges;
-       range.Next()) {
+  for (SequenceSet::Cursor range(manifest.lost);
+       range.Valid() && details.lost.size() < kMaxLostRanges; range.Next()) {
     details.lost.push_back({range.first(), range.last()});
   }
   details.warnings = manifest.warnings;

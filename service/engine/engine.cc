@@ -32,8 +32,8 @@ class EngineImpl : public Engine {
       if (error.code == Errc::kSnapshotIncomplete) ++damaged_attempts;
       return error.Retryable();
     };
-    JETKEEP_ASSIGN(BackupReport report,
-                   RunWithRetries<BackupReport>(options_.retry, observer, cancel, attempt, may_repeat));
+    JETKEEP_ASSIGN(BackupReport report, RunWithRetries<BackupReport>(options_.retry, observer,
+                                                                     cancel, attempt, may_repeat));
     if (report.backup.condition == BackupCondition::kDamaged && !spec.accept_damaged) {
       return Fail(Errc::kStreamDamaged,
                   "stream " + spec.stream + " is damaged on the server: " +
@@ -91,7 +91,8 @@ class EngineImpl : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> MakeEngine(JetStream& server, Repository& repository, const EngineOptions& options) {
+std::unique_ptr<Engine> MakeEngine(JetStream& server, Repository& repository,
+                                   const EngineOptions& options) {
   return std::make_unique<EngineImpl>(server, repository, options);
 }
 

@@ -12,6 +12,7 @@
 namespace jetkeep {
 
 // Server and repository must outlive the engine.
-std::unique_ptr<Engine> MakeEngine(JetStream& server, Repository& repository, const EngineOptions& options);
+std::unique_ptr<Engine> MakeEngine(JetStream& server, Repository& repository,
+                                   const EngineOptions& options);
 
 }  // namespace jetkeep

@@ -4,6 +4,8 @@
 #include <map>
 #include <string_view>
 
+#include "service/engine/consumer_config.h"
+
 namespace jetkeep {
 namespace {
 
@@ -30,35 +32,47 @@ std::vector<std::string> CompareStates(const StreamState& expected, const Stream
   CompareNumbers("bytes", expected.bytes, actual.bytes, differences);
   CompareNumbers("the first sequence", expected.first_sequence, actual.first_sequence, differences);
   CompareNumbers("the last sequence", expected.last_sequence, actual.last_sequence, differences);
-  CompareNumbers("the number of deleted messages", expected.num_deleted, actual.num_deleted, differences);
+  CompareNumbers("the number of deleted messages", expected.num_deleted, actual.num_deleted,
+                 differences);
   return differences;
 }
 
-std::vector<std::string> CompareConsumers(const std::vector<ConsumerBackup>& expected,
-                                          const std::vector<ConsumerInfo>& actual) {
+ConsumerDifferences CompareConsumers(const std::vector<ConsumerBackup>& expected,
+                                     std::uint64_t first_sequence,
+                                     const std::vector<ConsumerInfo>& actual) {
   std::map<std::string_view, const ConsumerInfo*> by_name;
   for (const ConsumerInfo& info : actual) by_name[info.name] = &info;
-  std::vector<std::string> differences;
+  ConsumerDifferences differences;
   for (const ConsumerBackup& consumer : expected) {
     const auto found = by_name.find(consumer.name);
     if (found == by_name.end()) {
-      differences.push_back("consumer " + consumer.name + " is missing");
+      if (ReadConsumerConfig(consumer.config_json).MayVanish()) {
+        differences.vanished.push_back("consumer " + consumer.name +
+                                       " was removed by the server because nobody uses it");
+      } else {
+        differences.failures.push_back("consumer " + consumer.name + " is missing");
+      }
       continue;
     }
     const ConsumerInfo& info = *found->second;
     const ConsumerState& state = consumer.state;
     if (Behind(info.delivered, state.delivered)) {
-      differences.push_back("consumer " + consumer.name + " has delivered up to " + Text(info.delivered) +
-                            ", the backup has " + Text(state.delivered));
+      differences.failures.push_back("consumer " + consumer.name + " has delivered up to " +
+                                     Text(info.delivered) + ", the backup has " +
+                                     Text(state.delivered));
     }
     if (Behind(info.ack_floor, state.ack_floor)) {
-      differences.push_back("consumer " + consumer.name + " has its acknowledgement floor at " +
-                            Text(info.ack_floor) + ", the backup has " + Text(state.ack_floor));
+      differences.failures.push_back("consumer " + consumer.name +
+                                     " has its acknowledgement floor at " + Text(info.ack_floor) +
+                                     ", the backup has " + Text(state.ack_floor));
     }
-    const bool untouched = info.delivered == state.delivered && info.ack_floor == state.ack_floor;
+    const bool floor_raised = first_sequence > 0 && state.ack_floor.stream + 1 < first_sequence;
+    const bool untouched =
+        info.delivered == state.delivered && info.ack_floor == state.ack_floor && !floor_raised;
     if (untouched && info.num_ack_pending != state.pending.size()) {
-      differences.push_back("consumer " + consumer.name + " has " + std::to_string(info.num_ack_pending) +
-                            " messages pending, the backup has " + std::to_string(state.pending.size()));
+      differences.failures.push_back(
+          "consumer " + consumer.name + " has " + std::to_string(info.num_ack_pending) +
+          " messages pending, the backup has " + std::to_string(state.pending.size()));
     }
   }
   return differences;

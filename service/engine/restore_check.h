@@ -9,13 +9,21 @@
 
 namespace jetkeep {
 
-// Each difference in words; empty: equal. `actual` is the state in the server's verdict on the restore,
-// before any client can have written to the stream.
+// Each difference in words; empty: equal. `actual` is the state in the server's verdict on the
+// restore, before any client can have written to the stream.
 std::vector<std::string> CompareStates(const StreamState& expected, const StreamState& actual);
 
-// A consumer that is missing, or stands behind where the backup has it. One that is ahead is no difference:
-// a client may have begun to use it.
-std::vector<std::string> CompareConsumers(const std::vector<ConsumerBackup>& expected,
-                                          const std::vector<ConsumerInfo>& actual);
+struct ConsumerDifferences {
+  std::vector<std::string>
+      failures;  // consumers that are missing, or stand behind where the backup has them
+  std::vector<std::string>
+      vanished;  // missing ones that the server removes by itself when nobody uses them
+};
+
+// A consumer that is ahead is no difference: a client may have begun to use it. `first_sequence` is
+// the stream's: servers raise an acknowledgement floor to just below it.
+ConsumerDifferences CompareConsumers(const std::vector<ConsumerBackup>& expected,
+                                     std::uint64_t first_sequence,
+                                     const std::vector<ConsumerInfo>& actual);
 
 }  // namespace jetkeep

@@ -10,8 +10,8 @@ namespace jetkeep {
 namespace {
 
 constexpr std::chrono::milliseconds kPoll{250};
-// A server drops an abandoned restore after five seconds without a chunk; an empty stream of several replicas
-// was seen up to nine seconds after that.
+// A server drops an abandoned restore after five seconds without a chunk; an empty stream of
+// several replicas was seen up to nine seconds after that.
 constexpr std::chrono::seconds kAloneQuiet{6};
 constexpr std::chrono::seconds kClusterQuiet{16};
 constexpr std::chrono::seconds kQuietAfterVerdict{0};
@@ -37,7 +37,8 @@ Result<bool> NameIsTaken(JetStream& server, const std::string& stream) {
 
 bool CouldBeLeftover(const RestoreInProgress& restore, const StreamInfo& live) {
   const StreamState& state = live.state;
-  if (state.messages > restore.state.messages || state.last_sequence > restore.state.last_sequence) {
+  if (state.messages > restore.state.messages ||
+      state.last_sequence > restore.state.last_sequence) {
     return false;
   }
   const Result<Members> sent = MembersOf(restore.config_json);
@@ -58,7 +59,9 @@ Status RemoveLeftover(JetStream& server, const RestoreInProgress& restore) {
   using Clock = std::chrono::steady_clock;
   bool clustered = true;
   if (const auto identity = server.Server()) clustered = !identity->cluster.empty();
-  const auto quiet = restore.verdict_came ? kQuietAfterVerdict : clustered ? kClusterQuiet : kAloneQuiet;
+  const auto quiet = restore.verdict_came ? kQuietAfterVerdict
+                     : clustered          ? kClusterQuiet
+                                          : kAloneQuiet;
   const auto give_up = Clock::now() + kGiveUp;
   auto free_since = Clock::now();
   Error last{Errc::kTimeout, "the name " + restore.stream + " is still taken", {}};
@@ -73,16 +76,19 @@ Status RemoveLeftover(JetStream& server, const RestoreInProgress& restore) {
       } else {
         const Result<StreamInfo> live = server.GetStream(restore.stream, false);
         if (live && !CouldBeLeftover(restore, *live)) {
-          return Fail(Errc::kStreamExists,
-                      "stream " + restore.stream + " exists and is not what the failed restore left",
-                      "It was left alone. Look at it before you restore again.");
+          return Fail(
+              Errc::kStreamExists,
+              "stream " + restore.stream + " exists and is not what the failed restore left",
+              "It was left alone. Look at it before you restore again.");
         }
-        if (const Status deleted = server.DeleteStream(restore.stream); !deleted) last = deleted.error();
+        if (const Status deleted = server.DeleteStream(restore.stream); !deleted)
+          last = deleted.error();
       }
     }
     std::this_thread::sleep_for(kPoll);
   }
-  return Fail(std::move(last).Within("removing what the failed restore of " + restore.stream + " left"));
+  return Fail(
+      std::move(last).Within("removing what the failed restore of " + restore.stream + " left"));
 }
 
 }  // namespace jetkeep

@@ -10,6 +10,7 @@
 #include "protocol/js_api/server_version.h"
 #include "protocol/s2/writer.h"
 #include "service/engine/chunking_sink.h"
+#include "service/engine/consumer_config.h"
 #include "service/engine/restore_check.h"
 #include "service/engine/stream_config.h"
 
@@ -35,15 +36,33 @@ std::string Joined(const std::vector<std::string>& parts) {
 }
 
 bool AllCurrent(const StreamInfo& info) {
-  return std::all_of(info.replicas.begin(), info.replicas.end(),
-                     [](const ReplicaInfo& replica) { return replica.current && !replica.offline; });
+  return std::all_of(info.replicas.begin(), info.replicas.end(), [](const ReplicaInfo& replica) {
+    return replica.current && !replica.offline;
+  });
+}
+
+// The consumers as this target can take them. A v1 archive brings a consumer in memory back without
+// its state: it is made to begin above its acknowledgement floor instead.
+Result<std::vector<ConsumerBackup>> ConsumersFor(const Manifest& manifest, bool v2_archive) {
+  std::vector<ConsumerBackup> consumers = manifest.consumers;
+  if (v2_archive) return consumers;
+  for (ConsumerBackup& consumer : consumers) {
+    if (!ReadConsumerConfig(consumer.config_json).in_memory || consumer.state.delivered.stream == 0)
+      continue;
+    JETKEEP_ASSIGN(consumer.config_json,
+                   StartAbove(consumer.config_json, consumer.state.ack_floor.stream));
+    consumer.state = {};
+  }
+  return consumers;
 }
 
 // Walks the records of a backup into an archive, with the runs of deleted sequences between them.
 class ArchiveFeed {
  public:
   ArchiveFeed(ArchiveWriter& writer, const Manifest& manifest)
-      : writer_(writer), next_(manifest.state.first_sequence), last_(manifest.state.last_sequence) {}
+      : writer_(writer),
+        next_(std::max<std::uint64_t>(manifest.state.first_sequence, 1)),
+        last_(manifest.state.last_sequence) {}
 
   Status Add(const RecordView& record) {
     if (record.sequence > next_) JETKEEP_TRY(writer_.AddDeleted(next_, record.sequence - 1));
@@ -63,13 +82,17 @@ class ArchiveFeed {
 
 }  // namespace
 
-RestoreTarget SameStream(const Manifest& manifest) { return {manifest.stream, manifest.config_json}; }
+RestoreTarget SameStream(const Manifest& manifest) {
+  return {manifest.stream, manifest.config_json};
+}
 
 Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTarget& target) {
   const auto begin = Clock::now();
   observer_.OnStarted(manifest.id, target.stream);
   JETKEEP_TRY(CheckTarget(manifest, target));
   JETKEEP_TRY(CheckBackup(manifest));
+  JETKEEP_ASSIGN(consumers_, ConsumersFor(manifest, in_memory_));
+  TellOfConsumers();
 
   RestoreInProgress progress{target.stream, target.config_json, manifest.state, false};
   Result<StreamInfo> verdict = BringBack(manifest, progress);
@@ -112,7 +135,8 @@ Status RestoreJob::CheckTarget(const Manifest& manifest, const RestoreTarget& ta
   JETKEEP_ASSIGN(const std::vector<std::string> names, server_.StreamNames());
   if (std::find(names.begin(), names.end(), target.stream) != names.end()) {
     return Fail(Errc::kStreamExists, "stream " + target.stream + " already exists",
-                "Nothing was changed. Delete or rename the stream first if the backup shall take its place.");
+                "Nothing was changed. Delete or rename the stream first if the backup shall take "
+                "its place.");
   }
   JETKEEP_ASSIGN(const ServerIdentity identity, server_.Server());
   if (in_memory_ && !RestoresIntoMemory(identity.version)) {
@@ -131,6 +155,18 @@ Status RestoreJob::CheckTarget(const Manifest& manifest, const RestoreTarget& ta
   return {};
 }
 
+void RestoreJob::TellOfConsumers() {
+  for (const ConsumerBackup& consumer : consumers_) {
+    if (consumer.origin == ConsumerOrigin::kServer) {
+      warnings_.push_back("consumer " + consumer.name +
+                          " was rebuilt from the server's information, not from a snapshot");
+    } else if (!in_memory_ && ReadConsumerConfig(consumer.config_json).in_memory) {
+      warnings_.push_back("consumer " + consumer.name +
+                          " is kept in memory; it starts anew above its acknowledgement floor");
+    }
+  }
+}
+
 Status RestoreJob::CheckBackup(const Manifest& manifest) {
   JETKEEP_ASSIGN(const VerifyResult result, repository_.Verify(manifest.id, cancel_));
   if (result.ok()) return {};
@@ -139,7 +175,8 @@ Status RestoreJob::CheckBackup(const Manifest& manifest) {
 }
 
 Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProgress& progress) {
-  auto session = server_.BeginRestore(progress.stream, progress.config_json, progress.state, options_.restore, cancel_);
+  auto session = server_.BeginRestore(progress.stream, progress.config_json, progress.state,
+                                      options_.restore, cancel_);
   if (!session) {
     // Without an answer the server may have begun all the same.
     const Errc code = session.error().code;
@@ -152,7 +189,7 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
   progress.verdict_came = verdict || verdict.error().code == Errc::kServerError;
   if (!verdict) return verdict;
   JETKEEP_TRY(Compare(manifest, progress.stream, *verdict));
-  JETKEEP_TRY(WaitConsumers(manifest, progress.stream));
+  JETKEEP_TRY(WaitConsumers(manifest.state, progress.stream));
   return verdict;
 }
 
@@ -161,14 +198,15 @@ Status RestoreJob::SendArchive(const Manifest& manifest, const RestoreInProgress
   ChunkingSink chunks(session);
   s2::Writer compressed(chunks, s2::Mode::kStored);
   std::unique_ptr<ArchiveWriter> archive;
-  // The server only unpacks v1, but stores v2 message by message; streams in memory exist only in v2.
+  // The server only unpacks v1, but stores v2 message by message; streams in memory exist only in
+  // v2.
   if (in_memory_) {
     archive = std::make_unique<V2ArchiveWriter>(compressed, manifest.completed_ns);
   } else {
     archive = std::make_unique<V1ArchiveWriter>(compressed, gaps_);
   }
   JETKEEP_TRY(archive->Begin(
-      {target.stream, target.config_json, manifest.stream_created, manifest.state, manifest.consumers}));
+      {target.stream, target.config_json, manifest.stream_created, manifest.state, consumers_}));
 
   ArchiveFeed feed(*archive, manifest);
   JobProgress progress{0, manifest.state.messages, 0, manifest.state.bytes};
@@ -187,11 +225,13 @@ Status RestoreJob::SendArchive(const Manifest& manifest, const RestoreInProgress
   return {};
 }
 
-Status RestoreJob::Compare(const Manifest& manifest, const std::string& stream, const StreamInfo& verdict) {
+Status RestoreJob::Compare(const Manifest& manifest, const std::string& stream,
+                           const StreamInfo& verdict) {
   const std::vector<std::string> differences = CompareStates(manifest.state, verdict.state);
   if (differences.empty()) return {};
   // Messages past their age go as soon as the stream lives again; that is the stream's own rule.
-  const bool only_expired = max_age_ns_ > 0 && verdict.state.last_sequence == manifest.state.last_sequence &&
+  const bool only_expired = max_age_ns_ > 0 &&
+                            verdict.state.last_sequence == manifest.state.last_sequence &&
                             verdict.state.messages < manifest.state.messages;
   if (only_expired) {
     warnings_.push_back(std::to_string(manifest.state.messages - verdict.state.messages) +
@@ -218,19 +258,22 @@ Status RestoreJob::WaitCurrent(const std::string& stream) {
   }
 }
 
-Status RestoreJob::WaitConsumers(const Manifest& manifest, const std::string& stream) {
+Status RestoreJob::WaitConsumers(const StreamState& expected, const std::string& stream) {
   // A cluster assigns consumers one by one after the stream.
-  const auto deadline = Clock::now() + std::min<std::chrono::milliseconds>(options_.current_timeout,
-                                                                           std::chrono::seconds(30));
+  const auto deadline = Clock::now() + std::min<std::chrono::milliseconds>(
+                                           options_.current_timeout, std::chrono::seconds(30));
   for (;;) {
     JETKEEP_TRY(cancel_.Check());
     const auto consumers = server_.Consumers(stream);
-    std::vector<std::string> differences;
-    if (consumers) differences = CompareConsumers(manifest.consumers, *consumers);
-    if (consumers && differences.empty()) return {};
+    ConsumerDifferences differences;
+    if (consumers) differences = CompareConsumers(consumers_, expected.first_sequence, *consumers);
+    if (consumers && differences.failures.empty()) {
+      for (std::string& vanished : differences.vanished) warnings_.push_back(std::move(vanished));
+      return {};
+    }
     if (Clock::now() >= deadline) {
       if (!consumers) return Fail(consumers.error());
-      return Fail(Errc::kRestoreMismatch, "stream " + stream + ": " + Joined(differences),
+      return Fail(Errc::kRestoreMismatch, "stream " + stream + ": " + Joined(differences.failures),
                   "The restored stream was removed again; the backup is untouched.");
     }
     std::this_thread::sleep_for(kPoll);

@@ -1,8 +1,8 @@
 // RestoreJob: one attempt to bring one backup back as a stream, usually under its own name.
 //
-// Order: is the name free, can this server hold what comes back, is every byte of the backup right; only
-// then does the server hear of it. After the transfer: is the state the manifest's, are the consumers
-// there, are all replicas current. A failed attempt removes what it made, and only that.
+// Order: is the name free, can this server hold what comes back, is every byte of the backup right;
+// only then does the server hear of it. After the transfer: is the state the manifest's, are the
+// consumers there, are all replicas current. A failed attempt removes what it made, and only that.
 #pragma once
 
 #include <cstdint>
@@ -31,9 +31,13 @@ RestoreTarget SameStream(const Manifest& manifest);
 class RestoreJob {
  public:
   // All must outlive the job.
-  RestoreJob(JetStream& server, Repository& repository, const EngineOptions& options, JobObserver& observer,
-             const CancelToken& cancel)
-      : server_(server), repository_(repository), options_(options), observer_(observer), cancel_(cancel) {}
+  RestoreJob(JetStream& server, Repository& repository, const EngineOptions& options,
+             JobObserver& observer, const CancelToken& cancel)
+      : server_(server),
+        repository_(repository),
+        options_(options),
+        observer_(observer),
+        cancel_(cancel) {}
 
   Result<RestoreReport> Run(const Manifest& manifest, const RestoreTarget& target);
 
@@ -41,16 +45,19 @@ class RestoreJob {
   Status CheckTarget(const Manifest& manifest, const RestoreTarget& target);
   Status CheckBackup(const Manifest& manifest);
   Result<StreamInfo> BringBack(const Manifest& manifest, RestoreInProgress& progress);
-  Status SendArchive(const Manifest& manifest, const RestoreInProgress& progress, RestoreSession& session);
+  Status SendArchive(const Manifest& manifest, const RestoreInProgress& progress,
+                     RestoreSession& session);
   Status Compare(const Manifest& manifest, const std::string& stream, const StreamInfo& verdict);
   Status WaitCurrent(const std::string& stream);
-  Status WaitConsumers(const Manifest& manifest, const std::string& stream);
+  Status WaitConsumers(const StreamState& expected, const std::string& stream);
+  void TellOfConsumers();
 
   JetStream& server_;
   Repository& repository_;
   const EngineOptions& options_;
   JobObserver& observer_;
   const CancelToken& cancel_;
+  std::vector<ConsumerBackup> consumers_;  // as they are sent
   std::vector<std::string> warnings_;
   std::uint64_t sent_bytes_ = 0;
   bool accepted_ = false;  // by the server: from then on there may be something to remove

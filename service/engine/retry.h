@@ -10,10 +10,11 @@
 
 namespace jetkeep {
 
-// attempt() makes one try. may_repeat(error) decides whether its failure can pass; the limits come on top.
-// The report's `attempts` is set.
+// attempt() makes one try. may_repeat(error) decides whether its failure can pass; the limits come
+// on top. The report's `attempts` is set.
 template <typename Report>
-Result<Report> RunWithRetries(const BackoffOptions& limits, JobObserver& observer, const CancelToken& cancel,
+Result<Report> RunWithRetries(const BackoffOptions& limits, JobObserver& observer,
+                              const CancelToken& cancel,
                               const std::function<Result<Report>()>& attempt,
                               const std::function<bool(const Error&)>& may_repeat) {
   Backoff backoff(limits);

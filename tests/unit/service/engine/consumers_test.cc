@@ -6,6 +6,7 @@
 namespace jetkeep {
 namespace {
 
+constexpr std::uint64_t kLast = 100;
 constexpr std::int64_t kNow = 1'700'000'000'000'000'000;
 
 ConsumerInfo Listed(std::string name) {
@@ -19,7 +20,7 @@ TEST(ConsumersTest, ArchivedConsumersKeepTheirState) {
   ConsumerBackup archived;
   archived.name = "b";
   archived.state.delivered = {7, 9};
-  const ConsumersOfCut cut = MergeConsumers({archived}, {Listed("b")}, kNow);
+  const ConsumersOfCut cut = MergeConsumers({archived}, {Listed("b")}, kLast, kNow);
   ASSERT_EQ(cut.consumers.size(), 1U);
   EXPECT_EQ(cut.consumers[0].origin, ConsumerOrigin::kArchive);
   EXPECT_EQ(cut.consumers[0].state, archived.state);
@@ -29,7 +30,7 @@ TEST(ConsumersTest, ArchivedConsumersKeepTheirState) {
 TEST(ConsumersTest, OnesLeftOutAreTakenFromTheServerAndMarked) {
   ConsumerBackup archived;
   archived.name = "b";
-  const ConsumersOfCut cut = MergeConsumers({archived}, {Listed("b"), Listed("a")}, kNow);
+  const ConsumersOfCut cut = MergeConsumers({archived}, {Listed("b"), Listed("a")}, kLast, kNow);
   ASSERT_EQ(cut.consumers.size(), 2U);
   EXPECT_EQ(cut.consumers[0].name, "a");
   EXPECT_EQ(cut.consumers[0].origin, ConsumerOrigin::kServer);
@@ -57,15 +58,43 @@ TEST(ConsumersTest, EverythingAboveTheFloorPendingIsRebuiltExactly) {
                                    testing::Pair(8, PendingMessage{5, kNow})));
 }
 
-TEST(ConsumersTest, UnknownPendingMessagesRollBackToTheFloor) {
+TEST(ConsumersTest, UnknownAcknowledgementsCountAsPending) {
   ConsumerInfo info = Listed("a");
   info.delivered = {10, 10};
   info.ack_floor = {1, 1};
   info.num_ack_pending = 5;
   const RebuiltState rebuilt = RebuildState(info, kNow);
   EXPECT_FALSE(rebuilt.exact);
+  EXPECT_EQ(rebuilt.state.delivered, info.delivered);
+  EXPECT_EQ(rebuilt.state.pending.size(), 9U);
+}
+
+TEST(ConsumersTest, WhereSequencesRunApartTheConsumerGoesBackToItsFloor) {
+  ConsumerInfo info = Listed("a");
+  info.delivered = {10, 30};
+  info.ack_floor = {1, 1};
+  info.num_ack_pending = 5;
+  const RebuiltState rebuilt = RebuildState(info, kNow);
+  EXPECT_FALSE(rebuilt.exact);
   EXPECT_EQ(rebuilt.state.delivered, info.ack_floor);
   EXPECT_TRUE(rebuilt.state.pending.empty());
+}
+
+TEST(ConsumersTest, AConsumerArchivedAtItsFloorTakesWhatTheServerSays) {
+  ConsumerBackup archived;
+  archived.name = "a";
+  archived.state.delivered = archived.state.ack_floor = {3, 3};
+  ConsumerInfo info = Listed("a");
+  info.ack_floor = {3, 3};
+  info.delivered = {20, 20};
+  info.num_ack_pending = 15;
+  const ConsumersOfCut cut = MergeConsumers({archived}, {info}, kLast, kNow);
+  EXPECT_EQ(cut.consumers[0].state.delivered, info.delivered);
+  EXPECT_EQ(cut.consumers[0].origin, ConsumerOrigin::kServer);
+  EXPECT_EQ(cut.warnings.size(), 1U);
+  // Not if it went on beyond the cut.
+  EXPECT_EQ(MergeConsumers({archived}, {info}, 10, kNow).consumers[0].state.delivered,
+            archived.state.delivered);
 }
 
 }  // namespace
