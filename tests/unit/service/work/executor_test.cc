@@ -14,12 +14,14 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 TEST(Executor, RunsEverythingBeforeItIsGone) {
+  std::atomic<int> begun{0};
   std::atomic<int> ran{0};
   {
     Executor executor(3);
     for (int i = 0; i < 500; ++i) {
       executor.Submit([&] {
-        if (++ran <= 100) executor.Submit([&ran] { ++ran; });
+        ++ran;
+        if (begun++ < 100) executor.Submit([&ran] { ++ran; });
       });
     }
   }
