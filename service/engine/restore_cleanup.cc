@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <thread>
+#include <optional>
 
+#include "protocol/base/time.h"
 #include "protocol/js_api/raw_json.h"
+#include "service/work/backoff.h"
 
 namespace jetkeep {
 namespace {
@@ -14,7 +16,12 @@ constexpr std::chrono::milliseconds kPoll{250};
 // several replicas was seen up to nine seconds after that.
 constexpr std::chrono::seconds kAloneQuiet{6};
 constexpr std::chrono::seconds kClusterQuiet{16};
-constexpr std::chrono::seconds kQuietAfterVerdict{0};
+constexpr std::chrono::seconds kAloneQuietAfterVerdict{0};
+constexpr std::chrono::seconds kClusterQuietAfterVerdict{2};
+// A name without a stream is also what a stream looks like while it is being made.
+constexpr std::chrono::seconds kGhostAge{1};
+// By how much the clocks of this machine and of the server may differ.
+constexpr std::int64_t kClockSkewNs = 60'000'000'000;
 constexpr std::chrono::seconds kGiveUp{60};
 
 using Members = std::map<std::string, std::string>;
@@ -33,18 +40,11 @@ Result<bool> NameIsTaken(JetStream& server, const std::string& stream) {
   return std::find(names.begin(), names.end(), stream) != names.end();
 }
 
-}  // namespace
-
-bool CouldBeLeftover(const RestoreInProgress& restore, const StreamInfo& live) {
-  const StreamState& state = live.state;
-  if (state.messages > restore.state.messages ||
-      state.last_sequence > restore.state.last_sequence) {
-    return false;
-  }
-  const Result<Members> sent = MembersOf(restore.config_json);
-  const Result<Members> found = MembersOf(live.config_json);
+// Only what identifies a stream: servers add defaults and metadata of their own to the rest.
+bool SameIdentity(std::string_view sent_json, std::string_view found_json) {
+  const Result<Members> sent = MembersOf(sent_json);
+  const Result<Members> found = MembersOf(found_json);
   if (!sent || !found) return false;
-  // Only what identifies a stream: servers add defaults and metadata of their own to the rest.
   for (const char* key : {"name", "subjects", "retention", "storage", "mirror", "sources"}) {
     const auto ours = sent->find(key);
     const auto theirs = found->find(key);
@@ -55,37 +55,91 @@ bool CouldBeLeftover(const RestoreInProgress& restore, const StreamInfo& live) {
   return true;
 }
 
-Status RemoveLeftover(JetStream& server, const RestoreInProgress& restore) {
+// A restored stream has the time that was sent, or that of the restore.
+bool MadeByRestore(const RestoreInProgress& restore, const StreamInfo& live) {
+  const Result<std::int64_t> created = ParseTime(live.created);
+  if (!created) return false;
+  const Result<std::int64_t> sent = ParseTime(restore.stream_created);
+  if (sent && *sent == *created) return true;
+  if (*created < restore.started_ns - kClockSkewNs) return false;
+  // An empty stream of an abandoned restore looks like one that somebody made since; the restore's
+  // own is made when the server hears of it.
+  const bool empty = live.state.messages == 0;
+  return !(restore.abandoned && empty) || *created <= restore.started_ns + kClockSkewNs;
+}
+
+std::chrono::seconds QuietTime(JetStream& server, const RestoreInProgress& restore) {
+  const auto identity = server.Server();
+  const bool alone = identity && identity->cluster.empty();
+  if (restore.verdict_came) return alone ? kAloneQuietAfterVerdict : kClusterQuietAfterVerdict;
+  return alone ? kAloneQuiet : kClusterQuiet;
+}
+
+}  // namespace
+
+bool CouldBeLeftover(const RestoreInProgress& restore, const StreamInfo& live) {
+  const StreamState& state = live.state;
+  if (state.messages > restore.state.messages ||
+      state.last_sequence > restore.state.last_sequence) {
+    return false;
+  }
+  // Restored messages keep their times: one stored since then is somebody's own.
+  if (state.messages > 0 && state.last_time_ns > restore.state.last_time_ns &&
+      state.last_time_ns > restore.started_ns - kClockSkewNs) {
+    return false;
+  }
+  return SameIdentity(restore.config_json, live.config_json) && MadeByRestore(restore, live);
+}
+
+bool IsWhole(const RestoreInProgress& restore, const StreamInfo& live) {
+  // Messages may have gone since by the stream's own rules, or come.
+  return SameIdentity(restore.config_json, live.config_json) &&
+         live.state.last_sequence >= restore.state.last_sequence;
+}
+
+Result<Leftover> RemoveLeftover(JetStream& server, const RestoreInProgress& restore,
+                                const CancelToken& cancel) {
   using Clock = std::chrono::steady_clock;
-  bool clustered = true;
-  if (const auto identity = server.Server()) clustered = !identity->cluster.empty();
-  const auto quiet = restore.verdict_came ? kQuietAfterVerdict
-                     : clustered          ? kClusterQuiet
-                                          : kAloneQuiet;
+  const auto quiet = QuietTime(server, restore);
   const auto give_up = Clock::now() + kGiveUp;
   auto free_since = Clock::now();
+  std::optional<Clock::time_point> ghost_since;
   Error last{Errc::kTimeout, "the name " + restore.stream + " is still taken", {}};
   while (Clock::now() < give_up) {
     const Result<bool> taken = NameIsTaken(server, restore.stream);
     if (taken && !*taken) {
-      if (Clock::now() - free_since >= quiet) return {};
+      ghost_since.reset();
+      if (Clock::now() - free_since >= quiet) return Leftover::kGone;
+    } else if (!taken) {
+      free_since = Clock::now();
+      last = taken.error();
     } else {
       free_since = Clock::now();
-      if (!taken) {
-        last = taken.error();
-      } else {
-        const Result<StreamInfo> live = server.GetStream(restore.stream, false);
-        if (live && !CouldBeLeftover(restore, *live)) {
+      const Result<StreamInfo> live = server.GetStream(restore.stream, false);
+      const bool ghost = !live && live.error().code == Errc::kStreamNotFound;
+      if (!ghost) {
+        ghost_since.reset();
+      } else if (!ghost_since) {
+        ghost_since = Clock::now();
+      }
+      if (live) {
+        if (restore.abandoned && !restore.scratch && IsWhole(restore, *live))
+          return Leftover::kWhole;
+        if (!CouldBeLeftover(restore, *live)) {
           return Fail(
               Errc::kStreamExists,
               "stream " + restore.stream + " exists and is not what the failed restore left",
               "It was left alone. Look at it before you restore again.");
         }
+      }
+      const bool remove = live || (ghost && Clock::now() - *ghost_since >= kGhostAge);
+      if (!live && !ghost) last = live.error();
+      if (remove) {
         if (const Status deleted = server.DeleteStream(restore.stream); !deleted)
           last = deleted.error();
       }
     }
-    std::this_thread::sleep_for(kPoll);
+    JETKEEP_TRY(SleepFor(kPoll, cancel));
   }
   return Fail(
       std::move(last).Within("removing what the failed restore of " + restore.stream + " left"));

@@ -41,6 +41,12 @@ bool AllCurrent(const StreamInfo& info) {
   });
 }
 
+bool HasConsumerInMemory(const Manifest& manifest) {
+  return std::any_of(
+      manifest.consumers.begin(), manifest.consumers.end(),
+      [](const auto& consumer) { return ReadConsumerConfig(consumer.config_json).in_memory; });
+}
+
 // The consumers as this target can take them. A v1 archive brings a consumer in memory back without
 // its state: it is made to begin above its acknowledgement floor instead.
 Result<std::vector<ConsumerBackup>> ConsumersFor(const Manifest& manifest, bool v2_archive) {
@@ -91,7 +97,7 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   observer_.OnStarted(manifest.id, target.stream);
   JETKEEP_TRY(CheckTarget(manifest, target));
   JETKEEP_TRY(CheckBackup(manifest));
-  JETKEEP_ASSIGN(consumers_, ConsumersFor(manifest, in_memory_));
+  JETKEEP_ASSIGN(consumers_, ConsumersFor(manifest, use_v2_));
   TellOfConsumers();
 
   RestoreInProgress progress{target.stream, target.config_json, manifest.state, false};
@@ -125,7 +131,6 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
 
 Status RestoreJob::CheckTarget(const Manifest& manifest, const RestoreTarget& target) {
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(target.config_json));
-  in_memory_ = facts.in_memory;
   max_age_ns_ = facts.max_age_ns;
   // Some servers go by the name in the configuration, not by the one asked for.
   if (facts.name != target.stream) {
@@ -139,13 +144,18 @@ Status RestoreJob::CheckTarget(const Manifest& manifest, const RestoreTarget& ta
                 "its place.");
   }
   JETKEEP_ASSIGN(const ServerIdentity identity, server_.Server());
-  if (in_memory_ && !RestoresIntoMemory(identity.version)) {
+  if (facts.in_memory && !RestoresIntoMemory(identity.version)) {
     return Fail(Errc::kRestoreRefused,
                 "stream " + target.stream + " is kept in memory, and server " +
                     (identity.version.empty() ? "of unknown version" : identity.version) +
                     " would restore none of its messages",
                 "Servers from 2.15 restore streams into memory.");
   }
+  // The server only unpacks v1, but stores v2 message by message; what lives in memory comes back
+  // only from v2. In a cluster a consumer in memory loses its state either way.
+  const bool alone = identity.cluster.empty();
+  use_v2_ = facts.in_memory ||
+            (alone && RestoresIntoMemory(identity.version) && HasConsumerInMemory(manifest));
   gaps_ = ReadsGapsAsDeleted(identity.version) ? V1ArchiveWriter::Gaps::kHoles
                                                : V1ArchiveWriter::Gaps::kErasedRecords;
   if (!manifest.lost.empty()) {
@@ -160,7 +170,7 @@ void RestoreJob::TellOfConsumers() {
     if (consumer.origin == ConsumerOrigin::kServer) {
       warnings_.push_back("consumer " + consumer.name +
                           " was rebuilt from the server's information, not from a snapshot");
-    } else if (!in_memory_ && ReadConsumerConfig(consumer.config_json).in_memory) {
+    } else if (!use_v2_ && ReadConsumerConfig(consumer.config_json).in_memory) {
       warnings_.push_back("consumer " + consumer.name +
                           " is kept in memory; it starts anew above its acknowledgement floor");
     }
@@ -198,9 +208,7 @@ Status RestoreJob::SendArchive(const Manifest& manifest, const RestoreInProgress
   ChunkingSink chunks(session);
   s2::Writer compressed(chunks, s2::Mode::kStored);
   std::unique_ptr<ArchiveWriter> archive;
-  // The server only unpacks v1, but stores v2 message by message; streams in memory exist only in
-  // v2.
-  if (in_memory_) {
+  if (use_v2_) {
     archive = std::make_unique<V2ArchiveWriter>(compressed, manifest.completed_ns);
   } else {
     archive = std::make_unique<V1ArchiveWriter>(compressed, gaps_);

@@ -62,7 +62,7 @@ class RestoreJob {
   std::uint64_t sent_bytes_ = 0;
   bool accepted_ = false;  // by the server: from then on there may be something to remove
   V1ArchiveWriter::Gaps gaps_ = V1ArchiveWriter::Gaps::kErasedRecords;
-  bool in_memory_ = false;
+  bool use_v2_ = false;  // the format that is sent
   std::uint64_t max_age_ns_ = 0;
 };
 

@@ -342,7 +342,17 @@ TEST_P(RoundTripTest, ConsumersInMemoryAreRebuilt) {
   for (const auto& message : client().Fetch("MEMORY_C", "in_memory", 5)) client().Ack(message);
   if (RawMode()) GTEST_SKIP() << "servers leave such consumers out";
   StreamDump before;
-  EXPECT_EQ(RoundTrip(client(), "MEMORY_C", before, {.config = true, .consumer_state = false}), "");
+  const std::string differences =
+      RoundTrip(client(), "MEMORY_C", before, {.config = true, .consumer_state = false});
+  if (GetParam() == "2.15") {
+    EXPECT_EQ(differences, "");
+  } else {
+    // These servers restore such a consumer without its state: its start takes the place of it.
+    EXPECT_EQ(
+        differences,
+        "consumer in_memory.config.deliver_policy: expected \"all\", is \"by_start_sequence\"\n"
+        "consumer in_memory.config.opt_start_seq: expected null, is 6\n");
+  }
   const auto messages = client().Fetch("MEMORY_C", "in_memory", 1);
   ASSERT_EQ(messages.size(), 1U);
   EXPECT_EQ(ParseDelivery(messages[0].reply).stream_sequence, 6U);
