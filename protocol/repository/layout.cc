@@ -100,6 +100,20 @@ bool IsTemporaryHeader(std::string_view name) {
   return name.starts_with(kRepositoryHeaderPath) && ConsumeSuffix(&name, kTemporarySuffix);
 }
 
+std::string RestorePath(std::string_view restore_id) {
+  return "restore." + std::string(restore_id) + ".pending";
+}
+
+std::optional<RestoreFileParts> ParseRestoreFile(std::string_view name) {
+  constexpr std::string_view kFront = "restore.";
+  RestoreFileParts parts;
+  parts.temporary = ConsumeSuffix(&name, kTemporarySuffix);
+  if (!name.starts_with(kFront) || !ConsumeSuffix(&name, ".pending")) return std::nullopt;
+  if (name.size() < kFront.size() || !IsBackupId(name.substr(kFront.size()))) return std::nullopt;
+  parts.restore_id = name.substr(kFront.size());
+  return parts;
+}
+
 std::string EncodeName(std::string_view name) {
   if (name.size() <= kMaxReversible) {
     std::string part = EncodeWhole(name, 3 * kMaxReversible);

@@ -1,6 +1,7 @@
 // Layout: the only module that builds or parses a path inside a repository. FORMAT.md, "Names".
 //
 //   repository.json
+//   restore.<restore id>.pending                                         while it is under way
 //   <account>/<stream>/<lineage>/segments/<backup id>-<number>
 //   <account>/<stream>/<lineage>/backups/<backup id>.manifest
 //   <account>/<stream>/<lineage>/backups/<backup id>.pending             while it is being made
@@ -26,6 +27,15 @@ inline constexpr std::string_view kTemporarySuffix = ".tmp";
 // `repository.json.<repository id>.tmp`: repository.json until it is published.
 std::string TemporaryHeaderPath(std::string_view repository_id);
 bool IsTemporaryHeader(std::string_view name);
+
+// A record of a restore under way; its id has the form of a backup id. No account's directory has
+// such a name.
+std::string RestorePath(std::string_view restore_id);
+struct RestoreFileParts {
+  std::string restore_id;
+  bool temporary = false;
+};
+std::optional<RestoreFileParts> ParseRestoreFile(std::string_view name);
 
 // An account's or stream's name as a part of a path: never empty, at most 200 bytes, of the
 // characters a-z 0-9 - _ @ % ~ only, different for different names on case-folding file systems

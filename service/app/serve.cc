@@ -131,7 +131,9 @@ Status Serve(const LoadedConfig& loaded) {
   jetstream_options.domain = config.js_domain;
   jetstream_options.request_timeout = config.timeout;
   JETKEEP_ASSIGN(const auto server, JetStreamClient::Create(*connection, jetstream_options));
-  const auto engine = MakeEngine(*server, *repository, EngineOptionsFrom(config));
+  EngineOptions engine_options = EngineOptionsFrom(config);
+  engine_options.recover_restores = true;
+  const auto engine = MakeEngine(*server, *repository, engine_options);
 
   EventLoop loop;
   JETKEEP_TRY(RunControl(loop, *connection, *engine, config));

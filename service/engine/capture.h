@@ -1,8 +1,4 @@
 // Capture: one attempt to take one snapshot into a backup's writer.
-//
-// Two threads: the caller receives and acknowledges chunks and puts them into the spool, which
-// never makes it wait; a decoder thread pulls them out (S2, archive, records). Whichever fails
-// first stops the other, and its error is the one returned.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +9,10 @@
 #include "jetkeep/jetstream.h"
 #include "jetkeep/snapshot.h"
 #include "service/engine/capture_handler.h"
+#include "service/engine/snapshot_pipe.h"
 #include "service/repository/backup_writer.h"
-#include "service/work/chunk_spool.h"
 
 namespace jetkeep {
-
-struct CaptureOptions {
-  SnapshotOptions snapshot;
-  ChunkSpoolOptions spool;
-};
 
 struct CaptureResult {
   SnapshotReply reply;

@@ -6,7 +6,9 @@
 #include "service/engine/backup_job.h"
 #include "service/engine/describe.h"
 #include "service/engine/restore_job.h"
+#include "service/engine/restore_recovery.h"
 #include "service/engine/retry.h"
+#include "service/engine/verify_job.h"
 
 namespace jetkeep {
 namespace {
@@ -17,7 +19,11 @@ constexpr int kAttemptsAtDamage = 2;
 class EngineImpl : public Engine {
  public:
   EngineImpl(JetStream& server, Repository& repository, const EngineOptions& options)
-      : server_(server), repository_(repository), options_(options) {}
+      : server_(server), repository_(repository), options_(options) {
+    if (!options_.recover_restores) return;
+    recovery_ = std::make_unique<RestoreRecovery>(server_, repository_);
+    recovery_->Scan();
+  }
 
   Result<BackupReport> Backup(const BackupSpec& spec, JobObserver& observer,
                               const CancelToken& cancel) override {
@@ -53,16 +59,27 @@ class EngineImpl : public Engine {
       id = newest.id;
     }
     JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
+    const RestoreTarget target = SameStream(manifest);
     const auto attempt = [&]() -> Result<RestoreReport> {
-      RestoreJob job(server_, repository_, options_, observer, cancel);
-      return job.Run(manifest, SameStream(manifest));
+      if (recovery_) JETKEEP_TRY(recovery_->Await(target.stream, cancel));
+      Result<RestoreReport> report = [&] {
+        RestoreJob job(server_, repository_, options_, observer, cancel);
+        return job.Run(manifest, target);
+      }();
+      // Where the clean-up did not succeed, the record is still there.
+      if (!report && recovery_) recovery_->Scan();
+      return report;
     };
     const auto may_repeat = [](const Error& error) { return error.Retryable(); };
     return RunWithRetries<RestoreReport>(options_.retry, observer, cancel, attempt, may_repeat);
   }
 
-  Result<VerifyReport> Verify(const VerifySpec&, JobObserver&, const CancelToken&) override {
-    return Fail(Errc::kInternal, "verify is not built yet");
+  Result<VerifyReport> Verify(const VerifySpec& spec, JobObserver& observer,
+                              const CancelToken& cancel) override {
+    VerifyJob job(server_, repository_, options_, observer, cancel);
+    Result<VerifyReport> report = job.Run(spec);
+    if (spec.drill && recovery_) recovery_->Scan();
+    return report;
   }
 
   Status CheckStream(const std::string& stream) override {
@@ -78,7 +95,10 @@ class EngineImpl : public Engine {
 
   Result<BackupDetails> Show(const std::string& backup_id) override {
     JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(backup_id));
-    return Describe(manifest);
+    BackupDetails details = Describe(manifest);
+    JETKEEP_ASSIGN(const BackupSummary summary, repository_.Summary(backup_id));
+    details.summary.verified = summary.verified;
+    return details;
   }
 
   Status Delete(const std::string& backup_id) override { return repository_.Delete(backup_id); }
@@ -87,6 +107,7 @@ class EngineImpl : public Engine {
   JetStream& server_;
   Repository& repository_;
   const EngineOptions options_;
+  std::unique_ptr<RestoreRecovery> recovery_;
 };
 
 }  // namespace

@@ -19,6 +19,8 @@ struct EngineOptions {
   std::chrono::milliseconds restore_verdict_timeout{std::chrono::hours(1)};
   // How long the replicas and consumers of a restored stream may take to become current.
   std::chrono::milliseconds current_timeout{std::chrono::minutes(10)};
+  // Whether restores whose process died are cleaned up: for a service, not for a look at files.
+  bool recover_restores = false;
 };
 
 }  // namespace jetkeep

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
+#include <utility>
 
 #include "protocol/base/time.h"
 #include "protocol/js_api/raw_json.h"
@@ -103,12 +103,13 @@ Result<Leftover> RemoveLeftover(JetStream& server, const RestoreInProgress& rest
   const auto quiet = QuietTime(server, restore);
   const auto give_up = Clock::now() + kGiveUp;
   auto free_since = Clock::now();
-  std::optional<Clock::time_point> ghost_since;
+  bool was_ghost = false;
+  auto ghost_since = Clock::now();
   Error last{Errc::kTimeout, "the name " + restore.stream + " is still taken", {}};
   while (Clock::now() < give_up) {
     const Result<bool> taken = NameIsTaken(server, restore.stream);
     if (taken && !*taken) {
-      ghost_since.reset();
+      was_ghost = false;
       if (Clock::now() - free_since >= quiet) return Leftover::kGone;
     } else if (!taken) {
       free_since = Clock::now();
@@ -117,11 +118,7 @@ Result<Leftover> RemoveLeftover(JetStream& server, const RestoreInProgress& rest
       free_since = Clock::now();
       const Result<StreamInfo> live = server.GetStream(restore.stream, false);
       const bool ghost = !live && live.error().code == Errc::kStreamNotFound;
-      if (!ghost) {
-        ghost_since.reset();
-      } else if (!ghost_since) {
-        ghost_since = Clock::now();
-      }
+      if (!std::exchange(was_ghost, ghost)) ghost_since = Clock::now();
       if (live) {
         if (restore.abandoned && !restore.scratch && IsWhole(restore, *live))
           return Leftover::kWhole;
@@ -132,7 +129,7 @@ Result<Leftover> RemoveLeftover(JetStream& server, const RestoreInProgress& rest
               "It was left alone. Look at it before you restore again.");
         }
       }
-      const bool remove = live || (ghost && Clock::now() - *ghost_since >= kGhostAge);
+      const bool remove = live || (ghost && Clock::now() - ghost_since >= kGhostAge);
       if (!live && !ghost) last = live.error();
       if (remove) {
         if (const Status deleted = server.DeleteStream(restore.stream); !deleted)

@@ -38,8 +38,8 @@ bool IsWhole(const RestoreInProgress& restore, const StreamInfo& live);
 enum class Leftover : std::uint8_t { kGone, kWhole };
 
 // Removes what is left and waits until the name is free and stays free; kWhole if an abandoned
-// restore turns out to have ended well: then the stream stays. A stream that cannot be a leftover is
-// left alone and is an error (kStreamExists).
+// restore turns out to have ended well: then the stream stays. A stream that cannot be a leftover
+// is left alone and is an error (kStreamExists).
 Result<Leftover> RemoveLeftover(JetStream& server, const RestoreInProgress& restore,
                                 const CancelToken& cancel);
 

@@ -3,16 +3,21 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <random>
 #include <thread>
 #include <utility>
 
 #include "protocol/archive/v2_archive_writer.h"
+#include "protocol/js_api/raw_json.h"
 #include "protocol/js_api/server_version.h"
+#include "protocol/repository/backup_id.h"
 #include "protocol/s2/writer.h"
 #include "service/engine/chunking_sink.h"
 #include "service/engine/consumer_config.h"
 #include "service/engine/restore_check.h"
 #include "service/engine/stream_config.h"
+#include "service/engine/subject_overlap.h"
+#include "service/telemetry/log.h"
 
 namespace jetkeep {
 namespace {
@@ -22,6 +27,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPoll{100};
 constexpr std::uint64_t kReportEveryRecords = 256;
 constexpr std::size_t kMaxDifferencesTold = 8;
+// Each costs a request.
+constexpr std::size_t kMaxStreamsCompared = 2000;
 
 std::string Joined(const std::vector<std::string>& parts) {
   std::string text;
@@ -62,6 +69,45 @@ Result<std::vector<ConsumerBackup>> ConsumersFor(const Manifest& manifest, bool 
   return consumers;
 }
 
+std::int64_t WallClockNow() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+// Whether the server answered, or the request cannot have reached it. Then there is nothing of this
+// restore on it, and whatever has the name is somebody else's.
+bool Refused(const Error& error) {
+  switch (error.code) {
+    case Errc::kTimeout:
+    case Errc::kTransferInterrupted:
+    case Errc::kNotConnected:
+    case Errc::kCancelled:
+    case Errc::kInternal:
+      return false;
+    default:
+      return true;
+  }
+}
+
+Result<std::vector<std::string>> StreamSubjects(std::string_view config_json) {
+  std::vector<std::string> subjects;
+  JETKEEP_ASSIGN(const auto raw, FindRawMember(config_json, "subjects"));
+  if (!raw) return subjects;
+  JETKEEP_TRY(ForEachElement(*raw, [&](std::string_view value) -> Status {
+    JETKEEP_ASSIGN(std::string subject, RawString(value));
+    subjects.push_back(std::move(subject));
+    return {};
+  }));
+  return subjects;
+}
+
+void Discard(RestoreMark& mark) {
+  if (const Status removed = mark.Remove(); !removed) {
+    log::Warn("cannot remove the record of a restore",
+              {{"restore", mark.record().id}, {"error", removed.error().message}});
+  }
+}
+
 // Walks the records of a backup into an archive, with the runs of deleted sequences between them.
 class ArchiveFeed {
  public:
@@ -100,18 +146,17 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   JETKEEP_ASSIGN(consumers_, ConsumersFor(manifest, use_v2_));
   TellOfConsumers();
 
-  RestoreInProgress progress{target.stream, target.config_json, manifest.state, false};
+  RestoreInProgress progress;
+  progress.stream = target.stream;
+  progress.config_json = target.config_json;
+  progress.state = manifest.state;
+  progress.stream_created = manifest.stream_created;
+  progress.started_ns = WallClockNow();
+  progress.scratch = target.scratch;
+  Mark(manifest, progress);
   Result<StreamInfo> verdict = BringBack(manifest, progress);
-  if (!verdict) {
-    Error error = std::move(verdict).error();
-    if (accepted_) {
-      if (Status removed = RemoveLeftover(server_, progress); !removed) {
-        error.message += " (and " + removed.error().message + ")";
-        if (error.hint.empty()) error.hint = removed.error().hint;
-      }
-    }
-    return Fail(std::move(error));
-  }
+  if (!verdict) return Fail(CleanUpAfter(std::move(verdict).error(), progress));
+  if (mark_ && !target.scratch) Discard(*mark_);
   // From here on the stream is whole and stays, whatever its replicas do.
   JETKEEP_TRY(WaitCurrent(target.stream));
 
@@ -129,6 +174,45 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   return report;
 }
 
+void RestoreJob::Mark(const Manifest& manifest, const RestoreInProgress& progress) {
+  RestoreRecord record;
+  std::random_device random;
+  record.id = NewBackupId(progress.started_ns, (std::uint64_t{random()} << 32) | random());
+  record.backup_id = manifest.id;
+  record.account = repository_.account();
+  record.server_name = server_identity_.name;
+  record.cluster = server_identity_.cluster;
+  record.stream = progress.stream;
+  record.config_json = progress.config_json;
+  record.stream_created = progress.stream_created;
+  record.state = progress.state;
+  record.started_ns = progress.started_ns;
+  record.scratch = progress.scratch;
+  auto mark = repository_.MarkRestore(record);
+  if (mark) {
+    mark_ = std::move(*mark);
+    return;
+  }
+  // A repository that is full, or can only be read, is no reason to leave a stream lost.
+  warnings_.push_back(
+      "the restore is not recorded (" + mark.error().message +
+      "): had jetkeep been killed, its remains would have had to be removed by hand");
+}
+
+Error RestoreJob::CleanUpAfter(Error error, const RestoreInProgress& progress) {
+  if (may_have_begun_) {
+    const auto removed = RemoveLeftover(server_, progress, CancelToken());
+    if (!removed) {
+      error.message += " (and " + removed.error().message + ")";
+      if (error.hint.empty()) error.hint = removed.error().hint;
+      // The record stays for another try, unless the stream is somebody else's.
+      if (removed.error().code != Errc::kStreamExists) return error;
+    }
+  }
+  if (mark_) Discard(*mark_);
+  return error;
+}
+
 Status RestoreJob::CheckTarget(const Manifest& manifest, const RestoreTarget& target) {
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(target.config_json));
   max_age_ns_ = facts.max_age_ns;
@@ -143,7 +227,8 @@ Status RestoreJob::CheckTarget(const Manifest& manifest, const RestoreTarget& ta
                 "Nothing was changed. Delete or rename the stream first if the backup shall take "
                 "its place.");
   }
-  JETKEEP_ASSIGN(const ServerIdentity identity, server_.Server());
+  JETKEEP_ASSIGN(server_identity_, server_.Server());
+  const ServerIdentity& identity = server_identity_;
   if (facts.in_memory && !RestoresIntoMemory(identity.version)) {
     return Fail(Errc::kRestoreRefused,
                 "stream " + target.stream + " is kept in memory, and server " +
@@ -158,9 +243,35 @@ Status RestoreJob::CheckTarget(const Manifest& manifest, const RestoreTarget& ta
             (alone && RestoresIntoMemory(identity.version) && HasConsumerInMemory(manifest));
   gaps_ = ReadsGapsAsDeleted(identity.version) ? V1ArchiveWriter::Gaps::kHoles
                                                : V1ArchiveWriter::Gaps::kErasedRecords;
+  JETKEEP_TRY(CheckSubjects(target, names));
   if (!manifest.lost.empty()) {
     warnings_.push_back("the backup is damaged: " + std::to_string(manifest.lost.Count()) +
                         " messages could not be read when it was taken and are not restored");
+  }
+  return {};
+}
+
+Status RestoreJob::CheckSubjects(const RestoreTarget& target,
+                                 const std::vector<std::string>& names) {
+  // The server would say so, too, but only at the very end.
+  JETKEEP_ASSIGN(const auto wanted, StreamSubjects(target.config_json));
+  if (wanted.empty() || names.size() > kMaxStreamsCompared) return {};
+  for (const std::string& name : names) {
+    JETKEEP_TRY(cancel_.Check());
+    const Result<StreamInfo> live = server_.GetStream(name, false);
+    if (!live) continue;  // removed since, or out of reach: the server decides
+    const auto taken = StreamSubjects(live->config_json);
+    if (!taken) continue;
+    for (const std::string& subject : wanted) {
+      for (const std::string& other : *taken) {
+        if (!SubjectsOverlap(subject, other)) continue;
+        return Fail(Errc::kRestoreRefused,
+                    "subject " + subject + " of stream " + target.stream + " overlaps subject " +
+                        other + " of stream " + name,
+                    "Nothing was sent. Change the subjects of stream " + name +
+                        " or delete it, then restore again.");
+      }
+    }
   }
   return {};
 }
@@ -178,7 +289,7 @@ void RestoreJob::TellOfConsumers() {
 }
 
 Status RestoreJob::CheckBackup(const Manifest& manifest) {
-  JETKEEP_ASSIGN(const VerifyResult result, repository_.Verify(manifest.id, cancel_));
+  JETKEEP_ASSIGN(const VerifyResult result, repository_.CheckStored(manifest, cancel_));
   if (result.ok()) return {};
   return Fail(Errc::kRepositoryCorrupt, "backup " + manifest.id + ": " + Joined(result.findings),
               "Nothing was sent to the server. Restore another backup; list shows them.");
@@ -188,12 +299,10 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
   auto session = server_.BeginRestore(progress.stream, progress.config_json, progress.state,
                                       options_.restore, cancel_);
   if (!session) {
-    // Without an answer the server may have begun all the same.
-    const Errc code = session.error().code;
-    accepted_ = code == Errc::kTimeout || code == Errc::kTransferInterrupted;
+    may_have_begun_ = !Refused(session.error());
     return Fail(std::move(session).error());
   }
-  accepted_ = true;
+  may_have_begun_ = true;
   JETKEEP_TRY(SendArchive(manifest, progress, **session));
   Result<StreamInfo> verdict = (*session)->Finish(options_.restore_verdict_timeout);
   progress.verdict_came = verdict || verdict.error().code == Errc::kServerError;

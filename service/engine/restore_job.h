@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "jetkeep/cancel.h"
@@ -24,6 +26,8 @@ namespace jetkeep {
 struct RestoreTarget {
   std::string stream;
   std::string config_json;
+  bool scratch = false;  // for a comparison only: to be removed by whoever asked, and by the next
+                         // start if this process dies
 };
 // The stream as it was.
 RestoreTarget SameStream(const Manifest& manifest);
@@ -40,10 +44,16 @@ class RestoreJob {
         cancel_(cancel) {}
 
   Result<RestoreReport> Run(const Manifest& manifest, const RestoreTarget& target);
+  // After the restore of a scratch stream: its record, to be removed when the stream is. May be
+  // empty.
+  std::unique_ptr<RestoreMark> TakeMark() { return std::move(mark_); }
 
  private:
   Status CheckTarget(const Manifest& manifest, const RestoreTarget& target);
+  Status CheckSubjects(const RestoreTarget& target, const std::vector<std::string>& names);
   Status CheckBackup(const Manifest& manifest);
+  void Mark(const Manifest& manifest, const RestoreInProgress& progress);
+  Error CleanUpAfter(Error error, const RestoreInProgress& progress);
   Result<StreamInfo> BringBack(const Manifest& manifest, RestoreInProgress& progress);
   Status SendArchive(const Manifest& manifest, const RestoreInProgress& progress,
                      RestoreSession& session);
@@ -60,7 +70,9 @@ class RestoreJob {
   std::vector<ConsumerBackup> consumers_;  // as they are sent
   std::vector<std::string> warnings_;
   std::uint64_t sent_bytes_ = 0;
-  bool accepted_ = false;  // by the server: from then on there may be something to remove
+  bool may_have_begun_ = false;  // from then on there may be something to remove
+  ServerIdentity server_identity_;
+  std::unique_ptr<RestoreMark> mark_;
   V1ArchiveWriter::Gaps gaps_ = V1ArchiveWriter::Gaps::kErasedRecords;
   bool use_v2_ = false;  // the format that is sent
   std::uint64_t max_age_ns_ = 0;

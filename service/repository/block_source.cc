@@ -20,13 +20,15 @@ struct BlockSource::Shared {
 };
 
 BlockSource::BlockSource(FileSystem& files, BlockWorkers& workers, LineagePath place,
-                         const Manifest& manifest, std::uint64_t first, std::uint64_t last)
+                         const Manifest& manifest, std::uint64_t first, std::uint64_t last,
+                         BlockUse use)
     : files_(files),
       workers_(workers),
       place_(std::move(place)),
       manifest_(manifest),
       first_(first),
       last_(last),
+      use_(use),
       shared_(std::make_shared<Shared>()) {}
 
 BlockSource::~BlockSource() {
@@ -78,8 +80,10 @@ void BlockSource::ReadAhead() {
       *buffer = std::move(spare_.back());
       spare_.pop_back();
     }
-    workers_.Submit([slot = std::move(slot), shared = shared_] {
-      Status read = slot->file->ReadBlock(slot->number, slot->stored, slot->block.raw);
+    workers_.Submit([slot = std::move(slot), shared = shared_, use = use_] {
+      Status read = use == BlockUse::kCheck
+                        ? slot->file->CheckStored(slot->number, slot->stored)
+                        : slot->file->ReadBlock(slot->number, slot->stored, slot->block.raw);
       const std::lock_guard lock(shared->mutex);
       slot->block.status = std::move(read);
       slot->ready = true;

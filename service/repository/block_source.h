@@ -1,7 +1,7 @@
-// BlockSource: the blocks of a backup in sequence order, read, checked and unpacked ahead on the
-// BlockWorkers, threads + 1 of them at most. A damaged block or segment is handed out with its
-// error, and the walk goes on. Thread-safety: one thread at a time. Ownership: file system and
-// workers outlive it.
+// BlockSource: the blocks of a backup in sequence order, read, checked and (unless only the check
+// is asked for) unpacked ahead on the BlockWorkers, threads + 1 of them at most. A damaged block or
+// segment is handed out with its error, and the walk goes on. Thread-safety: one thread at a time.
+// Ownership: file system and workers outlive it.
 #pragma once
 
 #include <cstdint>
@@ -23,14 +23,16 @@ struct LoadedBlock {
   const SegmentRef* segment = nullptr;
   BlockInfo info;  // records 0: nothing of the segment could be read
   Status status;
-  ByteBuffer raw;
+  ByteBuffer raw;  // empty under BlockUse::kCheck
 };
+
+enum class BlockUse : std::uint8_t { kUnpack, kCheck };
 
 class BlockSource {
  public:
   // Only blocks that may hold a sequence of first..last. manifest must outlive this.
   BlockSource(FileSystem& files, BlockWorkers& workers, LineagePath place, const Manifest& manifest,
-              std::uint64_t first, std::uint64_t last);
+              std::uint64_t first, std::uint64_t last, BlockUse use = BlockUse::kUnpack);
   ~BlockSource();
   BlockSource(const BlockSource&) = delete;
   BlockSource& operator=(const BlockSource&) = delete;
@@ -51,6 +53,7 @@ class BlockSource {
   const Manifest& manifest_;
   const std::uint64_t first_;
   const std::uint64_t last_;
+  const BlockUse use_;
   std::shared_ptr<Shared> shared_;
   std::deque<std::shared_ptr<Slot>> slots_;
   std::vector<ByteBuffer> spare_;

@@ -162,6 +162,21 @@ Result<BackupListing> Repository::List(const std::string& stream) {
   return listing;
 }
 
+Result<std::vector<std::string>> Repository::Ids(const std::string& stream) {
+  std::vector<std::string> ids;
+  JETKEEP_TRY(
+      ForEachLineage(files_, options_.account, stream, [&](const LineagePath& place) -> Status {
+        JETKEEP_ASSIGN(const BackupFiles files, ListBackups(files_, place));
+        for (const BackupFileParts& file : files.files) {
+          if (file.kind == BackupFileKind::kManifest && !file.temporary)
+            ids.push_back(file.backup_id);
+        }
+        return {};
+      }));
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
 Result<BackupSummary> Repository::Summary(const std::string& backup_id) {
   JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
   JETKEEP_ASSIGN(BackupSummary summary, ReadSummary(files_, place, backup_id));
@@ -254,6 +269,14 @@ Result<VerifyResult> Repository::Verify(const std::string& backup_id, const Canc
   return result;
 }
 
+Result<VerifyResult> Repository::CheckStored(const Manifest& manifest, const CancelToken& cancel) {
+  JETKEEP_ASSIGN(const LineagePath place,
+                 LineagePath::Make(manifest.account, manifest.stream, manifest.lineage));
+  JETKEEP_ASSIGN(const auto lock, files_.TryLock(place.Manifest(manifest.id), LockKind::kShared));
+  if (!lock) return Fail(Errc::kBackupInUse, "backup " + manifest.id + " is being deleted");
+  return CheckStoredSegments(files_, workers_, place, manifest, cancel);
+}
+
 Status Repository::RecordVerification(const std::string& backup_id,
                                       const Verification& verification) {
   JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
@@ -315,6 +338,12 @@ Status Repository::Delete(const std::string& backup_id) {
   return {};
 }
 
+Result<std::unique_ptr<RestoreMark>> Repository::MarkRestore(const RestoreRecord& record) {
+  return jetkeep::MarkRestore(files_, record);
+}
+
+Result<DeadRestores> Repository::TakeDeadRestores() { return jetkeep::TakeDeadRestores(files_); }
+
 Result<CleanUpResult> Repository::CleanUp() {
   CleanUpResult result;
   JETKEEP_TRY(ForEachLineage(files_, options_.account, "", [&](const LineagePath& place) {
@@ -326,6 +355,8 @@ Result<CleanUpResult> Repository::CleanUp() {
     JETKEEP_TRY(files_.Remove(entry.name));
     ++result.files_removed;
   }
+  JETKEEP_ASSIGN(const std::uint64_t marks, RemoveUnpublishedMarks(files_));
+  result.files_removed += marks;
   return result;
 }
 

@@ -22,6 +22,7 @@
 #include "service/repository/backup_writer.h"
 #include "service/repository/block_workers.h"
 #include "service/repository/clean_up.h"
+#include "service/repository/restore_mark.h"
 #include "service/repository/verify.h"
 
 namespace jetkeep {
@@ -54,6 +55,8 @@ class Repository {
 
   // An empty stream means all.
   Result<BackupListing> List(const std::string& stream);
+  // By file names alone, so that backups whose manifest is damaged are among them; oldest first.
+  Result<std::vector<std::string>> Ids(const std::string& stream);
   Result<BackupSummary> Summary(const std::string& backup_id);
   Result<Manifest> Load(const std::string& backup_id);
   // The newest backup of the stream that is complete and whose newest verify, if any, was good;
@@ -71,6 +74,9 @@ class Repository {
   // Reads every byte of the backup. A damaged backup is not an error but a finding.
   Result<VerifyResult> Verify(const std::string& backup_id, const CancelToken& cancel,
                               const VerifyProgress& progress = {});
+  // Reads every stored byte of the backup's segments, several blocks at once, without unpacking:
+  // any changed bit, missing, cut, swapped or doubled file is a finding. For before a restore.
+  Result<VerifyResult> CheckStored(const Manifest& manifest, const CancelToken& cancel);
   // Keeps the outcome beside the backup, where List shows it; older outcomes go.
   Status RecordVerification(const std::string& backup_id, const Verification& verification);
 
@@ -79,6 +85,11 @@ class Repository {
 
   // kBackupInUse while anybody reads the backup.
   Status Delete(const std::string& backup_id);
+
+  // Keeps a record of a restore until it has ended.
+  Result<std::unique_ptr<RestoreMark>> MarkRestore(const RestoreRecord& record);
+  // Takes the records of restores whose process died; see restore_mark.h.
+  Result<DeadRestores> TakeDeadRestores();
 
   // Removes what dead writers left. For the start of a process.
   Result<CleanUpResult> CleanUp();

@@ -51,20 +51,33 @@ Result<std::shared_ptr<const SegmentFile>> SegmentFile::Open(FileSystem& files,
   return std::shared_ptr<const SegmentFile>(std::move(segment));
 }
 
-Status SegmentFile::ReadBlock(std::size_t number, ByteBuffer& stored, ByteBuffer& raw) const {
+Result<std::string_view> SegmentFile::Fetch(std::size_t number, ByteBuffer& stored) const {
   const BlockInfo& info = blocks_[number];
+  stored.Clear();
+  stored.Resize(kBlockHeaderBytes + info.stored_bytes);
+  JETKEEP_TRY(file_->ReadAt(info.offset, stored.size(), stored.data()));
+  return CheckBlock(id_, static_cast<std::uint32_t>(number), info, stored.view());
+}
+
+Status SegmentFile::Named(Status status, std::size_t number) const {
+  if (status) return status;
+  return Fail(std::move(status).error().Within(path_ + ": block " + std::to_string(number)));
+}
+
+Status SegmentFile::ReadBlock(std::size_t number, ByteBuffer& stored, ByteBuffer& raw) const {
   const auto read = [&]() -> Status {
-    stored.Clear();
-    stored.Resize(kBlockHeaderBytes + info.stored_bytes);
-    JETKEEP_TRY(file_->ReadAt(info.offset, stored.size(), stored.data()));
-    JETKEEP_ASSIGN(const std::string_view bytes,
-                   CheckBlock(id_, static_cast<std::uint32_t>(number), info, stored.view()));
-    return UnpackBlock(bytes, info, raw);
+    JETKEEP_ASSIGN(const std::string_view bytes, Fetch(number, stored));
+    return UnpackBlock(bytes, blocks_[number], raw);
   };
-  Status done = read();
-  if (!done)
-    return Fail(std::move(done).error().Within(path_ + ": block " + std::to_string(number)));
-  return done;
+  return Named(read(), number);
+}
+
+Status SegmentFile::CheckStored(std::size_t number, ByteBuffer& stored) const {
+  const auto check = [&]() -> Status {
+    JETKEEP_TRY(Fetch(number, stored));
+    return {};
+  };
+  return Named(check(), number);
 }
 
 Result<bool> BlockRecords::Next(RecordView& record) {

@@ -27,8 +27,13 @@ class SegmentFile {
   // Reads, checks and unpacks a block into raw; stored is scratch space. Errors name file and
   // block.
   Status ReadBlock(std::size_t number, ByteBuffer& stored, ByteBuffer& raw) const;
+  // Reads and checks a block as it is stored.
+  Status CheckStored(std::size_t number, ByteBuffer& stored) const;
 
  private:
+  Result<std::string_view> Fetch(std::size_t number, ByteBuffer& stored) const;
+  Status Named(Status status, std::size_t number) const;
+
   std::string path_;
   SegmentId id_{};
   std::unique_ptr<ReadableFile> file_;

@@ -115,4 +115,26 @@ Result<VerifyResult> VerifySegments(FileSystem& files, BlockWorkers& workers,
   return result;
 }
 
+Result<VerifyResult> CheckStoredSegments(FileSystem& files, BlockWorkers& workers,
+                                         const LineagePath& place, const Manifest& manifest,
+                                         const CancelToken& cancel) {
+  VerifyResult result;
+  BlockSource source(files, workers, place, manifest, 1, ~std::uint64_t{0}, BlockUse::kCheck);
+  LoadedBlock block;
+  while (source.Next(block)) {
+    JETKEEP_TRY(cancel.Check());
+    result.bytes_read += block.info.stored_bytes;
+    if (block.status) continue;
+    const bool whole = block.info.records == 0;
+    const std::uint64_t first = whole ? block.segment->first_sequence : block.info.first_sequence;
+    const std::uint64_t last = whole ? block.segment->last_sequence : block.info.last_sequence;
+    result.lost.AddRange(first, last);
+    if (result.findings.size() < kMaxFindings) {
+      result.findings.push_back(block.status.error().message +
+                                "; lost: " + SequencesText(first, last));
+    }
+  }
+  return result;
+}
+
 }  // namespace jetkeep

@@ -32,4 +32,10 @@ Result<VerifyResult> VerifySegments(FileSystem& files, BlockWorkers& workers,
                                     const LineagePath& place, const Manifest& manifest,
                                     const CancelToken& cancel, const VerifyProgress& progress);
 
+// The same for the bytes as they are stored, without unpacking: finds whatever was changed since
+// they were written. `messages` stays 0.
+Result<VerifyResult> CheckStoredSegments(FileSystem& files, BlockWorkers& workers,
+                                         const LineagePath& place, const Manifest& manifest,
+                                         const CancelToken& cancel);
+
 }  // namespace jetkeep

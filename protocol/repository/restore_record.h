@@ -1,0 +1,36 @@
+// RestoreRecord: what a restore under way is making, kept on disk so that a process that starts
+// after it was killed can remove what it left. FORMAT.md, "Restores under way".
+// Thread-safety: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "jetkeep/error.h"
+#include "jetkeep/stream_state.h"
+
+namespace jetkeep {
+
+struct RestoreRecord {
+  std::string id;  // of the restore, of the form of a backup id
+  std::string backup_id;
+  std::string account;
+  std::string server_name;  // of the server that was asked
+  std::string cluster;      // empty: it stood alone
+  std::string stream;
+  std::string config_json;     // as sent
+  std::string stream_created;  // as sent, RFC 3339
+  StreamState state;           // as sent
+  std::int64_t started_ns = 0;
+  bool scratch = false;  // the stream serves a comparison only and goes in any case
+};
+
+// kInvalidName if a text is not UTF-8.
+Result<std::string> EncodeRestoreRecord(const RestoreRecord& record);
+Result<RestoreRecord> ParseRestoreRecord(std::string_view restore_id, std::string_view document);
+
+// A stream's configuration fits.
+inline constexpr std::size_t kMaxRestoreRecordBytes = 8 * 1024 * 1024;
+
+}  // namespace jetkeep

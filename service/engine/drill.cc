@@ -1,0 +1,82 @@
+#include "service/engine/drill.h"
+
+#include <chrono>
+#include <utility>
+
+#include "service/engine/drill_handler.h"
+#include "service/engine/drill_plan.h"
+#include "service/engine/restore_job.h"
+#include "service/engine/snapshot_pipe.h"
+#include "service/telemetry/log.h"
+#include "service/work/backoff.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr int kRemovalAttempts = 20;
+constexpr std::chrono::milliseconds kRemovalPause{500};
+
+// A drill is a part of a verification, whose progress is told elsewhere.
+class SilentObserver : public JobObserver {
+ public:
+  void OnStarted(const std::string&, const std::string&) override {}
+  void OnProgress(const JobProgress&) override {}
+  void OnRetry(int, const Error&, std::int64_t) override {}
+};
+
+bool IsDifference(Errc code) {
+  return code == Errc::kRestoreMismatch || code == Errc::kRepositoryCorrupt;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> Drill::Run(const Manifest& manifest) {
+  JETKEEP_ASSIGN(const DrillPlan plan, PlanDrill(manifest));
+  SilentObserver observer;
+  RestoreJob restore(server_, repository_, options_, observer, cancel_);
+  const Result<RestoreReport> restored = restore.Run(plan.manifest, plan.target);
+  // A restore that fails removes what it made, but for one that waits in vain for replicas.
+  if (!restored && restored.error().code != Errc::kRestoreNotCurrent) {
+    const Error& error = restored.error();
+    if (IsDifference(error.code)) return std::vector<std::string>{"drill: " + error.message};
+    return Fail(Error(error).Within("drill"));
+  }
+  const std::unique_ptr<RestoreMark> mark = restore.TakeMark();
+  Result<std::vector<std::string>> differences =
+      restored ? CompareCopy(plan.manifest, plan.target.stream)
+               : Result<std::vector<std::string>>(Fail(restored.error()));
+  if (Status removed = Remove(plan.target.stream); !removed) {
+    // The record stays, so that the stream is removed later.
+    log::Warn("the scratch stream of a drill is not removed yet",
+              {{"stream", plan.target.stream}, {"error", removed.error().message}});
+    return Fail(std::move(removed).error().Within("drill: removing stream " + plan.target.stream));
+  }
+  if (mark) {
+    if (Status removed = mark->Remove(); !removed) return Fail(std::move(removed).error());
+  }
+  if (!differences) return Fail(std::move(differences).error().Within("drill"));
+  return differences;
+}
+
+Result<std::vector<std::string>> Drill::CompareCopy(const Manifest& manifest,
+                                                    const std::string& scratch) {
+  JETKEEP_ASSIGN(const auto reader, repository_.OpenReader(manifest));
+  DrillHandler handler(manifest, *reader);
+  const CaptureOptions options{options_.snapshot, options_.spool};
+  const auto ignore = [](const SnapshotReply&) {};
+  JETKEEP_TRY(PipeSnapshot(server_, scratch, options, handler, ignore, cancel_));
+  return handler.Finish();
+}
+
+// Also when the drill was cancelled.
+Status Drill::Remove(const std::string& scratch) {
+  Status removed;
+  for (int attempt = 0; attempt < kRemovalAttempts; ++attempt) {
+    removed = server_.DeleteStream(scratch);
+    if (removed || removed.error().code == Errc::kStreamNotFound) return {};
+    static_cast<void>(SleepFor(kRemovalPause, CancelToken()));
+  }
+  return removed;
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,123 @@
+#include "service/engine/drill_handler.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace jetkeep {
+namespace {
+
+constexpr std::size_t kMaxDifferences = 100;
+constexpr int kMaxRanges = 20;
+
+bool SameMessage(const RecordView& a, const RecordView& b) {
+  return a.timestamp_ns == b.timestamp_ns && a.subject == b.subject && a.headers == b.headers &&
+         a.payload == b.payload;
+}
+
+std::string SequencesText(const SequenceSet& set) {
+  std::string text = "sequences ";
+  int count = 0;
+  for (SequenceSet::Cursor range(set); range.Valid(); range.Next()) {
+    if (count++ == kMaxRanges) return text + " and more";
+    if (count > 1) text += ", ";
+    text += std::to_string(range.first());
+    if (range.last() != range.first()) text += ".." + std::to_string(range.last());
+  }
+  return text;
+}
+
+template <typename Map>
+bool SameKeys(const Map& a, const Map& b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(),
+                    [](const auto& x, const auto& y) { return x.first == y.first; });
+}
+
+}  // namespace
+
+// Created and configuration are the scratch stream's own.
+Status DrillHandler::OnStreamMeta(std::string_view /*meta_json*/) { return {}; }
+
+Result<const RecordView*> DrillHandler::Expected() {
+  if (!have_expected_) {
+    JETKEEP_ASSIGN(expected_, reader_.Next());
+    have_expected_ = true;
+  }
+  return expected_;
+}
+
+Status DrillHandler::OnRecord(const RecordView& record) {
+  while (true) {
+    JETKEEP_ASSIGN(const RecordView* expected, Expected());
+    if (expected == nullptr || expected->sequence > record.sequence) {
+      extra_.Add(record.sequence);
+      return {};
+    }
+    have_expected_ = false;
+    if (expected->sequence == record.sequence) {
+      if (!SameMessage(*expected, record)) different_.Add(record.sequence);
+      return {};
+    }
+    missing_.Add(expected->sequence);
+  }
+}
+
+Status DrillHandler::OnDeleted(std::uint64_t first, std::uint64_t last) {
+  dead_.AddRange(first, last);
+  return {};
+}
+
+Status DrillHandler::OnConsumer(ConsumerBackup consumer) {
+  consumers_.push_back(std::move(consumer));
+  return {};
+}
+
+Status DrillHandler::OnDamage(ArchiveDamage damage) {
+  if (differences_.size() < kMaxDifferences) {
+    differences_.push_back("in the restored copy, " + damage.where + ": " + damage.what);
+  }
+  return {};
+}
+
+void DrillHandler::CompareConsumer(const ConsumerBackup& expected) {
+  const auto found =
+      std::find_if(consumers_.begin(), consumers_.end(),
+                   [&](const ConsumerBackup& consumer) { return consumer.name == expected.name; });
+  // Whether all are there was asked of the server; those in memory are in no snapshot.
+  if (found == consumers_.end()) return;
+  const ConsumerState& copy = found->state;
+  const ConsumerState& state = expected.state;
+  // Some clusters write a consumer down at its acknowledgement floor, without what is pending.
+  const bool rolled_back = copy.pending.empty() && copy.delivered == copy.ack_floor;
+  if (rolled_back || copy.delivered != state.delivered) return;
+  if (!SameKeys(copy.pending, state.pending)) {
+    differences_.push_back("in the restored copy, consumer " + expected.name +
+                           " has other messages pending");
+  }
+  if (copy.redelivered != state.redelivered) {
+    differences_.push_back("in the restored copy, consumer " + expected.name +
+                           " has other redelivery counts");
+  }
+}
+
+Result<std::vector<std::string>> DrillHandler::Finish() {
+  while (true) {
+    JETKEEP_ASSIGN(const RecordView* expected, Expected());
+    if (expected == nullptr) break;
+    have_expected_ = false;
+    missing_.Add(expected->sequence);
+  }
+  extra_.Subtract(dead_);
+  const auto tell = [&](const SequenceSet& set, const char* what) {
+    if (!set.empty()) {
+      differences_.push_back("in the restored copy, " + SequencesText(set) + " " + what);
+    }
+  };
+  tell(missing_, "are missing");
+  tell(different_, "differ from the backup");
+  tell(extra_, "are not in the backup");
+  for (const ConsumerBackup& consumer : manifest_.consumers) CompareConsumer(consumer);
+  return std::move(differences_);
+}
+
+}  // namespace jetkeep

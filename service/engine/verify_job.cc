@@ -1,0 +1,110 @@
+#include "service/engine/verify_job.h"
+
+#include <chrono>
+#include <utility>
+
+#include "protocol/base/names.h"
+#include "service/engine/drill.h"
+#include "service/telemetry/log.h"
+
+namespace jetkeep {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::int64_t WallClockNow() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+}  // namespace
+
+Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
+  const auto begin = Clock::now();
+  observer_.OnStarted(spec.backup, spec.stream);
+  const bool all = spec.backup.empty() && spec.stream.empty();
+  std::vector<std::string> ids{spec.backup};
+  if (spec.backup.empty()) {
+    if (!spec.stream.empty()) JETKEEP_TRY(CheckStreamName(spec.stream));
+    JETKEEP_ASSIGN(ids, repository_.Ids(spec.stream));
+    if (!all && ids.empty()) {
+      return Fail(Errc::kBackupNotFound, "there is no backup of stream " + spec.stream,
+                  "List the backups to see which there are.");
+    }
+  }
+  JETKEEP_TRY(Expect(ids));
+  for (const std::string& id : ids) {
+    const Result<bool> ok = VerifyOne(id, spec.drill);
+    if (!ok) {
+      // Deleted since the listing: no news, unless it was asked for.
+      const Errc code = ok.error().code;
+      const bool gone = code == Errc::kBackupNotFound || code == Errc::kBackupInUse;
+      if (gone && spec.backup.empty()) continue;
+      return Fail(ok.error());
+    }
+    ++report_.backups;
+    if (!*ok) ++report_.damaged;
+    Record(id, *ok, spec.drill);
+  }
+  if (all) {
+    JETKEEP_ASSIGN(const std::vector<std::string> strangers, repository_.FindStrangers());
+    for (const std::string& path : strangers) {
+      report_.findings.push_back(path + ": no backup needs this file, and jetkeep did not make it");
+    }
+    // A repository in which files lost their manifest is not whole, although no single backup is
+    // to blame.
+    if (!strangers.empty()) ++report_.damaged;
+  }
+  observer_.OnProgress(progress_);
+  report_.duration_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  return std::move(report_);
+}
+
+Status VerifyJob::Expect(const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) {
+    JETKEEP_TRY(cancel_.Check());
+    const Result<BackupSummary> summary = repository_.Summary(id);
+    if (!summary) {
+      if (summary.error().code == Errc::kBackupNotFound && ids.size() == 1)
+        return Fail(summary.error());
+      continue;
+    }
+    progress_.messages_expected += summary->messages;
+    progress_.bytes_expected += summary->stored_bytes;
+  }
+  return {};
+}
+
+Result<bool> VerifyJob::VerifyOne(const std::string& id, bool drill) {
+  JobProgress progress = progress_;
+  JETKEEP_ASSIGN(const VerifyResult result,
+                 repository_.Verify(id, cancel_, [&](std::uint64_t bytes_read) {
+                   progress.bytes_done = progress_.bytes_done + bytes_read;
+                   observer_.OnProgress(progress);
+                 }));
+  progress_.bytes_done += result.bytes_read;
+  progress_.messages_done += result.messages;
+  report_.bytes_read += result.bytes_read;
+  for (const std::string& finding : result.findings) {
+    report_.findings.push_back("backup " + id + ": " + finding);
+  }
+  if (!result.ok() || !drill) return result.ok();
+  JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
+  Drill exercise(server_, repository_, options_, cancel_);
+  JETKEEP_ASSIGN(const std::vector<std::string> differences, exercise.Run(manifest));
+  for (const std::string& difference : differences) {
+    report_.findings.push_back("backup " + id + ": " + difference);
+  }
+  return differences.empty();
+}
+
+void VerifyJob::Record(const std::string& id, bool ok, bool drill) {
+  const Status recorded = repository_.RecordVerification(id, {WallClockNow(), ok, drill});
+  // A repository that can only be read can be verified all the same.
+  if (!recorded) {
+    log::Warn("the verification is not recorded",
+              {{"backup", id}, {"error", recorded.error().message}});
+  }
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,44 @@
+// VerifyJob: reads one backup, those of a stream, or all, and with `drill` also restores each into
+// a scratch stream and compares. What is wrong is a finding, never an error; an error means that
+// the job could not be done. Every backup's outcome is kept beside it, where `list` shows it.
+#pragma once
+
+#include <string>
+
+#include "jetkeep/cancel.h"
+#include "jetkeep/engine.h"
+#include "jetkeep/jetstream.h"
+#include "service/engine/engine_options.h"
+#include "service/repository/repository.h"
+
+namespace jetkeep {
+
+class VerifyJob {
+ public:
+  // All must outlive the job. The server is asked only for drills.
+  VerifyJob(JetStream& server, Repository& repository, const EngineOptions& options,
+            JobObserver& observer, const CancelToken& cancel)
+      : server_(server),
+        repository_(repository),
+        options_(options),
+        observer_(observer),
+        cancel_(cancel) {}
+
+  Result<VerifyReport> Run(const VerifySpec& spec);
+
+ private:
+  // Whether the backup is good; its findings go into the report.
+  Result<bool> VerifyOne(const std::string& id, bool drill);
+  Status Expect(const std::vector<std::string>& ids);
+  void Record(const std::string& id, bool ok, bool drill);
+
+  JetStream& server_;
+  Repository& repository_;
+  const EngineOptions& options_;
+  JobObserver& observer_;
+  const CancelToken& cancel_;
+  VerifyReport report_;
+  JobProgress progress_;
+};
+
+}  // namespace jetkeep
