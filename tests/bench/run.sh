@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Builds and measures Jetkeep beside the limit and beside the nats CLI.
+#
+#   tests/bench/run.sh [--short] [--kinds json,small,…] [--servers 2.10,2.15] [--rounds N] [--work DIR]
+#
+#   --short     tiny sizes: shows that the harness works, no figure of it means anything
+#   --kinds     json small noise kv json-100MB json-5GB small-10M many list; default: all
+#   --work DIR  where servers and repositories are put; default: the directory for temporary files
+#
+# Writes results.json and results.svg into build/bench (JETKEEP_BENCH_OUT names another folder).
+# NATS_CLI names the nats CLI (0.4.0 or newer); otherwise the one in the path is taken, or it is made with Go
+# where Go is there. Without one the comparisons with it are left out. JETKEEP_BINARY and JETKEEP_BENCH_PEER name programs
+# that are built already, JETKEEP_SERVERS a folder of servers (tests/get-servers.sh).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+out=${JETKEEP_BENCH_OUT:-$PWD/build/bench}
+mkdir -p "$out"
+
+if [ -z "${JETKEEP_BINARY:-}" ] || [ -z "${JETKEEP_BENCH_PEER:-}" ]; then
+  export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+  generator=()
+  [ -f build-bench/CMakeCache.txt ] || generator=(-G Ninja)
+  cmake -S . -B build-bench "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DJETKEEP_BENCH=ON -DJETKEEP_TESTS=OFF > "$out/configure.log"
+  cmake --build build-bench --parallel "$(nproc)" --target jetkeep bench_peer > "$out/build.log" ||
+    { tail -40 "$out/build.log" >&2; exit 1; }
+  JETKEEP_BINARY=$PWD/build-bench/jetkeep
+  JETKEEP_BENCH_PEER=$PWD/build-bench/tests/bench/bench_peer
+fi
+servers=${JETKEEP_SERVERS:-$PWD/build/servers}
+tests/get-servers.sh "$servers"
+
+cli=${NATS_CLI:-$(command -v nats || true)}
+if [ -z "$cli" ] && [ ! -x "$out/nats" ] && command -v go > /dev/null; then
+  # Its module list is newer than what `go install` takes: a module of our own asks for it.
+  scratch=$(mktemp -d)
+  (cd "$scratch" && go mod init measured && go mod edit -require github.com/nats-io/natscli@v0.4.0 &&
+    GOFLAGS=-mod=mod go build -o "$out/nats" github.com/nats-io/natscli/nats) > "$out/nats.log" 2>&1 ||
+    echo "bench: the nats CLI could not be made, see $out/nats.log" >&2
+  rm -rf "$scratch"
+fi
+[ -n "$cli" ] || [ ! -x "$out/nats" ] || cli=$out/nats
+
+exec python3 tests/bench/run.py --jetkeep "$JETKEEP_BINARY" --peer "$JETKEEP_BENCH_PEER" --server-folder "$servers" \
+  ${cli:+--cli "$cli"} --out "$out" "$@"
