@@ -44,6 +44,29 @@ bool HasErrorsFile(const Captured& captured) {
   return false;
 }
 
+StreamState StateOfCut(const StreamState& reply, const CutVerdict& verdict) {
+  StreamState state = reply;
+  state.first_sequence = verdict.first_sequence;
+  state.last_sequence = verdict.last_sequence;
+  state.messages = verdict.messages;
+  state.num_deleted = verdict.deleted.Count() + verdict.lost.Count();
+  return state;
+}
+
+// Where the cut is not the one that the server replied, its bytes and its first time are nobody's
+// figures but those of the records that are live in it.
+Status CountRecords(BackupWriter& writer, bool in_memory, Manifest& manifest) {
+  StreamState& state = manifest.state;
+  state.bytes = 0;
+  state.first_time_ns = 0;
+  JETKEEP_ASSIGN(const auto reader, writer.ReadBack(manifest));
+  return reader->ForEach([&](const RecordView& record) -> Status {
+    if (state.first_time_ns == 0) state.first_time_ns = record.timestamp_ns;
+    state.bytes += in_memory ? MemoryStoreSize(record) : FileStoreSize(record);
+    return {};
+  });
+}
+
 std::string Describe(const ArchiveDamage& damage) { return damage.where + ": " + damage.what; }
 
 }  // namespace
@@ -83,7 +106,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   manifest.config_json = capture.reply.config_json;
   manifest.stream_created = before.created;
   manifest.state_json = capture.reply.state_json;
-  manifest.state = StateOfCut(capture, verdict, facts.in_memory);
+  manifest.state = StateOfCut(capture.reply.state, verdict);
   manifest.state.consumer_count = consumers.consumers.size();
   manifest.server = identity;
   manifest.archive_format = capture.archive.format;
@@ -92,6 +115,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   manifest.lost = std::move(verdict.lost);
   manifest.damage = std::move(capture.captured.damage);
   manifest.warnings = warnings_;
+  if (!verdict.as_replied) JETKEEP_TRY(CountRecords(*writer, facts.in_memory, manifest));
   JETKEEP_ASSIGN(const Manifest written, writer->Finish(std::move(manifest), NowNs()));
   BackupSummary summary = written.Summary();
 
@@ -147,22 +171,6 @@ Status BackupJob::CheckDamage(const CaptureResult& capture, const CutVerdict& ve
   return Fail(
       Errc::kSnapshotIncomplete, std::move(what),
       "The server could not read its own files, or removed messages while they were copied.");
-}
-
-StreamState BackupJob::StateOfCut(const CaptureResult& capture, const CutVerdict& verdict,
-                                  bool in_memory) const {
-  StreamState state = capture.reply.state;
-  const Captured& captured = capture.captured;
-  state.first_sequence = verdict.first_sequence;
-  state.last_sequence = verdict.last_sequence;
-  state.messages = verdict.messages;
-  state.num_deleted = verdict.deleted.Count() + verdict.lost.Count();
-  if (verdict.as_replied) return state;
-  // All records are live unless some are dead; then the exact figure is that of the records
-  // themselves, which the account in Judge has bounded to what was removed during the copy.
-  state.bytes = in_memory ? captured.memory_bytes : captured.present_bytes;
-  state.first_time_ns = verdict.messages == 0 ? 0 : captured.first_time_ns;
-  return state;
 }
 
 }  // namespace jetkeep

@@ -37,8 +37,6 @@ class BackupJob {
  private:
   Result<CutVerdict> Judge(const std::string& stream, const CaptureResult& capture);
   Status CheckDamage(const CaptureResult& capture, const CutVerdict& verdict, bool keep_damaged);
-  StreamState StateOfCut(const CaptureResult& capture, const CutVerdict& verdict,
-                         bool in_memory) const;
 
   JetStream& server_;
   Repository& repository_;

@@ -25,12 +25,10 @@ Status CaptureHandler::OnRecord(const RecordView& record) {
   }
   last_sequence_ = record.sequence;
   JETKEEP_TRY(writer_.AddRecord(record));
-  if (messages_++ == 0) captured_.first_time_ns = record.timestamp_ns;
-  captured_.last_time_ns = record.timestamp_ns;
+  ++messages_;
   captured_.sequences.present.Add(record.sequence);
   const std::uint64_t bytes = FileStoreSize(record);
   captured_.present_bytes += bytes;
-  captured_.memory_bytes += MemoryStoreSize(record);
   unreported_bytes_ += bytes;
   if (unreported_bytes_ >= kReportEveryBytes) Report();
   return {};

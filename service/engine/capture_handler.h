@@ -23,9 +23,6 @@ inline constexpr std::size_t kMaxDamageKept = 1000;
 struct Captured {
   ArchiveSequences sequences;
   std::uint64_t present_bytes = 0;  // of all present records, as a file store counts them
-  std::uint64_t memory_bytes = 0;   // the same as a memory store counts them
-  std::int64_t first_time_ns = 0;   // of the first and last present record
-  std::int64_t last_time_ns = 0;
   std::vector<ConsumerBackup> consumers;
   std::vector<ArchiveDamage> damage;  // the first kMaxDamageKept
   std::uint64_t damage_count = 0;

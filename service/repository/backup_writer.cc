@@ -109,6 +109,7 @@ BackupWriter::~BackupWriter() { Abandon(); }
 std::uint64_t BackupWriter::stored_bytes() const { return shared_->stored_bytes; }
 
 Status BackupWriter::AddRecord(const RecordView& record) {
+  if (sealed_ || done_) return Fail(Errc::kInternal, "a record comes after the end of the backup");
   if (record.sequence <= last_sequence_) {
     return Fail(Errc::kInternal, "record " + std::to_string(record.sequence) + " follows record " +
                                      std::to_string(last_sequence_));
@@ -151,19 +152,33 @@ Status BackupWriter::WaitForBlocks() {
   return shared_->status;
 }
 
+Status BackupWriter::Seal() {
+  if (sealed_) return {};
+  if (info_.records > 0 && blocks_closed_ == 0) {
+    // A small backup is one block: no other thread is needed.
+    ++shared_->under_way;
+    shared_->Run(blocks_closed_++, std::exchange(info_, {}), std::move(block_),
+                 options_.zstd_level);
+  } else if (info_.records > 0) {
+    JETKEEP_TRY(CloseBlock());
+  }
+  JETKEEP_TRY(WaitForBlocks());
+  JETKEEP_TRY(shared_->segments.Finish());
+  sealed_ = true;
+  return {};
+}
+
+Result<std::unique_ptr<BackupReader>> BackupWriter::ReadBack(Manifest& manifest) {
+  JETKEEP_TRY(Seal());
+  manifest.id = id_;
+  manifest.segments = shared_->segments.segments();
+  return std::make_unique<BackupReader>(files_, workers_, place_, manifest, ReadRange{}, nullptr);
+}
+
 Result<Manifest> BackupWriter::Finish(Manifest manifest, std::int64_t now_ns) {
   if (done_) return Fail(Errc::kInternal, "the backup is finished already");
   const auto publish = [&]() -> Result<Manifest> {
-    if (info_.records > 0 && blocks_closed_ == 0) {
-      // A small backup is one block: no other thread is needed.
-      ++shared_->under_way;
-      shared_->Run(blocks_closed_++, std::exchange(info_, {}), std::move(block_),
-                   options_.zstd_level);
-    } else if (info_.records > 0) {
-      JETKEEP_TRY(CloseBlock());
-    }
-    JETKEEP_TRY(WaitForBlocks());
-    JETKEEP_TRY(shared_->segments.Finish());
+    JETKEEP_TRY(Seal());
     manifest.id = id_;
     manifest.completed_ns = now_ns;
     manifest.tool_version = JETKEEP_VERSION;

@@ -23,6 +23,7 @@
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/repository/segment.h"
+#include "service/repository/backup_reader.h"
 #include "service/repository/block_workers.h"
 
 namespace jetkeep {
@@ -47,6 +48,13 @@ class BackupWriter {
   // Records must rise in sequence. An error may be that of a block taken earlier; nothing more can
   // be added then.
   Status AddRecord(const RecordView& record);
+
+  // Ends the records: all are on stable storage, but nothing is published yet. Finish does this by
+  // itself.
+  Status Seal();
+  // The live records of what was written, as a reader will find them under `manifest`, whose
+  // segments this sets. Seals. The manifest and the writer must outlive the reader.
+  Result<std::unique_ptr<BackupReader>> ReadBack(Manifest& manifest);
 
   // manifest: all fields but those that only the writer knows (id, segments, completed_ns, tool
   // version), which it sets. Returns it as written, with file_bytes. After an error the backup is
@@ -79,6 +87,7 @@ class BackupWriter {
   std::uint64_t blocks_closed_ = 0;
   std::uint64_t last_sequence_ = 0;
   bool published_ = false;  // the manifest may have its name
+  bool sealed_ = false;
   bool done_ = false;
 };
 
