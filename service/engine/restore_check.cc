@@ -26,6 +26,20 @@ std::string Text(const SequencePair& pair) {
 
 }  // namespace
 
+StreamState StateAfterRestore(const Manifest& manifest) {
+  StreamState state = manifest.state;
+  if (manifest.lost.empty()) return state;
+  SequenceSet gone = manifest.deleted;
+  gone.Union(manifest.lost);
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  if (gone.NextRange(state.first_sequence, &first, &last) && first == state.first_sequence) {
+    state.first_sequence = last + 1;
+  }
+  state.num_deleted = gone.CountIn(state.first_sequence, state.last_sequence);
+  return state;
+}
+
 std::vector<std::string> CompareStates(const StreamState& expected, const StreamState& actual) {
   std::vector<std::string> differences;
   CompareNumbers("messages", expected.messages, actual.messages, differences);

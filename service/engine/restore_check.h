@@ -6,8 +6,13 @@
 
 #include "jetkeep/jetstream.h"
 #include "jetkeep/stream_state.h"
+#include "protocol/repository/manifest.h"
 
 namespace jetkeep {
+
+// The state that a restore of the backup has to reach. That of the cut, but for a damaged backup:
+// there the lost messages are as good as deleted.
+StreamState StateAfterRestore(const Manifest& manifest);
 
 // Each difference in words; empty: equal. `actual` is the state in the server's verdict on the
 // restore, before any client can have written to the stream.

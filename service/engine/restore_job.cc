@@ -149,7 +149,7 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   RestoreInProgress progress;
   progress.stream = target.stream;
   progress.config_json = target.config_json;
-  progress.state = manifest.state;
+  progress.state = StateAfterRestore(manifest);
   progress.stream_created = manifest.stream_created;
   progress.started_ns = WallClockNow();
   progress.scratch = target.scratch;
@@ -307,8 +307,8 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
   Result<StreamInfo> verdict = (*session)->Finish(options_.restore_verdict_timeout);
   progress.verdict_came = verdict || verdict.error().code == Errc::kServerError;
   if (!verdict) return verdict;
-  JETKEEP_TRY(Compare(manifest, progress.stream, *verdict));
-  JETKEEP_TRY(WaitConsumers(manifest.state, progress.stream));
+  JETKEEP_TRY(Compare(progress, *verdict));
+  JETKEEP_TRY(WaitConsumers(progress.state, progress.stream));
   return verdict;
 }
 
@@ -323,7 +323,7 @@ Status RestoreJob::SendArchive(const Manifest& manifest, const RestoreInProgress
     archive = std::make_unique<V1ArchiveWriter>(compressed, gaps_);
   }
   JETKEEP_TRY(archive->Begin(
-      {target.stream, target.config_json, manifest.stream_created, manifest.state, consumers_}));
+      {target.stream, target.config_json, manifest.stream_created, target.state, consumers_}));
 
   ArchiveFeed feed(*archive, manifest);
   JobProgress progress{0, manifest.state.messages, 0, manifest.state.bytes};
@@ -342,20 +342,19 @@ Status RestoreJob::SendArchive(const Manifest& manifest, const RestoreInProgress
   return {};
 }
 
-Status RestoreJob::Compare(const Manifest& manifest, const std::string& stream,
-                           const StreamInfo& verdict) {
-  const std::vector<std::string> differences = CompareStates(manifest.state, verdict.state);
+Status RestoreJob::Compare(const RestoreInProgress& target, const StreamInfo& verdict) {
+  const std::vector<std::string> differences = CompareStates(target.state, verdict.state);
   if (differences.empty()) return {};
   // Messages past their age go as soon as the stream lives again; that is the stream's own rule.
   const bool only_expired = max_age_ns_ > 0 &&
-                            verdict.state.last_sequence == manifest.state.last_sequence &&
-                            verdict.state.messages < manifest.state.messages;
+                            verdict.state.last_sequence == target.state.last_sequence &&
+                            verdict.state.messages < target.state.messages;
   if (only_expired) {
-    warnings_.push_back(std::to_string(manifest.state.messages - verdict.state.messages) +
+    warnings_.push_back(std::to_string(target.state.messages - verdict.state.messages) +
                         " messages were past the stream's max_age and expired at once");
     return {};
   }
-  return Fail(Errc::kRestoreMismatch, "stream " + stream + ": " + Joined(differences),
+  return Fail(Errc::kRestoreMismatch, "stream " + target.stream + ": " + Joined(differences),
               "The restored stream was removed again; the backup is untouched.");
 }
 

@@ -57,7 +57,7 @@ class RestoreJob {
   Result<StreamInfo> BringBack(const Manifest& manifest, RestoreInProgress& progress);
   Status SendArchive(const Manifest& manifest, const RestoreInProgress& progress,
                      RestoreSession& session);
-  Status Compare(const Manifest& manifest, const std::string& stream, const StreamInfo& verdict);
+  Status Compare(const RestoreInProgress& target, const StreamInfo& verdict);
   Status WaitCurrent(const std::string& stream);
   Status WaitConsumers(const StreamState& expected, const std::string& stream);
   void TellOfConsumers();
