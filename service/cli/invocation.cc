@@ -32,6 +32,7 @@ class Parser {
         ->type_name("FILE");
     app_.add_flag("--no-context", invocation_.flags.no_context,
                   "do not use the context that `nats context select` chose");
+    app_.add_flag("--version", asks_version_, "print the version");
     AddSettings(app_, SettingGroup::kConnection, "Connection");
     AddServiceVerbs();
     AddJobVerbs();
@@ -48,6 +49,10 @@ class Parser {
       return Wrong(error.what());
     }
     const auto chosen = app_.get_subcommands();
+    if (asks_version_) {
+      invocation_.verb = Verb::kVersion;
+      return std::move(invocation_);
+    }
     if (chosen.empty()) {
       return Fail(Errc::kUsage, "no command is given", "Run `jetkeep --help` for all of them.");
     }
@@ -207,6 +212,7 @@ class Parser {
 
   CLI::App app_;
   Invocation invocation_;
+  bool asks_version_ = false;
   std::string verb_name_;
   std::string config_file_;
   std::map<std::string, std::vector<std::string>> settings_;
