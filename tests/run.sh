@@ -33,7 +33,7 @@ integration=ON
 if [ ${#labels[@]} -gt 0 ] && [[ " ${labels[*]} " != *" integration "* ]]; then integration=OFF; fi
 options+=("-DJETKEEP_INTEGRATION=$integration")
 case $sanitize in
-  '') options+=(-DJETKEEP_SANITIZE=) ;;
+  '') options+=(-DJETKEEP_SANITIZE= -DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG") ;;
   address) build=build-asan; options+=(-DJETKEEP_SANITIZE=address,undefined "${light[@]}") ;;
   thread) build=build-tsan; options+=(-DJETKEEP_SANITIZE=thread "${light[@]}") ;;
   *) echo "run.sh: --sanitize address or thread, not '$sanitize'" >&2; exit 2 ;;
@@ -74,7 +74,7 @@ export GTEST_OUTPUT=xml:$results/ GTEST_COLOR=no
 export JETKEEP_BINARY=${JETKEEP_BINARY:-$PWD/$build/jetkeep}
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
-export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/tests/support/thread.supp}
 
 began=$SECONDS
 (cd "$build" && ctest "${select[@]}" --parallel "$(nproc)" --timeout 900 --no-tests=error \
