@@ -38,8 +38,12 @@ bool KnowsWindowSize(std::string_view server_version) {
   return *version >= Version{2, 14, 0};
 }
 
-bool RestoresIntoMemory(std::string_view server_version) { return AtLeast(server_version, {2, 15, 0}); }
+bool RestoresIntoMemory(std::string_view server_version) {
+  return AtLeast(server_version, {2, 15, 0});
+}
 
-bool ReadsGapsAsDeleted(std::string_view server_version) { return AtLeast(server_version, {2, 10, 0}); }
+bool ReadsGapsAsDeleted(std::string_view server_version) {
+  return AtLeast(server_version, {2, 10, 0});
+}
 
 }  // namespace jetkeep

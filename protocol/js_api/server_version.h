@@ -1,5 +1,5 @@
-// What a server of a given version ("2.10.27", "2.15.1-dev") can do. An unknown or unreadable version can
-// do nothing of it. Pure.
+// What a server of a given version ("2.10.27", "2.15.1-dev") can do. An unknown or unreadable
+// version can do nothing of it. Pure.
 #pragma once
 
 #include <string_view>
@@ -9,7 +9,8 @@ namespace jetkeep {
 // Takes `window_size` in a snapshot request; strict servers refuse fields they do not know.
 bool KnowsWindowSize(std::string_view server_version);
 
-// Restores streams into memory storage, from a v2 archive; older ones answer well and keep no message.
+// Restores streams into memory storage, from a v2 archive; older ones answer well and keep no
+// message.
 bool RestoresIntoMemory(std::string_view server_version);
 
 // Rebuilds the deleted sequences of a v1 archive from the gaps between records.
