@@ -1,6 +1,7 @@
 #include "service/engine/drill.h"
 
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include "service/engine/drill_handler.h"
@@ -24,6 +25,10 @@ class SilentObserver : public JobObserver {
   void OnRetry(int, const Error&, std::int64_t) override {}
 };
 
+// The server's own number for "consumer filter subject is not a valid subset of the interest
+// subjects"; it comes inside the text of another error.
+constexpr std::string_view kFilterRefused = "(10093)";
+
 bool IsDifference(Errc code) {
   return code == Errc::kRestoreMismatch || code == Errc::kRepositoryCorrupt;
 }
@@ -31,7 +36,17 @@ bool IsDifference(Errc code) {
 }  // namespace
 
 Result<std::vector<std::string>> Drill::Run(const Manifest& manifest) {
-  JETKEEP_ASSIGN(const DrillPlan plan, PlanDrill(manifest));
+  JETKEEP_ASSIGN(const DrillPlan plan, PlanDrill(manifest, DrillFilters::kKept));
+  auto differences = RunPlan(plan);
+  if (differences || differences.error().message.find(kFilterRefused) == std::string::npos)
+    return differences;
+  log::Info("this server compares consumers of a drill without their filters only",
+            {{"backup", manifest.id}});
+  JETKEEP_ASSIGN(const DrillPlan unfiltered, PlanDrill(manifest, DrillFilters::kLeftOut));
+  return RunPlan(unfiltered);
+}
+
+Result<std::vector<std::string>> Drill::RunPlan(const DrillPlan& plan) {
   SilentObserver observer;
   RestoreJob restore(server_, repository_, options_, observer, cancel_);
   const Result<RestoreReport> restored = restore.Run(plan.manifest, plan.target);

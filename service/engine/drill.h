@@ -10,6 +10,7 @@
 #include "jetkeep/engine.h"
 #include "jetkeep/jetstream.h"
 #include "protocol/repository/manifest.h"
+#include "service/engine/drill_plan.h"
 #include "service/engine/engine_options.h"
 #include "service/repository/repository.h"
 
@@ -26,6 +27,7 @@ class Drill {
   Result<std::vector<std::string>> Run(const Manifest& manifest);
 
  private:
+  Result<std::vector<std::string>> RunPlan(const DrillPlan& plan);
   Result<std::vector<std::string>> CompareCopy(const Manifest& manifest,
                                                const std::string& scratch);
   Status Remove(const std::string& scratch);

@@ -69,30 +69,33 @@ Result<std::string> ScratchConfig(const Manifest& manifest, const std::string& n
   return config + "}";
 }
 
-Result<std::string> ScratchConsumer(const ConsumerBackup& consumer, const std::string& subject) {
+Result<std::string> ScratchConsumer(const ConsumerBackup& consumer, const std::string& subject,
+                                    DrillFilters filters) {
   std::string config = "{";
-  JETKEEP_TRY(ForEachMember(consumer.config_json,
-                            [&](std::string_view key, std::string_view value) -> Status {
-                              std::string member;
-                              if (!Holds(kReplacedOfConsumer, key)) {
-                                member = Member(key, value);
-                              } else if (key == "deliver_subject") {
-                                JETKEEP_ASSIGN(const std::string live, RawString(value));
-                                member = Member(key, live.empty() ? R"("")" : QuoteJson(subject));
-                              } else if (key == "num_replicas") {
-                                member = Member(key, "1");
-                              }
-                              if (member.empty()) return {};
-                              if (config.size() > 1) config += ",";
-                              config += member;
-                              return {};
-                            }));
+  JETKEEP_TRY(ForEachMember(
+      consumer.config_json, [&](std::string_view key, std::string_view value) -> Status {
+        std::string member;
+        const bool filter = key == "filter_subject" || key == "filter_subjects";
+        if (filter && filters == DrillFilters::kLeftOut) return {};
+        if (!Holds(kReplacedOfConsumer, key)) {
+          member = Member(key, value);
+        } else if (key == "deliver_subject") {
+          JETKEEP_ASSIGN(const std::string live, RawString(value));
+          member = Member(key, live.empty() ? R"("")" : QuoteJson(subject));
+        } else if (key == "num_replicas") {
+          member = Member(key, "1");
+        }
+        if (member.empty()) return {};
+        if (config.size() > 1) config += ",";
+        config += member;
+        return {};
+      }));
   return config + "}";
 }
 
 }  // namespace
 
-Result<DrillPlan> PlanDrill(const Manifest& manifest) {
+Result<DrillPlan> PlanDrill(const Manifest& manifest, DrillFilters filters) {
   DrillPlan plan;
   plan.manifest = manifest;
   plan.target.stream = "JETKEEP_DRILL_" + manifest.id;
@@ -102,7 +105,7 @@ Result<DrillPlan> PlanDrill(const Manifest& manifest) {
   for (ConsumerBackup& consumer : plan.manifest.consumers) {
     const std::string subject =
         "jetkeep_drill_deliver." + manifest.id + "." + std::to_string(++number);
-    JETKEEP_ASSIGN(consumer.config_json, ScratchConsumer(consumer, subject));
+    JETKEEP_ASSIGN(consumer.config_json, ScratchConsumer(consumer, subject, filters));
   }
   return plan;
 }

@@ -3,6 +3,7 @@
 // compared. Pure functions.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "jetkeep/error.h"
@@ -16,6 +17,10 @@ struct DrillPlan {
   RestoreTarget target;
 };
 
-Result<DrillPlan> PlanDrill(const Manifest& manifest);
+// Some servers refuse consumers that filter for subjects outside of the stream's; for them the
+// filters are left out.
+enum class DrillFilters : std::uint8_t { kKept, kLeftOut };
+
+Result<DrillPlan> PlanDrill(const Manifest& manifest, DrillFilters filters);
 
 }  // namespace jetkeep

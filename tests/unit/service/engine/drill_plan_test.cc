@@ -1,0 +1,69 @@
+#include "service/engine/drill_plan.h"
+
+#include <gtest/gtest.h>
+
+#include "protocol/js_api/raw_json.h"
+#include "service/engine/subject_overlap.h"
+
+namespace jetkeep {
+namespace {
+
+Manifest Sample() {
+  Manifest manifest;
+  manifest.id = "20261121T012410Z-7k2m9qdx";
+  manifest.stream = "ORDERS";
+  manifest.config_json =
+      R"({"name":"ORDERS","subjects":["orders.>"],"max_age":5,"max_msgs":3,"num_replicas":3,)"
+      R"("mirror":{"name":"M"},"sources":[{"name":"X"}],"republish":{"src":">","dest":"r.>"},)"
+      R"("placement":{"tags":["a"]},"storage":"memory","compression":"s2","metadata":{"k":"v"}})";
+  ConsumerBackup consumer;
+  consumer.name = "push";
+  consumer.config_json =
+      R"({"durable_name":"push","deliver_subject":"live","filter_subject":"orders.new","num_replicas":3})";
+  manifest.consumers.push_back(consumer);
+  return manifest;
+}
+
+TEST(PlanDrill, TouchesNothingLiveAndLosesNothing) {
+  const auto plan = PlanDrill(Sample(), DrillFilters::kKept);
+  ASSERT_TRUE(plan);
+  EXPECT_TRUE(plan->target.scratch);
+  EXPECT_EQ(plan->target.stream, "JETKEEP_DRILL_20261121T012410Z-7k2m9qdx");
+  const std::string& config = plan->target.config_json;
+  EXPECT_EQ(*RawMember(config, "name"), "\"JETKEEP_DRILL_20261121T012410Z-7k2m9qdx\"");
+  EXPECT_EQ(*RawMember(config, "subjects"), R"(["jetkeep_drill.20261121T012410Z-7k2m9qdx.>"])");
+  EXPECT_EQ(*RawMember(config, "max_age"), "0");
+  EXPECT_EQ(*RawMember(config, "max_msgs"), "-1");
+  EXPECT_EQ(*RawMember(config, "num_replicas"), "1");
+  for (const char* gone : {"mirror", "sources", "republish", "placement"}) {
+    EXPECT_FALSE(*FindRawMember(config, gone)) << gone;
+  }
+  EXPECT_EQ(*RawMember(config, "storage"), "\"memory\"");
+  EXPECT_EQ(*RawMember(config, "compression"), "\"s2\"");
+  EXPECT_EQ(*RawMember(config, "metadata"), R"({"k":"v"})");
+}
+
+TEST(PlanDrill, ConsumersDeliverToNobody) {
+  const auto plan = PlanDrill(Sample(), DrillFilters::kKept);
+  ASSERT_TRUE(plan);
+  const std::string& kept = plan->manifest.consumers.at(0).config_json;
+  EXPECT_NE(*RawMember(kept, "deliver_subject"), "\"live\"");
+  EXPECT_EQ(*RawMember(kept, "filter_subject"), "\"orders.new\"");
+  EXPECT_EQ(*RawMember(kept, "num_replicas"), "1");
+  const auto bare = PlanDrill(Sample(), DrillFilters::kLeftOut);
+  ASSERT_TRUE(bare);
+  EXPECT_FALSE(*FindRawMember(bare->manifest.consumers.at(0).config_json, "filter_subject"));
+}
+
+TEST(SubjectsOverlap, AsServersMatchThem) {
+  EXPECT_TRUE(SubjectsOverlap("a.b", "a.b"));
+  EXPECT_TRUE(SubjectsOverlap("a.*", "*.b"));
+  EXPECT_TRUE(SubjectsOverlap("a.>", "a.b.c"));
+  EXPECT_TRUE(SubjectsOverlap(">", "x"));
+  EXPECT_FALSE(SubjectsOverlap("a.>", "a"));
+  EXPECT_FALSE(SubjectsOverlap("a.b", "a.b.c"));
+  EXPECT_FALSE(SubjectsOverlap("a.*", "b.*"));
+}
+
+}  // namespace
+}  // namespace jetkeep
