@@ -68,11 +68,19 @@ bool MadeByRestore(const RestoreInProgress& restore, const StreamInfo& live) {
   return !(restore.abandoned && empty) || *created <= restore.started_ns + kClockSkewNs;
 }
 
+// How long a server may take to unpack what it was sent, after which the stream appears.
+std::chrono::seconds UnpackTime(const RestoreInProgress& restore) {
+  constexpr std::uint64_t kBytesPerSecond = 32 * 1024 * 1024;
+  constexpr std::uint64_t kLongestSeconds = 600;
+  if (!restore.all_sent && !restore.abandoned) return std::chrono::seconds(0);
+  return std::chrono::seconds(std::min(restore.state.bytes / kBytesPerSecond, kLongestSeconds));
+}
+
 std::chrono::seconds QuietTime(JetStream& server, const RestoreInProgress& restore) {
   const auto identity = server.Server();
   const bool alone = identity && identity->cluster.empty();
   if (restore.verdict_came) return alone ? kAloneQuietAfterVerdict : kClusterQuietAfterVerdict;
-  return alone ? kAloneQuiet : kClusterQuiet;
+  return (alone ? kAloneQuiet : kClusterQuiet) + UnpackTime(restore);
 }
 
 }  // namespace
@@ -101,7 +109,7 @@ Result<Leftover> RemoveLeftover(JetStream& server, const RestoreInProgress& rest
                                 const CancelToken& cancel) {
   using Clock = std::chrono::steady_clock;
   const auto quiet = QuietTime(server, restore);
-  const auto give_up = Clock::now() + kGiveUp;
+  const auto give_up = Clock::now() + kGiveUp + quiet;
   auto free_since = Clock::now();
   bool was_ghost = false;
   auto ghost_since = Clock::now();

@@ -24,6 +24,7 @@ struct RestoreInProgress {
   std::string stream_created;  // as sent; servers give it to what they restore from v1
   std::int64_t started_ns = 0;
   bool verdict_came = false;  // the server ended the restore itself: nothing of it can still appear
+  bool all_sent = false;      // the server may be unpacking, and the stream appear when it is done
   bool abandoned = false;     // its process died: the restore may have ended well, or others came
   bool scratch = false;       // made for a comparison only: goes even when it is whole
 };

@@ -156,9 +156,13 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   Mark(manifest, progress);
   Result<StreamInfo> verdict = BringBack(manifest, progress);
   if (!verdict) return Fail(CleanUpAfter(std::move(verdict).error(), progress));
+  const Status current = WaitCurrent(target.stream);
+  if (!current && current.error().code == Errc::kCancelled) {
+    return Fail(CleanUpAfter(current.error(), progress));
+  }
+  // Otherwise the stream is whole and stays, whatever its replicas do.
   if (mark_ && !target.scratch) Discard(*mark_);
-  // From here on the stream is whole and stays, whatever its replicas do.
-  JETKEEP_TRY(WaitCurrent(target.stream));
+  if (!current) return Fail(current.error());
 
   RestoreReport report;
   report.backup = manifest.Summary();
@@ -304,6 +308,7 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
   }
   may_have_begun_ = true;
   JETKEEP_TRY(SendArchive(manifest, progress, **session));
+  progress.all_sent = true;
   Result<StreamInfo> verdict = (*session)->Finish(options_.restore_verdict_timeout);
   progress.verdict_came = verdict || verdict.error().code == Errc::kServerError;
   if (!verdict) return verdict;

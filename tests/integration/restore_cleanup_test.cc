@@ -1,0 +1,317 @@
+// Restores clean up after themselves, and only after themselves.
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include "tests/integration/round_trip.h"
+#include "tests/support/fault_proxy.h"
+
+namespace jetkeep::testing {
+namespace {
+
+using Json = nlohmann::json;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+namespace fs = std::filesystem;
+
+bool NameIsThere(JetStreamClient& client, const std::string& stream) {
+  const Json names = client.Api("STREAM.NAMES").at("streams");
+  if (!names.is_array()) return false;
+  for (const auto& name : names) {
+    if (name == stream) return true;
+  }
+  return false;
+}
+
+std::vector<std::string> RestoreRecords(const std::string& repository) {
+  std::vector<std::string> records;
+  for (const auto& entry : fs::directory_iterator(repository)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("restore.")) records.push_back(name);
+  }
+  return records;
+}
+
+std::size_t FileCount(const std::string& directory) {
+  std::size_t count = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    if (entry.is_regular_file()) ++count;
+  }
+  return count;
+}
+
+bool Await(const std::function<bool()>& condition, milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(milliseconds(50));
+  }
+  return false;
+}
+
+std::string StateOf(NatsClient& client, const Json& job) {
+  return Ask(client, "backup.status", {{"job", job.at("job")}}).value("state", "");
+}
+
+bool Ended(NatsClient& client, const Json& job) {
+  const std::string state = StateOf(client, job);
+  return state == "completed" || state == "failed" || state == "cancelled";
+}
+
+void FillStream(JetStreamClient& client, const std::string& stream, std::uint64_t count,
+                const Json& more = Json::object()) {
+  Json config{{"name", stream}, {"subjects", {stream + ".>"}}};
+  config.update(more);
+  client.CreateStream(config);
+  client.PublishMany(count, [&](std::uint64_t i) {
+    std::string payload = "payload " + std::to_string(i);
+    for (std::uint64_t n = i * 2'654'435'761u + 1; payload.size() < 1000; n = n * 31 + 7) {
+      payload.push_back(static_cast<char>(n >> 3));
+    }
+    return OutgoingMessage{stream + ".s", payload, ""};
+  });
+}
+
+class RestoreCleanupTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    server_ = std::make_unique<NatsServer>(NatsServerOptions{.version = GetParam()});
+    proxy_ = std::make_unique<FaultProxy>(server_->port());
+    jetkeep_ = std::make_unique<JetkeepProcess>(
+        JetkeepOptions{.server_url = proxy_->Url(),
+                       .arguments = {"--retry-first-delay", "100ms", "--retry-attempts", "3"}});
+    client_ = std::make_unique<JetStreamClient>(server_->Url());
+  }
+
+  JetStreamClient& client() { return *client_; }
+  const std::string& repository() const { return jetkeep_->repository(); }
+  // The service's own connection is slow from now on.
+  void Throttle(std::uint64_t bytes_per_second) {
+    FaultPlan slow;
+    slow.bytes_per_second = bytes_per_second;
+    proxy_->ToServer(slow);
+    Reconnect();
+  }
+  void Unthrottle() { proxy_->ToServer({}); }
+  void Reconnect() {
+    jetkeep_->Stop();
+    jetkeep_->Start();
+    jetkeep_->WaitUntilReady();
+  }
+  // A restore whose transfer has begun and is far from its end.
+  Json BeginSlowRestore(const std::string& stream) {
+    Throttle(2'000'000);
+    const Json job = Ask(client(), "restore.request", {{"stream", stream}});
+    EXPECT_TRUE(job.contains("job")) << job;
+    EXPECT_TRUE(Await([&] { return !RestoreRecords(repository()).empty(); }, seconds(10)));
+    std::this_thread::sleep_for(milliseconds(1500));
+    EXPECT_EQ(StateOf(client(), job), "running");
+    return job;
+  }
+  void KillAndStart() {
+    jetkeep_->Kill();
+    Unthrottle();
+    jetkeep_->Start();
+    jetkeep_->WaitUntilReady();
+  }
+
+  std::unique_ptr<NatsServer> server_;
+  std::unique_ptr<FaultProxy> proxy_;
+  std::unique_ptr<JetkeepProcess> jetkeep_;
+  std::unique_ptr<JetStreamClient> client_;
+};
+
+TEST_P(RestoreCleanupTest, TheNextStartCleansUpAfterAKill) {
+  std::vector<Json> kinds{Json::object()};
+  if (GetParam() == "2.15") kinds.push_back({{"storage", "memory"}});
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    const std::string stream = "KILLED" + std::to_string(i);
+    FillStream(client(), stream, 12'000, kinds[i]);
+    const StreamDump before = DumpStream(client(), stream);
+    BackUp(client(), stream);
+    client().DeleteStream(stream);
+    BeginSlowRestore(stream);
+    KillAndStart();
+    // Asked at once: it waits for the clean-up and then succeeds.
+    RestoreNewest(client(), stream);
+    EXPECT_EQ(Joined(Compare(before, DumpStream(client(), stream))), "") << kinds[i];
+    EXPECT_TRUE(RestoreRecords(repository()).empty());
+    client().DeleteStream(stream);
+
+    BeginSlowRestore(stream);
+    KillAndStart();
+    EXPECT_TRUE(Await([&] { return RestoreRecords(repository()).empty(); }, seconds(40)))
+        << jetkeep_->Log();
+    EXPECT_FALSE(NameIsThere(client(), stream)) << "nothing is left without another restore";
+  }
+}
+
+TEST_P(RestoreCleanupTest, KillsAtAnyMomentLeaveAllOrNothing) {
+  FillStream(client(), "K", 8000);
+  const StreamDump before = DumpStream(client(), "K");
+  BackUp(client(), "K");
+  int whole = 0;
+  for (int i = 0; i < 8; ++i) {
+    client().DeleteStreamIfThere("K");
+    Ask(client(), "restore.request", {{"stream", "K"}});
+    std::this_thread::sleep_for(milliseconds(15 * i));
+    jetkeep_->Kill();
+    jetkeep_->Start();
+    jetkeep_->WaitUntilReady();
+    ASSERT_TRUE(Await([&] { return RestoreRecords(repository()).empty(); }, seconds(40)))
+        << jetkeep_->Log();
+    if (!NameIsThere(client(), "K")) continue;
+    ++whole;
+    EXPECT_EQ(Joined(Compare(before, DumpStream(client(), "K"))), "") << "killed after " << 15 * i;
+  }
+  RecordProperty("whole", whole);
+}
+
+TEST_P(RestoreCleanupTest, AStreamMadeAfterTheKillIsLeftAlone) {
+  FillStream(client(), "MINE", 12'000);
+  BackUp(client(), "MINE");
+  client().DeleteStream("MINE");
+  BeginSlowRestore("MINE");
+  jetkeep_->Kill();
+  Unthrottle();
+  std::this_thread::sleep_for(seconds(7));  // until the server has dropped the restore
+  client().DeleteStreamIfThere("MINE");
+  client().CreateStream({{"name", "MINE"}, {"subjects", {"MINE.>"}}});
+  client().PublishAcked("MINE.s", "somebody's own");
+  jetkeep_->Start();
+  jetkeep_->WaitUntilReady();
+  EXPECT_TRUE(Await([&] { return RestoreRecords(repository()).empty(); }, seconds(40)))
+      << jetkeep_->Log();
+  ASSERT_TRUE(client().StreamExists("MINE")) << jetkeep_->Log();
+  EXPECT_EQ(client().StreamInfo("MINE").at("state").at("messages"), 1);
+}
+
+TEST_P(RestoreCleanupTest, ACancelledRestoreLeavesNothing) {
+  FillStream(client(), "C", 12'000);
+  BackUp(client(), "C");
+  client().DeleteStream("C");
+  const Json job = BeginSlowRestore("C");
+  Ask(client(), "backup.cancel", {{"job", job.at("job")}}, seconds(40));
+  EXPECT_TRUE(Await([&] { return Ended(client(), job); }, seconds(60)));
+  EXPECT_EQ(StateOf(client(), job), "cancelled");
+  EXPECT_FALSE(NameIsThere(client(), "C"));
+  EXPECT_TRUE(RestoreRecords(repository()).empty());
+  Unthrottle();
+  Reconnect();
+  RestoreNewest(client(), "C");
+  EXPECT_EQ(client().StreamInfo("C").at("state").at("messages"), 12'000);
+}
+
+TEST_P(RestoreCleanupTest, ALostConnectionIsRetriedToTheEnd) {
+  FillStream(client(), "L", 12'000);
+  const StreamDump before = DumpStream(client(), "L");
+  BackUp(client(), "L");
+  client().DeleteStream("L");
+  const Json job = BeginSlowRestore("L");
+  Unthrottle();
+  proxy_->CutAll();
+  EXPECT_TRUE(Await([&] { return Ended(client(), job); }, seconds(90)));
+  EXPECT_EQ(StateOf(client(), job), "completed") << jetkeep_->Log();
+  EXPECT_EQ(Joined(Compare(before, DumpStream(client(), "L"))), "");
+  EXPECT_TRUE(RestoreRecords(repository()).empty());
+}
+
+TEST_P(RestoreCleanupTest, ACancelledBackupLeavesNothing) {
+  FillStream(client(), "B", 12'000);
+  const std::size_t files = FileCount(repository());
+  FaultPlan slow;
+  slow.bytes_per_second = 2'000'000;
+  proxy_->ToClient(slow);
+  Reconnect();
+  const Json job = Ask(client(), "backup.request", {{"stream", "B"}});
+  EXPECT_TRUE(Await([&] { return FileCount(repository()) > files; }, seconds(10)));
+  Ask(client(), "backup.cancel", {{"job", job.at("job")}}, seconds(40));
+  EXPECT_TRUE(Await([&] { return Ended(client(), job); }, seconds(40)));
+  EXPECT_EQ(StateOf(client(), job), "cancelled");
+  EXPECT_EQ(FileCount(repository()), files);
+  EXPECT_EQ(Ask(client(), "backup.list", Json::object()).at("total"), 0);
+}
+
+TEST_P(RestoreCleanupTest, WhatExistsIsNeverTouched) {
+  FillStream(client(), "E", 100);
+  BackUp(client(), "E");
+  client().PublishAcked("E.s", "after the backup");
+  const StreamDump before = DumpStream(client(), "E");
+  const Json taken =
+      Ask(client(), "restore.request", {{"stream", "E"}, {"wait", true}}, seconds(30));
+  EXPECT_EQ(taken.at("error").at("err_code"), 70409) << taken;
+  EXPECT_EQ(Joined(Compare(before, DumpStream(client(), "E"))), "");
+
+  client().DeleteStream("E");
+  client().CreateStream({{"name", "OTHER"}, {"subjects", {"*.s"}}});
+  client().PublishAcked("E.s", "in another stream");
+  const Json overlap =
+      Ask(client(), "restore.request", {{"stream", "E"}, {"wait", true}}, seconds(30));
+  EXPECT_EQ(overlap.at("error").at("err_code"), 70572) << overlap;
+  EXPECT_NE(overlap.dump().find("OTHER"), std::string::npos) << overlap;
+  EXPECT_FALSE(NameIsThere(client(), "E"));
+  EXPECT_EQ(client().StreamInfo("OTHER").at("state").at("messages"), 1);
+  EXPECT_TRUE(RestoreRecords(repository()).empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, RestoreCleanupTest, ::testing::ValuesIn(ServerVersions()),
+                         VersionName);
+
+class ClusterCleanupTest : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(ClusterCleanupTest, AKilledRestoreLeavesNoGhost) {
+  NatsCluster cluster({.version = GetParam()});
+  FaultProxy proxy(cluster.node(0).port());
+  JetkeepProcess jetkeep({.server_url = proxy.Url()});
+  JetStreamClient client(cluster.Url());
+  for (const int replicas : {1, 3}) {
+    const std::string stream = "R" + std::to_string(replicas);
+    FillStream(client, stream, 12'000, {{"num_replicas", replicas}});
+    const StreamDump before = DumpStream(client, stream);
+    BackUp(client, stream);
+    client.DeleteStream(stream);
+    FaultPlan slow;
+    slow.bytes_per_second = 2'000'000;
+    proxy.ToServer(slow);
+    jetkeep.Stop();
+    jetkeep.Start();
+    jetkeep.WaitUntilReady();
+    Ask(client, "restore.request", {{"stream", stream}});
+    std::this_thread::sleep_for(seconds(2));
+    ASSERT_FALSE(RestoreRecords(jetkeep.repository()).empty());
+    jetkeep.Kill();
+    proxy.ToServer({});
+    jetkeep.Start();
+    jetkeep.WaitUntilReady();
+    EXPECT_TRUE(Await([&] { return RestoreRecords(jetkeep.repository()).empty(); }, seconds(90)))
+        << jetkeep.Log();
+    EXPECT_FALSE(NameIsThere(client, stream));
+    RestoreNewest(client, stream);
+    AwaitReplicas(client, stream);
+    EXPECT_EQ(Joined(Compare(before, DumpStream(client, stream))), "");
+  }
+}
+
+TEST_P(ClusterCleanupTest, ReplicasThatAServerAloneCannotKeepAreRefused) {
+  NatsCluster cluster({.version = GetParam()});
+  JetkeepProcess jetkeep({.server_url = cluster.Url()});
+  JetStreamClient client(cluster.Url());
+  FillStream(client, "R3", 100, {{"num_replicas", 3}});
+  BackUp(client, "R3");
+  jetkeep.Stop();
+  NatsServer alone({.version = GetParam()});
+  JetkeepProcess beside({.server_url = alone.Url(), .repository = jetkeep.repository()});
+  JetStreamClient other(alone.Url());
+  const Json answer =
+      Ask(other, "restore.request", {{"stream", "R3"}, {"wait", true}}, seconds(60));
+  ASSERT_TRUE(answer.contains("error")) << answer;
+  EXPECT_NE(answer.dump().find("replica"), std::string::npos) << answer;
+  EXPECT_FALSE(NameIsThere(other, "R3"));
+  EXPECT_TRUE(RestoreRecords(jetkeep.repository()).empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, ClusterCleanupTest, ::testing::ValuesIn(ServerVersions()),
+                         VersionName);
+
+}  // namespace
+}  // namespace jetkeep::testing
