@@ -11,8 +11,8 @@ Result<CaptureResult> Capture(JetStream& server, const std::string& stream,
   const auto on_reply = [&](const SnapshotReply& reply) { handler.SetCut(reply.state); };
   JETKEEP_ASSIGN(PipedSnapshot snapshot,
                  PipeSnapshot(server, stream, options, handler, on_reply, cancel));
-  return CaptureResult{std::move(snapshot.reply), std::move(snapshot.archive),
-                       std::move(handler.captured()), snapshot.received_bytes};
+  return CaptureResult{std::move(snapshot.reply), snapshot.archive, std::move(handler.captured()),
+                       snapshot.received_bytes};
 }
 
 }  // namespace jetkeep

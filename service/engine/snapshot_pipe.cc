@@ -68,7 +68,7 @@ Result<PipedSnapshot> PipeSnapshot(JetStream& server, const std::string& stream,
   // through.
   if (!decoded) return Fail(std::move(decoded).error());
   if (!received) return Fail(received.error());
-  return PipedSnapshot{std::move(sink.reply()), std::move(*decoded), sink.received_bytes()};
+  return PipedSnapshot{std::move(sink.reply()), *decoded, sink.received_bytes()};
 }
 
 }  // namespace jetkeep
