@@ -97,20 +97,21 @@ void FaultProxy::Accept() {
     const int client = connection->client.descriptor();
     const int server = connection->server.descriptor();
     carriers_.emplace_back([=, this, plan = to_server_] {
-      Carry(connection, client, server, plan, bytes_to_server_);
+      Carry(connection, client, server, plan, bytes_to_server_, hold_to_server_);
     });
     carriers_.emplace_back([=, this, plan = to_client_] {
-      Carry(connection, server, client, plan, bytes_to_client_);
+      Carry(connection, server, client, plan, bytes_to_client_, hold_to_client_);
     });
   }
 }
 
 void FaultProxy::Carry(const std::shared_ptr<Connection>& connection, int from, int to,
-                       const FaultPlan& plan, std::atomic<std::uint64_t>& counter) {
+                       const FaultPlan& plan, std::atomic<std::uint64_t>& counter,
+                       const std::atomic<bool>& held) {
   std::uint64_t at = 0;
   while (connection->open && !stopping_) {
     if (at >= plan.cut_after) break;
-    if (at >= plan.stall_after) {
+    if (at >= plan.stall_after || held) {
       std::this_thread::sleep_for(std::chrono::milliseconds(kPollMs));
       continue;
     }

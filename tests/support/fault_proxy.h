@@ -41,16 +41,20 @@ class FaultProxy {
   // For connections that begin after the call.
   void ToServer(const FaultPlan& plan);
   void ToClient(const FaultPlan& plan);
+  // While held, no byte passes in that direction on any connection, and all stay open.
+  void HoldToServer(bool held) { hold_to_server_ = held; }
+  void HoldToClient(bool held) { hold_to_client_ = held; }
   // Closes every connection that is open now.
   void CutAll();
   std::uint64_t connections() const { return connection_count_; }
   std::uint64_t bytes_to_client() const { return bytes_to_client_; }
+  std::uint64_t bytes_to_server() const { return bytes_to_server_; }
 
  private:
   struct Connection;
   void Accept();
   void Carry(const std::shared_ptr<Connection>& connection, int from, int to, const FaultPlan& plan,
-             std::atomic<std::uint64_t>& counter);
+             std::atomic<std::uint64_t>& counter, const std::atomic<bool>& held);
 
   std::uint16_t server_port_;
   TcpSocket listener_;
@@ -59,6 +63,8 @@ class FaultProxy {
   std::atomic<std::uint64_t> connection_count_{0};
   std::atomic<std::uint64_t> bytes_to_client_{0};
   std::atomic<std::uint64_t> bytes_to_server_{0};
+  std::atomic<bool> hold_to_server_{false};
+  std::atomic<bool> hold_to_client_{false};
   std::mutex mutex_;
   FaultPlan to_server_;
   FaultPlan to_client_;

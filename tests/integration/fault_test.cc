@@ -1,0 +1,278 @@
+// What networks and servers do to a transfer: stalls, cuts, corrupt and lost bytes, pauses, kills,
+// leader changes. Passing trouble is retried until the backup is exact; nothing else is reported
+// complete.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "tests/integration/round_trip.h"
+#include "tests/integration/site.h"
+
+namespace jetkeep::testing {
+namespace {
+
+using Json = nlohmann::json;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kTransferInterrupted = 70530;
+constexpr int kFlowTimeout = 70531;
+constexpr std::size_t kBytes = 4000;
+constexpr std::uint64_t kMegabyte = 1'000'000;
+
+class FaultTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  SiteOptions Behind() const { return {.server = {.version = GetParam()}, .proxy = true}; }
+  // New connections of the Jetkeep get the plan; everything later passes untouched.
+  static void HurtOnce(Site& site, const FaultPlan& to_server, const FaultPlan& to_client) {
+    site.proxy().ToServer(to_server);
+    site.proxy().ToClient(to_client);
+    site.proxy().CutAll();
+    site.jetkeep().WaitUntilReady();
+    site.proxy().ToServer({});
+    site.proxy().ToClient({});
+  }
+  static void AwaitBytes(Site& site, std::uint64_t more) {
+    const std::uint64_t target = site.proxy().bytes_to_client() + more;
+    for (int i = 0; i < 2000 && site.proxy().bytes_to_client() < target; ++i) {
+      std::this_thread::sleep_for(milliseconds(5));
+    }
+  }
+  // The one backup is complete, nothing else is there, and it restores exactly.
+  static void ExpectExact(Site& site, const std::string& stream, const Outcome& outcome,
+                          const StreamDump& before) {
+    ASSERT_TRUE(outcome.completed()) << outcome.Text() << "\n" << site.jetkeep().Log();
+    EXPECT_EQ(site.Count(stream, "complete"), 1U);
+    EXPECT_EQ(site.Count(stream, "damaged"), 0U);
+    EXPECT_EQ(site.VerifyAll(), "");
+    EXPECT_EQ(site.RestoredAgainst(stream, before), "");
+  }
+};
+
+TEST_P(FaultTest, StoppedAcknowledgementsAreReportedAndTheBackupSucceedsAfterThem) {
+  Site site(Behind());
+  site.Fill("S", 8000, kBytes);
+  const StreamDump before = DumpStream(site.client(), "S");
+  HurtOnce(site, {}, {.bytes_per_second = 40 * kMegabyte});
+  const std::string job = site.Begin("backup.request", {{"stream", "S"}});
+  AwaitBytes(site, 3 * kMegabyte);
+  site.proxy().HoldToServer(true);
+  std::this_thread::sleep_for(GetParam() == "2.15" ? milliseconds(7500) : milliseconds(4000));
+  site.proxy().HoldToServer(false);
+  const Outcome outcome = site.End(job);
+  if (GetParam() != "2.9") {
+    EXPECT_TRUE(outcome.Saw(kFlowTimeout)) << outcome.Text();
+  }
+  ExpectExact(site, "S", outcome, before);
+}
+
+TEST_P(FaultTest, CorruptBytesInChunksAreFoundAndRetried) {
+  Site site(Behind());
+  site.Fill("S", 1000, kBytes);
+  const StreamDump before = DumpStream(site.client(), "S");
+  for (const std::uint64_t at : {60'000U, 1'000'123U, 2'345'678U, 3'500'001U, 3'999'000U}) {
+    HurtOnce(site, {}, {.corrupt_at = at});
+    const Outcome outcome = site.BackUp("S");
+    ASSERT_TRUE(outcome.completed()) << at << ": " << outcome.Text();
+    EXPECT_GE(outcome.attempts(), 2) << at << " was not noticed: " << outcome.Text();
+  }
+  EXPECT_EQ(site.Count("S", "complete"), 5U);
+  EXPECT_EQ(site.VerifyAll(), "");
+  EXPECT_EQ(site.RestoredAgainst("S", before), "");
+}
+
+TEST_P(FaultTest, LostBytesAreFoundAndRetried) {
+  Site site(Behind());
+  site.Fill("S", 1000, kBytes);
+  const StreamDump before = DumpStream(site.client(), "S");
+  for (const std::uint64_t count : {1U, 5000U, 131'072U}) {
+    HurtOnce(site, {}, {.drop_at = 1'500'000, .drop_bytes = count});
+    const Outcome outcome = site.BackUp("S");
+    ASSERT_TRUE(outcome.completed()) << count << ": " << outcome.Text();
+    EXPECT_GE(outcome.attempts(), 2) << count;
+  }
+  EXPECT_EQ(site.VerifyAll(), "");
+  EXPECT_EQ(site.RestoredAgainst("S", before), "");
+}
+
+TEST_P(FaultTest, ACutConnectionIsRetried) {
+  Site site(Behind());
+  site.Fill("S", 2000, kBytes);
+  const StreamDump before = DumpStream(site.client(), "S");
+  HurtOnce(site, {}, {.cut_after = 5 * kMegabyte});
+  const Outcome outcome = site.BackUp("S");
+  EXPECT_TRUE(outcome.attempts() >= 2) << outcome.Text();
+  ExpectExact(site, "S", outcome, before);
+}
+
+TEST_P(FaultTest, ALinkThatStaysDeadFailsWithItsReasonAndLeavesNothing) {
+  SiteOptions options = Behind();
+  options.arguments = {"--retry-attempts", "2", "--idle-timeout", "1s"};
+  Site site(options);
+  site.Fill("S", 2000, kBytes);
+  HurtOnce(site, {}, {});
+  site.proxy().ToClient({.bytes_per_second = 20 * kMegabyte});
+  site.proxy().CutAll();
+  site.jetkeep().WaitUntilReady();
+  const std::string job = site.Begin("backup.request", {{"stream", "S"}});
+  AwaitBytes(site, kMegabyte);
+  site.proxy().HoldToClient(true);
+  std::this_thread::sleep_for(milliseconds(9000));
+  site.proxy().HoldToClient(false);
+  const Outcome outcome = site.End(job);
+  EXPECT_TRUE(outcome.Text().find("nothing came from the server") != std::string::npos ||
+              outcome.Saw(kTransferInterrupted))
+      << outcome.Text();
+  if (!outcome.completed()) {
+    EXPECT_EQ(site.List("S").size(), 0U);
+    EXPECT_EQ(FilesBelow(site.jetkeep().repository()).size(), 0U);
+  }
+  EXPECT_EQ(site.VerifyAll(), "");
+}
+
+TEST_P(FaultTest, APausedServerIsWaitedForOrRetried) {
+  Site site(Behind());
+  site.Fill("S", 4000, kBytes);
+  const StreamDump before = DumpStream(site.client(), "S");
+  site.proxy().ToClient({.bytes_per_second = 30 * kMegabyte});
+  site.proxy().CutAll();
+  site.jetkeep().WaitUntilReady();
+  for (const int pause_seconds : {3, 8}) {
+    const std::string job = site.Begin("backup.request", {{"stream", "S"}});
+    AwaitBytes(site, 2 * kMegabyte);
+    site.server().Pause();
+    std::this_thread::sleep_for(seconds(pause_seconds));
+    site.server().Resume();
+    const Outcome outcome = site.End(job);
+    ASSERT_TRUE(outcome.completed()) << outcome.Text();
+  }
+  EXPECT_EQ(site.VerifyAll(), "");
+  EXPECT_EQ(site.RestoredAgainst("S", before), "");
+}
+
+TEST_P(FaultTest, AKilledAndRestartedServerIsRetried) {
+  SiteOptions options = Behind();
+  options.arguments = {"--retry-attempts", "10"};
+  Site site(options);
+  site.Fill("S", 4000, kBytes);
+  const StreamDump before = DumpStream(site.client(), "S");
+  site.proxy().ToClient({.bytes_per_second = 20 * kMegabyte});
+  site.proxy().CutAll();
+  site.jetkeep().WaitUntilReady();
+  const std::string job = site.Begin("backup.request", {{"stream", "S"}});
+  AwaitBytes(site, 2 * kMegabyte);
+  site.server().Kill();
+  site.server().Start();
+  const Outcome outcome = site.End(job);
+  EXPECT_GE(outcome.attempts(), 2);
+  ASSERT_TRUE(outcome.completed()) << outcome.Text();
+  site.Reconnect();
+  ExpectExact(site, "S", outcome, before);
+}
+
+TEST_P(FaultTest, ASecondSnapshotOfTheSameStreamIsWaitedFor) {
+  Site site(Behind());
+  site.Fill("S", 6000, kBytes);
+  const StreamDump before = DumpStream(site.client(), "S");
+  // Somebody else's snapshot, never acknowledged: it holds the stream until the server gives up.
+  JetStreamClient other(site.server().Url());
+  const std::string inbox = other.NewInbox();
+  other.Subscribe(inbox);
+  other.Api("STREAM.SNAPSHOT.S", {{"deliver_subject", inbox}});
+  const std::string job = site.Begin("backup.request", {{"stream", "S"}});
+  if (GetParam() == "2.9") {
+    std::this_thread::sleep_for(milliseconds(500));
+    other.Unsubscribe(1);
+  }
+  const Outcome outcome = site.End(job);
+  ExpectExact(site, "S", outcome, before);
+}
+
+TEST_P(FaultTest, AChangeOfLeaderIsRetried) {
+  NatsCluster cluster({.version = GetParam()});
+  JetkeepProcess jetkeep({.server_url = cluster.Url(),
+                          .arguments = {"--retry-first-delay", "200ms", "--retry-max-delay", "1s",
+                                        "--retry-attempts", "10", "--idle-timeout", "3s"}});
+  JetStreamClient client(cluster.Url());
+  client.CreateStream({{"name", "R"}, {"subjects", {"r"}}, {"num_replicas", 3}});
+  client.PublishMany(6000, [](std::uint64_t i) {
+    return OutgoingMessage{"r", NumberedPayload(i + 1, kBytes), ""};
+  });
+  client.CreateConsumer("R", {{"durable_name", "c"}, {"ack_policy", "explicit"}});
+  AwaitReplicas(client, "R");
+  const StreamDump before = DumpStream(client, "R");
+  const auto progress = client.Subscribe("backup.progress.R.*");
+  Ask(client, "backup.request", {{"stream", "R"}, {"job", "one"}});
+  client.Next(progress, seconds(10));
+  client.TryApi("STREAM.LEADER.STEPDOWN.R");
+  Json status;
+  for (int i = 0; i < 600; ++i) {
+    status = Ask(client, "backup.status", {{"job", "one"}});
+    const std::string state = status.value("state", "");
+    if (state == "completed" || state == "failed") break;
+    std::this_thread::sleep_for(milliseconds(100));
+  }
+  ASSERT_EQ(status.value("state", ""), "completed") << status << jetkeep.Log();
+  std::cout << "  attempts " << status.value("attempts", 0) << "\n";
+  client.DeleteStream("R");
+  RestoreNewest(client, "R");
+  AwaitReplicas(client, "R");
+  EXPECT_EQ(Joined(Compare(before, DumpStream(client, "R"))), "");
+}
+
+TEST_P(FaultTest, ARestoreOverABadLinkIsExactOrLeavesNothing) {
+  SiteOptions options = Behind();
+  options.arguments = {"--retry-attempts", "6"};
+  Site site(options);
+  site.Fill("S", 3000, kBytes);
+  const StreamDump before = DumpStream(site.client(), "S");
+  ASSERT_TRUE(site.BackUp("S").completed());
+  const std::vector<FaultPlan> plans{{.cut_after = 4 * kMegabyte},
+                                     {.corrupt_at = 3'333'333},
+                                     {.drop_at = 2'000'000, .drop_bytes = 4096}};
+  for (const FaultPlan& plan : plans) {
+    site.client().DeleteStream("S");
+    HurtOnce(site, plan, {});
+    const Outcome outcome = site.Restore("S");
+    std::cout << "  restore: " << outcome.Text() << "\n";
+    if (outcome.completed()) {
+      EXPECT_EQ(Joined(Compare(before, DumpStream(site.client(), "S"))), "");
+    } else {
+      EXPECT_FALSE(site.client().StreamExists("S")) << outcome.Text();
+      site.Restore("S");
+    }
+    if (!site.client().StreamExists("S")) site.Restore("S");
+  }
+}
+
+TEST_P(FaultTest, AStalledRestoreIsExactOrLeavesNothing) {
+  SiteOptions options = Behind();
+  options.arguments = {"--retry-attempts", "6"};
+  Site site(options);
+  site.Fill("S", 3000, kBytes);
+  const StreamDump before = DumpStream(site.client(), "S");
+  ASSERT_TRUE(site.BackUp("S").completed());
+  site.client().DeleteStream("S");
+  site.proxy().ToServer({.bytes_per_second = 5 * kMegabyte});
+  site.proxy().CutAll();
+  site.jetkeep().WaitUntilReady();
+  const std::uint64_t target = site.proxy().bytes_to_server() + kMegabyte;
+  const std::string job = site.Begin("restore.request", {{"stream", "S"}});
+  while (site.proxy().bytes_to_server() < target) std::this_thread::sleep_for(milliseconds(5));
+  site.proxy().HoldToServer(true);
+  std::this_thread::sleep_for(milliseconds(6500));
+  site.proxy().HoldToServer(false);
+  const Outcome outcome = site.End(job);
+  std::cout << "  stalled restore: " << outcome.Text() << "\n";
+  if (outcome.completed()) {
+    EXPECT_EQ(Joined(Compare(before, DumpStream(site.client(), "S"))), "");
+  } else {
+    EXPECT_FALSE(site.client().StreamExists("S")) << outcome.Text();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, FaultTest, ::testing::ValuesIn(ServerVersions()), VersionName);
+
+}  // namespace
+}  // namespace jetkeep::testing
