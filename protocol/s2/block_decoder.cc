@@ -1,6 +1,7 @@
 #include "protocol/s2/block_decoder.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -13,6 +14,7 @@ namespace {
 
 // How far wide copies may write behind the end of what they copy.
 constexpr std::size_t kSlack = 16;
+static_assert(kDecodeSlack >= 64 + kSlack);
 
 inline void Copy8(char* out, const char* in) {
   std::uint64_t word;
@@ -24,6 +26,29 @@ inline void Copy16(char* out, const char* in) {
   std::memcpy(bytes, in, 16);
   std::memcpy(out, bytes, 16);
 }
+
+// A literal of 16 bytes with its tag, and the whole of a copy behind it.
+constexpr std::size_t kFastInput = 24;
+// The same for a literal that is copied as 64 bytes.
+constexpr std::size_t kLongInput = 72;
+// A literal or a copy, taken as 64 bytes, and what wide copies write behind it.
+constexpr std::size_t kFastOutput = 64 + kSlack;
+constexpr std::size_t kLongestShortLiteral = 60;
+constexpr std::size_t kLongestShortRepeat = 8;
+
+// By tag of a copy: bits 0..7 the length, 8..10 the high bits of the offset, from 16 on how many
+// bytes of offset follow.
+constexpr std::array<std::uint32_t, 256> CopyTable() {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t tag = 0; tag < 256; ++tag) {
+    if ((tag & 3) == 1) table[tag] = 1U << 16 | (tag & 0xe0) << 3 | ((tag >> 2 & 7) + 4);
+    if ((tag & 3) == 2) table[tag] = 2U << 16 | ((tag >> 2) + 1);
+    if ((tag & 3) == 3) table[tag] = 4U << 16 | ((tag >> 2) + 1);
+  }
+  return table;
+}
+constexpr std::array<std::uint32_t, 256> kCopies = CopyTable();
+constexpr std::uint32_t kOffsetMask[5] = {0, 0xff, 0xffff, 0xffffff, 0xffffffff};
 
 // Repeats the `offset` bytes before `out`; may write kSlack bytes more than `length`.
 inline void CopyMatchWide(char* out, std::size_t offset, std::size_t length) {
@@ -75,7 +100,8 @@ bool DecodedSize(std::string_view compressed, std::size_t& size) {
   return true;
 }
 
-Status DecodeBlock(std::string_view compressed, char* out, std::size_t out_size) {
+Status DecodeBlock(std::string_view compressed, char* out, std::size_t out_size,
+                   std::size_t slack) {
   std::uint64_t decoded_size = 0;
   if (!GetUvarint(compressed, decoded_size) || decoded_size != out_size) {
     return Corrupt("wrong size");
@@ -88,6 +114,46 @@ Status DecodeBlock(std::string_view compressed, char* out, std::size_t out_size)
   const auto out_left = [&] { return static_cast<std::size_t>(out_end - out); };
   std::size_t offset = 0;
   while (in != in_end) {
+    // Where both sides have room for wide copies, only lengths and offsets are checked. It is left
+    // before the element that needs the careful way, and before the end of the input.
+    while (in_left() >= kFastInput && out_left() + slack >= kFastOutput) {
+      auto next = static_cast<unsigned char>(*in);
+      if ((next & 3) == 0) {
+        const std::size_t size = static_cast<std::size_t>(next >> 2) + 1;
+        if (size > kLongestShortLiteral || size > out_left()) break;
+        if (size > 16) {
+          if (in_left() < kLongInput) break;
+          for (std::size_t i = 16; i < 64; i += 16) Copy16(out + i, in + 1 + i);
+        }
+        Copy16(out, in + 1);
+        in += size + 1;
+        out += size;
+        // Mostly a copy follows a literal: taking it here saves a branch that is hard to foresee.
+        next = static_cast<unsigned char>(*in);
+        if ((next & 3) == 0) continue;
+        if (out_left() + slack < kFastOutput) break;
+      }
+      const std::uint32_t element = kCopies[next];
+      const std::size_t size = element & 0xff;
+      const std::size_t extra = element >> 16;
+      const std::size_t distance = (element & 0x700) | (LoadU32(in + 1) & kOffsetMask[extra]);
+      if (distance == 0 && (extra != 1 || size > kLongestShortRepeat)) break;
+      if (distance != 0) offset = distance;
+      if (offset - 1 >= static_cast<std::size_t>(out - out_begin)) {
+        return Corrupt("copy from before the output");
+      }
+      if (size > out_left()) return Corrupt("copy reaches behind the output");
+      in += extra + 1;
+      if (offset >= 16) {
+        const char* const from = out - offset;
+        Copy16(out, from);
+        for (std::size_t i = 16; i < size; i += 16) Copy16(out + i, from + i);
+      } else {
+        CopyMatchWide(out, offset, size);
+      }
+      out += size;
+    }
+    if (in == in_end) break;
     const auto tag = static_cast<unsigned char>(*in);
     std::size_t length = tag >> 2;
     if ((tag & 3) == 0) {

@@ -14,9 +14,13 @@ namespace jetkeep::s2 {
 // The size that `compressed` says it decodes to; false if it does not begin with a number.
 bool DecodedSize(std::string_view compressed, std::size_t& size);
 
-// Decodes to exactly out[0..out_size). Neither reads nor writes outside of either range, whatever
-// the bytes are. kArchiveCorrupt if the block is damaged or has another size; `out` then holds
-// anything.
-Status DecodeBlock(std::string_view compressed, char* out, std::size_t out_size);
+// With so much slack no part of a block has to be decoded the slow way for want of room.
+inline constexpr std::size_t kDecodeSlack = 96;
+
+// Decodes to exactly out[0..out_size). The `slack` bytes behind are the caller's, too, and hold
+// anything afterwards. Neither reads nor writes outside of either range, whatever the bytes are.
+// kArchiveCorrupt if the block is damaged or has another size; `out` then holds anything.
+Status DecodeBlock(std::string_view compressed, char* out, std::size_t out_size,
+                   std::size_t slack = 0);
 
 }  // namespace jetkeep::s2

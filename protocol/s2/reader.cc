@@ -187,7 +187,7 @@ Reader::Step Reader::TakeStored(std::uint32_t checksum, std::string_view bytes) 
     direct_ = bytes;
     return Step::kDirect;
   }
-  if (out_.capacity() == 0) out_.Reserve(kBatchBytes);
+  if (out_.capacity() == 0) out_.Reserve(kBatchBytes + kDecodeSlack);
   out_.Append(bytes);
   return Step::kDone;
 }
@@ -196,13 +196,14 @@ Reader::Step Reader::TakeCompressed(std::uint32_t checksum, std::string_view blo
   std::size_t size = 0;
   if (!DecodedSize(block, size) || size > kMaxBlockBytes) return Corrupt("larger than any block");
   if (!out_.empty() && out_.size() + size > kBatchBytes) return Step::kFull;
-  if (out_.empty()) out_.Reserve(std::max(size, kBatchBytes));
+  if (out_.empty()) out_.Reserve(std::max(size, kBatchBytes) + kDecodeSlack);
   const std::size_t before = out_.size();
-  char* const out = out_.Extend(size);
-  if (Status decoded = DecodeBlock(block, out, size); !decoded) {
+  char* const out = out_.Extend(size + kDecodeSlack);
+  if (Status decoded = DecodeBlock(block, out, size, kDecodeSlack); !decoded) {
     out_.Resize(before);
     return Corrupt(decoded.error().message);
   }
+  out_.Resize(before + size);
   if (MaskCrc(Crc32c({out, size})) != checksum) {
     out_.Resize(before);
     return Corrupt("the checksum is wrong");
