@@ -1,6 +1,7 @@
 #include "service/nats/restore_transfer.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "protocol/js_api/responses.h"
 
@@ -13,6 +14,8 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kSlice{100};
 constexpr milliseconds kFlushTimeout{5000};
+constexpr milliseconds kDenialSlice{5};
+constexpr int kDenialTries = 2;
 
 }  // namespace
 
@@ -29,11 +32,32 @@ Result<std::unique_ptr<RestoreSession>> RestoreTransfer::Begin(
   session->inbox_ = connection.NewInbox();
   session->max_chunk_ = std::min<std::size_t>(options.chunk_bytes, connection.MaxPayload());
   JETKEEP_ASSIGN(session->answers_, connection.SubscribeSync(session->inbox_ + ".*", -1, -1));
-  JETKEEP_TRY(connection.Flush(kFlushTimeout));
+  JETKEEP_TRY(session->CheckMayWrite(request_subject.substr(request_subject.rfind('.') + 1)));
   JETKEEP_ASSIGN(const Message answer,
                  connection.Request(request_subject, request, timeout, {}, cancel));
   JETKEEP_ASSIGN(session->deliver_subject_, ParseRestoreReply(answer.data()));
   return session;
+}
+
+// A server that has begun a restore and gets no chunk keeps the name taken for seconds, so what a
+// denial can tell is found out first: nobody listens on this subject, which the same grants cover.
+Status RestoreTransfer::CheckMayWrite(const std::string& stream) {
+  const std::string probe = "$JS.SNAPSHOT.RESTORE." + stream + ".probe";
+  JETKEEP_TRY(connection_.Publish(probe, {}));
+  JETKEEP_TRY(connection_.Flush(kFlushTimeout));
+  // The denial was read before the flush ended, and is told on another thread.
+  for (int i = 0; i < kDenialTries; ++i) {
+    JETKEEP_TRY(CheckDenied(probe));
+    std::this_thread::sleep_for(kDenialSlice);
+  }
+  return CheckDenied(probe);
+}
+
+Status RestoreTransfer::CheckDenied(const std::string& subject) const {
+  const auto denied = connection_.DeniedSince(denial_mark_, subject);
+  if (!denied) return {};
+  return Fail(Errc::kPermissionDenied, "permission denied to publish on " + *denied,
+              "Grant this user permission to publish on $JS.SNAPSHOT.RESTORE.>.");
 }
 
 Status RestoreTransfer::Send(std::string_view chunk) {
@@ -129,10 +153,7 @@ Status RestoreTransfer::TakeAnswer(const Message& answer) {
 
 Status RestoreTransfer::CheckSilence() const {
   JETKEEP_TRY(cancel_.Check());
-  if (const auto denied = connection_.DeniedSince(denial_mark_, deliver_subject_)) {
-    return Fail(Errc::kPermissionDenied, "permission denied to publish on " + *denied,
-                "Grant this user permission to publish on $JS.SNAPSHOT.RESTORE.>.");
-  }
+  JETKEEP_TRY(CheckDenied(deliver_subject_));
   if (!connection_.connected() || connection_.generation() != generation_) {
     return Fail(WithProgress({Errc::kTransferInterrupted, "the connection was lost", {}}));
   }

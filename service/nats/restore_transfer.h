@@ -34,6 +34,8 @@ class RestoreTransfer : public RestoreSession {
   Result<Message> NextAnswer(std::chrono::milliseconds timeout);
   Status TakeAnswer(const Message& answer);
   Status CheckSilence() const;
+  Status CheckMayWrite(const std::string& stream);
+  Status CheckDenied(const std::string& subject) const;
   Error WithProgress(Error error) const;
 
   Connection& connection_;

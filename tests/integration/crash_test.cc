@@ -55,11 +55,11 @@ class CrashTest : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(CrashTest, ScratchLimitIsNamedWhenTheStoreIsTooSlow) {
-  // One byte of memory and scratch each: the first chunk that has to wait does not fit.
-  Site tiny(
-      {.server = Server(),
-       .arguments = {"--scratch-memory", "1", "--scratch-limit", "1", "--retry-attempts", "2"}});
-  tiny.Fill("S", 2000, kBytes);
+  // The slowest compression makes a store that the server overtakes.
+  Site tiny({.server = Server(),
+             .arguments = {"--scratch-memory", "1MiB", "--scratch-limit", "0", "--compression",
+                           "19", "--retry-attempts", "2"}});
+  tiny.Fill("S", 2500, kBytes);
   const Outcome outcome = tiny.BackUp("S");
   EXPECT_EQ(outcome.err_code(), kScratchFull) << outcome.Text();
   EXPECT_NE(outcome.error().find("scratch"), std::string::npos);
@@ -67,8 +67,8 @@ TEST_P(CrashTest, ScratchLimitIsNamedWhenTheStoreIsTooSlow) {
 }
 
 TEST_P(CrashTest, ASmallMemorySpillsToScratchAndTheBackupIsExact) {
-  Site site({.server = Server(), .arguments = {"--scratch-memory", "64KiB"}});
-  site.Fill("S", 8000, kBytes);
+  Site site({.server = Server(), .arguments = {"--scratch-memory", "1MiB", "--compression", "19"}});
+  site.Fill("S", 2500, kBytes);
   const StreamDump before = DumpStream(site.client(), "S");
   const Outcome outcome = site.BackUp("S");
   ASSERT_TRUE(outcome.completed()) << outcome.Text();
