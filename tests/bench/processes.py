@@ -106,6 +106,7 @@ class Service(Process):
     def __init__(self, binary, url, folder, compression="default", prefix="bench"):
         self.binary, self.url, self.prefix = binary, url, prefix
         self.repository = os.path.join(folder, "repository")
+        os.makedirs(folder, exist_ok=True)
         super().__init__([binary, "serve", "--no-context", "--server", url, "--repository", self.repository,
                           "--compression", compression, "--prefix", prefix], folder + ".log")
         for _ in range(100):
@@ -114,7 +115,9 @@ class Service(Process):
                 return
             except RuntimeError:
                 time.sleep(0.05)
-        raise RuntimeError(f"jetkeep serve does not answer, see {folder}.log")
+        self.stop()
+        with open(folder + ".log", encoding="utf-8") as log:
+            raise RuntimeError("jetkeep serve does not answer:\n" + log.read()[-2000:])
 
     def command(self, *arguments):
         return run([self.binary, "--no-context", "--server", self.url, "--prefix", self.prefix, "--json", "--timeout",
