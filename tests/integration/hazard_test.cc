@@ -9,6 +9,7 @@
 
 #include "tests/integration/round_trip.h"
 #include "tests/integration/site.h"
+#include "tests/support/raw_snapshot.h"
 
 namespace jetkeep::testing {
 namespace {
@@ -306,13 +307,21 @@ TEST_P(HazardTest, AnEncryptedStoreComesBackExactlyAndStaysReadable) {
   NatsServerOptions server = Server();
   server.cipher = "chacha";
   Site site({.server = server});
-  site.Fill("S", kBig, kBigBytes, kSmallBlocks);
+  // 2.10 decrypts a whole block for each message of a stream that was restored: small ones.
+  site.Fill("S", 350, kBigBytes, {{"max_bytes", 1'600'000}});
   site.client().CreateConsumer("S", {{"durable_name", "c"}, {"ack_policy", "explicit"}});
   ASSERT_EQ(site.client().Fetch("S", "c", 3).size(), 3U);
   const StreamDump before = DumpStream(site.client(), "S");
-  const Outcome outcome = site.BackUp("S");
-  ASSERT_TRUE(outcome.completed()) << outcome.Text();
-  EXPECT_EQ(site.RestoredAgainst("S", before), "");
+  if (RawMode()) {
+    const RawSnapshot snapshot = TakeRawSnapshot(site.client(), "S");
+    site.client().DeleteStream("S");
+    RestoreRawSnapshot(site.client(), "S", snapshot);
+    EXPECT_EQ(Joined(Compare(before, DumpStream(site.client(), "S"))), "");
+  } else {
+    const Outcome outcome = site.BackUp("S");
+    ASSERT_TRUE(outcome.completed()) << outcome.Text();
+    EXPECT_EQ(site.RestoredAgainst("S", before), "");
+  }
   site.server().Restart();
   site.Reconnect();
   EXPECT_EQ(Joined(Compare(before, DumpStream(site.client(), "S"))), "") << "after a restart";
