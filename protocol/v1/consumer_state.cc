@@ -111,7 +111,7 @@ Result<ConsumerState> DecodeConsumerState(std::string_view bytes) {
   if (bytes.size() < 2 || bytes[0] != kMagic || bytes[1] < 1 || bytes[1] > kVersion) {
     return Corrupt("neither version 1 nor 2");
   }
-  const int version = bytes[1];
+  const int version = static_cast<unsigned char>(bytes[1]);
   std::string_view in = bytes.substr(2);
   if (!GetUvarint(in, state.ack_floor.consumer) || !GetUvarint(in, state.ack_floor.stream) ||
       !GetUvarint(in, state.delivered.consumer) || !GetUvarint(in, state.delivered.stream)) {

@@ -11,7 +11,6 @@ namespace {
 
 constexpr char kIndexDbMagic = 11;
 constexpr char kIndexDbMaxVersion = 4;
-constexpr std::size_t kIndexDbMinBytes = 32;
 constexpr char kMapMagic = 22;
 constexpr std::size_t kMapHeaderBytes = 2 + 4 + 4;
 constexpr std::size_t kMaxSubjectBytes = std::size_t{1} << 16;
@@ -96,7 +95,7 @@ bool IndexDbParser::Step(std::string_view& in) {
 bool IndexDbParser::ReadHeader(std::string_view& in) {
   if (in.size() < 2) return false;
   if (in[0] != kIndexDbMagic) return Problem("it does not begin as such a file does");
-  version_ = in[1];
+  version_ = static_cast<unsigned char>(in[1]);
   if (version_ < 1 || version_ > kIndexDbMaxVersion) return Problem("its version is not known");
   std::string_view rest = in.substr(2);
   std::uint64_t bytes = 0;
