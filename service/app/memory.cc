@@ -12,6 +12,9 @@ void TuneAllocator() {
   ::mallopt(M_ARENA_MAX, 2);
   // Freed memory at the top of a heap goes back to the system beyond this.
   ::mallopt(M_TRIM_THRESHOLD, 2 * 1024 * 1024);
+  // Chunks and blocks come and go all the time: mapped one by one, as larger blocks are, each would
+  // be zeroed by the kernel again.
+  ::mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024);
 #endif
 }
 
