@@ -172,7 +172,9 @@ TEST_P(FaultTest, AKilledAndRestartedServerIsRetried) {
 }
 
 TEST_P(FaultTest, ASecondSnapshotOfTheSameStreamIsWaitedFor) {
-  Site site(Behind());
+  SiteOptions options = Behind();
+  options.arguments = {"--retry-attempts", "20"};
+  Site site(options);
   site.Fill("S", 6000, kBytes);
   const StreamDump before = DumpStream(site.client(), "S");
   // Somebody else's snapshot, never acknowledged: it holds the stream until the server gives up.
