@@ -26,9 +26,10 @@ Result<Report> RunWithRetries(const BackoffOptions& limits, JobObserver& observe
     }
     if (cancel.Cancelled()) return Fail(Errc::kCancelled, "the job was cancelled");
     if (!may_repeat(report.error())) return report;
+    const int failed = backoff.attempts_made();
     const auto delay = backoff.Next();
     if (!delay) return report;
-    observer.OnRetry(backoff.attempts_made(), report.error(), delay->count());
+    observer.OnRetry(failed, report.error(), delay->count());
     JETKEEP_TRY(SleepFor(*delay, cancel));
   }
 }
