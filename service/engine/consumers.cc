@@ -9,10 +9,6 @@ namespace {
 bool RolledBack(const ConsumerBackup& archived, const ConsumerInfo& info,
                 std::uint64_t last_sequence) {
   const ConsumerState& state = archived.state;
-  // Clusters archive some consumers of other nodes, those in memory above all, as if never used.
-  const bool unused =
-      state.pending.empty() && state.delivered.consumer == 0 && state.ack_floor.consumer == 0;
-  if (unused && info.delivered.consumer > 0 && info.delivered.stream <= last_sequence) return true;
   return state.pending.empty() && state.delivered == state.ack_floor && info.num_ack_pending > 0 &&
          info.ack_floor == state.ack_floor && info.delivered.stream <= last_sequence;
 }
