@@ -24,12 +24,24 @@ constexpr std::chrono::seconds kGhostAge{1};
 constexpr std::int64_t kClockSkewNs = 60'000'000'000;
 constexpr std::chrono::seconds kGiveUp{60};
 
+// Servers write these three characters as escapes, others write them as they are.
+std::string WithoutHtmlEscapes(std::string_view json) {
+  std::string text(json);
+  for (const auto& [escape, character] :
+       {std::pair("\\u003c", '<'), std::pair("\\u003e", '>'), std::pair("\\u0026", '&')}) {
+    for (auto at = text.find(escape); at != std::string::npos; at = text.find(escape, at + 1)) {
+      text.replace(at, 6, 1, character);
+    }
+  }
+  return text;
+}
+
 using Members = std::map<std::string, std::string>;
 
 Result<Members> MembersOf(std::string_view json) {
   Members members;
   JETKEEP_TRY(ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
-    members.emplace(key, value);
+    members.emplace(key, WithoutHtmlEscapes(value));
     return {};
   }));
   return members;

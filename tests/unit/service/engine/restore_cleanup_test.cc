@@ -41,6 +41,13 @@ TEST(CouldBeLeftover, APartialStreamOfThisRestore) {
   EXPECT_TRUE(CouldBeLeftover(Restore(), whole)) << "it has the time that was sent";
 }
 
+TEST(CouldBeLeftover, HoweverTheServerWritesItsSubjects) {
+  StreamInfo live = Partial(40);
+  live.config_json =
+      R"({"name":"S","subjects":["s.\u003e"],"retention":"limits","storage":"file"})";
+  EXPECT_TRUE(CouldBeLeftover(Restore(), live));
+}
+
 TEST(CouldBeLeftover, NotAStreamWithAnotherConfiguration) {
   StreamInfo live = Partial(40);
   live.config_json = R"({"name":"S","subjects":["t.>"],"retention":"limits","storage":"file"})";
