@@ -6,11 +6,13 @@ FROM ${BASE} AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         g++ cmake ninja-build pkg-config \
-        libcli11-dev libexpected-dev libhighwayhash-dev libmsgpack-cxx-dev libnats-dev libsnappy-dev \
+        libarchive-dev libcli11-dev libexpected-dev libhighwayhash-dev libmsgpack-cxx-dev libnats-dev libsnappy-dev \
         libsodium-dev libspdlog-dev libuv1-dev libyaml-cpp-dev libzstd-dev nlohmann-json3-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY CMakeLists.txt ./
+COPY cmake cmake
+COPY deploy deploy
 COPY include include
 COPY protocol protocol
 COPY service service
@@ -28,7 +30,7 @@ LABEL org.opencontainers.image.title="jetkeep" \
       org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        ca-certificates libhighwayhash0 libnats3.4 libsnappy1v5 libsodium23 libspdlog1.10 libuv1 \
+        ca-certificates libarchive13 libhighwayhash0 libnats3.4 libsnappy1v5 libsodium23 libspdlog1.10 libuv1 \
         libyaml-cpp0.7 libzstd1 \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o 65532 -g 65532 -m 0700 /var/lib/jetkeep
