@@ -215,6 +215,7 @@ int main(int argc, char** argv) {
   Check(natsConnection_ConnectTo(&connection, argv[1]), "connecting");
   jsOptions options;
   jsOptions_Init(&options);
+  options.PublishAsync.StallWait = 30'000;  // a slow disk is no reason to give up
   options.PublishAsync.MaxPending = 4000;
   Check(natsConnection_JetStream(&js, connection, &options), "JetStream");
 
