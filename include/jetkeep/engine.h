@@ -91,8 +91,9 @@ class Engine {
                                         const CancelToken& cancel) = 0;
   virtual Result<VerifyReport> Verify(const VerifySpec& spec, JobObserver& observer,
                                       const CancelToken& cancel) = 0;
-  // kStreamNotFound if the server is sure to have no such stream; asked before a request for a backup
-  // becomes a job, so that a wrong name is answered at once. Any other outcome lets the job be tried.
+  // kStreamNotFound if the server is sure to have no such stream; asked before a request for a
+  // backup becomes a job, so that a wrong name is answered at once. Any other outcome lets the job
+  // be tried.
   virtual Status CheckStream(const std::string& stream) {
     static_cast<void>(stream);
     return {};

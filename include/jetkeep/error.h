@@ -60,8 +60,8 @@ using Status = Result<void>;
 #define JETKEEP_CONCAT_INNER(a, b) a##b
 #define JETKEEP_CONCAT(a, b) JETKEEP_CONCAT_INNER(a, b)
 
-// Returns the error of a Status (or Result) expression from the enclosing function. The expression may
-// itself hold lambdas that use these macros.
+// Returns the error of a Status (or Result) expression from the enclosing function. The expression
+// may itself hold lambdas that use these macros.
 #define JETKEEP_TRY(expression) \
   JETKEEP_TRY_INNER(JETKEEP_CONCAT(jetkeep_status_, __COUNTER__), expression)
 #define JETKEEP_TRY_INNER(status, expression)            \
