@@ -33,7 +33,19 @@ Json JetStreamClient::Api(const std::string& request, const Json& body, Millisec
 }
 
 Json JetStreamClient::CreateStream(const Json& config) {
-  return Api("STREAM.CREATE." + config.at("name").get<std::string>(), config);
+  // A cluster that has just formed may not know yet what its servers can hold ("no suitable
+  // peers").
+  constexpr int kTries = 100;
+  for (int i = 1;; ++i) {
+    try {
+      return Api("STREAM.CREATE." + config.at("name").get<std::string>(), config);
+    } catch (const std::exception& error) {
+      const bool young =
+          std::string_view(error.what()).find("\"err_code\":10005") != std::string_view::npos;
+      if (!young || i == kTries) throw;
+    }
+    std::this_thread::sleep_for(Milliseconds(100));
+  }
 }
 
 Json JetStreamClient::UpdateStream(const Json& config) {
