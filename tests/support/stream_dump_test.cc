@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "tests/support/nats_server.h"
 
 namespace jetkeep::testing {
@@ -110,7 +113,16 @@ TEST(NatsClusterTest, ElectsALeaderAndReplicatesAgainAfterARestart) {
   }
   cluster.RestartAll();
   JetStreamClient client(cluster.Url());
-  EXPECT_EQ(client.StreamInfo("R3").at("state").at("messages"), 1);
+  // Nobody answers for the stream until it has a leader again.
+  std::uint64_t messages = 0;
+  for (int i = 0; i < 10 && messages == 0; ++i) {
+    try {
+      messages = client.StreamInfo("R3").at("state").at("messages").get<std::uint64_t>();
+    } catch (const std::exception&) {
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+    }
+  }
+  EXPECT_EQ(messages, 1U);
 }
 
 TEST(NatsServerTest, KeepsPortsAndStoreOverAKill) {

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -68,7 +69,19 @@ void TcpSocket::Close() {
   descriptor_ = -1;
 }
 
-std::uint16_t FreePort() { return TcpSocket::ListenLoopback(0).LocalPort(); }
+// Below the range from which the kernel takes ports for outgoing connections, and by chance, so
+// that neither those nor another program of the tests takes it before a server does.
+std::uint16_t FreePort() {
+  thread_local std::mt19937 random{std::random_device{}()};
+  std::uniform_int_distribution<int> ports(10'000, 30'000);
+  for (;;) {
+    try {
+      return TcpSocket::ListenLoopback(static_cast<std::uint16_t>(ports(random))).LocalPort();
+    } catch (const std::runtime_error&) {
+      continue;  // taken
+    }
+  }
+}
 
 std::string HttpGet(std::uint16_t port, const std::string& path) {
   const TcpSocket socket = TcpSocket::ConnectLoopback(port);
