@@ -52,9 +52,9 @@ def main(results):
         name = program.get("name")
         log = program.findtext("system-out") or ""
         ended_well = program.get("status") == "run"
-        # GoogleTest numbers the file of a second try; the last one counts.
-        again = os.path.join(results, name + "_1.xml")
-        cases = cases_of(again if os.path.exists(again) else os.path.join(results, name + ".xml"))
+        # GoogleTest numbers the files of further tries; the last one counts.
+        tries = [os.path.join(results, name + end + ".xml") for end in ("_2", "_1", "")]
+        cases = cases_of(next((path for path in tries if os.path.exists(path)), tries[-1]))
         if cases is None:
             cases = [(name, "passed" if ended_well else "failed", log)]
         elif not ended_well and all(outcome != "failed" for _, outcome, _ in cases):

@@ -77,7 +77,7 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/tests/support/thread.supp}
 
 began=$SECONDS
-(cd "$build" && ctest "${select[@]}" --parallel "$(nproc)" --timeout 900 --no-tests=error --repeat until-pass:2 \
+(cd "$build" && ctest "${select[@]}" --parallel "$(nproc)" --timeout 900 --no-tests=error --repeat until-pass:3 \
   --output-junit "$results/ctest.junit") > "$build/ctest.log" 2>&1 || true
 echo "tests: $((SECONDS - began)) s"
 # A program that needed a second try beside the load of other tests is named, so that it does not hide.
