@@ -34,6 +34,13 @@ class ApiSubjects {
   std::string ConsumerInfo(std::string_view stream, std::string_view consumer) const {
     return Of(".CONSUMER.INFO.", stream) + "." + std::string(consumer);
   }
+  std::string CreateConsumer(std::string_view stream, std::string_view consumer) const {
+    return Of(".CONSUMER.CREATE.", stream) + "." + std::string(consumer);
+  }
+  // For a durable consumer without a name beside; the other subject adds one to its configuration.
+  std::string CreateDurable(std::string_view stream, std::string_view consumer) const {
+    return Of(".CONSUMER.DURABLE.CREATE.", stream) + "." + std::string(consumer);
+  }
 
  private:
   std::string Of(std::string_view verb, std::string_view stream) const {

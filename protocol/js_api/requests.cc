@@ -47,4 +47,9 @@ std::string RestoreRequest(std::string_view config_json, const StreamState& stat
   return text;
 }
 
+std::string CreateConsumerRequest(std::string_view stream, std::string_view config_json) {
+  std::string text = R"({"stream_name":)" + Dump(std::string(stream));
+  return text.append(R"(,"config":)").append(config_json).append("}");
+}
+
 }  // namespace jetkeep

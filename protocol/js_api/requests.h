@@ -27,4 +27,7 @@ std::string Encode(const SnapshotRequest& request);
 // `config_json` goes in as it stands.
 std::string RestoreRequest(std::string_view config_json, const StreamState& state);
 
+// `config_json` goes in as it stands.
+std::string CreateConsumerRequest(std::string_view stream, std::string_view config_json);
+
 }  // namespace jetkeep

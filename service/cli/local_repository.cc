@@ -20,6 +20,10 @@ class NoServer : public JetStream {
   Result<std::vector<std::string>> StreamNames() override { return Nowhere(); }
   Result<StreamInfo> GetStream(const std::string&, bool) override { return Nowhere(); }
   Result<std::vector<ConsumerInfo>> Consumers(const std::string&) override { return Nowhere(); }
+  Result<ConsumerInfo> CreateConsumer(const std::string&, const std::string&,
+                                      const std::string&) override {
+    return Nowhere();
+  }
   Status Snapshot(const std::string&, const SnapshotOptions&, const CancelToken&,
                   SnapshotSink&) override {
     return Nowhere();

@@ -13,6 +13,8 @@ ConsumerConfigFacts ReadConsumerConfig(std::string_view config_json) {
           facts.durable = !name.empty();
         } else if (key == "mem_storage") {
           JETKEEP_ASSIGN(facts.in_memory, RawBool(value));
+        } else if (key == "opt_start_seq") {
+          JETKEEP_ASSIGN(facts.start_sequence, RawUnsigned(value));
         } else if (key == "inactive_threshold") {
           JETKEEP_ASSIGN(const std::uint64_t threshold_ns, RawUnsigned(value));
           facts.expires = threshold_ns > 0;

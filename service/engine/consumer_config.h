@@ -12,7 +12,8 @@ namespace jetkeep {
 struct ConsumerConfigFacts {
   bool durable = false;
   bool in_memory = false;
-  bool expires = false;  // has an inactive_threshold
+  bool expires = false;              // has an inactive_threshold
+  std::uint64_t start_sequence = 0;  // 0: none is configured
 
   // The server removes it by itself when nobody uses it.
   bool MayVanish() const { return !durable || expires; }

@@ -54,21 +54,6 @@ bool HasConsumerInMemory(const Manifest& manifest) {
       [](const auto& consumer) { return ReadConsumerConfig(consumer.config_json).in_memory; });
 }
 
-// The consumers as this target can take them. A v1 archive brings a consumer in memory back without
-// its state: it is made to begin above its acknowledgement floor instead.
-Result<std::vector<ConsumerBackup>> ConsumersFor(const Manifest& manifest, bool v2_archive) {
-  std::vector<ConsumerBackup> consumers = manifest.consumers;
-  if (v2_archive) return consumers;
-  for (ConsumerBackup& consumer : consumers) {
-    if (!ReadConsumerConfig(consumer.config_json).in_memory || consumer.state.delivered.stream == 0)
-      continue;
-    JETKEEP_ASSIGN(consumer.config_json,
-                   StartAbove(consumer.config_json, consumer.state.ack_floor.stream));
-    consumer.state = {};
-  }
-  return consumers;
-}
-
 std::int64_t WallClockNow() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
@@ -143,8 +128,8 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   observer_.OnStarted(manifest.id, target.stream);
   JETKEEP_TRY(CheckTarget(manifest, target));
   JETKEEP_TRY(CheckBackup(manifest));
-  JETKEEP_ASSIGN(consumers_, ConsumersFor(manifest, use_v2_));
-  TellOfConsumers();
+  JETKEEP_ASSIGN(consumers_, PlanConsumers(manifest.consumers, use_v2_, removes_on_ack_));
+  warnings_.insert(warnings_.end(), consumers_.warnings.begin(), consumers_.warnings.end());
 
   RestoreInProgress progress;
   progress.stream = target.stream;
@@ -159,6 +144,10 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   const Status current = WaitCurrent(target.stream);
   if (!current && current.error().code == Errc::kCancelled) {
     return Fail(CleanUpAfter(current.error(), progress));
+  }
+  // Not before the replicas are current: on one that has no messages yet a consumer starts at 1.
+  if (const Status created = CreateConsumers(progress); !created) {
+    return Fail(CleanUpAfter(created.error(), progress));
   }
   // Otherwise the stream is whole and stays, whatever its replicas do.
   if (mark_ && !target.scratch) Discard(*mark_);
@@ -220,6 +209,7 @@ Error RestoreJob::CleanUpAfter(Error error, const RestoreInProgress& progress) {
 Status RestoreJob::CheckTarget(const Manifest& manifest, const RestoreTarget& target) {
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(target.config_json));
   max_age_ns_ = facts.max_age_ns;
+  removes_on_ack_ = facts.removes_on_ack;
   // Some servers go by the name in the configuration, not by the one asked for.
   if (facts.name != target.stream) {
     return Fail(Errc::kRepositoryCorrupt,
@@ -280,18 +270,6 @@ Status RestoreJob::CheckSubjects(const RestoreTarget& target,
   return {};
 }
 
-void RestoreJob::TellOfConsumers() {
-  for (const ConsumerBackup& consumer : consumers_) {
-    if (consumer.origin == ConsumerOrigin::kServer) {
-      warnings_.push_back("consumer " + consumer.name +
-                          " was rebuilt from the server's information, not from a snapshot");
-    } else if (!use_v2_ && ReadConsumerConfig(consumer.config_json).in_memory) {
-      warnings_.push_back("consumer " + consumer.name +
-                          " is kept in memory; it starts anew above its acknowledgement floor");
-    }
-  }
-}
-
 Status RestoreJob::CheckBackup(const Manifest& manifest) {
   JETKEEP_ASSIGN(const VerifyResult result, repository_.CheckStored(manifest, cancel_));
   if (result.ok()) return {};
@@ -313,7 +291,7 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
   progress.verdict_came = verdict || verdict.error().code == Errc::kServerError;
   if (!verdict) return verdict;
   JETKEEP_TRY(Compare(progress, *verdict));
-  JETKEEP_TRY(WaitConsumers(progress.state, progress.stream));
+  JETKEEP_TRY(WaitConsumers(consumers_.archived, progress));
   return verdict;
 }
 
@@ -327,8 +305,8 @@ Status RestoreJob::SendArchive(const Manifest& manifest, const RestoreInProgress
   } else {
     archive = std::make_unique<V1ArchiveWriter>(compressed, gaps_);
   }
-  JETKEEP_TRY(archive->Begin(
-      {target.stream, target.config_json, manifest.stream_created, target.state, consumers_}));
+  JETKEEP_TRY(archive->Begin({target.stream, target.config_json, manifest.stream_created,
+                              target.state, consumers_.archived}));
 
   ArchiveFeed feed(*archive, manifest);
   JobProgress progress{0, manifest.state.messages, 0, manifest.state.bytes};
@@ -363,6 +341,24 @@ Status RestoreJob::Compare(const RestoreInProgress& target, const StreamInfo& ve
               "The restored stream was removed again; the backup is untouched.");
 }
 
+Status RestoreJob::CreateConsumers(const RestoreInProgress& target) {
+  for (const ConsumerBackup& consumer : consumers_.created) {
+    JETKEEP_TRY(cancel_.Check());
+    JETKEEP_ASSIGN(const ConsumerInfo made,
+                   server_.CreateConsumer(target.stream, consumer.name, consumer.config_json));
+    // Its delivered sequences read 0 on some servers until the first delivery; the start does not.
+    const std::uint64_t wanted = ReadConsumerConfig(consumer.config_json).start_sequence;
+    const std::uint64_t start = ReadConsumerConfig(made.config_json).start_sequence;
+    if (start == wanted) continue;
+    return Fail(Errc::kRestoreMismatch,
+                "stream " + target.stream + ": consumer " + consumer.name + " starts at sequence " +
+                    std::to_string(start) + ", not at " + std::to_string(wanted),
+                "The restored stream was removed again; the backup is untouched.");
+  }
+  if (consumers_.created.empty()) return {};
+  return WaitConsumers(consumers_.created, target);
+}
+
 Status RestoreJob::WaitCurrent(const std::string& stream) {
   const auto deadline = Clock::now() + options_.current_timeout;
   for (;;) {
@@ -379,22 +375,24 @@ Status RestoreJob::WaitCurrent(const std::string& stream) {
   }
 }
 
-Status RestoreJob::WaitConsumers(const StreamState& expected, const std::string& stream) {
+Status RestoreJob::WaitConsumers(const std::vector<ConsumerBackup>& wanted,
+                                 const RestoreInProgress& target) {
   // A cluster assigns consumers one by one after the stream.
   const auto deadline = Clock::now() + std::min<std::chrono::milliseconds>(
                                            options_.current_timeout, std::chrono::seconds(30));
   for (;;) {
     JETKEEP_TRY(cancel_.Check());
-    const auto consumers = server_.Consumers(stream);
+    const auto consumers = server_.Consumers(target.stream);
     ConsumerDifferences differences;
-    if (consumers) differences = CompareConsumers(consumers_, expected.first_sequence, *consumers);
+    if (consumers) differences = CompareConsumers(wanted, target.state.first_sequence, *consumers);
     if (consumers && differences.failures.empty()) {
       for (std::string& vanished : differences.vanished) warnings_.push_back(std::move(vanished));
       return {};
     }
     if (Clock::now() >= deadline) {
       if (!consumers) return Fail(consumers.error());
-      return Fail(Errc::kRestoreMismatch, "stream " + stream + ": " + Joined(differences.failures),
+      return Fail(Errc::kRestoreMismatch,
+                  "stream " + target.stream + ": " + Joined(differences.failures),
                   "The restored stream was removed again; the backup is untouched.");
     }
     std::this_thread::sleep_for(kPoll);

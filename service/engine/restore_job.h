@@ -16,6 +16,7 @@
 #include "jetkeep/jetstream.h"
 #include "protocol/archive/v1_archive_writer.h"
 #include "protocol/repository/manifest.h"
+#include "service/engine/consumer_plan.h"
 #include "service/engine/engine_options.h"
 #include "service/engine/restore_cleanup.h"
 #include "service/repository/repository.h"
@@ -58,16 +59,16 @@ class RestoreJob {
   Status SendArchive(const Manifest& manifest, const RestoreInProgress& progress,
                      RestoreSession& session);
   Status Compare(const RestoreInProgress& target, const StreamInfo& verdict);
+  Status CreateConsumers(const RestoreInProgress& target);
   Status WaitCurrent(const std::string& stream);
-  Status WaitConsumers(const StreamState& expected, const std::string& stream);
-  void TellOfConsumers();
+  Status WaitConsumers(const std::vector<ConsumerBackup>& wanted, const RestoreInProgress& target);
 
   JetStream& server_;
   Repository& repository_;
   const EngineOptions& options_;
   JobObserver& observer_;
   const CancelToken& cancel_;
-  std::vector<ConsumerBackup> consumers_;  // as they are sent
+  ConsumerPlan consumers_;
   std::vector<std::string> warnings_;
   std::uint64_t sent_bytes_ = 0;
   bool may_have_begun_ = false;  // from then on there may be something to remove
@@ -76,6 +77,7 @@ class RestoreJob {
   V1ArchiveWriter::Gaps gaps_ = V1ArchiveWriter::Gaps::kErasedRecords;
   bool use_v2_ = false;  // the format that is sent
   std::uint64_t max_age_ns_ = 0;
+  bool removes_on_ack_ = false;
 };
 
 }  // namespace jetkeep

@@ -124,6 +124,23 @@ Result<ConsumerInfo> JetStreamClient::GetConsumer(const std::string& stream,
   return info;
 }
 
+Result<ConsumerInfo> JetStreamClient::CreateConsumer(const std::string& stream,
+                                                     const std::string& name,
+                                                     const std::string& config_json) {
+  JETKEEP_TRY(CheckStreamName(stream));
+  JETKEEP_TRY(CheckConsumerName(name));
+  JETKEEP_ASSIGN(const auto durable, FindRawMember(config_json, "durable_name"));
+  JETKEEP_ASSIGN(const auto named, FindRawMember(config_json, "name"));
+  const std::string subject = durable && !named ? subjects_.CreateDurable(stream, name)
+                                                : subjects_.CreateConsumer(stream, name);
+  JETKEEP_ASSIGN(const Message answer, Call(subject, CreateConsumerRequest(stream, config_json)));
+  auto info = ParseConsumerInfo(answer.data());
+  if (!info) {
+    return Fail(std::move(info.error()).Within("consumer " + name + " of stream " + stream));
+  }
+  return info;
+}
+
 Status JetStreamClient::Snapshot(const std::string& stream, const SnapshotOptions& options,
                                  const CancelToken& cancel, SnapshotSink& sink) {
   JETKEEP_TRY(CheckStreamName(stream));

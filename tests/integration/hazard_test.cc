@@ -358,8 +358,6 @@ TEST_P(HazardTest, ConsumersAwayFromTheLeaderAreNamedAndComeBack) {
   const auto restored = client.ConsumerNames("R");
   EXPECT_EQ(std::set<std::string>(restored.begin(), restored.end()), names);
   for (const auto& name : names) {
-    // A consumer in memory may begin again from its start in clusters of 2.15: nothing is skipped.
-    if (V2() && name == "memory") continue;
     // In a cluster it reads 0, and nothing is delivered, until the consumer has looked at its
     // stream.
     Json pending;

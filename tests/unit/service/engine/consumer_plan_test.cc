@@ -1,0 +1,76 @@
+#include "service/engine/consumer_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace jetkeep {
+namespace {
+
+using testing::HasSubstr;
+
+ConsumerBackup PartWay(bool in_memory) {
+  ConsumerBackup consumer;
+  consumer.name = "worker";
+  consumer.config_json = in_memory ? R"({"durable_name":"worker","mem_storage":true})"
+                                   : R"({"durable_name":"worker"})";
+  consumer.state.delivered = {10, 10};
+  consumer.state.ack_floor = {7, 7};
+  consumer.state.pending[9] = {9, 1};
+  return consumer;
+}
+
+TEST(ConsumerPlanTest, ConsumersOnDiskAreArchivedAsTheyAre) {
+  const auto plan = PlanConsumers({PartWay(false)}, false, false);
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->archived.size(), 1U);
+  EXPECT_EQ(plan->archived[0].state, PartWay(false).state);
+  EXPECT_TRUE(plan->created.empty());
+  EXPECT_TRUE(plan->warnings.empty());
+}
+
+TEST(ConsumerPlanTest, AV2ArchiveBringsConsumersInMemoryBackWithTheirState) {
+  const auto plan = PlanConsumers({PartWay(true)}, true, false);
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->archived.size(), 1U);
+  EXPECT_EQ(plan->archived[0].state, PartWay(true).state);
+  EXPECT_TRUE(plan->warnings.empty());
+}
+
+TEST(ConsumerPlanTest, AV1ArchiveLeavesConsumersInMemoryToARequest) {
+  const auto plan = PlanConsumers({PartWay(true)}, false, false);
+  ASSERT_TRUE(plan);
+  EXPECT_TRUE(plan->archived.empty());
+  ASSERT_EQ(plan->created.size(), 1U);
+  EXPECT_THAT(plan->created[0].config_json, HasSubstr(R"("opt_start_seq":8)"));
+  EXPECT_EQ(plan->created[0].state, ConsumerState{});
+  EXPECT_THAT(plan->warnings, testing::ElementsAre(HasSubstr("above its acknowledgement floor")));
+}
+
+TEST(ConsumerPlanTest, WhereMessagesLiveByTheirConsumersItStaysInTheArchive) {
+  const auto plan = PlanConsumers({PartWay(true)}, false, true);
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->archived.size(), 1U);
+  EXPECT_EQ(plan->archived[0].state, ConsumerState{});
+  EXPECT_THAT(plan->archived[0].config_json, HasSubstr(R"("opt_start_seq":8)"));
+  EXPECT_TRUE(plan->created.empty());
+}
+
+TEST(ConsumerPlanTest, AConsumerInMemoryThatDeliveredNothingNeedsNoRequest) {
+  ConsumerBackup fresh = PartWay(true);
+  fresh.state = {};
+  const auto plan = PlanConsumers({fresh}, false, false);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->archived.size(), 1U);
+  EXPECT_TRUE(plan->warnings.empty());
+}
+
+TEST(ConsumerPlanTest, ARebuiltConsumerIsToldOf) {
+  ConsumerBackup rebuilt = PartWay(false);
+  rebuilt.origin = ConsumerOrigin::kServer;
+  const auto plan = PlanConsumers({rebuilt}, false, false);
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->warnings, testing::ElementsAre(HasSubstr("rebuilt")));
+}
+
+}  // namespace
+}  // namespace jetkeep
