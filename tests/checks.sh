@@ -1,30 +1,32 @@
 #!/usr/bin/env bash
-# The long checks, beside the tests themselves: the unit tests and a part of the integration tests under ASan, UBSan and TSan,
-# short runs of every fuzz target, clang-tidy. Each counts as one case, so that the last line states the whole:
-# `N passed, N failed, N skipped`. Takes about half an hour on two cores; needs what tests/run.sh has built.
+# The long checks, beside the tests themselves, after a run of tests/run.sh:
+#
+#   format      clang-format
+#   address     unit tests and libFuzzer targets under ASan and UBSan, then the program built so under the integration tests
+#   thread      the same under TSan
+#   static      clang-tidy over the program
+#   bench       the benchmark harness in its short form, to show that it works
+#
+#   tests/checks.sh [CHECK]…      default: all
+#
+# Logs are in build/ci. The last line states the whole, each check that is not a run of tests being one case:
+# `N passed, N failed, N skipped`.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export CI=${CI:-true}
+export JETKEEP_SERVERS=${JETKEEP_SERVERS:-$PWD/build/servers}
 logs=$PWD/build/ci
 mkdir -p "$logs"
 passed=0 failed=0 skipped=0
 
-# Adds the counts of the closing line in a log.
-count() {
-  local line
-  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$1" | tail -1)
-  if [ -z "$line" ]; then failed=$((failed + 1)); return; fi
-  read -r p _ f _ s _ <<< "$line"
-  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-}
-
 # tests WHAT ARGUMENTS…: a run of tests/run.sh
 tests() {
-  local what=$1; shift
+  local what=$1 line p f s; shift
   echo "== $what"
-  tests/run.sh "$@" 2>&1 | tee "$logs/$what.log"
-  [ "${PIPESTATUS[0]}" -eq 0 ] || ! grep -qE ' 0 failed, 0 skipped$' "$logs/$what.log" || failed=$((failed + 1))
-  count "$logs/$what.log"
+  tests/run.sh --no-install "$@" 2>&1 | tee "$logs/$what.log"
+  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$logs/$what.log" | tail -1)
+  read -r p _ f _ s _ <<< "${line:-0 passed, 1 failed, 0 skipped}"
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
 # check WHAT COMMAND…: one case
@@ -37,49 +39,39 @@ check() {
   fi
 }
 
-# Static checks of what reads foreign bytes and of what keeps the data, in the time that there is; what was checked is in the
-# log. A warning is an error (.clang-tidy). Its compile commands are those of clang, without precompiled headers.
+format() {
+  find include protocol service tests deploy -name '*.cc' -o -name '*.h' | xargs clang-format --dry-run -Werror
+}
+
+# sanitized WHAT: the sanitizer finds its way into the program and into the unit tests; the integration tests stay as they
+# were built. One version of the server is enough: what differs between them was tested without.
+sanitized() {
+  tests "$1" --sanitize "$1" --label unit --label fuzz
+  local build=build-asan
+  [ "$1" = address ] || build=build-tsan
+  JETKEEP_BINARY=$PWD/$build/jetkeep tests "$1_program" --label integration --filter "${SANITIZED_CASES:-*v2_15*}"
+}
+
+# Every source of the program; a warning is an error (.clang-tidy). Its compile commands are those of the address build.
 static_checks() {
-  CC=clang CXX=clang++ cmake -S . -B build-tidy -G Ninja -DJETKEEP_PCH=OFF -DJETKEEP_TESTS=OFF || return 1
-  local status=0
-  find ${TIDY_SCOPE:-protocol service/engine service/repository service/store service/work} -name '*.cc' |
-    timeout "${TIDY_SECONDS:-300}" xargs -t -P "$(nproc)" -n 1 clang-tidy -p build-tidy --quiet || status=$?
-  [ "$status" -eq 124 ] && { echo "time is up: the rest was not checked"; return 0; }
-  return "$status"
+  find protocol service -name '*.cc' | xargs -P "$(nproc)" -n 4 clang-tidy -p build-asan --quiet
 }
 
-# The program, built with a sanitizer, under some of the tests beside real servers.
-sanitized_program() {  # sanitized_program BUILD
-  JETKEEP_BINARY=$PWD/$1/jetkeep JETKEEP_SERVERS=${JETKEEP_SERVERS:-$PWD/build/servers} \
-    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/tests/support/thread.supp \
-    UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-    timeout 300 build/tests/integration/control_test --gtest_filter='*WaitAnswers*:*MessagePack*:*EveryMistake*'
+bench() {
+  tests/bench/run.sh --short --rounds 1 --servers 2.15 --kinds json,small,many,list
 }
 
-# Each fuzz target for some seconds, from its corpus; new inputs go to the build folder only.
-fuzz() {
-  CC=clang CXX=clang++ cmake -S . -B build-fuzz -G Ninja -DJETKEEP_FUZZ=ON -DJETKEEP_TESTS=OFF \
-    -DJETKEEP_SANITIZE=address,undefined || return 1
-  local targets target
-  targets=$(cd tests/fuzz && ls ./*.cc | sed 's|^\./||; s|\.cc$||' | grep -v '^replay_main$')
-  # shellcheck disable=SC2086
-  cmake --build build-fuzz --parallel "$(nproc)" --target $(sed 's/^/fuzz_/' <<< "$targets") || return 1
-  for target in $targets; do
-    mkdir -p "build-fuzz/corpus/$target" "tests/fuzz/corpus/$target"
-    echo "$target"
-  done | xargs -P "$(nproc)" -I{} sh -c '
-    build-fuzz/tests/fuzz/fuzz_{} -max_total_time='"${FUZZ_SECONDS:-10}"' -rss_limit_mb=2048 -timeout=10 \
-      -artifact_prefix=build-fuzz/{}- build-fuzz/corpus/{} tests/fuzz/corpus/{} > build-fuzz/{}.log 2>&1 ||
-      { tail -40 build-fuzz/{}.log; exit 1; }'
-}
-
-deploy/install-packages.sh check > "$logs/packages.log" 2>&1 || tail -20 "$logs/packages.log"
-tests address --sanitize address --no-install --label unit --label fuzz
-check address_program sanitized_program build-asan
-tests thread --sanitize thread --no-install --label unit
-check thread_program sanitized_program build-tsan
-check fuzz fuzz
-check static static_checks
+deploy/install-packages.sh bench check > "$logs/packages.log" 2>&1 || tail -20 "$logs/packages.log"
+[ $# -gt 0 ] || set -- format address thread static bench
+for what in "$@"; do
+  case $what in
+    format) check format format ;;
+    address | thread) sanitized "$what" ;;
+    static) check static static_checks ;;
+    bench) check bench bench ;;
+    *) echo "checks.sh: no check is called '$what'" >&2; exit 2 ;;
+  esac
+done
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$skipped" -eq 0 ] && [ "$passed" -gt 0 ]

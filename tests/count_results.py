@@ -1,6 +1,7 @@
-"""Counts the cases of a test run and shows what failed: count_results.py RESULTS
+"""Counts the cases of a test run and shows what failed: count_results.py RESULTS REPORTS
 
 RESULTS holds ctest.junit (one entry a program) and <program>.xml of every GoogleTest program that came to its end.
+REPORTS holds what sanitizers reported, a file a process; each counts as a failed case.
 Prints the failures, what was skipped, and as the last line `N passed, N failed, N skipped`.
 """
 import os
@@ -39,7 +40,7 @@ def tail(text):
     return "\n".join("    " + line for line in lines)
 
 
-def main(results):
+def main(results, reports):
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     skipped = []
     try:
@@ -66,6 +67,10 @@ def main(results):
                 print(f"FAILED {name}: {case} ({float(program.get('time', 0)):.1f} s)\n{tail(text)}")
             elif outcome == "skipped":
                 skipped.append(f"skipped {case}: {printable(text).strip().splitlines()[-1:] or ''}")
+    for name in sorted(os.listdir(reports)):
+        counts["failed"] += 1
+        with open(os.path.join(reports, name), encoding="utf-8", errors="replace") as report:
+            print(f"FAILED sanitizer report {name}\n{tail(report.read())}")
     for line in skipped:
         print(line)
     refuses_skips = os.environ.get("CI", "").lower() in ("1", "true", "yes")

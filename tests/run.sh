@@ -5,7 +5,9 @@
 #
 #   --label L       only tests with this label (unit, integration, fuzz); may be given more than once
 #   --filter P      only GoogleTest cases that match P (GTEST_FILTER)
-#   --sanitize S    in a build of its own: address (with undefined) in build-asan, thread in build-tsan
+#   --sanitize S    clang, in a build of its own: address (with undefined, and with libFuzzer: each fuzz target runs
+#                   FUZZ_SECONDS, default 5) in build-asan, thread in build-tsan. What the sanitizers say of programs that
+#                   the tests start is in BUILD/reports; any of it is a failure.
 #   --no-install    do not look at packages
 #
 # The last line states `N passed, N failed, N skipped`, counted in cases. Exit status: 0 if none failed; with CI=true a
@@ -20,7 +22,7 @@ while [ $# -gt 0 ]; do
     --filter) filter=$2; shift 2 ;;
     --sanitize) sanitize=$2; shift 2 ;;
     --no-install) install=no; shift ;;
-    *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 
@@ -28,13 +30,14 @@ done
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 build=build options=(-DJETKEEP_TESTS=ON)
-light=(-DCMAKE_BUILD_TYPE=None "-DCMAKE_CXX_FLAGS=-O1 -g1")  # what sanitizers need, built faster
+light=(-DCMAKE_BUILD_TYPE=None "-DCMAKE_CXX_FLAGS=-O1 -g1" -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++)
 integration=ON
 if [ ${#labels[@]} -gt 0 ] && [[ " ${labels[*]} " != *" integration "* ]]; then integration=OFF; fi
 options+=("-DJETKEEP_INTEGRATION=$integration")
 case $sanitize in
   '') options+=(-DJETKEEP_SANITIZE= -DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG") ;;
-  address) build=build-asan; options+=(-DJETKEEP_SANITIZE=address,undefined "${light[@]}") ;;
+  address) build=build-asan; options+=(-DJETKEEP_SANITIZE=address,undefined -DJETKEEP_FUZZ=ON
+    "-DJETKEEP_FUZZ_SECONDS=${FUZZ_SECONDS:-5}" "${light[@]}") ;;
   thread) build=build-tsan; options+=(-DJETKEEP_SANITIZE=thread "${light[@]}") ;;
   *) echo "run.sh: --sanitize address or thread, not '$sanitize'" >&2; exit 2 ;;
 esac
@@ -43,7 +46,7 @@ esac
 stop() { echo "run.sh: $*" >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
 if [ "$install" = yes ]; then
-  deploy/install-packages.sh run build test || stop "packages are missing"
+  deploy/install-packages.sh run build test ${sanitize:+check} || stop "packages are missing"
 fi
 export JETKEEP_SERVERS=${JETKEEP_SERVERS:-$PWD/build/servers}
 tests/get-servers.sh "$JETKEEP_SERVERS" || stop "the servers are missing"
@@ -72,9 +75,12 @@ results=$PWD/$build/results
 rm -rf "$results"; mkdir -p "$results"
 export GTEST_OUTPUT=xml:$results/ GTEST_COLOR=no
 export JETKEEP_BINARY=${JETKEEP_BINARY:-$PWD/$build/jetkeep}
-export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
-export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
-export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/tests/support/thread.supp}
+reports=$PWD/$build/reports
+rm -rf "$reports"; mkdir -p "$reports"
+export ASAN_OPTIONS=detect_leaks=1:log_path=$reports/address
+export LSAN_OPTIONS=suppressions=$PWD/tests/support/leak.supp:print_suppressions=0
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:log_path=$reports/undefined
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/tests/support/thread.supp:log_path=$reports/thread
 
 began=$SECONDS
 (cd "$build" && ctest "${select[@]}" --parallel "$(nproc)" --timeout 900 --no-tests=error --repeat until-pass:3 \
@@ -82,4 +88,4 @@ began=$SECONDS
 echo "tests: $((SECONDS - began)) s"
 # A program that needed a second try beside the load of other tests is named, so that it does not hide.
 grep -E '\*\*\*(Failed|Timeout|Exception)' "$build/ctest.log" | sed -n 's/.*Test *#[0-9]*: \([a-z_0-9]*\) .*/tried again: \1/p' || true
-python3 tests/count_results.py "$results"
+python3 tests/count_results.py "$results" "$reports"

@@ -17,14 +17,17 @@ out=${JETKEEP_BENCH_OUT:-$PWD/build/bench}
 mkdir -p "$out"
 
 if [ -z "${JETKEEP_BINARY:-}" ] || [ -z "${JETKEEP_BENCH_PEER:-}" ]; then
+  deploy/install-packages.sh run build bench
   export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
-  generator=()
-  [ -f build-bench/CMakeCache.txt ] || generator=(-G Ninja)
-  cmake -S . -B build-bench "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DJETKEEP_BENCH=ON -DJETKEEP_TESTS=OFF > "$out/configure.log"
-  cmake --build build-bench --parallel "$(nproc)" --target jetkeep bench_peer > "$out/build.log" ||
+  options=(-DJETKEEP_BENCH=ON)
+  # A build that is there (deploy/quickstart.sh, tests/run.sh) has the same options.
+  [ -f build/CMakeCache.txt ] || options+=(-G Ninja -DJETKEEP_TESTS=OFF -DCMAKE_BUILD_TYPE=Release
+    "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG")
+  cmake -S . -B build "${options[@]}" > "$out/configure.log"
+  cmake --build build --parallel "$(nproc)" --target jetkeep bench_peer > "$out/build.log" ||
     { tail -40 "$out/build.log" >&2; exit 1; }
-  JETKEEP_BINARY=$PWD/build-bench/jetkeep
-  JETKEEP_BENCH_PEER=$PWD/build-bench/tests/bench/bench_peer
+  JETKEEP_BINARY=$PWD/build/jetkeep
+  JETKEEP_BENCH_PEER=$PWD/build/tests/bench/bench_peer
 fi
 servers=${JETKEEP_SERVERS:-$PWD/build/servers}
 tests/get-servers.sh "$servers"

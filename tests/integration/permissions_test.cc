@@ -30,7 +30,9 @@ const std::vector<std::string> kJetStreamGrants{"$JS.API.INFO",
                                                 "$JS.API.CONSUMER.INFO.*.*",
                                                 "$JS.API.STREAM.RESTORE.*",
                                                 "$JS.SNAPSHOT.RESTORE.>",
-                                                "$JS.API.STREAM.DELETE.*"};
+                                                "$JS.API.STREAM.DELETE.*",
+                                                "$JS.API.CONSUMER.CREATE.>",
+                                                "$JS.API.CONSUMER.DURABLE.CREATE.>"};
 
 // The same less one.
 std::vector<std::string> GrantsWithout(const std::string& missing) {
