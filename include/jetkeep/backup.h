@@ -46,6 +46,11 @@ struct BackupSummary {
   std::optional<Verification> verified;
 };
 
+struct BackupListing {
+  std::vector<BackupSummary> backups;  // newest first
+  std::vector<std::string> warnings;   // manifests and results that cannot be read
+};
+
 struct ConsumerSummary {
   std::string name;
   ConsumerOrigin origin = ConsumerOrigin::kArchive;

@@ -98,8 +98,8 @@ class Engine {
     static_cast<void>(stream);
     return {};
   }
-  // Newest first. An empty stream means all.
-  virtual Result<std::vector<BackupSummary>> List(const std::string& stream) = 0;
+  // An empty stream means all.
+  virtual Result<BackupListing> List(const std::string& stream) = 0;
   virtual Result<BackupDetails> Show(const std::string& backup_id) = 0;
   virtual Status Delete(const std::string& backup_id) = 0;
 };

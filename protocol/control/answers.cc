@@ -11,6 +11,7 @@ namespace jetkeep {
 namespace {
 
 constexpr std::size_t kMaxHeaderBytes = 512;
+constexpr std::size_t kMaxWarningsListed = 20;
 
 std::string HeaderText(std::string_view text) {
   std::string line(text.substr(0, kMaxHeaderBytes));
@@ -97,10 +98,19 @@ Document StatusListAnswer(std::span<const JobStatus> jobs, std::uint64_t total) 
 }
 
 Document ListAnswer(std::span<const BackupSummary> backups, std::uint64_t total,
-                    std::uint64_t offset, std::uint64_t limit) {
+                    std::uint64_t offset, std::uint64_t limit,
+                    std::span<const std::string> warnings) {
   Document list = Document::array();
   for (const BackupSummary& backup : backups) list.push_back(ToDocument(backup));
-  return {{"total", total}, {"offset", offset}, {"limit", limit}, {"backups", std::move(list)}};
+  Document told = Document::array();
+  for (const std::string& warning : warnings.first(std::min(warnings.size(), kMaxWarningsListed))) {
+    told.push_back(warning);
+  }
+  return {{"total", total},
+          {"offset", offset},
+          {"limit", limit},
+          {"backups", std::move(list)},
+          {"warnings", std::move(told)}};
 }
 
 Document DeleteAnswer(const std::string& backup) { return {{"backup", backup}, {"deleted", true}}; }

@@ -35,8 +35,10 @@ Document StatusAnswer(const JobStatus& job);
 // `total` counts all jobs that there are; `jobs` holds those that fit.
 Document StatusListAnswer(std::span<const JobStatus> jobs, std::uint64_t total);
 
+// `warnings`: of files that cannot be read; the first few of them.
 Document ListAnswer(std::span<const BackupSummary> backups, std::uint64_t total,
-                    std::uint64_t offset, std::uint64_t limit);
+                    std::uint64_t offset, std::uint64_t limit,
+                    std::span<const std::string> warnings);
 Document DeleteAnswer(const std::string& backup);
 
 Document ToDocument(const ProgressFigures& progress);

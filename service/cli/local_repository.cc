@@ -66,10 +66,12 @@ Result<std::unique_ptr<LocalEngine>> OpenLocal(const Config& config) {
 
 Result<Document> ListFromRepository(const Config& config, const std::string& stream) {
   JETKEEP_ASSIGN(const std::unique_ptr<LocalEngine> local, OpenLocal(config));
-  JETKEEP_ASSIGN(const std::vector<BackupSummary> backups, local->engine->List(stream));
-  Document list = Document::array();
-  for (const BackupSummary& backup : backups) list.push_back(ToDocument(backup));
-  return Document{{"total", list.size()}, {"backups", std::move(list)}};
+  JETKEEP_ASSIGN(const BackupListing listing, local->engine->List(stream));
+  const std::uint64_t total = listing.backups.size();
+  Document list = ListAnswer(listing.backups, total, 0, total, listing.warnings);
+  list.erase("offset");
+  list.erase("limit");
+  return list;
 }
 
 Result<Document> ShowFromRepository(const Config& config, const std::string& backup) {

@@ -19,6 +19,7 @@ Result<Document> ListFromService(const Config& config, const std::string& stream
   Document backups = Document::array();
   std::uint64_t total = 0;
   std::string last_id;
+  Document warnings = Document::array();
   do {
     ListRequest request;
     request.stream = stream;
@@ -26,6 +27,7 @@ Result<Document> ListFromService(const Config& config, const std::string& stream
     request.limit = kMaxListLimit;
     JETKEEP_ASSIGN(const Document page, client->Call(EndpointId::kList, ToDocument(request)));
     total = CountOf(page, "total");
+    warnings = MemberOf(page, "warnings");
     const Document& list = MemberOf(page, "backups");
     if (!list.is_array() || list.empty()) break;
     for (const Document& backup : list) {
@@ -34,7 +36,9 @@ Result<Document> ListFromService(const Config& config, const std::string& stream
       last_id = TextOf(backup, "id");
     }
   } while (backups.size() < total);
-  return Document{{"total", backups.size()}, {"backups", std::move(backups)}};
+  return Document{{"total", backups.size()},
+                  {"backups", std::move(backups)},
+                  {"warnings", std::move(warnings)}};
 }
 
 }  // namespace
@@ -47,6 +51,9 @@ Result<int> ListBackups(const Invocation& invocation, const Config& config, Cons
     console.PrintJson(list);
   } else {
     console.Print(RenderBackups(MemberOf(list, "backups")));
+    for (const Document& warning : MemberOf(list, "warnings")) {
+      if (warning.is_string()) console.Warn("warning: " + warning.get<std::string>());
+    }
   }
   return kExitOk;
 }

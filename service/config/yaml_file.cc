@@ -1,5 +1,6 @@
 #include "service/config/yaml_file.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <utility>
 
 namespace jetkeep {
@@ -174,14 +176,40 @@ class ConfigFileReader {
   std::vector<FileValue> values_;
 };
 
+// Counts documents, keeps nothing.
+class DocumentCounter : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override { ++count_; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+  int count() const { return count_; }
+
+ private:
+  int count_ = 0;
+};
+
 // Null node: empty document. All exceptions of the library become errors.
 Result<YAML::Node> LoadOne(std::string_view bytes, const std::string& file) {
   if (bytes.size() > kMaxFileBytes) {
     return At(file, 0, "the file is larger than 1 MiB", "This is not a configuration file.");
   }
-  const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(bytes));
-  if (documents.size() > 1) return At(file, 0, "holds more than one document");
-  return documents.empty() ? YAML::Node() : documents.front();
+  // Not YAML::LoadAll: after a comma outside of any list it finds documents without end.
+  std::istringstream text{std::string(bytes)};
+  YAML::Parser parser(text);
+  DocumentCounter documents;
+  while (documents.count() < 2 && parser.HandleNextDocument(documents)) continue;
+  if (documents.count() > 1) return At(file, 0, "holds more than one document");
+  return YAML::Load(std::string(bytes));
 }
 
 // Runs a reader and turns what yaml-cpp throws into errors.

@@ -19,11 +19,11 @@ Status RequireStream(Engine& engine, JobManager::Submission& submission) {
 }
 
 Status RequireAnyBackup(Engine& engine, JobManager::Submission& submission) {
-  const Result<std::vector<BackupSummary>> backups = engine.List(submission.stream);
-  if (!backups) return {};
-  const bool any = std::any_of(backups->begin(), backups->end(), [](const BackupSummary& backup) {
-    return backup.condition == BackupCondition::kComplete;
-  });
+  const Result<BackupListing> listing = engine.List(submission.stream);
+  if (!listing) return {};
+  const bool any = std::any_of(
+      listing->backups.begin(), listing->backups.end(),
+      [](const BackupSummary& backup) { return backup.condition == BackupCondition::kComplete; });
   if (any) return {};
   return Fail(Errc::kBackupNotFound, "there is no complete backup of stream " + submission.stream,
               "Ask backup.list for the backups that there are.");

@@ -63,12 +63,13 @@ void QueryHandlers::List(const Request& request, const Document& body) {
   const Result<ListRequest> parsed = ParseListRequest(body);
   if (!parsed) return context_.desk.Refuse(request, parsed.error());
   Answer(request, [this, encoding = request->encoding, list = *parsed]() -> Result<std::string> {
-    JETKEEP_ASSIGN(const std::vector<BackupSummary> all, context_.engine.List(list.stream));
+    JETKEEP_ASSIGN(const BackupListing listing, context_.engine.List(list.stream));
+    const std::vector<BackupSummary>& all = listing.backups;
     const std::size_t first = std::min<std::uint64_t>(list.offset, all.size());
     const std::size_t count = std::min<std::uint64_t>(list.limit, all.size() - first);
     const std::span<const BackupSummary> page(all.data() + first, count);
     return FitBody(count, context_.max_body(), encoding, [&](std::size_t fitting) {
-      return ListAnswer(page.first(fitting), all.size(), list.offset, list.limit);
+      return ListAnswer(page.first(fitting), all.size(), list.offset, list.limit, listing.warnings);
     });
   });
 }

@@ -88,9 +88,8 @@ class EngineImpl : public Engine {
     return {};
   }
 
-  Result<std::vector<BackupSummary>> List(const std::string& stream) override {
-    JETKEEP_ASSIGN(BackupListing listing, repository_.List(stream));
-    return std::move(listing.backups);
+  Result<BackupListing> List(const std::string& stream) override {
+    return repository_.List(stream);
   }
 
   Result<BackupDetails> Show(const std::string& backup_id) override {

@@ -32,11 +32,6 @@ struct RepositoryOptions {
   WriterOptions writer;
 };
 
-struct BackupListing {
-  std::vector<BackupSummary> backups;  // newest first
-  std::vector<std::string> warnings;   // manifests and results that cannot be read
-};
-
 // "fastest", "default" and "best", or a zstd level from -50 to 19.
 Result<int> ParseCompression(std::string_view text);
 

@@ -1,6 +1,8 @@
 // The command line: what people and scripts see of it.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tests/integration/round_trip.h"
 
 namespace jetkeep::testing {
@@ -76,6 +78,16 @@ TEST_P(CliTest, ListAndShowReadARepositoryWithoutAServer) {
   const ProgramResult show = RunJetkeep({"show", id, "--repository", repository});
   EXPECT_EQ(show.exit_code, 0) << show.error;
   EXPECT_NE(show.output.find("ORDERS"), std::string::npos);
+
+  // A manifest that cannot be read is no backup, but it is not passed over in silence.
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(repository)) {
+    if (entry.path().extension() == ".manifest") std::filesystem::resize_file(entry.path(), 100);
+  }
+  const ProgramResult damaged = RunJetkeep({"list", "--repository", repository});
+  EXPECT_EQ(damaged.exit_code, 0);
+  EXPECT_EQ(damaged.output.find("ORDERS"), std::string::npos) << damaged.output;
+  EXPECT_NE(damaged.error.find("warning: "), std::string::npos) << damaged.error;
+  EXPECT_NE(damaged.error.find(id), std::string::npos) << damaged.error;
 }
 
 TEST_P(CliTest, ExitCodesNameTheCause) {

@@ -72,7 +72,7 @@ TEST(V1Archive, ComesBackAsItWasWritten) {
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_TRUE(found.damage.empty());
   EXPECT_EQ(found.records, kRecords);
-  for (const std::uint64_t sequence : {11, 12, 13, 16, 20}) {
+  for (const std::uint64_t sequence : {11U, 12U, 13U, 16U, 20U}) {
     EXPECT_TRUE(found.deleted.Contains(sequence)) << sequence;
   }
   EXPECT_EQ(v1::ParseStreamMeta(found.meta)->config_json, Contents(0, 0).config_json);

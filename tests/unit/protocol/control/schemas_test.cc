@@ -65,7 +65,8 @@ TEST(Schemas, DescribeTheAnswersAboutBackups) {
   plain.verified.reset();
   plain.condition = BackupCondition::kDamaged;
   const std::vector<BackupSummary> backups = {Summary(), plain};
-  Holds("backup_list_response", ListAnswer(backups, 2, 0, 100));
+  Holds("backup_list_response",
+        ListAnswer(backups, 2, 0, 100, std::vector<std::string>(30, "manifest x: damaged")));
   BackupDetails details;
   details.summary = Summary();
   details.config_json = R"({"name":"ORDERS","subjects":["orders.>"]})";

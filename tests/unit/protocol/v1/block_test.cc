@@ -42,7 +42,7 @@ RecordingHandler Parse(std::string_view block, std::size_t piece, std::uint32_t 
 
 TEST(V1Block, EveryRecordComesBackHoweverTheBytesAreCut) {
   const BlockEncoder block = Encode(SomeRecords());
-  for (const std::size_t piece : {1, 2, 21, 22, 23, 1000, 1'000'000}) {
+  for (const std::size_t piece : {1U, 2U, 21U, 22U, 23U, 1000U, 1000000U}) {
     const RecordingHandler found = Parse(block.view(), piece);
     EXPECT_EQ(found.records, SomeRecords()) << piece;
     EXPECT_TRUE(found.damage.empty());

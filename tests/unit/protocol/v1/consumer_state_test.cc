@@ -41,7 +41,7 @@ TEST(ConsumerStateFile, AnEmptyFileIsAConsumerThatDeliveredNothing) {
 
 TEST(ConsumerStateFile, VersionOneCountsDeliveredFromTheFloor) {
   std::string bytes = {22, 1};
-  for (const std::uint64_t value : {5, 7, 3, 4, 1}) PutUvarint(bytes, value);
+  for (const std::uint64_t value : {5U, 7U, 3U, 4U, 1U}) PutUvarint(bytes, value);
   PutVarint(bytes, 100);  // base time
   PutUvarint(bytes, 2);   // sequence 9
   PutVarint(bytes, 5);    // 5 s after the base

@@ -14,7 +14,7 @@ namespace {
 // One subject, block 1 with 5..300 of which 7, 8 and 200 are deleted, block 2 with 310..320.
 std::string IndexDb(char version) {
   std::string out = {11, version};
-  for (const std::uint64_t value : {304, 9000, 5}) PutUvarint(out, value);
+  for (const std::uint64_t value : {304U, 9000U, 5U}) PutUvarint(out, value);
   PutVarint(out, 1000);
   PutUvarint(out, 320);
   PutVarint(out, 2000);
@@ -37,7 +37,7 @@ std::string IndexDb(char version) {
     if (block == 1) {
       out += std::string("\x16\x02\x01\0\0\0\x03\0\0\0", 10);
       std::string node(8 + 32 * 8 + 2, '\0');
-      for (const std::size_t bit : {7, 8, 200}) {
+      for (const std::size_t bit : {7U, 8U, 200U}) {
         node[8 + bit / 8] = static_cast<char>(node[8 + bit / 8] | (1 << (bit % 8)));
       }
       out += node;
@@ -60,7 +60,7 @@ DeleteMapReport Parse(std::string_view bytes, std::size_t piece, RecordingHandle
 
 TEST(IndexDb, TellsWhatIsDeletedInEveryVersionHoweverItIsCut) {
   for (const char version : {char{1}, char{2}, char{3}, char{4}}) {
-    for (const std::size_t piece : {1, 7, 100'000}) {
+    for (const std::size_t piece : {1U, 7U, 100'000U}) {
       RecordingHandler found;
       const DeleteMapReport report = Parse(IndexDb(version), piece, found);
       EXPECT_TRUE(report.usable) << report.problem;
@@ -93,7 +93,7 @@ TEST(IndexDb, NoFlippedBitAndNoTruncationIsBelieved) {
 
 TEST(BlockIndex, IsUsedOnlyWithTheBlockItWasWrittenFor) {
   const std::string bytes = EncodeEmptyBlockIndex(99, 7, 1234);
-  for (const std::uint64_t checksum : {1234, 1235}) {
+  for (const std::uint64_t checksum : {1234U, 1235U}) {
     BlockIndex index(bytes);
     RecordingHandler found;
     const auto report = index.Finish(30, checksum, 90, found);

@@ -82,6 +82,15 @@ TEST(YamlFile, AQuotedNumberIsAText) {
   EXPECT_THAT((*values)[1].texts, testing::ElementsAre("12345"));
 }
 
+TEST(YamlFile, ACommaOutsideOfAnyListIsAnErrorAndNotAnEndlessFile) {
+  EXPECT_NE(MessageOf("a: b\n, c\nscratch:\n"), "");
+  EXPECT_NE(MessageOf(","), "");
+}
+
+TEST(YamlFile, SeveralDocumentsAreRefused) {
+  EXPECT_THAT(MessageOf("---\nnats:\n---\nnats:\n"), HasSubstr("more than one document"));
+}
+
 TEST(YamlFile, DeepNestingAndHugeFilesAreErrorsAndNotCrashes) {
   EXPECT_THAT(MessageOf(std::string(100'000, '[')), HasSubstr("f.yaml"));
   EXPECT_THAT(MessageOf(std::string(100'000, '{')), HasSubstr("f.yaml"));

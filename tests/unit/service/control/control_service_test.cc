@@ -248,6 +248,7 @@ TEST_F(ControlServiceTest, ListsShowsAndDeletes) {
   EXPECT_EQ(list["total"], 2500);
   EXPECT_EQ(list["backups"].size(), 100U);
   EXPECT_EQ(list["backups"][0]["id"], "b2400");
+  EXPECT_EQ(list["warnings"][0], "manifest x: damaged");
   EXPECT_EQ(Ask("backup.list", {{"offset", 9999}})["backups"].size(), 0U);
   const Document shown = Ask("backup.show", {{"backup", "b7"}});
   EXPECT_EQ(SchemaErrors("backup_show_response", shown), "");

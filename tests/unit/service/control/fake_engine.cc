@@ -66,12 +66,13 @@ Status FakeEngine::CheckStream(const std::string& stream) {
   return {};
 }
 
-Result<std::vector<BackupSummary>> FakeEngine::List(const std::string& stream) {
-  if (stream == "MISSING") return std::vector<BackupSummary>{};
-  std::vector<BackupSummary> all;
+Result<BackupListing> FakeEngine::List(const std::string& stream) {
+  BackupListing listing;
+  if (stream == "MISSING") return listing;
   for (std::size_t i = 0; i < backups; ++i)
-    all.push_back(Summary("b" + std::to_string(i), "ORDERS"));
-  return all;
+    listing.backups.push_back(Summary("b" + std::to_string(i), "ORDERS"));
+  listing.warnings = {"manifest x: damaged"};
+  return listing;
 }
 
 Result<BackupDetails> FakeEngine::Show(const std::string& backup_id) {

@@ -23,7 +23,7 @@ class FakeEngine : public Engine {
   Result<VerifyReport> Verify(const VerifySpec& spec, JobObserver& observer,
                               const CancelToken& cancel) override;
   Status CheckStream(const std::string& stream) override;
-  Result<std::vector<BackupSummary>> List(const std::string& stream) override;
+  Result<BackupListing> List(const std::string& stream) override;
   Result<BackupDetails> Show(const std::string& backup_id) override;
   Status Delete(const std::string& backup_id) override;
 
