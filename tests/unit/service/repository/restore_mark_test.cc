@@ -76,5 +76,49 @@ TEST_F(RestoreMarkTest, StoredBytesAreCheckedWithoutUnpacking) {
   EXPECT_TRUE(bad->lost.Contains(manifest->segments.at(1).first_sequence));
 }
 
+// What a restore may rely on: once marked, the next start knows of it, and a record cut short is
+// never taken for one. (A removal may be lost: the record is then judged again.)
+TEST_F(RestoreMarkTest, SurvivesAStopOfTheMachineAtEveryStep) {
+  for (const bool keep_unsynced : {false, true}) {
+    for (const bool ends : {false, true}) {
+      bool finished = false;
+      for (std::uint64_t stop = 1; !finished; ++stop) {
+        ASSERT_LT(stop, 50U) << "marking has more steps than expected";
+        Renew();
+        auto repository = Open();
+        const std::uint64_t before = files().mutations();
+        files().SetFault(
+            [&](Operation, const std::string&, std::uint64_t number) -> std::optional<Error> {
+              if (number < before + stop) return std::nullopt;
+              return Error{Errc::kStorageError, "the machine is gone", ""};
+            });
+        auto mark = repository->MarkRestore(Sample());
+        const bool marked = mark.has_value();
+        const bool removed = marked && ends && (*mark)->Remove().has_value();
+        finished = files().mutations() < before + stop;
+        if (marked) mark->reset();
+        repository.reset();
+        files().SetFault({});
+        files().Crash(keep_unsynced);
+
+        repository = Open();
+        ASSERT_TRUE(repository->CleanUp());
+        const auto dead = repository->TakeDeadRestores();
+        ASSERT_TRUE(dead);
+        EXPECT_TRUE(dead->warnings.empty()) << stop << ": " << dead->warnings.front();
+        if (marked && !ends) {
+          EXPECT_EQ(dead->marks.size(), 1U) << stop;
+        }
+        if (removed && keep_unsynced) {
+          EXPECT_TRUE(dead->marks.empty()) << stop;
+        }
+        for (const auto& found : dead->marks) EXPECT_EQ(found->record().state.last_sequence, 9U);
+        for (const std::string& path : files().Paths())
+          EXPECT_FALSE(path.ends_with(".tmp")) << path;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace jetkeep
