@@ -1,4 +1,4 @@
-// One entry of a `NATSARC1` archive; the blocks of our repository's segments hold the same entries.
+// One entry of a `NATSARC1` archive.
 //
 //     uvarint name size | zigzag varint timestamp ns | uvarint sequence | uvarint header size |
 //     uvarint payload size | name | headers | payload

@@ -10,6 +10,7 @@
 
 #include "jetkeep/filesystem.h"
 #include "jetkeep/record.h"
+#include "protocol/repository/block_records.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 #include "service/repository/block_source.h"

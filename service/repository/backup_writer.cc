@@ -123,7 +123,7 @@ Status BackupWriter::AddRecord(const RecordView& record) {
     info_.first_sequence = record.sequence;
     info_.first_time_ns = record.timestamp_ns;
   }
-  v2::AppendEntry(block_, record);
+  block_.Add(record);
   info_.last_sequence = record.sequence;
   last_sequence_ = record.sequence;
   ++info_.records;
@@ -139,7 +139,7 @@ Status BackupWriter::CloseBlock() {
   ByteBuffer next = shared.TakeSpare();
   lock.unlock();
   next.Reserve(options_.block_bytes + options_.block_bytes / 8);
-  auto raw = std::make_shared<ByteBuffer>(std::exchange(block_, std::move(next)));
+  auto raw = std::make_shared<ByteBuffer>(block_.Take(std::move(next)));
   workers_.Submit(
       [shared = shared_, number = blocks_closed_++, info = std::exchange(info_, {}), raw,
        level = options_.zstd_level] { shared->Run(number, info, std::move(*raw), level); });
@@ -157,8 +157,7 @@ Status BackupWriter::Seal() {
   if (info_.records > 0 && blocks_closed_ == 0) {
     // A small backup is one block: no other thread is needed.
     ++shared_->under_way;
-    shared_->Run(blocks_closed_++, std::exchange(info_, {}), std::move(block_),
-                 options_.zstd_level);
+    shared_->Run(blocks_closed_++, std::exchange(info_, {}), block_.Take({}), options_.zstd_level);
   } else if (info_.records > 0) {
     JETKEEP_TRY(CloseBlock());
   }

@@ -20,6 +20,7 @@
 #include "jetkeep/filesystem.h"
 #include "jetkeep/record.h"
 #include "protocol/codec/byte_buffer.h"
+#include "protocol/repository/block_records.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/repository/segment.h"
@@ -82,7 +83,7 @@ class BackupWriter {
   std::unique_ptr<FileLock> lock_;
   std::shared_ptr<Shared> shared_;
 
-  ByteBuffer block_;
+  BlockBuilder block_;
   BlockInfo info_;
   std::uint64_t blocks_closed_ = 0;
   std::uint64_t last_sequence_ = 0;

@@ -7,6 +7,9 @@
 namespace jetkeep {
 namespace {
 
+// What a shorter block could save is not worth a frame.
+constexpr std::size_t kLeastCompressed = 256;
+
 ZstdCompressor& CompressorFor(int level) {
   thread_local std::map<int, ZstdCompressor> compressors;
   return compressors.try_emplace(level, level).first->second;
@@ -19,9 +22,11 @@ Status PackBlock(std::string_view raw, int level, BlockInfo& info, ByteBuffer& o
   out.Clear();
   out.Reserve(kBlockHeaderBytes + ZstdCompressor::Bound(raw.size()));
   out.Resize(out.capacity());
-  JETKEEP_ASSIGN(const std::size_t size,
-                 CompressorFor(level).Compress(raw, out.data() + kBlockHeaderBytes,
-                                               out.size() - kBlockHeaderBytes));
+  std::size_t size = raw.size();
+  if (size >= kLeastCompressed) {
+    JETKEEP_ASSIGN(size, CompressorFor(level).Compress(raw, out.data() + kBlockHeaderBytes,
+                                                       out.size() - kBlockHeaderBytes));
+  }
   info.codec = size < raw.size() ? BlockCodec::kZstd : BlockCodec::kRaw;
   if (info.codec == BlockCodec::kRaw) {
     out.Resize(kBlockHeaderBytes);

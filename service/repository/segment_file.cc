@@ -80,27 +80,4 @@ Status SegmentFile::CheckStored(std::size_t number, ByteBuffer& stored) const {
   return Named(check(), number);
 }
 
-Result<bool> BlockRecords::Next(RecordView& record) {
-  if (rest_.empty()) {
-    if (seen_ == info_.records && last_ == info_.last_sequence) return false;
-    return Fail(Errc::kRepositoryCorrupt, "a block holds other records than its index tells");
-  }
-  v2::Entry entry;
-  std::size_t size = 0;
-  if (v2::ParseEntry(rest_, entry, size) != v2::ParseOutcome::kComplete || size == 0) {
-    return Fail(Errc::kRepositoryCorrupt,
-                "a block holds no record behind sequence " + std::to_string(last_));
-  }
-  if (entry.sequence <= last_ || (seen_ == 0 && entry.sequence != info_.first_sequence) ||
-      entry.sequence > info_.last_sequence) {
-    return Fail(Errc::kRepositoryCorrupt,
-                "sequence " + std::to_string(entry.sequence) + " is in the wrong block");
-  }
-  ++seen_;
-  last_ = entry.sequence;
-  rest_.remove_prefix(size);
-  record = entry.AsRecord();
-  return true;
-}
-
 }  // namespace jetkeep

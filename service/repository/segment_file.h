@@ -7,12 +7,10 @@
 #include <vector>
 
 #include "jetkeep/filesystem.h"
-#include "jetkeep/record.h"
 #include "protocol/codec/byte_buffer.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/repository/segment.h"
-#include "protocol/v2/entry.h"
 
 namespace jetkeep {
 
@@ -38,21 +36,6 @@ class SegmentFile {
   SegmentId id_{};
   std::unique_ptr<ReadableFile> file_;
   std::vector<BlockInfo> blocks_;
-};
-
-// Walks the records of an unpacked block and checks them against its index entry.
-class BlockRecords {
- public:
-  BlockRecords() = default;
-  BlockRecords(std::string_view raw, const BlockInfo& info) : rest_(raw), info_(info) {}
-  // The next record into `record` (views into raw); false at the end.
-  Result<bool> Next(RecordView& record);
-
- private:
-  std::string_view rest_;
-  BlockInfo info_;
-  std::uint32_t seen_ = 0;
-  std::uint64_t last_ = 0;
 };
 
 }  // namespace jetkeep

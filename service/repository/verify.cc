@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/repository/block_records.h"
 #include "service/repository/block_source.h"
 
 namespace jetkeep {

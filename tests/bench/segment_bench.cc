@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "protocol/v2/entry.h"
+#include "protocol/repository/block_records.h"
 #include "service/repository/block_codec.h"
 #include "service/repository/repository.h"
 #include "service/store/posix_filesystem.h"
@@ -30,13 +30,13 @@ std::string JsonLike(std::uint64_t sequence, std::size_t bytes) {
 }
 
 ByteBuffer JsonBlock() {
-  ByteBuffer block;
+  BlockBuilder block;
   for (std::uint64_t s = 1; block.size() < kBlockTargetBytes; ++s) {
     const std::string payload = JsonLike(s, 4096);
-    v2::AppendEntry(block, {s, static_cast<std::int64_t>(s) * 1'000'003,
-                            "orders.eu." + std::to_string(s % 1000), "", payload});
+    block.Add({s, static_cast<std::int64_t>(s) * 1'000'003, "orders.eu." + std::to_string(s % 1000),
+               "", payload});
   }
-  return block;
+  return block.Take({});
 }
 
 void PackJson(benchmark::State& state) {

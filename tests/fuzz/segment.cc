@@ -1,9 +1,11 @@
-// A segment file: footer, index, every block.
+// A segment file: footer, index, every block, the records of those that are not compressed.
 #include "protocol/repository/segment.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+#include "protocol/repository/block_records.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace jetkeep;
@@ -20,9 +22,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!blocks) return 0;
   std::uint32_t number = 0;
   for (const BlockInfo& info : *blocks) {
-    static_cast<void>(CheckBlock(
+    const auto stored = CheckBlock(
         id, number++, info,
-        file.substr(static_cast<std::size_t>(info.offset), kBlockHeaderBytes + info.stored_bytes)));
+        file.substr(static_cast<std::size_t>(info.offset), kBlockHeaderBytes + info.stored_bytes));
+    if (!stored || info.codec != BlockCodec::kRaw) continue;
+    BlockRecords records(*stored, info);
+    RecordView record;
+    while (records.Next(record).value_or(false)) {
+    }
   }
   return 0;
 }
