@@ -163,11 +163,11 @@ Result<Verification> ReadVerification(FileSystem& files, const LineagePath& plac
   return Named(read(), path);
 }
 
-Result<LineagePath> FindBackup(FileSystem& files, const std::string& account,
-                               const std::string& id) {
+Result<LineagePath> FindBackup(FileSystem& files, const std::string& account, const std::string& id,
+                               const std::string& stream) {
   JETKEEP_TRY(CheckBackupId(id));
   std::optional<LineagePath> found;
-  JETKEEP_TRY(ForEachLineage(files, account, "", [&](const LineagePath& place) -> Status {
+  JETKEEP_TRY(ForEachLineage(files, account, stream, [&](const LineagePath& place) -> Status {
     if (found) return {};
     JETKEEP_ASSIGN(const bool exists, files.Exists(place.Manifest(id)));
     if (exists) found = place;

@@ -38,8 +38,9 @@ Result<Manifest> ReadManifest(FileSystem& files, const LineagePath& place, const
 Result<Verification> ReadVerification(FileSystem& files, const LineagePath& place,
                                       const BackupFileParts& file);
 
-// kBackupNotFound if no lineage has a manifest of it.
-Result<LineagePath> FindBackup(FileSystem& files, const std::string& account,
-                               const std::string& id);
+// Among the backups of the stream, or of all if it is empty. kBackupNotFound if no lineage has a
+// manifest of it.
+Result<LineagePath> FindBackup(FileSystem& files, const std::string& account, const std::string& id,
+                               const std::string& stream = {});
 
 }  // namespace jetkeep

@@ -188,8 +188,8 @@ Result<BackupSummary> Repository::Summary(const std::string& backup_id) {
   return summary;
 }
 
-Result<Manifest> Repository::Load(const std::string& backup_id) {
-  JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
+Result<Manifest> Repository::Load(const std::string& backup_id, const std::string& stream) {
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id, stream));
   return ReadManifest(files_, place, backup_id);
 }
 

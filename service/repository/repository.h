@@ -53,7 +53,9 @@ class Repository {
   // By file names alone, so that backups whose manifest is damaged are among them; oldest first.
   Result<std::vector<std::string>> Ids(const std::string& stream);
   Result<BackupSummary> Summary(const std::string& backup_id);
-  Result<Manifest> Load(const std::string& backup_id);
+  // stream: of the backup, where the caller knows it; the search then does not walk over all
+  // others.
+  Result<Manifest> Load(const std::string& backup_id, const std::string& stream = {});
   // The newest backup of the stream that is complete and whose newest verify, if any, was good;
   // kBackupNotFound if there is none.
   Result<BackupSummary> NewestComplete(const std::string& stream);
