@@ -6,9 +6,28 @@
 #include "protocol/base/names.h"
 #include "protocol/v1/consumer_state.h"
 #include "protocol/v1/delete_map.h"
+#include "protocol/v1/json_members.h"
 #include "protocol/v1/meta.h"
 
 namespace jetkeep {
+namespace {
+
+// What such streams hold beside their messages is not in an index of the first version, and servers
+// would look for it no further.
+Result<bool> HasMoreThanMessages(std::string_view config_json) {
+  bool more = false;
+  JETKEEP_TRY(v1::ForEachJsonMember(config_json, [&](const v1::JsonMember& member) -> Status {
+    if (member.key != "allow_msg_ttl" && member.key != "allow_msg_schedules" &&
+        member.key != "sources") {
+      return {};
+    }
+    more |= member.value != "false" && member.value != "null" && member.value != "[]";
+    return {};
+  }));
+  return more;
+}
+
+}  // namespace
 
 Status V1ArchiveWriter::Begin(const ArchiveContents& contents) {
   JETKEEP_TRY(CheckStreamName(contents.stream_name));
@@ -25,6 +44,8 @@ Status V1ArchiveWriter::Begin(const ArchiveContents& contents) {
   stream_name_ = contents.stream_name;
   state_ = contents.state;
   block_ = v1::BlockEncoder(stream_name_);
+  JETKEEP_ASSIGN(const bool more, HasMoreThanMessages(contents.config_json));
+  if (more || gaps_ == Gaps::kErasedRecords) index_.GiveUp();
   for (const ConsumerBackup& consumer : contents.consumers) JETKEEP_TRY(EncodeConsumer(consumer));
   JETKEEP_TRY(WriteFile("meta.inf", *meta));
   return WriteFile("meta.sum", v1::StreamMetaSum(stream_name_, *meta));
@@ -64,6 +85,7 @@ Status V1ArchiveWriter::AddRecord(const RecordView& record) {
     JETKEEP_TRY(WriteBlock());
   }
   block_.AppendMessage(record);
+  index_.AddMessage(record, block_.number());
   last_sequence_ = record.sequence;
   last_time_ns_ = record.timestamp_ns;
   return {};
@@ -95,6 +117,7 @@ void V1ArchiveWriter::EraseGap() {
 Status V1ArchiveWriter::WriteLastSequence() {
   const std::uint64_t last = std::max(deleted_until_, state_.last_sequence);
   if (last <= last_sequence_) return {};
+  index_.GiveUp();
   if (last >= v1::kTombstoneBit) return Fail(Errc::kInternal, "the last sequence is beyond 2^62");
   const std::int64_t time_ns = state_.last_time_ns != 0 ? state_.last_time_ns : last_time_ns_;
   deleted_until_ = last - 1;
@@ -114,6 +137,9 @@ Status V1ArchiveWriter::WriteLastSequence() {
 Status V1ArchiveWriter::Finish() {
   JETKEEP_TRY(WriteLastSequence());
   if (!block_.empty()) JETKEEP_TRY(WriteBlock());
+  if (const auto index = index_.Encode(stream_name_, last_checksum_)) {
+    JETKEEP_TRY(WriteFile("msgs/index.db", *index));
+  }
   for (const Consumer& consumer : consumers_) {
     const std::string folder = "obs/" + consumer.name + "/";
     JETKEEP_TRY(WriteFile(folder + "meta.inf", consumer.meta));
@@ -125,6 +151,7 @@ Status V1ArchiveWriter::Finish() {
 
 Status V1ArchiveWriter::WriteBlock() {
   JETKEEP_TRY(WriteFile("msgs/" + std::to_string(block_.number()) + ".blk", block_.view()));
+  last_checksum_ = block_.last_checksum();
   block_.Reset(block_.number() + 1);
   return {};
 }

@@ -1,9 +1,9 @@
 // V1ArchiveWriter: writes a v1 archive (a tar of a file store), not yet compressed (put an
 // s2::Writer behind it). All servers restore it, to file storage.
 //
-// Blocks of about 4 MiB under the given stream name with new checksums; no index.db: servers
-// rebuild it. How deleted sequences are told, so that first, last and the number of deleted ones
-// come out right:
+// Blocks of about 4 MiB under the given stream name with new checksums; for servers from 2.10 an
+// index.db where that can be told by one (v1/stream_index.h), others rebuild it. How deleted
+// sequences are told, so that first, last and the number of deleted ones come out right:
 //
 //   kErasedRecords (for every server): an erased record of 30 bytes for each, because servers 2.9
 //   look records up by
@@ -21,7 +21,7 @@
 //   stream's first sequence.
 //
 // Ownership: does not own the sink. Memory: one block (4 MiB, more only if one message is larger),
-// and the encoded consumers. Thread-safety: one thread at a time.
+// the encoded consumers, and at most 4 MiB of subjects. Thread-safety: one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +33,7 @@
 #include "jetkeep/snapshot.h"
 #include "protocol/tar/writer.h"
 #include "protocol/v1/block_encoder.h"
+#include "protocol/v1/stream_index.h"
 
 namespace jetkeep {
 
@@ -75,6 +76,8 @@ class V1ArchiveWriter : public ArchiveWriter {
   StreamState state_;
   std::vector<Consumer> consumers_;
   v1::BlockEncoder block_{""};
+  v1::StreamIndex index_;
+  std::uint64_t last_checksum_ = 0;  // of the last record of the block before
   std::uint64_t last_sequence_ = 0;  // of the last message
   std::int64_t last_time_ns_ = 0;
   std::uint64_t deleted_until_ = 0;  // end of the gap behind it

@@ -153,6 +153,26 @@ TEST_P(RoundTripTest, AMillionSmallMessages) {
   ExpectRoundTrip("MILLION");
 }
 
+TEST_P(RoundTripTest, SubjectsOfManyBlocksAreCountedAndTheIndexIsTaken) {
+  Create("INDEXED");
+  client().PublishMany(6000, [](std::uint64_t i) {
+    return OutgoingMessage{"INDEXED.s" + std::to_string(i * i % 997), std::string(4000, 'x'), ""};
+  });
+  const auto counts = [&] {
+    return client()
+        .Api("STREAM.INFO.INDEXED", {{"subjects_filter", ">"}})
+        .at("state")
+        .at("subjects");
+  };
+  const Json before = counts();
+  ASSERT_GT(before.size(), 100U);
+  ExpectRoundTrip("INDEXED");
+  EXPECT_EQ(counts(), before);
+  // A server that finds the index wrong says so and reads all blocks again.
+  const std::string log = ReadWholeFile(Installations()[GetParam()].server->log_path());
+  EXPECT_EQ(log.find("Stream state"), std::string::npos) << log;
+}
+
 TEST_P(RoundTripTest, DeletedAtTheHeadInsideAndAtTheEnd) {
   Create("DELETED");
   Fill("DELETED", 300);

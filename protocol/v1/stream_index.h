@@ -1,0 +1,71 @@
+// StreamIndex: `msgs/index.db` of a v1 archive, from which servers since 2.10 take a stream's
+// state, its blocks and its subjects without reading the blocks again. An archive without one
+// restores as well: the server then reads all it has just unpacked once more.
+//
+// Only for blocks whose records are all live and follow each other without a gap, and for streams
+// of at most kMaxSubjectBytes of subjects; for any other there is no index. Version 1 of the
+// format, which every server since 2.10 reads: magic 11, version 1; uvarint messages, bytes, first
+// sequence; varint first time; uvarint last sequence; varint last time; uvarint subjects, of each
+// its length and bytes, messages, first block and, if it has more than one message, last block;
+// uvarint blocks, of each number, bytes, first sequence, varint first time (less the stream's
+// first), last sequence, varint last time (less the same), deleted messages; uvarint number of the
+// last block and the checksum of its last record; HighwayHash-64 of all that under the SHA-256 of
+// the stream's name. Source: behaviour and source of nats-server 2.10 to 2.15.
+//
+// Memory: the subjects. Thread-safety: one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "jetkeep/record.h"
+
+namespace jetkeep::v1 {
+
+class StreamIndex {
+ public:
+  static constexpr std::size_t kMaxSubjectBytes = std::size_t{4} << 20;
+
+  // Messages in sequence order, each with the number of its block.
+  void AddMessage(const RecordView& record, std::uint32_t block);
+  // The archive holds something that an index of this kind cannot tell: there will be none.
+  void GiveUp();
+
+  // `last_checksum`: of the last record (BlockEncoder). Empty if there is no index, or no message.
+  std::optional<std::string> Encode(std::string_view stream_name,
+                                    std::uint64_t last_checksum) const;
+
+ private:
+  struct Subject {
+    std::uint64_t messages = 0;
+    std::uint32_t first_block = 0;
+    std::uint32_t last_block = 0;
+  };
+  struct Block {
+    std::uint32_t number = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t first_sequence = 0;
+    std::int64_t first_time_ns = 0;
+    std::uint64_t last_sequence = 0;
+    std::int64_t last_time_ns = 0;
+  };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+
+  bool given_up_ = false;
+  std::unordered_map<std::string, Subject, Hash, std::equal_to<>> subjects_;
+  std::size_t subject_bytes_ = 0;
+  std::vector<Block> blocks_;
+  std::uint64_t messages_ = 0;
+};
+
+}  // namespace jetkeep::v1

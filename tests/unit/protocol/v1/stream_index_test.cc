@@ -1,0 +1,115 @@
+#include "protocol/v1/stream_index.h"
+
+#include <gtest/gtest.h>
+
+#include "protocol/codec/little_endian.h"
+#include "protocol/codec/varint.h"
+#include "protocol/v1/delete_map.h"
+#include "tests/unit/protocol/v1/recording_handler.h"
+
+namespace jetkeep::v1 {
+namespace {
+
+RecordView Message(std::uint64_t sequence, std::string_view subject) {
+  RecordView record;
+  record.sequence = sequence;
+  record.timestamp_ns = 1000 + static_cast<std::int64_t>(sequence);
+  record.subject = subject;
+  record.payload = "payload";
+  return record;
+}
+
+// Bytes that a server of 2.10 takes without a word: 5 to 7 in block 1, 8 in block 2.
+TEST(StreamIndexTest, IsTheFormatThatServersWrite) {
+  StreamIndex index;
+  for (const std::uint64_t sequence : {5U, 6U, 7U}) index.AddMessage(Message(sequence, "a.b"), 1);
+  index.AddMessage(Message(8, "a.b"), 2);
+  const auto bytes = index.Encode("S", 0x1122334455667788);
+  ASSERT_TRUE(bytes);
+
+  const std::uint64_t size = FileStoreSize(Message(5, "a.b"));
+  std::string expected = {11, 1};
+  for (const std::uint64_t value : {std::uint64_t{4}, 4 * size, std::uint64_t{5}}) {
+    PutUvarint(expected, value);
+  }
+  PutVarint(expected, 1005);
+  PutUvarint(expected, 8);
+  PutVarint(expected, 1008);
+  PutUvarint(expected, 1);
+  PutUvarint(expected, 3);
+  expected += "a.b";
+  for (const std::uint64_t value : {4U, 1U, 2U}) PutUvarint(expected, value);
+  PutUvarint(expected, 2);
+  PutUvarint(expected, 1);
+  PutUvarint(expected, 3 * size);
+  PutUvarint(expected, 5);
+  PutVarint(expected, 0);
+  PutUvarint(expected, 7);
+  PutVarint(expected, 2);
+  PutUvarint(expected, 0);
+  PutUvarint(expected, 2);
+  PutUvarint(expected, size);
+  PutUvarint(expected, 8);
+  PutVarint(expected, 3);
+  PutUvarint(expected, 8);
+  PutVarint(expected, 3);
+  PutUvarint(expected, 0);
+  PutUvarint(expected, 2);
+  expected += "\x88\x77\x66\x55\x44\x33\x22\x11";
+  ASSERT_EQ(bytes->size(), expected.size() + 8);
+  EXPECT_EQ(bytes->substr(0, expected.size()), expected);
+}
+
+TEST(StreamIndexTest, ReadsBackWithItsChecksum) {
+  StreamIndex index;
+  for (std::uint64_t sequence = 1; sequence <= 1000; ++sequence) {
+    index.AddMessage(Message(sequence, "s." + std::to_string(sequence % 7)),
+                     static_cast<std::uint32_t>(1 + sequence / 100));
+  }
+  const auto bytes = index.Encode("ORDERS", 1);
+  ASSERT_TRUE(bytes);
+  IndexDbParser parser("ORDERS");
+  parser.Feed(*bytes);
+  RecordingHandler found;
+  const auto report = parser.Finish(found);
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->usable) << report->problem;
+  EXPECT_EQ(report->first_sequence, 1U);
+  EXPECT_EQ(report->last_sequence, 1000U);
+  EXPECT_EQ(report->messages, 1000U);
+}
+
+TEST(StreamIndexTest, ThereIsNoneWithAGapInABlock) {
+  StreamIndex index;
+  index.AddMessage(Message(1, "a"), 1);
+  index.AddMessage(Message(3, "a"), 1);
+  EXPECT_FALSE(index.Encode("S", 1));
+}
+
+TEST(StreamIndexTest, AGapBetweenBlocksIsNoHindrance) {
+  StreamIndex index;
+  index.AddMessage(Message(1, "a"), 1);
+  index.AddMessage(Message(1'000'000, "a"), 2);
+  EXPECT_TRUE(index.Encode("S", 1));
+}
+
+TEST(StreamIndexTest, ThereIsNoneForMoreSubjectsThanItMayHold) {
+  StreamIndex index;
+  const std::string longest(200, 'x');
+  for (std::uint64_t sequence = 1; sequence <= 30'000; ++sequence) {
+    index.AddMessage(Message(sequence, longest + std::to_string(sequence)), 1);
+  }
+  EXPECT_FALSE(index.Encode("S", 1));
+}
+
+TEST(StreamIndexTest, ThereIsNoneForAnEmptyStreamOrOnceItHasGivenUp) {
+  StreamIndex index;
+  EXPECT_FALSE(index.Encode("S", 0));
+  index.AddMessage(Message(1, "a"), 1);
+  index.GiveUp();
+  index.AddMessage(Message(2, "a"), 1);
+  EXPECT_FALSE(index.Encode("S", 1));
+}
+
+}  // namespace
+}  // namespace jetkeep::v1
