@@ -1,5 +1,6 @@
 #include "protocol/repository/block_records.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -13,18 +14,24 @@ namespace {
 // A column that one huge record made large is given back.
 constexpr std::size_t kKeptColumn = 2 * kBlockTargetBytes;
 
+// Bytes of a column of numbers to begin with.
+constexpr std::size_t kFirstNumbers = 4096;
+
 }  // namespace
 
-void BlockBuilder::PutNumber(BlockColumn which, std::uint64_t value) {
+inline void BlockBuilder::PutNumber(BlockColumn which, std::uint64_t value) {
   ByteBuffer& numbers = column(which);
   const std::size_t before = numbers.size();
-  char* const begin = numbers.Extend(kMaxVarintBytes);
+  if (before + kMaxVarintBytes > numbers.capacity()) {
+    numbers.Reserve(std::max<std::size_t>(2 * numbers.capacity(), kFirstNumbers));
+  }
+  char* const begin = numbers.data() + before;
   const auto written = static_cast<std::size_t>(PutUvarint(begin, value) - begin);
   numbers.Resize(before + written);
   size_ += written;
 }
 
-void BlockBuilder::PutBytes(BlockColumn which, std::string_view bytes) {
+inline void BlockBuilder::PutBytes(BlockColumn which, std::string_view bytes) {
   column(which).Append(bytes);
   size_ += bytes.size();
 }
