@@ -7,12 +7,11 @@
 #include <thread>
 #include <utility>
 
-#include "protocol/archive/v2_archive_writer.h"
 #include "protocol/js_api/raw_json.h"
 #include "protocol/js_api/server_version.h"
 #include "protocol/repository/backup_id.h"
-#include "protocol/s2/writer.h"
-#include "service/engine/chunking_sink.h"
+#include "service/engine/archive_encoder.h"
+#include "service/engine/chunk_queue.h"
 #include "service/engine/consumer_config.h"
 #include "service/engine/restore_check.h"
 #include "service/engine/stream_config.h"
@@ -25,7 +24,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPoll{100};
-constexpr std::uint64_t kReportEveryRecords = 256;
 constexpr std::size_t kMaxDifferencesTold = 8;
 // Each costs a request.
 constexpr std::size_t kMaxStreamsCompared = 2000;
@@ -92,30 +90,6 @@ void Discard(RestoreMark& mark) {
               {{"restore", mark.record().id}, {"error", removed.error().message}});
   }
 }
-
-// Walks the records of a backup into an archive, with the runs of deleted sequences between them.
-class ArchiveFeed {
- public:
-  ArchiveFeed(ArchiveWriter& writer, const Manifest& manifest)
-      : writer_(writer),
-        next_(std::max<std::uint64_t>(manifest.state.first_sequence, 1)),
-        last_(manifest.state.last_sequence) {}
-
-  Status Add(const RecordView& record) {
-    if (record.sequence > next_) JETKEEP_TRY(writer_.AddDeleted(next_, record.sequence - 1));
-    next_ = record.sequence + 1;
-    return writer_.AddRecord(record);
-  }
-  Status End() {
-    if (next_ <= last_) JETKEEP_TRY(writer_.AddDeleted(next_, last_));
-    return writer_.Finish();
-  }
-
- private:
-  ArchiveWriter& writer_;
-  std::uint64_t next_;
-  const std::uint64_t last_;
-};
 
 }  // namespace
 
@@ -297,31 +271,39 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
 
 Status RestoreJob::SendArchive(const Manifest& manifest, const RestoreInProgress& target,
                                RestoreSession& session) {
-  ChunkingSink chunks(session);
-  s2::Writer compressed(chunks, s2::Mode::kStored);
-  std::unique_ptr<ArchiveWriter> archive;
-  if (use_v2_) {
-    archive = std::make_unique<V2ArchiveWriter>(compressed, manifest.completed_ns);
-  } else {
-    archive = std::make_unique<V1ArchiveWriter>(compressed, gaps_);
-  }
-  JETKEEP_TRY(archive->Begin({target.stream, target.config_json, manifest.stream_created,
-                              target.state, consumers_.archived}));
-
-  ArchiveFeed feed(*archive, manifest);
-  JobProgress progress{0, manifest.state.messages, 0, manifest.state.bytes};
   JETKEEP_ASSIGN(const auto reader, repository_.OpenReader(manifest));
-  JETKEEP_TRY(reader->ForEach([&](const RecordView& record) -> Status {
-    JETKEEP_TRY(feed.Add(record));
-    progress.bytes_done += FileStoreSize(record);
-    if (++progress.messages_done % kReportEveryRecords == 0) observer_.OnProgress(progress);
-    return {};
-  }));
-  JETKEEP_TRY(feed.End());
-  JETKEEP_TRY(compressed.Finish());
-  JETKEEP_TRY(chunks.Flush());
-  sent_bytes_ = chunks.sent_bytes();
-  observer_.OnProgress(progress);
+  const ArchiveContents contents{target.stream, target.config_json, manifest.stream_created,
+                                 target.state, consumers_.archived};
+  ChunkQueue chunks(session.MaxChunk(), options_.restore.chunks_in_flight, cancel_);
+  EncodedSoFar so_far;
+  Status encoded;
+  std::thread encoder([&] {
+    encoded = EncodeArchive(*reader, manifest, {use_v2_, gaps_}, contents, chunks, so_far);
+    if (encoded) encoded = chunks.Flush();
+    chunks.Close();
+  });
+  const auto report = [&] {
+    observer_.OnProgress({so_far.messages.load(), manifest.state.messages, so_far.bytes.load(),
+                          manifest.state.bytes});
+  };
+  const auto send_all = [&]() -> Status {
+    ByteBuffer chunk;
+    for (;;) {
+      JETKEEP_ASSIGN(auto next, chunks.Next(std::move(chunk)));
+      if (!next) return {};
+      chunk = *std::move(next);
+      JETKEEP_TRY(session.Send(chunk.view()));
+      sent_bytes_ += chunk.size();
+      report();
+    }
+  };
+  const Status sent = send_all();
+  chunks.Close();
+  encoder.join();
+  // Where the sender gave up, the encoder failed for want of somebody to take its chunks.
+  JETKEEP_TRY(sent);
+  JETKEEP_TRY(encoded);
+  report();
   return {};
 }
 

@@ -194,7 +194,7 @@ TEST_P(PermissionsTest, RequestsMadeToDoHarmAreRefusedAndTouchNothing) {
   EXPECT_TRUE(FilesBelow(repository.string()).empty());
   const Outcome after = site.BackUp("S");
   EXPECT_TRUE(after.completed()) << after.Text();
-  EXPECT_LT(site.jetkeep().PeakRssKib(), 64U * 1024);
+  site.jetkeep().ExpectSmallMemory();
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, PermissionsTest, ::testing::ValuesIn(ServerVersions()),

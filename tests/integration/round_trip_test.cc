@@ -475,7 +475,7 @@ TEST_P(RoundTripTest, EverythingIsStillTheSameAfterARestart) {
   }
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   if (!RawMode()) {
-    EXPECT_LT(here.jetkeep->PeakRssKib(), 64U * 1024);
+    here.jetkeep->ExpectSmallMemory();
   }
 #endif
 }

@@ -1,5 +1,8 @@
 #include "tests/support/jetkeep_process.h"
 
+#include <gtest/gtest.h>
+
+#include <cstdlib>
 #include <stdexcept>
 #include <thread>
 
@@ -35,6 +38,11 @@ void JetkeepProcess::Start() {
   command.output_path = log_path();
   process_ = std::make_unique<ChildProcess>(command);
   if (options_.wait_ready) WaitUntilReady();
+}
+
+void JetkeepProcess::ExpectSmallMemory() const {
+  if (std::getenv("JETKEEP_SANITIZED") != nullptr) return;
+  EXPECT_LT(process_->PeakRssKib(), 64U * 1024);
 }
 
 int JetkeepProcess::Stop() { return process_->Stop(); }

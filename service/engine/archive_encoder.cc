@@ -1,0 +1,51 @@
+#include "service/engine/archive_encoder.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "protocol/archive/v2_archive_writer.h"
+#include "protocol/s2/writer.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr std::uint64_t kTellEveryRecords = 256;
+
+std::unique_ptr<ArchiveWriter> MakeWriter(const ArchiveForm& form, const Manifest& manifest,
+                                          ByteSink& sink) {
+  if (form.v2) return std::make_unique<V2ArchiveWriter>(sink, manifest.completed_ns);
+  return std::make_unique<V1ArchiveWriter>(sink, form.gaps);
+}
+
+}  // namespace
+
+Status EncodeArchive(BackupReader& reader, const Manifest& manifest, const ArchiveForm& form,
+                     const ArchiveContents& contents, ByteSink& sink, EncodedSoFar& so_far) {
+  s2::Writer compressed(sink, s2::Mode::kStored);
+  const std::unique_ptr<ArchiveWriter> archive = MakeWriter(form, manifest, compressed);
+  JETKEEP_TRY(archive->Begin(contents));
+  std::uint64_t next = std::max<std::uint64_t>(manifest.state.first_sequence, 1);
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+  const auto tell = [&] {
+    so_far.messages.store(messages, std::memory_order_relaxed);
+    so_far.bytes.store(bytes, std::memory_order_relaxed);
+  };
+  JETKEEP_TRY(reader.ForEach([&](const RecordView& record) -> Status {
+    if (record.sequence > next) JETKEEP_TRY(archive->AddDeleted(next, record.sequence - 1));
+    next = record.sequence + 1;
+    JETKEEP_TRY(archive->AddRecord(record));
+    bytes += FileStoreSize(record);
+    if (++messages % kTellEveryRecords == 0) tell();
+    return {};
+  }));
+  if (next <= manifest.state.last_sequence) {
+    JETKEEP_TRY(archive->AddDeleted(next, manifest.state.last_sequence));
+  }
+  JETKEEP_TRY(archive->Finish());
+  JETKEEP_TRY(compressed.Finish());
+  tell();
+  return {};
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,32 @@
+// EncodeArchive: a backup's records, and the runs of deleted sequences between them, as the archive
+// that a restore sends. Thread-safety: runs on the calling thread; EncodedSoFar may be read by
+// others meanwhile.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "jetkeep/byte_stream.h"
+#include "jetkeep/snapshot.h"
+#include "protocol/archive/v1_archive_writer.h"
+#include "protocol/repository/manifest.h"
+#include "service/repository/backup_reader.h"
+
+namespace jetkeep {
+
+struct ArchiveForm {
+  bool v2 = false;
+  V1ArchiveWriter::Gaps gaps = V1ArchiveWriter::Gaps::kErasedRecords;  // of v1
+};
+
+struct EncodedSoFar {
+  std::atomic<std::uint64_t> messages = 0;
+  std::atomic<std::uint64_t> bytes = 0;  // as a file store counts them
+};
+
+// The sink gets an S2 stream whose blocks are stored, not compressed: on a link that is faster than
+// the compression that is the shorter way. Errors: the reader's, the writer's, the sink's.
+Status EncodeArchive(BackupReader& reader, const Manifest& manifest, const ArchiveForm& form,
+                     const ArchiveContents& contents, ByteSink& sink, EncodedSoFar& so_far);
+
+}  // namespace jetkeep
