@@ -3,9 +3,24 @@
 #include <filesystem>
 #include <system_error>
 
-#include "service/config/settings.h"
-
 namespace jetkeep {
+namespace {
+
+int LevelOf(const Compression& compression) {
+  switch (compression.preset) {
+    case Compression::Preset::kFastest:
+      return kFastestLevel;
+    case Compression::Preset::kDefault:
+      return kDefaultLevel;
+    case Compression::Preset::kBest:
+      return kBestLevel;
+    case Compression::Preset::kLevel:
+      break;
+  }
+  return compression.level;
+}
+
+}  // namespace
 
 EngineOptions EngineOptionsFrom(const Config& config) {
   EngineOptions options;
@@ -29,12 +44,10 @@ EngineOptions EngineOptionsFrom(const Config& config) {
   return options;
 }
 
-Result<RepositoryOptions> RepositoryOptionsFrom(const Config& config) {
+RepositoryOptions RepositoryOptionsFrom(const Config& config) {
   RepositoryOptions options;
   options.account = config.account;
-  // Both sides name presets and levels the same way.
-  JETKEEP_ASSIGN(options.writer.zstd_level,
-                 ParseCompression(ShowSetting(*FindSetting("backup.compression"), config)));
+  options.writer.zstd_level = LevelOf(config.compression);
   return options;
 }
 

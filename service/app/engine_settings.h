@@ -9,6 +9,6 @@
 namespace jetkeep {
 
 EngineOptions EngineOptionsFrom(const Config& config);
-Result<RepositoryOptions> RepositoryOptionsFrom(const Config& config);
+RepositoryOptions RepositoryOptionsFrom(const Config& config);
 
 }  // namespace jetkeep

@@ -116,7 +116,7 @@ Status Serve(const LoadedConfig& loaded) {
 
   JETKEEP_ASSIGN(const auto files, PosixFileSystem::Open(config.repository, true));
   BlockWorkers workers(kBlockThreads);
-  JETKEEP_ASSIGN(const RepositoryOptions repository_options, RepositoryOptionsFrom(config));
+  const RepositoryOptions repository_options = RepositoryOptionsFrom(config);
   JETKEEP_ASSIGN(const auto repository,
                  Repository::OpenOrCreate(*files, workers, repository_options, WallClockNow()));
   JETKEEP_ASSIGN(const CleanUpResult cleaned, repository->CleanUp());

@@ -29,8 +29,13 @@
 
 namespace jetkeep {
 
+// zstd levels by name, chosen by measurement (tests/bench/README.md).
+inline constexpr int kFastestLevel = -5;
+inline constexpr int kDefaultLevel = 1;
+inline constexpr int kBestLevel = 9;
+
 struct WriterOptions {
-  int zstd_level = 1;
+  int zstd_level = kDefaultLevel;
   std::uint64_t segment_bytes = 512ULL * 1024 * 1024;
   std::size_t block_bytes = kBlockTargetBytes;
 };

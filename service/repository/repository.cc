@@ -1,7 +1,6 @@
 #include "service/repository/repository.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <map>
 #include <random>
@@ -15,10 +14,6 @@
 
 namespace jetkeep {
 namespace {
-
-constexpr int kFastestLevel = -5;
-constexpr int kDefaultLevel = 1;
-constexpr int kBestLevel = 9;
 
 std::string NewRepositoryId() {
   std::random_device random;
@@ -72,21 +67,6 @@ Status CheckEmpty(FileSystem& files) {
 }
 
 }  // namespace
-
-Result<int> ParseCompression(std::string_view text) {
-  if (text == "fastest") return kFastestLevel;
-  if (text == "default") return kDefaultLevel;
-  if (text == "best") return kBestLevel;
-  int level = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), level);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || level < -50 ||
-      level > 19) {
-    return Fail(Errc::kConfigInvalid,
-                "\"" + std::string(text.substr(0, 32)) + "\" is no compression",
-                "Say fastest, default, best, or a zstd level from -50 to 19.");
-  }
-  return level;
-}
 
 Repository::Repository(FileSystem& files, BlockWorkers& workers, RepositoryOptions options,
                        RepositoryHeader header)

@@ -32,9 +32,6 @@ struct RepositoryOptions {
   WriterOptions writer;
 };
 
-// "fastest", "default" and "best", or a zstd level from -50 to 19.
-Result<int> ParseCompression(std::string_view text);
-
 class Repository {
  public:
   // Makes the repository if the root is empty (but for lost+found).

@@ -14,18 +14,10 @@
 #include "protocol/tar/writer.h"
 #include "protocol/v2/archive_parser.h"
 #include "protocol/v2/entry.h"
+#include "tests/support/byte_streams.h"
 
 namespace jetkeep {
 namespace {
-
-class StringSink : public ByteSink {
- public:
-  Status Write(std::string_view bytes) override {
-    text.append(bytes);
-    return {};
-  }
-  std::string text;
-};
 
 class CountingSink : public ByteSink {
  public:

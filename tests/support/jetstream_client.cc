@@ -16,8 +16,21 @@ Json Merged(Json base, const Json& more) {
 }  // namespace
 
 Json JetStreamClient::TryApi(const std::string& request, const Json& body, Milliseconds timeout) {
-  const NatsMessage answer =
-      Request("$JS.API." + request, body.empty() ? std::string() : body.dump(), timeout);
+  // In a cluster a leader that is being elected does not answer; what only asks is asked again.
+  constexpr int kTries = 4;
+  const bool only_asks = request.find(".INFO.") != std::string::npos;
+  const auto ask = [&] {
+    return Request("$JS.API." + request, body.empty() ? std::string() : body.dump(), timeout);
+  };
+  NatsMessage answer;
+  for (int i = 1;; ++i) {
+    try {
+      answer = ask();
+      break;
+    } catch (const std::runtime_error&) {
+      if (!only_asks || i == kTries) throw;
+    }
+  }
   if (answer.payload.empty()) {
     throw std::runtime_error(request + ": empty answer " + answer.headers);
   }

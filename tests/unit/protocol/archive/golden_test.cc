@@ -34,8 +34,9 @@ class GoldenArchive : public testing::TestWithParam<const char*> {
   RecordingHandler Read(const Golden& golden) {
     const std::string version = GetParam();
     RecordingHandler found;
-    StringSource source(ReadTestData(std::string(golden.file) + "_" + version +
-                                     (version == "2.15.1" ? ".arc.s2" : ".tar.s2")));
+    const std::string whole = ReadTestData(std::string(golden.file) + "_" + version +
+                                           (version == "2.15.1" ? ".arc.s2" : ".tar.s2"));
+    PieceSource source(whole);
     const auto summary = ReadSnapshot(source, golden.stream, found);
     EXPECT_TRUE(summary) << summary.error().message;
     if (summary) {
@@ -107,7 +108,8 @@ TEST_P(GoldenArchive, HoldsEveryConsumerWithItsExactState) {
 TEST_P(GoldenArchive, OfAnotherStreamIsRefused) {
   // v2 holds no stream name.
   if (std::string(GetParam()) == "2.15.1") return;
-  StringSource source(ReadTestData("gold_" + std::string(GetParam()) + ".tar.s2"));
+  const std::string whole = ReadTestData("gold_" + std::string(GetParam()) + ".tar.s2");
+  PieceSource source(whole);
   RecordingHandler found;
   const auto summary = ReadSnapshot(source, "SILVER", found);
   ASSERT_FALSE(summary);
@@ -121,7 +123,7 @@ TEST_P(GoldenArchive, NoTruncationPasses) {
   // A tar is whole once its two end blocks are there; what follows is padding.
   const std::size_t needed = whole.find_last_not_of('\0') + 1;
   for (std::size_t size = 0; size < needed; size += size % 512 < 3 ? 1 : 61) {
-    StringSource source(whole.substr(0, size));
+    PieceSource source(std::string_view(whole).substr(0, size));
     RecordingHandler found;
     EXPECT_FALSE(ReadArchive(source, "GOLD", found)) << size;
   }

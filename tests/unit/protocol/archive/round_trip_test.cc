@@ -52,7 +52,7 @@ std::string Write(ArchiveWriter& writer, const StringSink& sink) {
   EXPECT_TRUE(writer.AddRecord(kRecords[2].View()));
   EXPECT_TRUE(writer.AddDeleted(16, 20));
   EXPECT_TRUE(writer.Finish());
-  return sink.bytes;
+  return sink.text;
 }
 
 std::string WriteV1(V1ArchiveWriter::Gaps gaps = V1ArchiveWriter::Gaps::kErasedRecords) {
@@ -62,7 +62,7 @@ std::string WriteV1(V1ArchiveWriter::Gaps gaps = V1ArchiveWriter::Gaps::kErasedR
 }
 
 Result<ArchiveSummary> Read(const std::string& archive, RecordingHandler& found) {
-  StringSource source(archive, 100'000);
+  PieceSource source(archive, 100'000);
   return ReadArchive(source, "S", found);
 }
 
@@ -100,9 +100,9 @@ TEST(V1Archive, AHugeGapCostsNothing) {
   ASSERT_TRUE(writer.AddRecord({far, 1, "a", "", ""}));
   ASSERT_TRUE(writer.AddDeleted(far + 1, 2 * far));
   ASSERT_TRUE(writer.Finish());
-  EXPECT_LT(sink.bytes.size(), 32'000u);
+  EXPECT_LT(sink.text.size(), 32'000u);
   RecordingHandler found;
-  ASSERT_TRUE(Read(sink.bytes, found));
+  ASSERT_TRUE(Read(sink.text, found));
   EXPECT_TRUE(found.damage.empty());
   EXPECT_EQ(found.records.size(), 2u);
   EXPECT_TRUE(found.deleted.Contains(2 * far));
@@ -115,7 +115,7 @@ TEST(V1Archive, AnEmptiedStreamKeepsItsLastSequence) {
   ASSERT_TRUE(writer.Begin(Contents(10, 9)));
   ASSERT_TRUE(writer.Finish());
   RecordingHandler found;
-  ASSERT_TRUE(Read(sink.bytes, found));
+  ASSERT_TRUE(Read(sink.text, found));
   EXPECT_TRUE(found.records.empty());
   EXPECT_TRUE(found.deleted.Contains(9));
 }
@@ -173,7 +173,7 @@ TEST(V1Archive, EntriesThatAreNotTheServersAreRefusedOrReported) {
     }
     ASSERT_TRUE(writer.Finish());
     RecordingHandler found;
-    const auto summary = Read(sink.bytes, found);
+    const auto summary = Read(sink.text, found);
     ASSERT_FALSE(summary) << name;
     EXPECT_EQ(summary.error().code, code) << name;
   }
@@ -192,7 +192,7 @@ TEST(V1Archive, ErrorsOfTheServerAreDamageWithTheirText) {
   }
   ASSERT_TRUE(writer.Finish());
   RecordingHandler found;
-  ASSERT_TRUE(Read(sink.bytes, found));
+  ASSERT_TRUE(Read(sink.text, found));
   ASSERT_EQ(found.damage.size(), 1u);
   EXPECT_EQ(found.damage[0].where, "errors.txt");
   EXPECT_NE(found.damage[0].what.find("block 3 is gone"), std::string::npos);
@@ -222,7 +222,7 @@ TEST(V2Archive, AFloorBelowTheStreamIsRaisedToItsEdge) {
   ASSERT_TRUE(writer.Begin(contents));
   ASSERT_TRUE(writer.Finish());
   RecordingHandler found;
-  ASSERT_TRUE(Read(sink.bytes, found));
+  ASSERT_TRUE(Read(sink.text, found));
   ASSERT_EQ(found.consumers.size(), 1u);
   EXPECT_EQ(found.consumers[0].state.ack_floor, (SequencePair{0, 9}));
   EXPECT_EQ(found.consumers[0].state.pending, Worker().state.pending);
@@ -235,7 +235,7 @@ TEST(V2Archive, AMissingConsumerIsDamage) {
   ASSERT_TRUE(encoder.AddConsumer("worker", ConsumerEntryToJson(Worker())));
   ASSERT_TRUE(encoder.Finish());
   RecordingHandler found;
-  ASSERT_TRUE(Read(sink.bytes, found));
+  ASSERT_TRUE(Read(sink.text, found));
   ASSERT_EQ(found.damage.size(), 1u);
   EXPECT_EQ(found.damage[0].where, "state.json");
 }

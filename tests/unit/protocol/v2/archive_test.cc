@@ -1,13 +1,12 @@
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "protocol/s2/reader.h"
 #include "protocol/v2/archive_encoder.h"
 #include "protocol/v2/archive_parser.h"
+#include "tests/support/byte_streams.h"
 
 namespace jetkeep::v2 {
 namespace {
@@ -33,30 +32,6 @@ class Recorder : public ArchiveHandler {
   std::vector<std::string> lines;
   const char* payload = nullptr;
   std::uint64_t refused = 0;
-};
-
-class StringSink : public ByteSink {
- public:
-  Status Write(std::string_view bytes) override {
-    text.append(bytes);
-    return {};
-  }
-  std::string text;
-};
-
-class PieceSource : public ByteSource {
- public:
-  PieceSource(std::string_view bytes, std::size_t piece) : bytes_(bytes), piece_(piece) {}
-  Result<std::string_view> Read() override {
-    copy_ = std::string(bytes_.substr(0, piece_));
-    bytes_.remove_prefix(copy_.size());
-    return std::string_view(copy_);
-  }
-
- private:
-  std::string_view bytes_;
-  std::size_t piece_;
-  std::string copy_;
 };
 
 std::string Archive(const std::vector<RecordView>& entries) {
