@@ -70,9 +70,9 @@ class FieldReader {
     if (const Json* v = Find(key, &Json::is_boolean)) out = v->get<bool>();
   }
   const Json& Child(std::string_view key, bool (Json::*is)() const noexcept) {
-    static const Json kNone;
+    static const Json none;
     const Json* v = Find(key, is);
-    return v == nullptr ? kNone : *v;
+    return v == nullptr ? none : *v;
   }
   Status Done(std::string_view what) const {
     if (ok_) return {};
