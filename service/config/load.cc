@@ -68,7 +68,7 @@ class Loader {
     if (const auto flag = flags_.settings.find(key); flag != flags_.settings.end()) {
       return flag->second.back();
     }
-    if (const auto variable = environment_(FindSetting(key)->env)) return variable;
+    if (auto variable = environment_(FindSetting(key)->env)) return variable;
     for (const FileValue& value : file_values_) {
       if (value.setting->key == key) return value.texts.back();
     }

@@ -48,6 +48,7 @@ std::string PrintConfig(const LoadedConfig& loaded) {
   const std::vector<ShownSetting> all = ShowConfig(loaded);
   // Sections are printed once each, whatever the order of the table.
   std::vector<const ShownSetting*> order;
+  order.reserve(all.size());
   for (const ShownSetting& shown : all) order.push_back(&shown);
   std::stable_sort(order.begin(), order.end(), [&](const auto* a, const auto* b) {
     const auto first_of_section = [&](const ShownSetting& shown) {

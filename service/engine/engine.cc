@@ -15,6 +15,7 @@ namespace {
 
 // Damage that a second, independent copy shows again is on the server's disk, not on the way.
 constexpr int kAttemptsAtDamage = 2;
+constexpr int kTriesToUnpack = 2;
 
 class EngineImpl : public Engine {
  public:
@@ -60,17 +61,25 @@ class EngineImpl : public Engine {
     }
     JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
     const RestoreTarget target = SameStream(manifest);
+    int not_unpacked = 0;
     const auto attempt = [&]() -> Result<RestoreReport> {
       if (recovery_) JETKEEP_TRY(recovery_->Await(target.stream, cancel));
       Result<RestoreReport> report = [&] {
         RestoreJob job(server_, repository_, options_, observer, cancel);
-        return job.Run(manifest, target);
+        Result<RestoreReport> run = job.Run(manifest, target);
+        if (job.server_did_not_unpack()) ++not_unpacked;
+        return run;
       }();
       // Where the clean-up did not succeed, the record is still there.
       if (!report && recovery_) recovery_->Scan();
       return report;
     };
-    const auto may_repeat = [](const Error& error) { return error.Retryable(); };
+    const auto may_repeat = [&](const Error& error) {
+      // The archive was right when it was sent: what a server cannot unpack was hurt on the way, or
+      // the reason is the server's own and shows again.
+      return error.Retryable() || (error.code == Errc::kServerError && not_unpacked > 0 &&
+                                   not_unpacked < kTriesToUnpack);
+    };
     return RunWithRetries<RestoreReport>(options_.retry, observer, cancel, attempt, may_repeat);
   }
 

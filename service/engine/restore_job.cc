@@ -259,11 +259,17 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
     return Fail(std::move(session).error());
   }
   may_have_begun_ = true;
-  JETKEEP_TRY(SendArchive(manifest, progress, **session));
+  if (Status sent = SendArchive(manifest, progress, **session); !sent) {
+    server_did_not_unpack_ = sent.error().code == Errc::kServerError;
+    return Fail(std::move(sent).error());
+  }
   progress.all_sent = true;
   Result<StreamInfo> verdict = (*session)->Finish(options_.restore_verdict_timeout);
   progress.verdict_came = verdict || verdict.error().code == Errc::kServerError;
-  if (!verdict) return verdict;
+  if (!verdict) {
+    server_did_not_unpack_ = verdict.error().code == Errc::kServerError;
+    return verdict;
+  }
   JETKEEP_TRY(Compare(progress, *verdict));
   JETKEEP_TRY(WaitConsumers(consumers_.archived, progress));
   return verdict;

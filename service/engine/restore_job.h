@@ -48,6 +48,8 @@ class RestoreJob {
   // After the restore of a scratch stream: its record, to be removed when the stream is. May be
   // empty.
   std::unique_ptr<RestoreMark> TakeMark() { return std::move(mark_); }
+  // The server took the archive, or a part of it, and then refused it.
+  bool server_did_not_unpack() const { return server_did_not_unpack_; }
 
  private:
   Status CheckTarget(const Manifest& manifest, const RestoreTarget& target);
@@ -75,6 +77,7 @@ class RestoreJob {
   ServerIdentity server_identity_;
   std::unique_ptr<RestoreMark> mark_;
   V1ArchiveWriter::Gaps gaps_ = V1ArchiveWriter::Gaps::kErasedRecords;
+  bool server_did_not_unpack_ = false;
   bool use_v2_ = false;  // the format that is sent
   std::uint64_t max_age_ns_ = 0;
   bool removes_on_ack_ = false;

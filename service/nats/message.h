@@ -13,7 +13,7 @@
 #include "jetkeep/chunk.h"
 #include "jetkeep/error.h"
 
-struct __natsMsg;
+struct __natsMsg;  // NOLINT(bugprone-reserved-identifier): nats.c's own name
 
 namespace jetkeep {
 

@@ -9,7 +9,7 @@
 #include "jetkeep/error.h"
 #include "service/nats/message.h"
 
-struct __natsSubscription;
+struct __natsSubscription;  // NOLINT(bugprone-reserved-identifier): nats.c's own name
 
 namespace jetkeep {
 

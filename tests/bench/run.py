@@ -36,8 +36,20 @@ class Bench:
         self.cli = options.cli
         self.work = tempfile.mkdtemp(prefix="jetkeep-bench-", dir=options.work)
         self.environment = {**os.environ, "HOME": self.work, "XDG_CONFIG_HOME": self.work, "NATS_CONTEXT": ""}
-        self.rows = []
-        self.figures = []
+        self.rows, self.figures = self.kept() if options.keep else ([], [])
+
+    def results(self):
+        return os.path.join(self.options.out, "results.json")
+
+    def kept(self):
+        """What earlier runs measured and this one does not."""
+        if not os.path.exists(self.results()):
+            return [], []
+        with open(self.results(), encoding="ascii") as file:
+            before = json.load(file)
+        kinds, servers = self.options.kinds.split(","), [*self.options.servers.split(","), "-"]
+        return tuple([item for item in before[part] if item["kind"] not in kinds or item["server"] not in servers]
+                     for part in ("rows", "figures"))
 
     def binary(self, series):
         return os.path.join(self.options.server_folder, series, "nats-server")
@@ -236,7 +248,7 @@ class Bench:
 
     def save(self):
         os.makedirs(self.options.out, exist_ok=True)
-        with open(os.path.join(self.options.out, "results.json"), "w", encoding="ascii") as file:
+        with open(self.results(), "w", encoding="ascii") as file:
             json.dump({"rows": self.rows, "figures": self.figures}, file, indent=1)
         with open(os.path.join(self.options.out, "results.svg"), "w", encoding="utf-8") as file:
             file.write(draw(self.rows))
@@ -258,6 +270,7 @@ def main():
     parser.add_argument("--kinds", default=",".join([*KINDS, "many", "list"]))
     parser.add_argument("--servers", default="2.10,2.15")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--keep", action="store_true", help="results of other kinds and servers stay in results.json")
     parser.add_argument("--jetkeep", required=True)
     parser.add_argument("--peer", required=True)
     parser.add_argument("--server-folder", required=True)

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Builds and measures Jetkeep beside the limit and beside the nats CLI.
 #
-#   tests/bench/run.sh [--short] [--kinds json,small,…] [--servers 2.10,2.15] [--rounds N] [--work DIR]
+#   tests/bench/run.sh [--short] [--kinds json,small,…] [--servers 2.10,2.15] [--rounds N] [--keep] [--work DIR]
 #
 #   --short     tiny sizes: shows that the harness works, no figure of it means anything
 #   --kinds     json small noise kv json-100MB json-5GB small-10M many list; default: all
+#   --keep      results of other kinds and servers stay in results.json, so that it can be measured in parts
 #   --work DIR  where servers and repositories are put; default: the directory for temporary files
 #
 # Writes results.json and results.svg into build/bench (JETKEEP_BENCH_OUT names another folder).
