@@ -3,10 +3,10 @@
 namespace jetkeep {
 
 const Document& MemberOf(const Document& document, std::string_view field) {
-  static const Document kEmpty = Document::object();
-  if (!document.is_object()) return kEmpty;
+  static const Document empty = Document::object();
+  if (!document.is_object()) return empty;
   const auto found = document.find(std::string(field));
-  return found == document.end() ? kEmpty : *found;
+  return found == document.end() ? empty : *found;
 }
 
 std::string TextOf(const Document& document, std::string_view field) {

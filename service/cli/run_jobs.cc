@@ -130,6 +130,7 @@ Result<int> RunJobs(const Invocation& invocation, const Config& config, Console&
   const InterruptCounter interrupts;
   JobFollower follower(*client, view, [&] { return interrupts.count(); });
   std::vector<JobRun*> runs;
+  runs.reserve(orders.size());
   for (const Order& order : orders) {
     runs.push_back(
         &follower.Start(order.endpoint, order.kind, order.stream, invocation.job, order.request));

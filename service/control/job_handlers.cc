@@ -13,7 +13,7 @@ namespace {
 // Only what is certain refuses a request at once; a server that cannot be asked now may be there
 // when the job's turn comes, and the job is the one that tries again.
 Status RequireStream(Engine& engine, JobManager::Submission& submission) {
-  const Status status = engine.CheckStream(submission.stream);
+  Status status = engine.CheckStream(submission.stream);
   if (!status && status.error().code == Errc::kStreamNotFound) return status;
   return {};
 }
@@ -37,7 +37,7 @@ Status FindStreamOfBackup(Engine& engine, JobManager::Submission& submission) {
 
 // A backup whose manifest cannot be read is what verify is for; its events then name no stream.
 Status FindStreamToVerify(Engine& engine, JobManager::Submission& submission) {
-  const Status found = FindStreamOfBackup(engine, submission);
+  Status found = FindStreamOfBackup(engine, submission);
   if (!found && found.error().code == Errc::kBackupNotFound) return found;
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <ranges>
 #include <utility>
 
 #include "service/control/wall_clock.h"
@@ -86,8 +87,8 @@ std::vector<JobStatus> JobManager::All() {
   for (const Job* job : table_.running()) all.push_back(StatusOf(*job, std::nullopt));
   std::uint64_t position = 0;
   for (const Job* job : table_.queued()) all.push_back(StatusOf(*job, position++));
-  for (auto job = table_.ended().rbegin(); job != table_.ended().rend(); ++job) {
-    all.push_back(StatusOf(**job, std::nullopt));
+  for (const Job* job : table_.ended() | std::views::reverse) {
+    all.push_back(StatusOf(*job, std::nullopt));
   }
   return all;
 }

@@ -206,7 +206,7 @@ std::string ConnectionCore::LastError() const {
   return last_error_;
 }
 
-void ConnectionCore::Notify(ConnectionEvent event) {
+void ConnectionCore::Notify(const ConnectionEvent& event) {
   if (!observer_) return;
   const std::lock_guard lock(observer_mutex_);
   observer_(event);

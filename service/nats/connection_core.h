@@ -74,7 +74,7 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   void OnState(natsConnection* connection, ConnectionState state);
   void OnClosed(natsConnection* connection);
   void OnAsyncError(natsStatus status, const std::string& text);
-  void Notify(ConnectionEvent event);
+  void Notify(const ConnectionEvent& event);
 
   void FreeRetired(std::chrono::steady_clock::time_point before);
   natsStatus OpenOnce();

@@ -8,7 +8,6 @@
 namespace jetkeep {
 namespace {
 
-using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
