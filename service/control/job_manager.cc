@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <ranges>
 #include <utility>
 
 #include "service/control/wall_clock.h"
@@ -87,9 +86,9 @@ std::vector<JobStatus> JobManager::All() {
   for (const Job* job : table_.running()) all.push_back(StatusOf(*job, std::nullopt));
   std::uint64_t position = 0;
   for (const Job* job : table_.queued()) all.push_back(StatusOf(*job, position++));
-  for (const Job* job : table_.ended() | std::views::reverse) {
-    all.push_back(StatusOf(*job, std::nullopt));
-  }
+  // The newest first. (Not std::views::reverse: clang 14 cannot compile that of this library.)
+  std::for_each(table_.ended().rbegin(), table_.ended().rend(),
+                [&](const Job* job) { all.push_back(StatusOf(*job, std::nullopt)); });
   return all;
 }
 
