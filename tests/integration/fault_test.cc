@@ -287,6 +287,29 @@ TEST_P(FaultTest, AStalledRestoreIsExactOrLeavesNothing) {
   }
 }
 
+TEST_P(FaultTest, ARestoreOutlivesAKilledAndRestartedServer) {
+  SiteOptions options = Behind();
+  options.arguments = {"--retry-attempts", "10"};
+  Site site(options);
+  site.Fill("S", 3000, kBytes);
+  const StreamDump before = DumpStream(site.client(), "S");
+  ASSERT_TRUE(site.BackUp("S").completed());
+  site.client().DeleteStream("S");
+  site.proxy().ToServer({.bytes_per_second = 5 * kMegabyte});
+  site.proxy().CutAll();
+  site.jetkeep().WaitUntilReady();
+  const std::uint64_t target = site.proxy().bytes_to_server() + 2 * kMegabyte;
+  const std::string job = site.Begin("restore.request", {{"stream", "S"}});
+  while (site.proxy().bytes_to_server() < target) std::this_thread::sleep_for(milliseconds(5));
+  site.server().Kill();
+  site.server().Start();
+  const Outcome outcome = site.End(job, seconds(120));
+  EXPECT_GE(outcome.attempts(), 2);
+  ASSERT_TRUE(outcome.completed()) << outcome.Text();
+  site.Reconnect();
+  EXPECT_EQ(Joined(Compare(before, DumpStream(site.client(), "S"))), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(Servers, FaultTest, ::testing::ValuesIn(ServerVersions()), VersionName);
 
 }  // namespace
