@@ -310,6 +310,50 @@ TEST_P(FaultTest, ARestoreOutlivesAKilledAndRestartedServer) {
   EXPECT_EQ(Joined(Compare(before, DumpStream(site.client(), "S"))), "");
 }
 
+TEST_P(FaultTest, ARestoreIntoAClusterThatLosesAServerIsExactOrLeavesNothing) {
+  NatsCluster cluster({.version = GetParam()});
+  // Slow from the first connection on: a client that reconnects may choose another server.
+  FaultProxy proxy(cluster.node(0).port());
+  proxy.ToServer({.bytes_per_second = 4 * kMegabyte});
+  JetkeepProcess jetkeep({.server_url = proxy.Url(), .arguments = {"--retry-attempts", "10"}});
+  JetStreamClient client(cluster.node(0).Url());
+  const Json config{{"name", "R"}, {"subjects", {"r"}}, {"num_replicas", 3}};
+  client.CreateStream(config);
+  AwaitReplicas(client, "R");
+  client.PublishMany(3000, [](std::uint64_t i) {
+    return OutgoingMessage{"r", NumberedPayload(i + 1, kBytes), ""};
+  });
+  AwaitReplicas(client, "R");
+  const StreamDump before = DumpStream(client, "R");
+  BackUp(client, "R");
+  client.DeleteStream("R");
+  const std::uint64_t target = proxy.bytes_to_server() + 2 * kMegabyte;
+  const Json begun = Ask(client, "restore.request", {{"stream", "R"}, {"job", "one"}});
+  ASSERT_FALSE(begun.contains("error")) << begun;
+  for (int i = 0; i < 2000 && proxy.bytes_to_server() < target; ++i) {
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  cluster.node(1).Kill();
+  std::this_thread::sleep_for(seconds(2));
+  cluster.node(1).Start();
+  Json status;
+  for (int i = 0; i < 1200; ++i) {
+    status = Ask(client, "backup.status", {{"job", "one"}});
+    const std::string state = status.value("state", "");
+    if (state == "completed" || state == "failed") break;
+    std::this_thread::sleep_for(milliseconds(100));
+  }
+  std::cout << "  " << status << "\n";
+  if (status.value("state", "") != "completed") {
+    EXPECT_FALSE(client.StreamExists("R")) << status << jetkeep.Log();
+    return;
+  }
+  AwaitReplicas(client, "R");
+  StreamDump after = DumpStream(client, "R");
+  after.state["consumer_count"] = after.consumers.size();
+  EXPECT_EQ(Joined(Compare(before, after)), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(Servers, FaultTest, ::testing::ValuesIn(ServerVersions()), VersionName);
 
 }  // namespace
