@@ -230,7 +230,7 @@ void ConnectionCore::OnState(natsConnection* connection, ConnectionState state) 
     changed_.notify_all();
   }
   if (state == ConnectionState::kConnected) event.server = ConnectedHost(connection);
-  Notify(std::move(event));
+  Notify(event);
 }
 
 void ConnectionCore::OnClosed(natsConnection* connection) {
@@ -249,7 +249,7 @@ void ConnectionCore::OnClosed(natsConnection* connection) {
     event.state_changed = true;
     event.error = last_error_;
   }
-  Notify(std::move(event));
+  Notify(event);
   StartReopening();
 }
 
@@ -264,7 +264,7 @@ void ConnectionCore::OnAsyncError(natsStatus status, const std::string& text) {
     last_error_ = event.error;
     changed_.notify_all();
   }
-  Notify(std::move(event));
+  Notify(event);
 }
 
 void ConnectionCore::StartReopening() {
