@@ -7,12 +7,19 @@
 
 namespace jetkeep {
 
+// How an archive writes a record: v1 as in the blocks of a file store, v2 as an entry of
+// `NATSARC1`.
+enum class RecordCoding : std::uint8_t { kNone = 0, kV1 = 1, kV2 = 2 };
+
 struct RecordView {
   std::uint64_t sequence = 0;
   std::int64_t timestamp_ns = 0;  // since the Unix epoch, UTC
   std::string_view subject;
   std::string_view headers;  // the raw NATS header block ("NATS/1.0\r\n…"), empty if there is none
   std::string_view payload;
+  // The whole record as its archive writes it, around the views above; empty where nobody told.
+  std::string_view encoded = {};
+  RecordCoding coding = RecordCoding::kNone;
 };
 
 // What a server's file store counts for a message in `state.bytes`

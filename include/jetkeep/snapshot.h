@@ -28,6 +28,12 @@ struct ArchiveDamage {
   std::uint64_t sequence = 0;  // the sequence the damaged record claims; 0 if none can be told
 };
 
+// A run of an archive, as it came and decoded.
+struct ArchivePiece {
+  std::string_view bytes;
+  std::string_view chunks;  // the whole S2 chunks of data that decode to `bytes`
+};
+
 // Takes what a decoder finds, in archive order. An error returned by any member stops the decoder,
 // which returns that error. Views are valid during the call only.
 class SnapshotHandler {
@@ -42,6 +48,13 @@ class SnapshotHandler {
   virtual Status OnDeleted(std::uint64_t first, std::uint64_t last) = 0;
   virtual Status OnConsumer(ConsumerBackup consumer) = 0;
   virtual Status OnDamage(ArchiveDamage damage) = 0;
+
+  // Whether OnPiece is wanted.
+  virtual bool TakesPieces() const { return false; }
+  // What comes next was found in `piece`, whose views stay valid until the next call; records that
+  // lie whole in it are views into it. An empty piece: what comes next is in none. The last call is
+  // one with an empty piece, after errors too.
+  virtual Status OnPiece(const ArchivePiece& /*piece*/) { return {}; }
 };
 
 // What one archive holds besides records. Everything a decoder checked by then was right, or was

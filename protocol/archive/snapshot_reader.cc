@@ -1,6 +1,7 @@
 #include "protocol/archive/snapshot_reader.h"
 
 #include <string_view>
+#include <utility>
 
 #include "protocol/archive/v1_archive_reader.h"
 #include "protocol/archive/v2_archive_reader.h"
@@ -17,22 +18,23 @@ class SniffedSource : public ByteSource {
 
   // Reads until the first `size` bytes are there or the source ends, and returns those.
   Result<std::string_view> Peek(std::size_t size) {
-    while (head_.size() < size) {
+    JETKEEP_ASSIGN(head_, source_.Read());
+    // Nearly always the first run of bytes is enough, and is not copied.
+    while (!head_.empty() && head_.size() < size) {
+      if (copy_.empty()) copy_ = head_;
       JETKEEP_ASSIGN(const std::string_view bytes, source_.Read());
+      copy_ += bytes;
+      head_ = copy_;
       if (bytes.empty()) break;
-      head_ += bytes;
     }
-    return std::string_view(head_).substr(0, size);
+    return head_.substr(0, size);
   }
 
   Result<std::string_view> Read() override {
-    if (!head_given_ && !head_.empty()) {
-      head_given_ = true;
-      count_ += head_.size();
-      return std::string_view(head_);
+    std::string_view bytes = std::exchange(head_, {});
+    if (bytes.empty()) {
+      JETKEEP_ASSIGN(bytes, source_.Read());
     }
-    head_ = {};
-    JETKEEP_ASSIGN(const std::string_view bytes, source_.Read());
     count_ += bytes.size();
     return bytes;
   }
@@ -41,10 +43,38 @@ class SniffedSource : public ByteSource {
 
  private:
   ByteSource& source_;
-  std::string head_;
-  bool head_given_ = false;
+  std::string copy_;
+  std::string_view head_;  // of the source, or copy_
   std::uint64_t count_ = 0;
 };
+
+// An S2 reader that tells the handler of each piece before it hands it out.
+class PieceSource : public ByteSource {
+ public:
+  PieceSource(ByteSource& compressed, SnapshotHandler& handler)
+      : reader_(compressed, s2::ReaderMode::kPieces), handler_(handler) {}
+
+  Result<std::string_view> Read() override {
+    // What was found in the piece before is finished with: the reader is about to reuse its memory.
+    JETKEEP_TRY(handler_.OnPiece({}));
+    JETKEEP_ASSIGN(const std::string_view bytes, reader_.Read());
+    if (!reader_.chunks().empty()) JETKEEP_TRY(handler_.OnPiece({bytes, reader_.chunks()}));
+    return bytes;
+  }
+
+ private:
+  s2::Reader reader_;
+  SnapshotHandler& handler_;
+};
+
+Result<ArchiveSummary> ReadInPieces(ByteSource& compressed, const std::string& stream_name,
+                                    SnapshotHandler& handler) {
+  PieceSource archive(compressed, handler);
+  auto summary = ReadArchive(archive, stream_name, handler);
+  const Status ended = handler.OnPiece({});
+  if (summary && !ended) return Fail(ended.error());
+  return summary;
+}
 
 }  // namespace
 
@@ -63,6 +93,7 @@ Result<ArchiveSummary> ReadArchive(ByteSource& archive, const std::string& strea
 
 Result<ArchiveSummary> ReadSnapshot(ByteSource& compressed, const std::string& stream_name,
                                     SnapshotHandler& handler) {
+  if (handler.TakesPieces()) return ReadInPieces(compressed, stream_name, handler);
   s2::Reader archive(compressed);
   return ReadArchive(archive, stream_name, handler);
 }

@@ -73,6 +73,14 @@ ByteBuffer BlockBuilder::Take(ByteBuffer next) {
 }
 
 BlockRecords::BlockRecords(std::string_view raw, const BlockInfo& info) : info_(info) {
+  if (info.codec == BlockCodec::kArchive) {
+    piece_ = PieceRecords(raw);
+  } else {
+    BeginColumns(raw);
+  }
+}
+
+void BlockRecords::BeginColumns(std::string_view raw) {
   if (raw.size() < kBlockHeadBytes) return;
   std::string_view rest = raw.substr(kBlockHeadBytes);
   for (std::size_t i = 0; i < kBlockColumns; ++i) {
@@ -103,7 +111,8 @@ inline bool BlockRecords::TakeBytes(BlockColumn which, std::uint64_t size,
   return true;
 }
 
-bool BlockRecords::TakeRecord(RecordView& record) {
+bool BlockRecords::TakeColumns(RecordView& record) {
+  if (!head_is_good_) return false;
   std::uint64_t step = 0;
   std::uint64_t time = 0;
   std::uint64_t subject = 0;
@@ -128,18 +137,25 @@ bool BlockRecords::TakeRecord(RecordView& record) {
   return true;
 }
 
+bool BlockRecords::AllTaken() const {
+  if (last_ != info_.last_sequence) return false;
+  if (info_.codec == BlockCodec::kArchive) return piece_.whole();
+  return head_is_good_ && std::all_of(columns_.begin(), columns_.end(),
+                                      [](std::string_view left) { return left.empty(); });
+}
+
 Result<bool> BlockRecords::Next(RecordView& record) {
-  if (seen_ == info_.records && head_is_good_) {
-    bool all_read = last_ == info_.last_sequence;
-    for (const std::string_view left : columns_) all_read = all_read && left.empty();
-    if (all_read) return false;
+  if (seen_ == info_.records) {
+    if (AllTaken()) return false;
     return Fail(Errc::kRepositoryCorrupt, "a block holds other records than its index tells");
   }
-  if (!head_is_good_ || !TakeRecord(record)) {
+  const bool taken =
+      info_.codec == BlockCodec::kArchive ? piece_.Next(record) : TakeColumns(record);
+  if (!taken) {
     return Fail(Errc::kRepositoryCorrupt,
                 "a block holds no record behind sequence " + std::to_string(last_));
   }
-  if ((seen_ == 0 && record.sequence != info_.first_sequence) ||
+  if ((seen_ == 0 && record.sequence != info_.first_sequence) || record.sequence <= last_ ||
       record.sequence > info_.last_sequence) {
     return Fail(Errc::kRepositoryCorrupt,
                 "sequence " + std::to_string(record.sequence) + " is in the wrong block");

@@ -1,9 +1,10 @@
-// The raw bytes of a segment's block: records by columns. FORMAT.md, "Records of a block".
+// The raw bytes of a segment's block: records by columns, unless it keeps a piece of an archive
+// (archive_piece.h). FORMAT.md, "Segments".
 //
-// Like beside like: sequences that rise by one, times that lie close, subjects and headers of one
-// kind are runs that compress to next to nothing, and payloads follow each other undisturbed.
-// Thread-safety: one thread at a time uses an object. Errors: kRepositoryCorrupt for bytes that no
-// writer makes; lengths are checked before anything is read by them.
+// In columns, like beside like: sequences that rise by one, times that lie close, subjects and
+// headers of one kind are runs that compress to next to nothing, and payloads follow each other
+// undisturbed. Thread-safety: one thread at a time uses an object. Errors: kRepositoryCorrupt for
+// bytes that no writer makes; lengths are checked before anything is read by them.
 #pragma once
 
 #include <array>
@@ -14,6 +15,7 @@
 #include "jetkeep/error.h"
 #include "jetkeep/record.h"
 #include "protocol/codec/byte_buffer.h"
+#include "protocol/repository/archive_piece.h"
 #include "protocol/repository/segment.h"
 
 namespace jetkeep {
@@ -55,7 +57,7 @@ class BlockBuilder {
   std::uint64_t last_time_ = 0;
 };
 
-// Walks the records of an unpacked block and checks them against its index entry.
+// Walks the records of an unpacked block of any codec and checks them against its index entry.
 class BlockRecords {
  public:
   BlockRecords() = default;
@@ -67,14 +69,17 @@ class BlockRecords {
   std::string_view& column(BlockColumn which) { return columns_[static_cast<std::size_t>(which)]; }
   bool TakeNumber(BlockColumn which, std::uint64_t& value);
   bool TakeBytes(BlockColumn which, std::uint64_t size, std::string_view& bytes);
-  bool TakeRecord(RecordView& record);
+  void BeginColumns(std::string_view raw);
+  bool TakeColumns(RecordView& record);
+  bool AllTaken() const;
 
+  PieceRecords piece_;                                   // kArchive
   std::array<std::string_view, kBlockColumns> columns_;  // what is left of each
   BlockInfo info_;
   std::uint32_t seen_ = 0;
   std::uint64_t last_ = 0;
   std::uint64_t last_time_ = 0;
-  bool head_is_good_ = false;
+  bool head_is_good_ = false;  // of columns
 };
 
 }  // namespace jetkeep

@@ -27,7 +27,11 @@ inline constexpr std::size_t kBlockTargetBytes = 1024 * 1024;
 inline constexpr std::size_t kMaxBlockRawBytes = 66 * 1024 * 1024;
 inline constexpr std::size_t kMaxBlocksPerSegment = 65536;
 
-enum class BlockCodec : std::uint8_t { kRaw = 0, kZstd = 1 };
+enum class BlockCodec : std::uint8_t {
+  kRaw = 0,
+  kZstd = 1,
+  kArchive = 2,  // a piece of a server's archive, archive_piece.h
+};
 
 // Ties blocks to their file: the first 16 bytes of the BLAKE2b digest of the segment's name.
 using SegmentId = std::array<std::uint8_t, 16>;

@@ -7,10 +7,18 @@
 #include <cstdint>
 #include <string_view>
 
+#include "protocol/codec/little_endian.h"
+
 namespace jetkeep::s2 {
 
 inline constexpr std::size_t kChunkHeaderBytes = 4;
 inline constexpr std::size_t kChecksumBytes = 4;
+
+// What the header of a chunk says of the bytes behind it, a checksum among them.
+inline std::size_t LoadChunkLength(const char* header) {
+  return LoadU16(header + 1) | static_cast<std::size_t>(static_cast<unsigned char>(header[3]))
+                                   << 16;
+}
 
 inline constexpr std::uint8_t kCompressedChunk = 0x00;
 inline constexpr std::uint8_t kStoredChunk = 0x01;

@@ -12,12 +12,9 @@ namespace jetkeep::s2 {
 namespace {
 
 constexpr std::size_t kBatchBytes = 256 * 1024;
+constexpr std::size_t kPieceBytes = 4 * 1024 * 1024;
 // Stored blocks from this size on are not copied into a batch.
 constexpr std::size_t kDirectBytes = 16 * 1024;
-
-std::size_t LoadU24(const char* in) {
-  return LoadU16(in) | static_cast<std::size_t>(static_cast<unsigned char>(in[2])) << 16;
-}
 
 }  // namespace
 
@@ -28,8 +25,14 @@ Reader::Step Reader::Corrupt(std::string_view what) {
   return Step::kFailed;
 }
 
+Reader::Reader(ByteSource& source, ReaderMode mode)
+    : source_(source),
+      mode_(mode),
+      batch_bytes_(mode == ReaderMode::kPieces ? kPieceBytes : kBatchBytes) {}
+
 Result<std::string_view> Reader::Read() {
   out_.Clear();
+  chunks_.Clear();
   if (!direct_.empty()) {
     direct_ = {};
     DropChunk();
@@ -47,8 +50,7 @@ Result<std::string_view> Reader::Read() {
         if (!out_.empty()) return out_.view();
         break;
       case Step::kStarved: {
-        if (!out_.empty()) return out_.view();
-        if (ended_) return std::string_view();
+        if (ended_ || (!out_.empty() && mode_ == ReaderMode::kBatches)) return out_.view();
         JETKEEP_ASSIGN(const bool more, Refill());
         if (more) break;
         if (!identified_ && partial_.empty()) {
@@ -58,6 +60,7 @@ Result<std::string_view> Reader::Read() {
         } else {
           ended_ = true;
         }
+        if (!out_.empty()) return out_.view();
         break;
       }
     }
@@ -126,7 +129,7 @@ Reader::Step Reader::FindChunk() {
 // Judges a chunk by its header, before anything is buffered for it; `size` includes the header.
 Reader::Step Reader::CheckHeader(const char* header, std::size_t& size) {
   const auto type = static_cast<std::uint8_t>(header[0]);
-  const std::size_t length = LoadU24(header + 1);
+  const std::size_t length = LoadChunkLength(header);
   size = kChunkHeaderBytes + length;
   if (type == kIdentifierChunk) {
     if (length != kS2Identifier.size()) return Corrupt("identifier of a wrong size");
@@ -175,19 +178,22 @@ Reader::Step Reader::TakeData(std::uint8_t type, std::string_view body) {
   body.remove_prefix(kChecksumBytes);
   const Step step =
       type == kStoredChunk ? TakeStored(checksum, body) : TakeCompressed(checksum, body);
-  if (step == Step::kDone) DropChunk();
+  if (step == Step::kDone) {
+    if (mode_ == ReaderMode::kPieces) chunks_.Append(chunk_);
+    DropChunk();
+  }
   return step;
 }
 
 Reader::Step Reader::TakeStored(std::uint32_t checksum, std::string_view bytes) {
   const bool direct = bytes.size() >= kDirectBytes;
-  if (!out_.empty() && (direct || out_.size() + bytes.size() > kBatchBytes)) return Step::kFull;
+  if (!out_.empty() && (direct || out_.size() + bytes.size() > batch_bytes_)) return Step::kFull;
   if (MaskCrc(Crc32c(bytes)) != checksum) return Corrupt("the checksum is wrong");
   if (direct) {
     direct_ = bytes;
     return Step::kDirect;
   }
-  if (out_.capacity() == 0) out_.Reserve(kBatchBytes + kDecodeSlack);
+  if (out_.capacity() == 0) out_.Reserve(batch_bytes_ + kDecodeSlack);
   out_.Append(bytes);
   return Step::kDone;
 }
@@ -195,8 +201,8 @@ Reader::Step Reader::TakeStored(std::uint32_t checksum, std::string_view bytes) 
 Reader::Step Reader::TakeCompressed(std::uint32_t checksum, std::string_view block) {
   std::size_t size = 0;
   if (!DecodedSize(block, size) || size > kMaxBlockBytes) return Corrupt("larger than any block");
-  if (!out_.empty() && out_.size() + size > kBatchBytes) return Step::kFull;
-  if (out_.empty()) out_.Reserve(std::max(size, kBatchBytes) + kDecodeSlack);
+  if (!out_.empty() && out_.size() + size > batch_bytes_) return Step::kFull;
+  if (out_.empty()) out_.Reserve(std::max(size, batch_bytes_) + kDecodeSlack);
   const std::size_t before = out_.size();
   char* const out = out_.Extend(size + kDecodeSlack);
   if (Status decoded = DecodeBlock(block, out, size, kDecodeSlack); !decoded) {

@@ -16,9 +16,15 @@
 
 namespace jetkeep::s2 {
 
+enum class ReaderMode : std::uint8_t {
+  kBatches,  // as said above
+  // Up to 4 MiB together, and chunks() tells what they were made of. Holds up to 9 MiB more.
+  kPieces,
+};
+
 class Reader : public ByteSource {
  public:
-  explicit Reader(ByteSource& source) : source_(source) {}
+  explicit Reader(ByteSource& source, ReaderMode mode = ReaderMode::kBatches);
 
   // kArchiveCorrupt with the offset of the chunk in the compressed stream, or the source's error.
   // After an error every call returns it again.
@@ -26,6 +32,10 @@ class Reader : public ByteSource {
 
   // Compressed bytes taken in so far, in whole chunks.
   std::uint64_t offset() const { return offset_; }
+
+  // The chunks of data of which the last Read was decoded, whole and as they came; empty if that
+  // was one stored block, or in kBatches. Valid as long as what was read.
+  std::string_view chunks() const { return chunks_.view(); }
 
  private:
   enum class Step : std::uint8_t { kDone, kStarved, kFull, kDirect, kFailed };
@@ -42,6 +52,8 @@ class Reader : public ByteSource {
   Step Corrupt(std::string_view what);
 
   ByteSource& source_;
+  const ReaderMode mode_;
+  const std::size_t batch_bytes_;
   std::string_view in_;     // not yet used bytes of the source's view
   ByteBuffer partial_;      // a chunk that lies across views
   std::string_view chunk_;  // the whole chunk at hand, in `in_` or `partial_`; empty: none
@@ -50,6 +62,7 @@ class Reader : public ByteSource {
   bool identified_ = false;
   bool ended_ = false;
   ByteBuffer out_;
+  ByteBuffer chunks_;
   std::string_view direct_;
   std::optional<Error> error_;
 };

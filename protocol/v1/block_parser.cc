@@ -58,26 +58,17 @@ Status BlockParser::Finish() {
 }
 
 Status BlockParser::HandleRecord(const RecordHeader& header, std::string_view record) {
-  const std::string_view content =
-      record.substr(kRecordHeaderSize, record.size() - kEmptyRecordSize);
-  const std::string_view subject = content.substr(0, header.subject_size);
-  std::string_view headers;
-  std::string_view payload = content.substr(header.subject_size);
-  if (header.has_headers) {
-    const std::uint32_t headers_size = LoadU32(payload.data());
-    payload.remove_prefix(kHeaderLengthSize);
-    if (headers_size > payload.size()) {
-      return Damage("the headers of a record do not fit into it", header.sequence());
-    }
-    headers = payload.substr(0, headers_size);
-    payload.remove_prefix(headers_size);
+  RecordView found;
+  if (!SplitRecord(header, record, found)) {
+    return Damage("the headers of a record do not fit into it", header.sequence());
   }
   const std::uint64_t stored = LoadU64(record.data() + record.size() - kChecksumSize);
-  const std::uint64_t computed = Highway64(key_, {record.substr(4, 16), subject, headers, payload});
+  const std::uint64_t computed =
+      Highway64(key_, {record.substr(4, 16), found.subject, found.headers, found.payload});
   if (computed != stored) return Damage("the checksum of a record is wrong", header.sequence());
   last_checksum_ = stored;
 
-  const std::uint64_t sequence = header.sequence();
+  const std::uint64_t sequence = found.sequence;
   if (sequence == 0) return {};
   if (header.tombstone()) return handler_.OnDeleted(sequence, sequence);
   if (sequence <= last_sequence_) {
@@ -87,7 +78,7 @@ Status BlockParser::HandleRecord(const RecordHeader& header, std::string_view re
   last_sequence_ = sequence;
   if (header.erased()) return handler_.OnDeleted(sequence, sequence);
   ++records_;
-  return handler_.OnRecord({sequence, header.timestamp_ns, subject, headers, payload});
+  return handler_.OnRecord(found);
 }
 
 Status BlockParser::LoseRest(std::string what) {

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include "jetkeep/record.h"
 #include "protocol/codec/digest.h"
 #include "protocol/codec/highway.h"
 #include "protocol/codec/little_endian.h"
@@ -58,6 +59,29 @@ inline RecordHeader DecodeRecordHeader(const char* in) {
   const std::uint32_t length = LoadU32(in);
   return {length & ~kHeadersBit, (length & kHeadersBit) != 0, LoadU64(in + 4),
           static_cast<std::int64_t>(LoadU64(in + 12)), LoadU16(in + 20)};
+}
+
+// Splits a whole record of a sane header into views into it; the checksum is not looked at. False
+// if its headers do not fit into it.
+inline bool SplitRecord(const RecordHeader& header, std::string_view record, RecordView& out) {
+  std::string_view content = record.substr(kRecordHeaderSize, record.size() - kEmptyRecordSize);
+  out = {header.sequence(),
+         header.timestamp_ns,
+         content.substr(0, header.subject_size),
+         {},
+         {},
+         record,
+         RecordCoding::kV1};
+  content.remove_prefix(header.subject_size);
+  if (header.has_headers) {
+    const std::uint32_t headers_size = LoadU32(content.data());
+    content.remove_prefix(kHeaderLengthSize);
+    if (headers_size > content.size()) return false;
+    out.headers = content.substr(0, headers_size);
+    content.remove_prefix(headers_size);
+  }
+  out.payload = content;
+  return true;
 }
 
 // The key of all checksums in block `number` of the stream.

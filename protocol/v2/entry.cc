@@ -71,6 +71,7 @@ ParseOutcome ParseEntry(std::string_view in, Entry& entry, std::size_t& size) {
   entry.headers = {bytes, static_cast<std::size_t>(header_size)};
   bytes += header_size;
   entry.payload = {bytes, static_cast<std::size_t>(payload_size)};
+  entry.encoded = in.substr(0, size);
   entry.timestamp_ns = timestamp_ns;
   entry.sequence = sequence;
   return ParseOutcome::kComplete;

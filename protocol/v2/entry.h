@@ -28,8 +28,11 @@ struct Entry {
   std::uint64_t sequence = 0;
   std::string_view headers;
   std::string_view payload;
+  std::string_view encoded;  // all of it
 
-  RecordView AsRecord() const { return {sequence, timestamp_ns, name, headers, payload}; }
+  RecordView AsRecord() const {
+    return {sequence, timestamp_ns, name, headers, payload, encoded, RecordCoding::kV2};
+  }
   // The entry of zeros that ends an archive.
   bool IsEnd() const {
     return sequence == 0 && timestamp_ns == 0 && name.empty() && headers.empty() && payload.empty();

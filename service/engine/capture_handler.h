@@ -42,6 +42,8 @@ class CaptureHandler : public SnapshotHandler {
   Status OnDeleted(std::uint64_t first, std::uint64_t last) override;
   Status OnConsumer(ConsumerBackup consumer) override;
   Status OnDamage(ArchiveDamage damage) override;
+  bool TakesPieces() const override { return writer_.TakesPieces(); }
+  Status OnPiece(const ArchivePiece& piece) override { return writer_.OnPiece(piece); }
 
   Captured& captured() { return captured_; }
 

@@ -25,6 +25,9 @@ struct BackupWriter::Shared {
 
   // Packs a block and writes all that are next in order, unless another thread does that.
   void Run(std::uint64_t number, BlockInfo info, ByteBuffer raw, int level);
+  // The same for one that is packed; the lock is held.
+  void Write(std::uint64_t number, BlockInfo info, ByteBuffer block,
+             std::unique_lock<std::mutex>& lock);
   void WriteReady(std::unique_lock<std::mutex>& lock);
 
   std::mutex mutex;
@@ -56,6 +59,19 @@ namespace {
 // A buffer that one huge record made large is not kept.
 std::size_t LargestSpare(std::size_t block_bytes) { return block_bytes + block_bytes / 2; }
 
+// A piece is kept if the records that lie half in it and half in the one before take no more than
+// this part of it: they are stored twice.
+constexpr std::size_t kLeastPieceToBeside = 128;
+
+void Count(const RecordView& record, BlockInfo& info) {
+  if (info.records == 0) {
+    info.first_sequence = record.sequence;
+    info.first_time_ns = record.timestamp_ns;
+  }
+  info.last_sequence = record.sequence;
+  ++info.records;
+}
+
 }  // namespace
 
 void BackupWriter::Shared::Run(std::uint64_t number, BlockInfo info, ByteBuffer raw, int level) {
@@ -68,6 +84,11 @@ void BackupWriter::Shared::Run(std::uint64_t number, BlockInfo info, ByteBuffer 
   lock.lock();
   if (!done && status) status = std::move(done);
   GiveBack(std::move(raw), LargestSpare(kBlockTargetBytes));
+  Write(number, info, std::move(block), lock);
+}
+
+void BackupWriter::Shared::Write(std::uint64_t number, BlockInfo info, ByteBuffer block,
+                                 std::unique_lock<std::mutex>& lock) {
   packed.emplace(number, Packed{info, std::move(block)});
   if (!writing) WriteReady(lock);
 }
@@ -119,30 +140,88 @@ Status BackupWriter::AddRecord(const RecordView& record) {
     return Fail(Errc::kArchiveCorrupt,
                 "message " + std::to_string(record.sequence) + " is larger than a server allows");
   }
-  if (info_.records == 0) {
-    info_.first_sequence = record.sequence;
-    info_.first_time_ns = record.timestamp_ns;
-  }
-  block_.Add(record);
-  info_.last_sequence = record.sequence;
   last_sequence_ = record.sequence;
-  ++info_.records;
+  if (piece_.open()) {
+    if (piece_.Add(record)) {
+      Count(record, piece_info_);
+      return {};
+    }
+    // What comes now stands behind what was found in the piece.
+    if (!piece_.empty()) JETKEEP_TRY(ClosePiece());
+  }
+  if (behind_piece_) beside_bytes_ += record.encoded.size();
+  AddToBlock(record);
   return block_.size() >= options_.block_bytes ? CloseBlock() : Status{};
 }
 
-Status BackupWriter::CloseBlock() {
+void BackupWriter::AddToBlock(const RecordView& record) {
+  block_.Add(record);
+  Count(record, info_);
+}
+
+Result<std::uint64_t> BackupWriter::BeginBlock() {
   Shared& shared = *shared_;
   std::unique_lock lock(shared.mutex);
   shared.changed.wait(lock, [&] { return shared.under_way <= workers_.threads(); });
-  if (!shared.status) return shared.status;
+  if (!shared.status) return Fail(shared.status.error());
   ++shared.under_way;
-  ByteBuffer next = shared.TakeSpare();
+  return blocks_closed_++;
+}
+
+Status BackupWriter::CloseBlock() {
+  JETKEEP_ASSIGN(const std::uint64_t number, BeginBlock());
+  std::unique_lock lock(shared_->mutex);
+  ByteBuffer next = shared_->TakeSpare();
   lock.unlock();
   next.Reserve(options_.block_bytes + options_.block_bytes / 8);
   auto raw = std::make_shared<ByteBuffer>(block_.Take(std::move(next)));
   workers_.Submit(
-      [shared = shared_, number = blocks_closed_++, info = std::exchange(info_, {}), raw,
+      [shared = shared_, number, info = std::exchange(info_, {}), raw,
        level = options_.zstd_level] { shared->Run(number, info, std::move(*raw), level); });
+  return {};
+}
+
+Status BackupWriter::OnPiece(const ArchivePiece& piece) {
+  JETKEEP_TRY(ClosePiece());
+  piece_.Begin(piece);
+  return {};
+}
+
+Status BackupWriter::ClosePiece() {
+  if (!piece_.empty()) {
+    const bool keep =
+        piece_.WorthKeeping() && beside_bytes_ <= piece_.bytes().size() / kLeastPieceToBeside;
+    JETKEEP_TRY(keep ? StorePiece() : TakePieceApart());
+    behind_piece_ = keep;
+    beside_bytes_ = 0;
+  }
+  piece_.Begin({});
+  piece_info_ = {};
+  return {};
+}
+
+Status BackupWriter::StorePiece() {
+  if (info_.records > 0) JETKEEP_TRY(CloseBlock());
+  JETKEEP_ASSIGN(const std::uint64_t number, BeginBlock());
+  auto block = std::make_shared<ByteBuffer>();
+  PackPiece(piece_, piece_info_, *block);
+  workers_.Submit([shared = shared_, number, info = piece_info_, block] {
+    std::unique_lock lock(shared->mutex);
+    shared->Write(number, info, std::move(*block), lock);
+  });
+  return {};
+}
+
+Status BackupWriter::TakePieceApart() {
+  ByteBuffer head;
+  piece_.AppendHead(head);
+  PieceRecords records(head.view(), piece_.bytes());
+  RecordView record;
+  while (records.Next(record)) {
+    AddToBlock(record);
+    if (block_.size() >= options_.block_bytes) JETKEEP_TRY(CloseBlock());
+  }
+  if (!records.whole()) return Fail(Errc::kInternal, "a piece of the archive cannot be read again");
   return {};
 }
 
@@ -154,6 +233,7 @@ Status BackupWriter::WaitForBlocks() {
 
 Status BackupWriter::Seal() {
   if (sealed_) return {};
+  JETKEEP_TRY(ClosePiece());
   if (info_.records > 0 && blocks_closed_ == 0) {
     // A small backup is one block: no other thread is needed.
     ++shared_->under_way;

@@ -19,7 +19,9 @@
 
 #include "jetkeep/filesystem.h"
 #include "jetkeep/record.h"
+#include "jetkeep/snapshot.h"
 #include "protocol/codec/byte_buffer.h"
+#include "protocol/repository/archive_piece.h"
 #include "protocol/repository/block_records.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
@@ -29,7 +31,8 @@
 
 namespace jetkeep {
 
-// zstd levels by name, chosen by measurement (tests/bench/README.md).
+// zstd levels by name, chosen by measurement (tests/bench/README.md). At the fastest one what the
+// server has compressed is kept as it came, where it is worth it.
 inline constexpr int kFastestLevel = -5;
 inline constexpr int kDefaultLevel = 1;
 inline constexpr int kBestLevel = 9;
@@ -51,6 +54,10 @@ class BackupWriter {
 
   const std::string& id() const { return id_; }
 
+  // Whether OnPiece is of use.
+  bool TakesPieces() const { return options_.zstd_level == kFastestLevel; }
+  // As SnapshotHandler::OnPiece.
+  Status OnPiece(const ArchivePiece& piece);
   // Records must rise in sequence. An error may be that of a block taken earlier; nothing more can
   // be added then.
   Status AddRecord(const RecordView& record);
@@ -76,7 +83,13 @@ class BackupWriter {
  private:
   struct Shared;
 
+  void AddToBlock(const RecordView& record);
   Status CloseBlock();
+  Status ClosePiece();
+  Status StorePiece();
+  Status TakePieceApart();
+  // Waits until one block more may be under way, and numbers it.
+  Result<std::uint64_t> BeginBlock();
   Status WaitForBlocks();
   Status WriteManifest(const std::string& bytes);
 
@@ -89,7 +102,11 @@ class BackupWriter {
   std::shared_ptr<Shared> shared_;
 
   BlockBuilder block_;
-  BlockInfo info_;
+  BlockInfo info_;  // of block_
+  PieceBuilder piece_;
+  BlockInfo piece_info_;
+  bool behind_piece_ = false;     // the piece before was kept
+  std::size_t beside_bytes_ = 0;  // of the archive, in records since then
   std::uint64_t blocks_closed_ = 0;
   std::uint64_t last_sequence_ = 0;
   bool published_ = false;  // the manifest may have its name

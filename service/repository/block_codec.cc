@@ -1,8 +1,11 @@
 #include "service/repository/block_codec.h"
 
+#include <cstring>
 #include <map>
 
 #include "protocol/codec/zstd_codec.h"
+#include "protocol/s2/block_decoder.h"
+#include "protocol/s2/chunks.h"
 
 namespace jetkeep {
 namespace {
@@ -13,6 +16,20 @@ constexpr std::size_t kLeastCompressed = 256;
 ZstdCompressor& CompressorFor(int level) {
   thread_local std::map<int, ZstdCompressor> compressors;
   return compressors.try_emplace(level, level).first->second;
+}
+
+Status UnpackPiece(std::string_view stored, const BlockInfo& info, ByteBuffer& raw) {
+  JETKEEP_ASSIGN(const std::size_t head, PieceHeadBytes(stored));
+  if (head > info.raw_bytes) {
+    return Fail(Errc::kRepositoryCorrupt, "the head of an archive's piece has a wrong length");
+  }
+  raw.Reserve(info.raw_bytes + s2::kDecodeSlack);
+  raw.Resize(info.raw_bytes);
+  std::memcpy(raw.data(), stored.data(), head);
+  const Status decoded = s2::DecodeChunks(stored.substr(head), raw.data() + head,
+                                          info.raw_bytes - head, s2::kDecodeSlack);
+  if (!decoded) return Fail(Errc::kRepositoryCorrupt, decoded.error().message);
+  return {};
 }
 
 }  // namespace
@@ -38,8 +55,18 @@ Status PackBlock(std::string_view raw, int level, BlockInfo& info, ByteBuffer& o
   return {};
 }
 
+void PackPiece(const PieceBuilder& piece, BlockInfo& info, ByteBuffer& out) {
+  out.Clear();
+  out.Resize(kBlockHeaderBytes);
+  piece.AppendStored(out);
+  info.codec = BlockCodec::kArchive;
+  info.raw_bytes = static_cast<std::uint32_t>(piece.raw_bytes());
+  info.stored_bytes = static_cast<std::uint32_t>(out.size() - kBlockHeaderBytes);
+}
+
 Status UnpackBlock(std::string_view stored, const BlockInfo& info, ByteBuffer& raw) {
   raw.Clear();
+  if (info.codec == BlockCodec::kArchive) return UnpackPiece(stored, info, raw);
   raw.Resize(info.raw_bytes);
   if (info.codec == BlockCodec::kRaw) {
     std::memcpy(raw.data(), stored.data(), stored.size());

@@ -94,8 +94,8 @@ void BlockSource::ReadAhead() {
 
 bool BlockSource::Next(LoadedBlock& block) {
   const auto keep = [this](ByteBuffer buffer) {
-    // A buffer that one huge record made large is not kept.
-    if (buffer.capacity() > 0 && buffer.capacity() < 2 * kBlockTargetBytes) {
+    // A buffer that one huge record made large is not kept; one that held a piece of an archive is.
+    if (buffer.capacity() > 0 && buffer.capacity() < 6 * kBlockTargetBytes) {
       spare_.push_back(std::move(buffer));
     }
   };

@@ -1,10 +1,12 @@
 // Any bytes as an S2 stream, in pieces of a size that the first byte chooses.
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "protocol/s2/block_decoder.h"
+#include "protocol/s2/chunks.h"
 #include "protocol/s2/reader.h"
 
 namespace {
@@ -35,13 +37,28 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string out(decoded, '\0');
     static_cast<void>(jetkeep::s2::DecodeBlock(bytes, out.data(), decoded));
   }
+  // The same for a run of chunks, whose size somebody else tells.
+  for (const std::size_t told : {std::size_t{0}, std::size_t{100}, size, 4 * size}) {
+    std::string out(told, '\0');
+    static_cast<void>(jetkeep::s2::DecodeChunks(bytes, out.data(), told));
+  }
   if (bytes.empty()) return 0;
   const std::size_t piece = 1 + static_cast<std::size_t>(data[0]) * 7;
   bytes.remove_prefix(1);
-  PieceSource source(bytes, piece);
-  jetkeep::s2::Reader reader(source);
-  for (;;) {
-    const auto view = reader.Read();
-    if (!view || view->empty()) return 0;
+  for (const auto mode : {jetkeep::s2::ReaderMode::kBatches, jetkeep::s2::ReaderMode::kPieces}) {
+    PieceSource source(bytes, piece);
+    jetkeep::s2::Reader reader(source, mode);
+    for (;;) {
+      const auto view = reader.Read();
+      if (!view || view->empty()) break;
+      if (reader.chunks().empty()) continue;
+      // What was read with its checksums is what the chunks hold.
+      std::string again(view->size(), '\0');
+      if (!jetkeep::s2::DecodeChunks(reader.chunks(), again.data(), again.size()) ||
+          again != *view) {
+        std::abort();
+      }
+    }
   }
+  return 0;
 }

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "protocol/codec/crc32c.h"
 #include "protocol/codec/little_endian.h"
 #include "protocol/codec/varint.h"
+#include "protocol/s2/chunks.h"
 #include "tests/unit/protocol/s2/streams.h"
 
 namespace jetkeep::s2 {
@@ -29,10 +31,34 @@ std::string Stored(const std::string& text) {
   return Chunk(1, sum + text);
 }
 
+// In pieces, each of which must be what its chunks decode to.
+Result<std::string> DecodeInPieces(std::string_view stream, std::size_t piece) {
+  PieceSource source(stream, piece);
+  Reader reader(source, ReaderMode::kPieces);
+  std::string all;
+  for (;;) {
+    JETKEEP_ASSIGN(const std::string_view view, reader.Read());
+    if (view.empty()) return all;
+    all.append(view);
+    if (reader.chunks().empty()) continue;
+    std::string again(view.size(), '\0');
+    JETKEEP_TRY(DecodeChunks(reader.chunks(), again.data(), again.size()));
+    EXPECT_TRUE(again == view);
+  }
+}
+
+// Both ways to read must agree.
 Result<std::string> Decode(std::string_view stream, std::size_t piece = 4096) {
   PieceSource source(stream, piece);
   Reader reader(source);
-  return ReadAll(reader);
+  auto decoded = ReadAll(reader);
+  const auto other = DecodeInPieces(stream, piece);
+  EXPECT_EQ(decoded.has_value(), other.has_value());
+  EXPECT_TRUE(decoded.value_or("") == other.value_or(""));
+  if (!decoded && !other) {
+    EXPECT_EQ(decoded.error().message, other.error().message);
+  }
+  return decoded;
 }
 
 TEST(S2Reader, ReadsEveryStreamOfGoInPiecesOfAnySize) {
@@ -175,6 +201,42 @@ TEST(S2Reader, HandsOutManySmallBlocksAtOnceAndLargeStoredOnesWithoutACopy) {
   EXPECT_EQ(reader.Read().value(), "");
   EXPECT_EQ(reader.Read().value(), "");
   EXPECT_EQ(reader.offset(), stream.size());
+}
+
+TEST(S2Reader, CollectsAPieceAcrossTheViewsOfItsSource) {
+  std::string stream = kIdentifier;
+  const std::string block(1000, 'x');
+  for (int i = 0; i < 5000; ++i) stream += Stored(block);
+  PieceSource source(stream, 5000);
+  Reader reader(source, ReaderMode::kPieces);
+  std::vector<std::size_t> sizes;
+  std::size_t chunk_bytes = 0;
+  for (;;) {
+    const std::string_view view = reader.Read().value();
+    if (view.empty()) break;
+    sizes.push_back(view.size());
+    chunk_bytes += reader.chunks().size();
+  }
+  // As many blocks as 4 MiB hold, then the rest.
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{4'194'000, 806'000}));
+  EXPECT_EQ(chunk_bytes, stream.size() - kIdentifier.size());
+}
+
+TEST(S2Chunks, RefusesWhatIsNoRunOfWholeChunksOfThatSize) {
+  const std::string good = Stored("some") + Stored("thing");
+  std::string out(9, '\0');
+  ASSERT_TRUE(DecodeChunks(good, out.data(), 9));
+  EXPECT_EQ(out, "something");
+  EXPECT_TRUE(DecodeChunks("", out.data(), 0));
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    EXPECT_FALSE(DecodeChunks(good.substr(0, size), out.data(), 9)) << size;
+  }
+  for (const std::size_t size : {0u, 4u, 8u}) EXPECT_FALSE(DecodeChunks(good, out.data(), size));
+  std::string larger(20, '\0');
+  EXPECT_FALSE(DecodeChunks(good, larger.data(), 10));
+  EXPECT_FALSE(DecodeChunks(kIdentifier + good, larger.data(), 9));
+  EXPECT_FALSE(DecodeChunks(Chunk(0xfe, "abcdef"), larger.data(), 2));
+  EXPECT_FALSE(DecodeChunks(Chunk(1, "abc"), larger.data(), 0));
 }
 
 TEST(S2Reader, PassesOnAnErrorOfItsSource) {
