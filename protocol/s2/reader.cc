@@ -31,12 +31,11 @@ Reader::Reader(ByteSource& source, ReaderMode mode)
       batch_bytes_(mode == ReaderMode::kPieces ? kPieceBytes : kBatchBytes) {}
 
 Result<std::string_view> Reader::Read() {
-  out_.Clear();
-  chunks_.Clear();
   if (!direct_.empty()) {
     direct_ = {};
     DropChunk();
   }
+  ForgetBatch();
   while (!error_) {
     switch (Advance()) {
       case Step::kDone:
@@ -53,9 +52,9 @@ Result<std::string_view> Reader::Read() {
         if (ended_ || (!out_.empty() && mode_ == ReaderMode::kBatches)) return out_.view();
         JETKEEP_ASSIGN(const bool more, Refill());
         if (more) break;
-        if (!identified_ && partial_.empty()) {
+        if (!identified_ && Partial().empty()) {
           Corrupt("the stream is empty");
-        } else if (!partial_.empty() || skip_ != 0) {
+        } else if (!Partial().empty() || skip_ != 0) {
           Corrupt("the stream is cut short inside it");
         } else {
           ended_ = true;
@@ -96,7 +95,7 @@ Reader::Step Reader::Advance() {
 // Sets chunk_ if all of a chunk has arrived, or skip_.
 Reader::Step Reader::FindChunk() {
   std::size_t size = 0;
-  if (partial_.empty() && in_.size() >= kChunkHeaderBytes) {
+  if (Partial().empty() && in_.size() >= kChunkHeaderBytes) {
     if (CheckHeader(in_.data(), size) == Step::kFailed) return Step::kFailed;
     if (skip_ != 0) return Step::kDone;
     if (in_.size() >= size) {
@@ -104,25 +103,23 @@ Reader::Step Reader::FindChunk() {
       return Step::kDone;
     }
   }
-  if (partial_.size() < kChunkHeaderBytes) {
-    const std::size_t count = std::min(kChunkHeaderBytes - partial_.size(), in_.size());
-    partial_.Append(in_.substr(0, count));
+  const auto take = [this](std::size_t until) {
+    const std::size_t count = std::min(until - Partial().size(), in_.size());
+    held_.Append(in_.substr(0, count));
     in_.remove_prefix(count);
-    if (partial_.size() < kChunkHeaderBytes) return Step::kStarved;
-  }
-  if (CheckHeader(partial_.data(), size) == Step::kFailed) return Step::kFailed;
+    return Partial().size() == until;
+  };
+  if (Partial().size() < kChunkHeaderBytes && !take(kChunkHeaderBytes)) return Step::kStarved;
+  if (CheckHeader(Partial().data(), size) == Step::kFailed) return Step::kFailed;
   if (skip_ != 0) {
-    // The header is in partial_ already.
-    partial_.Clear();
+    // The header is held already.
+    held_.Resize(kept_);
     skip_ -= kChunkHeaderBytes;
     offset_ += kChunkHeaderBytes;
     return Step::kDone;
   }
-  const std::size_t count = std::min(size - partial_.size(), in_.size());
-  partial_.Append(in_.substr(0, count));
-  in_.remove_prefix(count);
-  if (partial_.size() < size) return Step::kStarved;
-  chunk_ = partial_.view();
+  if (!take(size)) return Step::kStarved;
+  chunk_ = Partial();
   return Step::kDone;
 }
 
@@ -149,13 +146,29 @@ Reader::Step Reader::CheckHeader(const char* header, std::size_t& size) {
   return Step::kDone;
 }
 
+void Reader::ForgetBatch() {
+  out_.Clear();
+  if (kept_ == 0) return;
+  held_.RemovePrefix(kept_);
+  kept_ = 0;
+  if (!chunk_.empty() && !Partial().empty()) chunk_ = Partial();
+}
+
+// The chunk at hand becomes one of the batch's.
+void Reader::KeepChunk() {
+  offset_ += chunk_.size();
+  if (Partial().empty()) {
+    held_.Append(chunk_);
+    in_.remove_prefix(chunk_.size());
+  }
+  kept_ = held_.size();
+  chunk_ = {};
+}
+
 void Reader::DropChunk() {
   offset_ += chunk_.size();
-  if (partial_.empty()) {
-    in_.remove_prefix(chunk_.size());
-  } else {
-    partial_.Clear();
-  }
+  if (Partial().empty()) in_.remove_prefix(chunk_.size());
+  held_.Resize(kept_);
   chunk_ = {};
 }
 
@@ -176,10 +189,13 @@ Reader::Step Reader::TakeChunk() {
 Reader::Step Reader::TakeData(std::uint8_t type, std::string_view body) {
   const std::uint32_t checksum = LoadU32(body.data());
   body.remove_prefix(kChecksumBytes);
+  const std::size_t before = out_.size();
   const Step step =
       type == kStoredChunk ? TakeStored(checksum, body) : TakeCompressed(checksum, body);
-  if (step == Step::kDone) {
-    if (mode_ == ReaderMode::kPieces) chunks_.Append(chunk_);
+  if (step != Step::kDone) return step;
+  if (mode_ == ReaderMode::kPieces && out_.size() != before) {
+    KeepChunk();
+  } else {
     DropChunk();
   }
   return step;

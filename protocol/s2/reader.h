@@ -35,7 +35,7 @@ class Reader : public ByteSource {
 
   // The chunks of data of which the last Read was decoded, whole and as they came; empty if that
   // was one stored block, or in kBatches. Valid as long as what was read.
-  std::string_view chunks() const { return chunks_.view(); }
+  std::string_view chunks() const { return held_.view().substr(0, kept_); }
 
  private:
   enum class Step : std::uint8_t { kDone, kStarved, kFull, kDirect, kFailed };
@@ -47,6 +47,9 @@ class Reader : public ByteSource {
   Step TakeData(std::uint8_t type, std::string_view body);
   Step TakeStored(std::uint32_t checksum, std::string_view bytes);
   Step TakeCompressed(std::uint32_t checksum, std::string_view block);
+  std::string_view Partial() const { return held_.view().substr(kept_); }
+  void ForgetBatch();
+  void KeepChunk();
   void DropChunk();
   Result<bool> Refill();
   Step Corrupt(std::string_view what);
@@ -55,14 +58,14 @@ class Reader : public ByteSource {
   const ReaderMode mode_;
   const std::size_t batch_bytes_;
   std::string_view in_;     // not yet used bytes of the source's view
-  ByteBuffer partial_;      // a chunk that lies across views
-  std::string_view chunk_;  // the whole chunk at hand, in `in_` or `partial_`; empty: none
+  ByteBuffer held_;         // the chunks of the batch at hand, and a chunk that lies across views
+  std::size_t kept_ = 0;    // bytes of the former
+  std::string_view chunk_;  // the whole chunk at hand, in `in_` or `held_`; empty: none
   std::uint64_t skip_ = 0;  // bytes of a skippable chunk still to come
   std::uint64_t offset_ = 0;
   bool identified_ = false;
   bool ended_ = false;
   ByteBuffer out_;
-  ByteBuffer chunks_;
   std::string_view direct_;
   std::optional<Error> error_;
 };
