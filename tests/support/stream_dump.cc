@@ -72,6 +72,18 @@ void ReadByConsumer(JetStreamClient& client, StreamDump& dump) {
   client.DeleteConsumer(stream, name);
 }
 
+// A cluster answers the deletion of a consumer before the stream's leader has heard of it.
+Json InfoWithoutTheReader(JetStreamClient& client, const std::string& stream, const Json& first) {
+  for (int i = 0;; ++i) {
+    Json info = client.StreamInfo(stream, /*deleted_details=*/true);
+    const auto consumers = [](const Json& of) {
+      return of.at("state").at("consumer_count").get<std::uint64_t>();
+    };
+    if (consumers(info) <= consumers(first) || i == kReplicaTries * 10) return info;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
 void ReadBySequence(JetStreamClient& client, StreamDump& dump, const Json& state) {
   const auto last = state.at("last_seq").get<std::uint64_t>();
   const auto total = state.at("messages").get<std::uint64_t>();
@@ -221,7 +233,7 @@ StreamDump DumpStream(JetStreamClient& client, const std::string& stream) {
   } else {
     ReadBySequence(client, dump, first.at("state"));
   }
-  const Json info = client.StreamInfo(stream, /*deleted_details=*/true);
+  const Json info = InfoWithoutTheReader(client, stream, first);
   dump.config = info.at("config");
   const Json& state = info.at("state");
   for (const char* key : {"messages", "bytes", "first_seq", "last_seq", "consumer_count"}) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -55,13 +56,17 @@ TEST(ChunkSpool, HandsChunksOnWithoutAFileWhileTheyFit) {
 TEST(ChunkSpool, KeepsTheOrderBetweenMemoryAndScratchWhenTheConsumerIsSlow) {
   ChunkSpool spool(Options(256 * 1024, 1ull << 30));
   constexpr std::size_t kChunks = 600;
-  std::thread producer([&spool] {
+  std::atomic<std::size_t> pushed = 0;
+  std::thread producer([&] {
     for (std::size_t i = 0; i < kChunks; ++i) {
       ASSERT_TRUE(spool.Push(Make(Pattern(32 * 1024 + i, i))));
+      ++pushed;
       if (i % 100 == 99) std::this_thread::sleep_for(milliseconds(20));
     }
     spool.Finish();
   });
+  // More than fits into memory, however busy the machine is.
+  while (pushed < 20) std::this_thread::yield();
   for (std::size_t i = 0; i < kChunks; ++i) {
     if (i % 50 == 0) std::this_thread::sleep_for(milliseconds(5));
     const auto bytes = spool.Read();
