@@ -11,7 +11,7 @@
 namespace jetkeep {
 namespace {
 
-// u8 coding, 3 zero bytes, u32 length of the head; the runs follow.
+// u32 coding, u32 length of the head; the runs follow.
 constexpr std::size_t kFixedHeadBytes = 8;
 
 // Of the piece, in parts of a hundred: what is not in records is stored for nothing.
@@ -49,7 +49,7 @@ bool PieceBuilder::Add(const RecordView& record) {
 
 bool PieceBuilder::WorthKeeping() const {
   return covered_ * 100 >= piece_.bytes.size() * kLeastCovered &&
-         piece_.chunks.size() < piece_.bytes.size() && HeadBytes() <= kMaxPieceHeadBytes;
+         piece_.chunks.size() < piece_.bytes.size();
 }
 
 std::size_t PieceBuilder::HeadBytes() const {

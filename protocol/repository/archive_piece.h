@@ -23,6 +23,7 @@ namespace jetkeep {
 
 // More runs than this, and the piece holds too much that is not wanted.
 inline constexpr std::size_t kMaxPieceRuns = 4096;
+// So many runs fit: their numbers are below 2^28.
 inline constexpr std::size_t kMaxPieceHeadBytes = 64 * 1024;
 
 // Notes which records of a piece are wanted.

@@ -131,6 +131,8 @@ bool BlockRecords::TakeColumns(RecordView& record) {
       !TakeBytes(BlockColumn::kPayloads, payload, record.payload)) {
     return false;
   }
+  record.encoded = {};
+  record.coding = RecordCoding::kNone;
   last_time_ += static_cast<std::uint64_t>(UnZigZag(time));
   record.timestamp_ns = static_cast<std::int64_t>(last_time_);
   record.sequence = last_ + step + 1;

@@ -9,9 +9,9 @@
 
 namespace jetkeep::s2 {
 
-// Decodes to exactly out[0..out_size); the `slack` bytes behind hold anything afterwards. The
-// checksums in the chunks are checked by Reader when they arrive, and not again here.
-// kArchiveCorrupt if the chunks are no such run or decode to another size, whatever the bytes are.
+// Decodes to exactly out[0..out_size) and checks the checksums; the `slack` bytes behind hold
+// anything afterwards. kArchiveCorrupt if the chunks are no such run or decode to another size,
+// whatever the bytes are.
 Status DecodeChunks(std::string_view chunks, char* out, std::size_t out_size,
                     std::size_t slack = 0);
 

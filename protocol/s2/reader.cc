@@ -201,9 +201,15 @@ Reader::Step Reader::TakeData(std::uint8_t type, std::string_view body) {
   return step;
 }
 
+// Whether the batch has no room for a block of `size` bytes, or, in kPieces, for the chunk at hand:
+// the chunks of tiny blocks are larger than what they hold.
+bool Reader::Full(std::size_t size) const {
+  return out_.size() + size > batch_bytes_ || (kept_ != 0 && kept_ + chunk_.size() > batch_bytes_);
+}
+
 Reader::Step Reader::TakeStored(std::uint32_t checksum, std::string_view bytes) {
   const bool direct = bytes.size() >= kDirectBytes;
-  if (!out_.empty() && (direct || out_.size() + bytes.size() > batch_bytes_)) return Step::kFull;
+  if (!out_.empty() && (direct || Full(bytes.size()))) return Step::kFull;
   if (MaskCrc(Crc32c(bytes)) != checksum) return Corrupt("the checksum is wrong");
   if (direct) {
     direct_ = bytes;
@@ -217,7 +223,7 @@ Reader::Step Reader::TakeStored(std::uint32_t checksum, std::string_view bytes) 
 Reader::Step Reader::TakeCompressed(std::uint32_t checksum, std::string_view block) {
   std::size_t size = 0;
   if (!DecodedSize(block, size) || size > kMaxBlockBytes) return Corrupt("larger than any block");
-  if (!out_.empty() && out_.size() + size > batch_bytes_) return Step::kFull;
+  if (!out_.empty() && Full(size)) return Step::kFull;
   if (out_.empty()) out_.Reserve(std::max(size, batch_bytes_) + kDecodeSlack);
   const std::size_t before = out_.size();
   char* const out = out_.Extend(size + kDecodeSlack);

@@ -18,7 +18,7 @@ namespace jetkeep::s2 {
 
 enum class ReaderMode : std::uint8_t {
   kBatches,  // as said above
-  // Up to 4 MiB together, and chunks() tells what they were made of. Holds up to 9 MiB more.
+  // Up to 4 MiB together, and chunks() tells what they were made of: 4 MiB at most, held beside.
   kPieces,
 };
 
@@ -48,6 +48,7 @@ class Reader : public ByteSource {
   Step TakeStored(std::uint32_t checksum, std::string_view bytes);
   Step TakeCompressed(std::uint32_t checksum, std::string_view block);
   std::string_view Partial() const { return held_.view().substr(kept_); }
+  bool Full(std::size_t size) const;
   void ForgetBatch();
   void KeepChunk();
   void DropChunk();

@@ -59,9 +59,10 @@ namespace {
 // A buffer that one huge record made large is not kept.
 std::size_t LargestSpare(std::size_t block_bytes) { return block_bytes + block_bytes / 2; }
 
-// A piece is kept if the records that lie half in it and half in the one before take no more than
-// this part of it: they are stored twice.
-constexpr std::size_t kLeastPieceToBeside = 128;
+// A piece is kept only if it is so many times as large as what became columns since the piece
+// before: mostly records that begin in one and end in the next, which are stored in full beside
+// both.
+constexpr std::size_t kPieceToBeside = 128;
 
 void Count(const RecordView& record, BlockInfo& info) {
   if (info.records == 0) {
@@ -188,16 +189,18 @@ Status BackupWriter::OnPiece(const ArchivePiece& piece) {
 }
 
 Status BackupWriter::ClosePiece() {
+  Status closed;
   if (!piece_.empty()) {
     const bool keep =
-        piece_.WorthKeeping() && beside_bytes_ <= piece_.bytes().size() / kLeastPieceToBeside;
-    JETKEEP_TRY(keep ? StorePiece() : TakePieceApart());
+        piece_.WorthKeeping() && beside_bytes_ <= piece_.bytes().size() / kPieceToBeside;
+    closed = keep ? StorePiece() : TakePieceApart();
     behind_piece_ = keep;
     beside_bytes_ = 0;
   }
+  // After an error, too: the piece's views are about to end.
   piece_.Begin({});
   piece_info_ = {};
-  return {};
+  return closed;
 }
 
 Status BackupWriter::StorePiece() {

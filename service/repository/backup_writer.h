@@ -4,7 +4,8 @@
 // Records are collected into blocks on the caller's thread; full blocks are packed on the
 // BlockWorkers, at most threads + 1 of them at a time, and written in order by whichever worker
 // comes last. Memory: two block sizes for each block under way, one for the block being filled (7
-// MiB with two workers), and a record more.
+// MiB with two workers), and a record more; where pieces are kept, the chunks of one instead of
+// each block under way (at most 12 MiB).
 //
 // fsyncs of one backup: its segments (none if there is no record, else usually one) and their
 // directory, the manifest and its directory; once for each directory that is new.

@@ -5,6 +5,23 @@
 #include <utility>
 
 namespace jetkeep {
+namespace {
+
+ByteBuffer TakeFrom(std::vector<ByteBuffer>& spare) {
+  if (spare.empty()) return {};
+  ByteBuffer buffer = std::move(spare.back());
+  spare.pop_back();
+  return buffer;
+}
+
+// A buffer that one huge record made large is not kept; one that held a piece of an archive is.
+void KeepIn(std::vector<ByteBuffer>& spare, ByteBuffer buffer) {
+  if (buffer.capacity() > 0 && buffer.capacity() < 6 * kBlockTargetBytes) {
+    spare.push_back(std::move(buffer));
+  }
+}
+
+}  // namespace
 
 struct BlockSource::Slot {
   LoadedBlock block;
@@ -75,11 +92,8 @@ void BlockSource::ReadAhead() {
     if (!slot) return;
     slots_.push_back(slot);
     if (slot->ready) continue;
-    for (ByteBuffer* buffer : {&slot->stored, &slot->block.raw}) {
-      if (spare_.empty()) break;
-      *buffer = std::move(spare_.back());
-      spare_.pop_back();
-    }
+    slot->stored = TakeFrom(spare_stored_);
+    slot->block.raw = TakeFrom(spare_raw_);
     workers_.Submit([slot = std::move(slot), shared = shared_, use = use_] {
       Status read = use == BlockUse::kCheck
                         ? slot->file->CheckStored(slot->number, slot->stored)
@@ -93,13 +107,7 @@ void BlockSource::ReadAhead() {
 }
 
 bool BlockSource::Next(LoadedBlock& block) {
-  const auto keep = [this](ByteBuffer buffer) {
-    // A buffer that one huge record made large is not kept; one that held a piece of an archive is.
-    if (buffer.capacity() > 0 && buffer.capacity() < 6 * kBlockTargetBytes) {
-      spare_.push_back(std::move(buffer));
-    }
-  };
-  keep(std::move(block.raw));
+  KeepIn(spare_raw_, std::move(block.raw));
   ReadAhead();
   if (slots_.empty()) return false;
   const std::shared_ptr<Slot> slot = std::move(slots_.front());
@@ -109,7 +117,7 @@ bool BlockSource::Next(LoadedBlock& block) {
     shared_->changed.wait(lock, [&] { return slot->ready; });
   }
   block = std::move(slot->block);
-  keep(std::move(slot->stored));
+  KeepIn(spare_stored_, std::move(slot->stored));
   return true;
 }
 

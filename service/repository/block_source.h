@@ -56,7 +56,8 @@ class BlockSource {
   const BlockUse use_;
   std::shared_ptr<Shared> shared_;
   std::deque<std::shared_ptr<Slot>> slots_;
-  std::vector<ByteBuffer> spare_;
+  std::vector<ByteBuffer> spare_raw_;
+  std::vector<ByteBuffer> spare_stored_;
   std::size_t next_segment_ = 0;
   std::size_t next_block_ = 0;
   std::shared_ptr<const SegmentFile> file_;  // of segment next_segment_ - 1

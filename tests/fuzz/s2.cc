@@ -39,8 +39,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   // The same for a run of chunks, whose size somebody else tells.
   for (const std::size_t told : {std::size_t{0}, std::size_t{100}, size, 4 * size}) {
-    std::string out(told, '\0');
-    static_cast<void>(jetkeep::s2::DecodeChunks(bytes, out.data(), told));
+    for (const std::size_t slack : {std::size_t{0}, jetkeep::s2::kDecodeSlack}) {
+      std::string out(told + slack, '\0');
+      static_cast<void>(jetkeep::s2::DecodeChunks(bytes, out.data(), told, slack));
+    }
   }
   if (bytes.empty()) return 0;
   const std::size_t piece = 1 + static_cast<std::size_t>(data[0]) * 7;

@@ -217,9 +217,25 @@ TEST(S2Reader, CollectsAPieceAcrossTheViewsOfItsSource) {
     sizes.push_back(view.size());
     chunk_bytes += reader.chunks().size();
   }
-  // As many blocks as 4 MiB hold, then the rest.
-  EXPECT_EQ(sizes, (std::vector<std::size_t>{4'194'000, 806'000}));
+  // As many chunks as 4 MiB hold, then the rest.
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{4'161'000, 839'000}));
   EXPECT_EQ(chunk_bytes, stream.size() - kIdentifier.size());
+}
+
+TEST(S2Reader, HoldsNoMoreThanFourMebibytesOfChunksHoweverLittleTheyDecodeTo) {
+  std::string stream = kIdentifier;
+  const std::string tiny = Stored("x");
+  for (int i = 0; i < 1'000'000; ++i) stream += tiny;
+  PieceSource source(stream, 100'000);
+  Reader reader(source, ReaderMode::kPieces);
+  std::size_t decoded = 0;
+  for (;;) {
+    const std::string_view view = reader.Read().value();
+    if (view.empty()) break;
+    decoded += view.size();
+    EXPECT_LE(reader.chunks().size(), 4u * 1024 * 1024);
+  }
+  EXPECT_EQ(decoded, 1'000'000u);
 }
 
 TEST(S2Chunks, RefusesWhatIsNoRunOfWholeChunksOfThatSize) {
@@ -235,6 +251,9 @@ TEST(S2Chunks, RefusesWhatIsNoRunOfWholeChunksOfThatSize) {
   std::string larger(20, '\0');
   EXPECT_FALSE(DecodeChunks(good, larger.data(), 10));
   EXPECT_FALSE(DecodeChunks(kIdentifier + good, larger.data(), 9));
+  std::string wrong = good;
+  wrong.back() = 'x';
+  EXPECT_FALSE(DecodeChunks(wrong, out.data(), 9));
   EXPECT_FALSE(DecodeChunks(Chunk(0xfe, "abcdef"), larger.data(), 2));
   EXPECT_FALSE(DecodeChunks(Chunk(1, "abc"), larger.data(), 0));
 }
