@@ -84,7 +84,15 @@ export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/te
 
 # One program more than there are cores: most of them wait for servers most of the time.
 began=$SECONDS
+rm -f "$build/Testing/Temporary/LastTestsFailed.log"
 (cd "$build" && ctest "${select[@]}" --parallel "$(($(nproc) + 1))" --timeout 900 --no-tests=error \
   --output-junit "$results/ctest.junit") > "$build/ctest.log" 2>&1 || true
 echo "tests: $((SECONDS - began)) s"
-python3 tests/count_results.py "$results" "$reports"
+# What failed runs once more with the machine to itself; what passes then is told apart (tests/README.md).
+again=$PWD/$build/again
+rm -rf "$again"; mkdir -p "$again"
+if [ -s "$build/Testing/Temporary/LastTestsFailed.log" ]; then
+  (cd "$build" && GTEST_OUTPUT=xml:$again/ ctest --rerun-failed --timeout 900 --output-junit "$again/ctest.junit") \
+    > "$build/ctest-again.log" 2>&1 || true
+fi
+python3 tests/count_results.py "$results" "$reports" "$again"
