@@ -23,6 +23,9 @@ class BlockWorkers {
 
   // The task must not throw and must not wait for another task.
   void Submit(std::function<void()> task);
+  // Calls f(0) to f(count - 1), several at once, the caller's thread among those that do; returns
+  // when all have returned. f must not throw. Not for tasks of these workers.
+  void ForEach(std::size_t count, std::function<void(std::size_t)> f);
   std::size_t threads() const { return threads_.size(); }
 
  private:

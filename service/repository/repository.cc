@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <random>
 #include <set>
 #include <thread>
@@ -11,6 +10,7 @@
 #include "protocol/codec/digest.h"
 #include "protocol/repository/backup_id.h"
 #include "service/repository/catalogue.h"
+#include "service/repository/listing.h"
 
 namespace jetkeep {
 namespace {
@@ -103,43 +103,7 @@ Result<std::unique_ptr<Repository>> Repository::OpenExisting(FileSystem& files,
 }
 
 Result<BackupListing> Repository::List(const std::string& stream) {
-  BackupListing listing;
-  JETKEEP_TRY(
-      ForEachLineage(files_, options_.account, stream, [&](const LineagePath& place) -> Status {
-        JETKEEP_ASSIGN(const BackupFiles files, ListBackups(files_, place));
-        std::map<std::string_view, const BackupFileParts*> verified;
-        for (const BackupFileParts& file : files.files) {
-          if (file.kind != BackupFileKind::kVerified || file.temporary) continue;
-          const BackupFileParts*& newest = verified[file.backup_id];
-          if (newest == nullptr || newest->time_ns < file.time_ns) newest = &file;
-        }
-        for (const BackupFileParts& file : files.files) {
-          if (file.kind != BackupFileKind::kManifest || file.temporary) continue;
-          auto summary = ReadSummary(files_, place, file.backup_id);
-          if (!summary) {
-            // Deleted since the listing: no news.
-            const auto exists = files_.Exists(place.Manifest(file.backup_id));
-            if (!exists || *exists) listing.warnings.push_back(summary.error().message);
-            continue;
-          }
-          if (const auto at = verified.find(file.backup_id); at != verified.end()) {
-            const auto result = ReadVerification(files_, place, *at->second);
-            if (result) {
-              summary->verified = *result;
-            } else {
-              listing.warnings.push_back(result.error().message);
-            }
-          }
-          listing.backups.push_back(std::move(*summary));
-        }
-        return {};
-      }));
-  std::sort(listing.backups.begin(), listing.backups.end(),
-            [](const BackupSummary& a, const BackupSummary& b) {
-              return a.completed_ns != b.completed_ns ? a.completed_ns > b.completed_ns
-                                                      : a.id > b.id;
-            });
-  return listing;
+  return ReadListing(files_, workers_, options_.account, stream);
 }
 
 Result<std::vector<std::string>> Repository::Ids(const std::string& stream) {
