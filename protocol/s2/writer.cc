@@ -25,9 +25,11 @@ void StorePrefix(char* out, std::uint8_t type, std::size_t size, std::uint32_t c
 Writer::Writer(ByteSink& sink, Mode mode, std::size_t block_bytes)
     : sink_(sink),
       mode_(mode),
-      block_bytes_(std::clamp(block_bytes, std::size_t{1024}, kMaxBlockBytes)),
-      direct_bytes_(mode == Mode::kStored ? std::min<std::size_t>(block_bytes_, 64 * 1024)
-                                          : block_bytes_) {}
+      block_bytes_(std::clamp(block_bytes, std::size_t{1024}, kMaxBlockBytes)) {}
+
+std::size_t Writer::DirectBytes() const {
+  return mode_ == Mode::kStored ? std::min<std::size_t>(block_bytes_, 64 * 1024) : block_bytes_;
+}
 
 Status Writer::Begin() {
   if (begun_) return {};
@@ -41,14 +43,15 @@ Status Writer::Begin() {
 
 Status Writer::Write(std::string_view bytes) {
   JETKEEP_TRY(Begin());
+  const std::size_t direct_bytes = DirectBytes();
   while (!bytes.empty()) {
-    if (held_.empty() && bytes.size() >= direct_bytes_) {
+    if (held_.empty() && bytes.size() >= direct_bytes) {
       const std::string_view block = bytes.substr(0, block_bytes_);
       JETKEEP_TRY(WriteBlock(block));
       bytes.remove_prefix(block.size());
       continue;
     }
-    if (!held_.empty() && mode_ == Mode::kStored && bytes.size() >= direct_bytes_) {
+    if (!held_.empty() && mode_ == Mode::kStored && bytes.size() >= direct_bytes) {
       JETKEEP_TRY(WriteBlock(held_.view()));
       held_.Clear();
       continue;

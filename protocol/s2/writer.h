@@ -24,6 +24,9 @@ class Writer : public ByteSink {
   // `block_bytes` is moved into 1 KiB..4 MiB.
   Writer(ByteSink& sink, Mode mode, std::size_t block_bytes = kDefaultBlockBytes);
 
+  // For what is written from now on, and what is held back.
+  void SetMode(Mode mode) { mode_ = mode; }
+
   Status Write(std::string_view bytes) override;
   // Writes what is held back; the sink has a whole stream afterwards. Call once, after the last
   // Write.
@@ -33,12 +36,12 @@ class Writer : public ByteSink {
   Status Begin();
   Status WriteBlock(std::string_view block);
   Status WriteStored(std::string_view block);
+  // Pieces from this size on are worth a block of their own instead of a copy.
+  std::size_t DirectBytes() const;
 
   ByteSink& sink_;
-  const Mode mode_;
+  Mode mode_;
   const std::size_t block_bytes_;
-  // Pieces from this size on are worth a block of their own instead of a copy.
-  const std::size_t direct_bytes_;
   bool begun_ = false;
   ByteBuffer held_;
   ByteBuffer compressed_;

@@ -53,7 +53,7 @@ struct Config {
   std::uint64_t snapshot_window = 0;  // bytes; 0: the server's default
   std::chrono::milliseconds idle_timeout{std::chrono::seconds(30)};
   std::uint32_t restore_in_flight = 16;
-  std::uint64_t restore_chunk = 128ULL << 10;
+  std::uint64_t restore_chunk = 512ULL << 10;
 
   std::uint32_t retry_attempts = 5;
   std::chrono::milliseconds retry_first_delay{std::chrono::seconds(1)};

@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "protocol/archive/v2_archive_writer.h"
-#include "protocol/s2/writer.h"
 
 namespace jetkeep {
 namespace {
@@ -21,8 +20,7 @@ std::unique_ptr<ArchiveWriter> MakeWriter(const ArchiveForm& form, const Manifes
 
 Status EncodeArchive(BackupReader& reader, const Manifest& manifest, const ArchiveForm& form,
                      const ArchiveContents& contents, ByteSink& sink, EncodedSoFar& so_far) {
-  s2::Writer compressed(sink, s2::Mode::kStored);
-  const std::unique_ptr<ArchiveWriter> archive = MakeWriter(form, manifest, compressed);
+  const std::unique_ptr<ArchiveWriter> archive = MakeWriter(form, manifest, sink);
   JETKEEP_TRY(archive->Begin(contents));
   std::uint64_t next = std::max<std::uint64_t>(manifest.state.first_sequence, 1);
   std::uint64_t messages = 0;
@@ -43,7 +41,6 @@ Status EncodeArchive(BackupReader& reader, const Manifest& manifest, const Archi
     JETKEEP_TRY(archive->AddDeleted(next, manifest.state.last_sequence));
   }
   JETKEEP_TRY(archive->Finish());
-  JETKEEP_TRY(compressed.Finish());
   tell();
   return {};
 }

@@ -24,8 +24,7 @@ struct EncodedSoFar {
   std::atomic<std::uint64_t> bytes = 0;  // as a file store counts them
 };
 
-// The sink gets an S2 stream whose blocks are stored, not compressed: on a link that is faster than
-// the compression that is the shorter way. Errors: the reader's, the writer's, the sink's.
+// The sink gets the archive not yet compressed. Errors: the reader's, the writer's, the sink's.
 Status EncodeArchive(BackupReader& reader, const Manifest& manifest, const ArchiveForm& form,
                      const ArchiveContents& contents, ByteSink& sink, EncodedSoFar& so_far);
 

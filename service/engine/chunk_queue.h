@@ -3,10 +3,12 @@
 //
 // Either side may end it: the encoder by Close, after which the sender gets what is left; the
 // sender by Close, too, after which the encoder's next chunk fails with kCancelled. Thread-safety:
-// one thread encodes (Write, Flush, Close), one sends (Next, Close).
+// one thread encodes (Write, Flush, Close, pace), one sends (Next, Close).
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -21,6 +23,12 @@ namespace jetkeep {
 
 class ChunkQueue : public ByteSink {
  public:
+  // Since the beginning.
+  struct Pace {
+    std::uint64_t bytes = 0;             // that the sender was given
+    std::chrono::nanoseconds waited{0};  // for room in the queue
+  };
+
   // `chunks`: how many may wait.
   ChunkQueue(std::size_t chunk_bytes, std::size_t chunks, CancelToken cancel);
 
@@ -32,6 +40,7 @@ class ChunkQueue : public ByteSink {
   Result<std::optional<ByteBuffer>> Next(ByteBuffer used);
 
   void Close() { queue_.Close(); }
+  const Pace& pace() const { return pace_; }
 
  private:
   ByteBuffer NewChunk();
@@ -40,6 +49,7 @@ class ChunkQueue : public ByteSink {
   const CancelToken cancel_;
   BoundedQueue<ByteBuffer> queue_;
   ByteBuffer pending_;  // the encoder's; always shorter than a chunk
+  Pace pace_;
   std::mutex mutex_;
   std::vector<ByteBuffer> spare_;  // guarded by mutex_
 };

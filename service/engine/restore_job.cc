@@ -13,6 +13,7 @@
 #include "service/engine/archive_encoder.h"
 #include "service/engine/chunk_queue.h"
 #include "service/engine/consumer_config.h"
+#include "service/engine/paced_compression.h"
 #include "service/engine/restore_check.h"
 #include "service/engine/stream_config.h"
 #include "service/engine/subject_overlap.h"
@@ -24,6 +25,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPoll{100};
+// Between encoder and sender: a few even out what each does in bursts, more only take memory.
+constexpr std::size_t kChunksWaiting = 4;
 constexpr std::size_t kMaxDifferencesTold = 8;
 // Each costs a request.
 constexpr std::size_t kMaxStreamsCompared = 2000;
@@ -280,11 +283,13 @@ Status RestoreJob::SendArchive(const Manifest& manifest, const RestoreInProgress
   JETKEEP_ASSIGN(const auto reader, repository_.OpenReader(manifest));
   const ArchiveContents contents{target.stream, target.config_json, manifest.stream_created,
                                  target.state, consumers_.archived};
-  ChunkQueue chunks(session.MaxChunk(), options_.restore.chunks_in_flight, cancel_);
+  ChunkQueue chunks(session.MaxChunk(), kChunksWaiting, cancel_);
   EncodedSoFar so_far;
   Status encoded;
   std::thread encoder([&] {
-    encoded = EncodeArchive(*reader, manifest, {use_v2_, gaps_}, contents, chunks, so_far);
+    PacedCompression compressed(chunks);
+    encoded = EncodeArchive(*reader, manifest, {use_v2_, gaps_}, contents, compressed, so_far);
+    if (encoded) encoded = compressed.Finish();
     if (encoded) encoded = chunks.Flush();
     chunks.Close();
   });

@@ -135,7 +135,8 @@ Result<Message> RestoreTransfer::NextAnswer(milliseconds timeout) {
   if (answer->data().empty() && answer->header("Status") == "503") {
     return Fail(
         WithProgress({Errc::kTransferInterrupted, "the server has dropped the restore",
-                      "It does so after 5 s without a chunk, or when it loses its leader."}));
+                      "It does so after 5 s without a whole chunk (over a very slow link set "
+                      "restore.chunk_size lower), or when it loses its leader."}));
   }
   return answer;
 }

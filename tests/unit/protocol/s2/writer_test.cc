@@ -55,6 +55,28 @@ TEST(S2Writer, CompressesOnlyWhatShrinks) {
   EXPECT_LT(Written(text, Mode::kSnappy, 1 << 20, 1 << 20).size(), text.size() / 5);
 }
 
+TEST(S2Writer, ChangesItsModeBetweenWrites) {
+  const std::string text = WholeText();
+  for (const std::size_t piece : {999u, 70000u, 3u << 20}) {
+    StringSink sink;
+    Writer writer(sink, Mode::kStored, 1 << 16);
+    std::string written;
+    for (int i = 0; i < 12; ++i) {
+      writer.SetMode(i % 3 == 1 ? Mode::kSnappy : Mode::kStored);
+      for (std::size_t at = 0; at < text.size(); at += piece) {
+        ASSERT_TRUE(writer.Write(std::string_view(text).substr(at, piece)));
+      }
+      written += text;
+    }
+    ASSERT_TRUE(writer.Finish());
+    EXPECT_LT(sink.text.size(), written.size() * 9 / 10);
+    EXPECT_GT(sink.text.size(), written.size() / 2);
+    const auto decoded = Decoded(sink.text);
+    ASSERT_TRUE(decoded) << decoded.error().message;
+    EXPECT_TRUE(*decoded == written) << piece;
+  }
+}
+
 TEST(S2Writer, WritesAnEmptyStreamWithItsIdentifier) {
   const std::string stream = Written("", Mode::kSnappy, 1 << 20, 1);
   EXPECT_EQ(stream.size(), 10u);
