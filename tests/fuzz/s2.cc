@@ -8,26 +8,7 @@
 #include "protocol/s2/block_decoder.h"
 #include "protocol/s2/chunks.h"
 #include "protocol/s2/reader.h"
-
-namespace {
-
-class PieceSource : public jetkeep::ByteSource {
- public:
-  PieceSource(std::string_view bytes, std::size_t piece) : bytes_(bytes), piece_(piece) {}
-  jetkeep::Result<std::string_view> Read() override {
-    copy_ = std::string(bytes_.substr(0, piece_));
-    copy_.shrink_to_fit();
-    bytes_.remove_prefix(copy_.size());
-    return std::string_view(copy_);
-  }
-
- private:
-  std::string_view bytes_;
-  std::size_t piece_;
-  std::string copy_;
-};
-
-}  // namespace
+#include "tests/support/byte_streams.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view bytes(reinterpret_cast<const char*>(data), size);
@@ -48,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t piece = 1 + static_cast<std::size_t>(data[0]) * 7;
   bytes.remove_prefix(1);
   for (const auto mode : {jetkeep::s2::ReaderMode::kBatches, jetkeep::s2::ReaderMode::kPieces}) {
-    PieceSource source(bytes, piece);
+    jetkeep::PieceSource source(bytes, piece);
     jetkeep::s2::Reader reader(source, mode);
     for (;;) {
       const auto view = reader.Read();

@@ -23,21 +23,42 @@ constexpr std::uint64_t kMegabyte = 1'000'000;
 
 class FaultTest : public ::testing::TestWithParam<std::string> {
  protected:
-  SiteOptions Behind() const { return {.server = {.version = GetParam()}, .proxy = true}; }
-  // New connections of the Jetkeep get the plan; everything later passes untouched.
-  static void HurtOnce(Site& site, const FaultPlan& to_server, const FaultPlan& to_client) {
+  SiteOptions Behind(std::vector<std::string> arguments = {}) const {
+    return {.server = {.version = GetParam()}, .proxy = true, .arguments = std::move(arguments)};
+  }
+  // The stream S with so many messages, and how it looks.
+  static StreamDump Fill(Site& site, std::uint64_t count) {
+    site.Fill("S", count, kBytes);
+    return DumpStream(site.client(), "S");
+  }
+  // New connections of the Jetkeep get the plans.
+  static void Hurt(Site& site, const FaultPlan& to_server, const FaultPlan& to_client) {
     site.proxy().ToServer(to_server);
     site.proxy().ToClient(to_client);
     site.proxy().CutAll();
     site.jetkeep().WaitUntilReady();
+  }
+  // The same for those it makes at once; everything later passes untouched.
+  static void HurtOnce(Site& site, const FaultPlan& to_server, const FaultPlan& to_client) {
+    Hurt(site, to_server, to_client);
     site.proxy().ToServer({});
     site.proxy().ToClient({});
   }
-  static void AwaitBytes(Site& site, std::uint64_t more) {
-    const std::uint64_t target = site.proxy().bytes_to_client() + more;
+  // A backup of S under way, with so many bytes of it here.
+  static std::string BeginBackup(Site& site, std::uint64_t bytes) {
+    const std::string job = site.Begin("backup.request", {{"stream", "S"}});
+    const std::uint64_t target = site.proxy().bytes_to_client() + bytes;
     for (int i = 0; i < 2000 && site.proxy().bytes_to_client() < target; ++i) {
       std::this_thread::sleep_for(milliseconds(5));
     }
+    return job;
+  }
+  // A restore of S under way, with so many bytes of it sent.
+  static std::string BeginRestore(Site& site, std::uint64_t bytes) {
+    const std::uint64_t target = site.proxy().bytes_to_server() + bytes;
+    const std::string job = site.Begin("restore.request", {{"stream", "S"}});
+    while (site.proxy().bytes_to_server() < target) std::this_thread::sleep_for(milliseconds(5));
+    return job;
   }
   // The one backup is complete, nothing else is there, and it restores exactly.
   static void ExpectExact(Site& site, const std::string& stream, const Outcome& outcome,
@@ -48,15 +69,40 @@ class FaultTest : public ::testing::TestWithParam<std::string> {
     EXPECT_EQ(site.VerifyAll(), "");
     EXPECT_EQ(site.RestoredAgainst(stream, before), "");
   }
+  // So many messages for the replicated stream R, which exists.
+  static void Publish(JetStreamClient& client, std::uint64_t count) {
+    AwaitReplicas(client, "R");
+    client.PublishMany(count, [](std::uint64_t i) {
+      return OutgoingMessage{"r", NumberedPayload(i + 1, kBytes), ""};
+    });
+  }
+  // The job "one" when it has ended, or after so many looks, ten a second.
+  static Json StatusAtEnd(JetStreamClient& client, int looks) {
+    Json status;
+    for (int i = 0; i < looks; ++i) {
+      status = Ask(client, "backup.status", {{"job", "one"}});
+      const std::string state = status.value("state", "");
+      if (state == "completed" || state == "failed") break;
+      std::this_thread::sleep_for(milliseconds(100));
+    }
+    return status;
+  }
+  static void ExpectReplicated(JetStreamClient& client, const StreamDump& before) {
+    AwaitReplicas(client, "R");
+    StreamDump after = DumpStream(client, "R");
+    // A cluster counts the consumer that the dump has read with for a moment longer.
+    after.state["consumer_count"] = after.consumers.size();
+    EXPECT_EQ(Joined(Compare(before, after)), "");
+  }
+
+  const Json replicated_{{"name", "R"}, {"subjects", {"r"}}, {"num_replicas", 3}};
 };
 
 TEST_P(FaultTest, StoppedAcknowledgementsAreReportedAndTheBackupSucceedsAfterThem) {
   Site site(Behind());
-  site.Fill("S", 8000, kBytes);
-  const StreamDump before = DumpStream(site.client(), "S");
+  const StreamDump before = Fill(site, 8000);
   HurtOnce(site, {}, {.bytes_per_second = 40 * kMegabyte});
-  const std::string job = site.Begin("backup.request", {{"stream", "S"}});
-  AwaitBytes(site, 3 * kMegabyte);
+  const std::string job = BeginBackup(site, 3 * kMegabyte);
   site.proxy().HoldToServer(true);
   std::this_thread::sleep_for(GetParam() == "2.15" ? milliseconds(7500) : milliseconds(4000));
   site.proxy().HoldToServer(false);
@@ -69,8 +115,7 @@ TEST_P(FaultTest, StoppedAcknowledgementsAreReportedAndTheBackupSucceedsAfterThe
 
 TEST_P(FaultTest, CorruptBytesInChunksAreFoundAndRetried) {
   Site site(Behind());
-  site.Fill("S", 1000, kBytes);
-  const StreamDump before = DumpStream(site.client(), "S");
+  const StreamDump before = Fill(site, 1000);
   for (const std::uint64_t at : {60'000U, 1'000'123U, 2'345'678U, 3'500'001U, 3'999'000U}) {
     HurtOnce(site, {}, {.corrupt_at = at});
     const Outcome outcome = site.BackUp("S");
@@ -84,8 +129,7 @@ TEST_P(FaultTest, CorruptBytesInChunksAreFoundAndRetried) {
 
 TEST_P(FaultTest, LostBytesAreFoundAndRetried) {
   Site site(Behind());
-  site.Fill("S", 1000, kBytes);
-  const StreamDump before = DumpStream(site.client(), "S");
+  const StreamDump before = Fill(site, 1000);
   for (const std::uint64_t count : {1U, 5000U, 131'072U}) {
     HurtOnce(site, {}, {.drop_at = 1'500'000, .drop_bytes = count});
     const Outcome outcome = site.BackUp("S");
@@ -98,8 +142,7 @@ TEST_P(FaultTest, LostBytesAreFoundAndRetried) {
 
 TEST_P(FaultTest, ACutConnectionIsRetried) {
   Site site(Behind());
-  site.Fill("S", 2000, kBytes);
-  const StreamDump before = DumpStream(site.client(), "S");
+  const StreamDump before = Fill(site, 2000);
   HurtOnce(site, {}, {.cut_after = 5 * kMegabyte});
   const Outcome outcome = site.BackUp("S");
   EXPECT_TRUE(outcome.attempts() >= 2) << outcome.Text();
@@ -107,16 +150,11 @@ TEST_P(FaultTest, ACutConnectionIsRetried) {
 }
 
 TEST_P(FaultTest, ALinkThatStaysDeadFailsWithItsReasonAndLeavesNothing) {
-  SiteOptions options = Behind();
-  options.arguments = {"--retry-attempts", "2", "--idle-timeout", "1s", "--timeout", "1s"};
-  Site site(options);
+  Site site(Behind({"--retry-attempts", "2", "--idle-timeout", "1s", "--timeout", "1s"}));
   site.Fill("S", 2000, kBytes);
   HurtOnce(site, {}, {});
-  site.proxy().ToClient({.bytes_per_second = 20 * kMegabyte});
-  site.proxy().CutAll();
-  site.jetkeep().WaitUntilReady();
-  const std::string job = site.Begin("backup.request", {{"stream", "S"}});
-  AwaitBytes(site, kMegabyte);
+  Hurt(site, {}, {.bytes_per_second = 20 * kMegabyte});
+  const std::string job = BeginBackup(site, kMegabyte);
   site.proxy().HoldToClient(true);
   std::this_thread::sleep_for(milliseconds(4500));
   site.proxy().HoldToClient(false);
@@ -133,14 +171,10 @@ TEST_P(FaultTest, ALinkThatStaysDeadFailsWithItsReasonAndLeavesNothing) {
 
 TEST_P(FaultTest, APausedServerIsWaitedForOrRetried) {
   Site site(Behind());
-  site.Fill("S", 4000, kBytes);
-  const StreamDump before = DumpStream(site.client(), "S");
-  site.proxy().ToClient({.bytes_per_second = 30 * kMegabyte});
-  site.proxy().CutAll();
-  site.jetkeep().WaitUntilReady();
+  const StreamDump before = Fill(site, 4000);
+  Hurt(site, {}, {.bytes_per_second = 30 * kMegabyte});
   for (const int pause_seconds : {GetParam() == "2.10" ? 3 : 8}) {
-    const std::string job = site.Begin("backup.request", {{"stream", "S"}});
-    AwaitBytes(site, 2 * kMegabyte);
+    const std::string job = BeginBackup(site, 2 * kMegabyte);
     site.server().Pause();
     std::this_thread::sleep_for(seconds(pause_seconds));
     site.server().Resume();
@@ -152,16 +186,10 @@ TEST_P(FaultTest, APausedServerIsWaitedForOrRetried) {
 }
 
 TEST_P(FaultTest, AKilledAndRestartedServerIsRetried) {
-  SiteOptions options = Behind();
-  options.arguments = {"--retry-attempts", "10"};
-  Site site(options);
-  site.Fill("S", 4000, kBytes);
-  const StreamDump before = DumpStream(site.client(), "S");
-  site.proxy().ToClient({.bytes_per_second = 20 * kMegabyte});
-  site.proxy().CutAll();
-  site.jetkeep().WaitUntilReady();
-  const std::string job = site.Begin("backup.request", {{"stream", "S"}});
-  AwaitBytes(site, 2 * kMegabyte);
+  Site site(Behind({"--retry-attempts", "10"}));
+  const StreamDump before = Fill(site, 4000);
+  Hurt(site, {}, {.bytes_per_second = 20 * kMegabyte});
+  const std::string job = BeginBackup(site, 2 * kMegabyte);
   site.server().Kill();
   site.server().Start();
   const Outcome outcome = site.End(job);
@@ -172,11 +200,8 @@ TEST_P(FaultTest, AKilledAndRestartedServerIsRetried) {
 }
 
 TEST_P(FaultTest, ASecondSnapshotOfTheSameStreamIsWaitedFor) {
-  SiteOptions options = Behind();
-  options.arguments = {"--retry-attempts", "20"};
-  Site site(options);
-  site.Fill("S", 6000, kBytes);
-  const StreamDump before = DumpStream(site.client(), "S");
+  Site site(Behind({"--retry-attempts", "20"}));
+  const StreamDump before = Fill(site, 6000);
   // Somebody else's snapshot, never acknowledged: it holds the stream until the server gives up.
   JetStreamClient other(site.server().Url());
   const std::string inbox = other.NewInbox();
@@ -198,15 +223,11 @@ TEST_P(FaultTest, AChangeOfLeaderIsRetried) {
                           .arguments = {"--retry-first-delay", "200ms", "--retry-max-delay", "1s",
                                         "--retry-attempts", "10", "--idle-timeout", "3s"}});
   JetStreamClient client(cluster.Url());
-  const Json config{{"name", "R"}, {"subjects", {"r"}}, {"num_replicas", 3}};
   // The leader of a new cluster counts its peers as offline for a moment.
-  for (int i = 0; i < 50 && client.TryApi("STREAM.CREATE.R", config).contains("error"); ++i) {
+  for (int i = 0; i < 50 && client.TryApi("STREAM.CREATE.R", replicated_).contains("error"); ++i) {
     std::this_thread::sleep_for(milliseconds(100));
   }
-  AwaitReplicas(client, "R");
-  client.PublishMany(6000, [](std::uint64_t i) {
-    return OutgoingMessage{"r", NumberedPayload(i + 1, kBytes), ""};
-  });
+  Publish(client, 6000);
   client.CreateConsumer("R", {{"durable_name", "c"}, {"ack_policy", "explicit"}});
   AwaitReplicas(client, "R");
   const StreamDump before = DumpStream(client, "R");
@@ -218,31 +239,18 @@ TEST_P(FaultTest, AChangeOfLeaderIsRetried) {
   Ask(client, "backup.request", {{"stream", "R"}, {"job", "one"}});
   client.Next(progress, seconds(10));
   client.TryApi("STREAM.LEADER.STEPDOWN.R");
-  Json status;
-  for (int i = 0; i < 600; ++i) {
-    status = Ask(client, "backup.status", {{"job", "one"}});
-    const std::string state = status.value("state", "");
-    if (state == "completed" || state == "failed") break;
-    std::this_thread::sleep_for(milliseconds(100));
-  }
+  const Json status = StatusAtEnd(client, 600);
   ASSERT_EQ(status.value("state", ""), "completed") << status << jetkeep.Log();
   std::cout << "  attempts " << status.value("attempts", 0) << "\n";
   AwaitReplicas(client, "R");
   client.DeleteStream("R");
   RestoreNewest(client, "R");
-  AwaitReplicas(client, "R");
-  StreamDump after = DumpStream(client, "R");
-  // A cluster counts the consumer that the dump has read with for a moment longer.
-  after.state["consumer_count"] = after.consumers.size();
-  EXPECT_EQ(Joined(Compare(before, after)), "");
+  ExpectReplicated(client, before);
 }
 
 TEST_P(FaultTest, ARestoreOverABadLinkIsTriedAgain) {
-  SiteOptions options = Behind();
-  options.arguments = {"--retry-attempts", "6"};
-  Site site(options);
-  site.Fill("S", 3000, kBytes);
-  const StreamDump before = DumpStream(site.client(), "S");
+  Site site(Behind({"--retry-attempts", "6"}));
+  const StreamDump before = Fill(site, 3000);
   ASSERT_TRUE(site.BackUp("S").completed());
   std::vector<FaultPlan> plans{{.corrupt_at = 3'333'333}};
   if (GetParam() == "2.10") {
@@ -262,19 +270,12 @@ TEST_P(FaultTest, ARestoreOverABadLinkIsTriedAgain) {
 }
 
 TEST_P(FaultTest, AStalledRestoreIsExactOrLeavesNothing) {
-  SiteOptions options = Behind();
-  options.arguments = {"--retry-attempts", "6"};
-  Site site(options);
-  site.Fill("S", 3000, kBytes);
-  const StreamDump before = DumpStream(site.client(), "S");
+  Site site(Behind({"--retry-attempts", "6"}));
+  const StreamDump before = Fill(site, 3000);
   ASSERT_TRUE(site.BackUp("S").completed());
   site.client().DeleteStream("S");
-  site.proxy().ToServer({.bytes_per_second = 5 * kMegabyte});
-  site.proxy().CutAll();
-  site.jetkeep().WaitUntilReady();
-  const std::uint64_t target = site.proxy().bytes_to_server() + kMegabyte;
-  const std::string job = site.Begin("restore.request", {{"stream", "S"}});
-  while (site.proxy().bytes_to_server() < target) std::this_thread::sleep_for(milliseconds(5));
+  Hurt(site, {.bytes_per_second = 5 * kMegabyte}, {});
+  const std::string job = BeginRestore(site, kMegabyte);
   site.proxy().HoldToServer(true);
   std::this_thread::sleep_for(milliseconds(6500));
   site.proxy().HoldToServer(false);
@@ -288,19 +289,12 @@ TEST_P(FaultTest, AStalledRestoreIsExactOrLeavesNothing) {
 }
 
 TEST_P(FaultTest, ARestoreOutlivesAKilledAndRestartedServer) {
-  SiteOptions options = Behind();
-  options.arguments = {"--retry-attempts", "10"};
-  Site site(options);
-  site.Fill("S", 3000, kBytes);
-  const StreamDump before = DumpStream(site.client(), "S");
+  Site site(Behind({"--retry-attempts", "10"}));
+  const StreamDump before = Fill(site, 3000);
   ASSERT_TRUE(site.BackUp("S").completed());
   site.client().DeleteStream("S");
-  site.proxy().ToServer({.bytes_per_second = 5 * kMegabyte});
-  site.proxy().CutAll();
-  site.jetkeep().WaitUntilReady();
-  const std::uint64_t target = site.proxy().bytes_to_server() + 2 * kMegabyte;
-  const std::string job = site.Begin("restore.request", {{"stream", "S"}});
-  while (site.proxy().bytes_to_server() < target) std::this_thread::sleep_for(milliseconds(5));
+  Hurt(site, {.bytes_per_second = 5 * kMegabyte}, {});
+  const std::string job = BeginRestore(site, 2 * kMegabyte);
   site.server().Kill();
   site.server().Start();
   const Outcome outcome = site.End(job, seconds(120));
@@ -317,12 +311,8 @@ TEST_P(FaultTest, ARestoreIntoAClusterThatLosesAServerIsExactOrLeavesNothing) {
   proxy.ToServer({.bytes_per_second = 4 * kMegabyte});
   JetkeepProcess jetkeep({.server_url = proxy.Url(), .arguments = {"--retry-attempts", "10"}});
   JetStreamClient client(cluster.node(0).Url());
-  const Json config{{"name", "R"}, {"subjects", {"r"}}, {"num_replicas", 3}};
-  client.CreateStream(config);
-  AwaitReplicas(client, "R");
-  client.PublishMany(3000, [](std::uint64_t i) {
-    return OutgoingMessage{"r", NumberedPayload(i + 1, kBytes), ""};
-  });
+  client.CreateStream(replicated_);
+  Publish(client, 3000);
   AwaitReplicas(client, "R");
   const StreamDump before = DumpStream(client, "R");
   BackUp(client, "R");
@@ -336,22 +326,13 @@ TEST_P(FaultTest, ARestoreIntoAClusterThatLosesAServerIsExactOrLeavesNothing) {
   cluster.node(1).Kill();
   std::this_thread::sleep_for(seconds(2));
   cluster.node(1).Start();
-  Json status;
-  for (int i = 0; i < 1200; ++i) {
-    status = Ask(client, "backup.status", {{"job", "one"}});
-    const std::string state = status.value("state", "");
-    if (state == "completed" || state == "failed") break;
-    std::this_thread::sleep_for(milliseconds(100));
-  }
+  const Json status = StatusAtEnd(client, 1200);
   std::cout << "  " << status << "\n";
   if (status.value("state", "") != "completed") {
     EXPECT_FALSE(client.StreamExists("R")) << status << jetkeep.Log();
     return;
   }
-  AwaitReplicas(client, "R");
-  StreamDump after = DumpStream(client, "R");
-  after.state["consumer_count"] = after.consumers.size();
-  EXPECT_EQ(Joined(Compare(before, after)), "");
+  ExpectReplicated(client, before);
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, FaultTest, ::testing::ValuesIn(ServerVersions()), VersionName);

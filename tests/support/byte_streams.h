@@ -5,6 +5,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "jetkeep/byte_stream.h"
 
@@ -28,6 +29,16 @@ class PieceSource : public ByteSource {
   std::string_view bytes_;
   std::size_t piece_;
   std::string copy_;
+};
+
+// Gives a text out at once, as a view of itself.
+class WholeSource : public ByteSource {
+ public:
+  explicit WholeSource(std::string_view bytes) : bytes_(bytes) {}
+  Result<std::string_view> Read() override { return std::exchange(bytes_, {}); }
+
+ private:
+  std::string_view bytes_;
 };
 
 class StringSink : public ByteSink {

@@ -183,14 +183,7 @@ TEST(S2Reader, RefusesWhatNoStreamHolds) {
 TEST(S2Reader, HandsOutManySmallBlocksAtOnceAndLargeStoredOnesWithoutACopy) {
   const std::string large(100000, 'L');
   const std::string stream = kIdentifier + Stored("a") + Stored("b") + Stored(large) + Stored("c");
-  class WholeSource : public ByteSource {
-   public:
-    explicit WholeSource(std::string_view bytes) : bytes_(bytes) {}
-    Result<std::string_view> Read() override { return std::exchange(bytes_, {}); }
-
-   private:
-    std::string_view bytes_;
-  } source(stream);
+  WholeSource source(stream);
   Reader reader(source);
   EXPECT_EQ(reader.Read().value(), "ab");
   const std::string_view view = reader.Read().value();

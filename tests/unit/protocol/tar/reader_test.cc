@@ -197,14 +197,7 @@ TEST(TarReader, PassesOnAnErrorOfItsSource) {
 
 TEST(TarReader, HandsOutDataWithoutCopyingIt) {
   const std::string tar = TarOf({{"large", std::string(3 << 20, 'd')}});
-  class WholeSource : public ByteSource {
-   public:
-    explicit WholeSource(std::string_view bytes) : bytes_(bytes) {}
-    Result<std::string_view> Read() override { return std::exchange(bytes_, {}); }
-
-   private:
-    std::string_view bytes_;
-  } source(tar);
+  WholeSource source(tar);
   Reader reader(source);
   ASSERT_TRUE(reader.NextEntry());
   const std::string_view view = reader.ReadData().value();
