@@ -49,9 +49,9 @@ class SniffedSource : public ByteSource {
 };
 
 // An S2 reader that tells the handler of each piece before it hands it out.
-class PieceSource : public ByteSource {
+class AnnouncedSource : public ByteSource {
  public:
-  PieceSource(ByteSource& compressed, SnapshotHandler& handler)
+  AnnouncedSource(ByteSource& compressed, SnapshotHandler& handler)
       : reader_(compressed, s2::ReaderMode::kPieces), handler_(handler) {}
 
   Result<std::string_view> Read() override {
@@ -69,7 +69,7 @@ class PieceSource : public ByteSource {
 
 Result<ArchiveSummary> ReadInPieces(ByteSource& compressed, const std::string& stream_name,
                                     SnapshotHandler& handler) {
-  PieceSource archive(compressed, handler);
+  AnnouncedSource archive(compressed, handler);
   auto summary = ReadArchive(archive, stream_name, handler);
   const Status ended = handler.OnPiece({});
   if (summary && !ended) return Fail(ended.error());

@@ -14,9 +14,6 @@ namespace {
 // u32 coding, u32 length of the head; the runs follow.
 constexpr std::size_t kFixedHeadBytes = 8;
 
-// Of the piece, in parts of a hundred: what is not in records is stored for nothing.
-constexpr std::size_t kLeastCovered = 90;
-
 bool Inside(std::string_view inner, std::string_view outer) {
   const std::less_equal<const char*> at_most;
   return !inner.empty() && at_most(outer.data(), inner.data()) &&
@@ -45,11 +42,6 @@ bool PieceBuilder::Add(const RecordView& record) {
   coding_ = record.coding;
   covered_ += record.encoded.size();
   return true;
-}
-
-bool PieceBuilder::WorthKeeping() const {
-  return covered_ * 100 >= piece_.bytes.size() * kLeastCovered &&
-         piece_.chunks.size() < piece_.bytes.size();
 }
 
 std::size_t PieceBuilder::HeadBytes() const {

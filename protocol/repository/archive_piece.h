@@ -39,8 +39,8 @@ class PieceBuilder {
   bool empty() const { return runs_.empty(); }
 
   std::string_view bytes() const { return piece_.bytes; }
-  // Whether it is nearly all records, and shorter as it came than decoded.
-  bool WorthKeeping() const;
+  // How many of them are in noted records.
+  std::size_t covered_bytes() const { return covered_; }
   std::size_t raw_bytes() const { return HeadBytes() + piece_.bytes.size(); }
   // Appends the bytes to store: head and chunks.
   void AppendStored(ByteBuffer& out) const;

@@ -65,7 +65,8 @@ Result<BlockInfo> ParseIndexEntry(const char* in) {
   const auto codec = static_cast<unsigned char>(in[44]);
   const auto encryption = static_cast<unsigned char>(in[45]);
   info.checksum = {LoadU64(in + 48), LoadU64(in + 56)};
-  if (codec > 2 || encryption != 0 || LoadU16(in + 46) != 0) {
+  if (codec > static_cast<unsigned char>(BlockCodec::kArchive) || encryption != 0 ||
+      LoadU16(in + 46) != 0) {
     return Fail(Errc::kRepositoryUnsupported,
                 "a block is compressed or encrypted in an unknown way", "Use a newer jetkeep.");
   }

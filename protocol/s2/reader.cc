@@ -48,33 +48,38 @@ Result<std::string_view> Reader::Read() {
         // What came before the damage is still good; the error is the next call's.
         if (!out_.empty()) return out_.view();
         break;
-      case Step::kStarved: {
+      case Step::kStarved:
         if (ended_ || (!out_.empty() && mode_ == ReaderMode::kBatches)) return out_.view();
-        JETKEEP_ASSIGN(const bool more, Refill());
-        if (more) break;
-        if (!identified_ && Partial().empty()) {
-          Corrupt("the stream is empty");
-        } else if (!Partial().empty() || skip_ != 0) {
-          Corrupt("the stream is cut short inside it");
-        } else {
-          ended_ = true;
-        }
+        if (Refill()) break;
+        if (!error_) EndStream();
+        // As after damage, also if the source has failed.
         if (!out_.empty()) return out_.view();
         break;
-      }
     }
   }
   return Fail(*error_);
 }
 
-Result<bool> Reader::Refill() {
+// False at the end of the source, or after its error.
+bool Reader::Refill() {
   auto view = source_.Read();
   if (!view) {
     error_ = std::move(view).error();
-    return Fail(*error_);
+    return false;
   }
   in_ = *view;
   return !in_.empty();
+}
+
+// The source has ended: was that the end of a stream?
+void Reader::EndStream() {
+  if (!identified_ && Partial().empty()) {
+    Corrupt("the stream is empty");
+  } else if (!Partial().empty() || skip_ != 0) {
+    Corrupt("the stream is cut short inside it");
+  } else {
+    ended_ = true;
+  }
 }
 
 Reader::Step Reader::Advance() {

@@ -27,7 +27,7 @@ class Reader : public ByteSource {
   explicit Reader(ByteSource& source, ReaderMode mode = ReaderMode::kBatches);
 
   // kArchiveCorrupt with the offset of the chunk in the compressed stream, or the source's error.
-  // After an error every call returns it again.
+  // What was decoded before an error comes first; after an error every call returns it again.
   Result<std::string_view> Read() override;
 
   // Compressed bytes taken in so far, in whole chunks.
@@ -52,7 +52,8 @@ class Reader : public ByteSource {
   void ForgetBatch();
   void KeepChunk();
   void DropChunk();
-  Result<bool> Refill();
+  bool Refill();
+  void EndStream();
   Step Corrupt(std::string_view what);
 
   ByteSource& source_;

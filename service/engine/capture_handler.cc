@@ -23,15 +23,23 @@ Status CaptureHandler::OnRecord(const RecordView& record) {
                      "the record comes after sequence " + std::to_string(last_sequence_),
                      record.sequence});
   }
-  last_sequence_ = record.sequence;
   JETKEEP_TRY(writer_.AddRecord(record));
+  if (run_first_ == 0 || record.sequence != last_sequence_ + 1) {
+    CloseRun();
+    run_first_ = record.sequence;
+  }
+  last_sequence_ = record.sequence;
   ++messages_;
-  captured_.sequences.present.Add(record.sequence);
   const std::uint64_t bytes = FileStoreSize(record);
   captured_.present_bytes += bytes;
   unreported_bytes_ += bytes;
   if (unreported_bytes_ >= kReportEveryBytes) Report();
   return {};
+}
+
+void CaptureHandler::CloseRun() {
+  if (run_first_ != 0) captured_.sequences.present.AddRange(run_first_, last_sequence_);
+  run_first_ = 0;
 }
 
 Status CaptureHandler::OnDeleted(std::uint64_t first, std::uint64_t last) {

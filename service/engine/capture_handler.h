@@ -45,15 +45,22 @@ class CaptureHandler : public SnapshotHandler {
   bool TakesPieces() const override { return writer_.TakesPieces(); }
   Status OnPiece(const ArchivePiece& piece) override { return writer_.OnPiece(piece); }
 
-  Captured& captured() { return captured_; }
+  // After the last record.
+  Captured& captured() {
+    CloseRun();
+    return captured_;
+  }
 
  private:
   void Report();
+  void CloseRun();
 
   BackupWriter& writer_;
   JobObserver& observer_;
   StreamState reply_;
   Captured captured_;
+  // Records nearly always follow each other: the set gets them as runs.
+  std::uint64_t run_first_ = 0;  // of the run that last_sequence_ ends; 0: none
   std::uint64_t last_sequence_ = 0;
   std::uint64_t messages_ = 0;
   std::uint64_t unreported_bytes_ = 0;

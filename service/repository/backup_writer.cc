@@ -9,6 +9,7 @@
 #include "protocol/v2/entry.h"
 #include "service/repository/block_codec.h"
 #include "service/repository/segment_writer.h"
+#include "service/repository/spare_buffers.h"
 
 namespace jetkeep {
 
@@ -20,8 +21,9 @@ struct BackupWriter::Shared {
   };
 
   Shared(FileSystem& files, const LineagePath& place, const std::string& id,
-         std::uint64_t segment_bytes)
-      : segments(files, place, id, segment_bytes) {}
+         std::uint64_t segment_bytes, std::size_t most_under_way)
+      : spare_pieces(most_under_way, kLargestPieceBuffer),
+        segments(files, place, id, segment_bytes) {}
 
   // Packs a block and writes all that are next in order, unless another thread does that.
   void Run(std::uint64_t number, BlockInfo info, ByteBuffer raw, int level);
@@ -29,6 +31,10 @@ struct BackupWriter::Shared {
   void Write(std::uint64_t number, BlockInfo info, ByteBuffer block,
              std::unique_lock<std::mutex>& lock);
   void WriteReady(std::unique_lock<std::mutex>& lock);
+  ByteBuffer Take(SpareBuffers& buffers) {
+    const std::lock_guard lock(mutex);
+    return buffers.Take();
+  }
 
   std::mutex mutex;
   std::condition_variable changed;
@@ -37,32 +43,13 @@ struct BackupWriter::Shared {
   std::uint64_t next_to_write = 0;
   std::size_t under_way = 0;
   bool writing = false;
-  std::vector<ByteBuffer> spare;  // emptied buffers, raw and packed
+  SpareBuffers spare{8, kLargestColumnsBuffer};  // raw and packed
+  SpareBuffers spare_pieces;                     // packed
   std::atomic<std::uint64_t> stored_bytes{0};
   SegmentWriter segments;  // touched by one thread at a time: the one that set `writing`
-
-  ByteBuffer TakeSpare() {
-    if (spare.empty()) return ByteBuffer();
-    ByteBuffer buffer = std::move(spare.back());
-    spare.pop_back();
-    return buffer;
-  }
-  void GiveBack(ByteBuffer buffer, std::size_t largest) {
-    if (buffer.capacity() > largest || spare.size() >= 8) return;
-    buffer.Clear();
-    spare.push_back(std::move(buffer));
-  }
 };
 
 namespace {
-
-// A buffer that one huge record made large is not kept.
-std::size_t LargestSpare(std::size_t block_bytes) { return block_bytes + block_bytes / 2; }
-
-// A piece is kept only if it is so many times as large as what became columns since the piece
-// before: mostly records that begin in one and end in the next, which are stored in full beside
-// both.
-constexpr std::size_t kPieceToBeside = 128;
 
 void Count(const RecordView& record, BlockInfo& info) {
   if (info.records == 0) {
@@ -77,14 +64,14 @@ void Count(const RecordView& record, BlockInfo& info) {
 
 void BackupWriter::Shared::Run(std::uint64_t number, BlockInfo info, ByteBuffer raw, int level) {
   std::unique_lock lock(mutex);
-  ByteBuffer block = TakeSpare();
+  ByteBuffer block = spare.Take();
   const bool failed = !status;
   lock.unlock();
   Status done;
   if (!failed) done = PackBlock(raw.view(), level, info, block);
   lock.lock();
   if (!done && status) status = std::move(done);
-  GiveBack(std::move(raw), LargestSpare(kBlockTargetBytes));
+  spare.GiveBack(std::move(raw));
   Write(number, info, std::move(block), lock);
 }
 
@@ -106,7 +93,8 @@ void BackupWriter::Shared::WriteReady(std::unique_lock<std::mutex>& lock) {
     stored_bytes = segments.stored_bytes();
     lock.lock();
     if (!written && status) status = std::move(written);
-    GiveBack(std::move(next.block), LargestSpare(kBlockTargetBytes));
+    (next.info.codec == BlockCodec::kArchive ? spare_pieces : spare)
+        .GiveBack(std::move(next.block));
     ++next_to_write;
     --under_way;
     changed.notify_all();
@@ -124,7 +112,8 @@ BackupWriter::BackupWriter(FileSystem& files, BlockWorkers& workers, LineagePath
       id_(std::move(id)),
       options_(options),
       lock_(std::move(lock)),
-      shared_(std::make_shared<Shared>(files, place_, id_, options.segment_bytes)) {}
+      shared_(std::make_shared<Shared>(files, place_, id_, options.segment_bytes,
+                                       workers.threads() + 1)) {}
 
 BackupWriter::~BackupWriter() { Abandon(); }
 
@@ -150,7 +139,7 @@ Status BackupWriter::AddRecord(const RecordView& record) {
     // What comes now stands behind what was found in the piece.
     if (!piece_.empty()) JETKEEP_TRY(ClosePiece());
   }
-  if (behind_piece_) beside_bytes_ += record.encoded.size();
+  choice_.AddBeside(record.encoded.size());
   AddToBlock(record);
   return block_.size() >= options_.block_bytes ? CloseBlock() : Status{};
 }
@@ -171,9 +160,7 @@ Result<std::uint64_t> BackupWriter::BeginBlock() {
 
 Status BackupWriter::CloseBlock() {
   JETKEEP_ASSIGN(const std::uint64_t number, BeginBlock());
-  std::unique_lock lock(shared_->mutex);
-  ByteBuffer next = shared_->TakeSpare();
-  lock.unlock();
+  ByteBuffer next = shared_->Take(shared_->spare);
   next.Reserve(options_.block_bytes + options_.block_bytes / 8);
   auto raw = std::make_shared<ByteBuffer>(block_.Take(std::move(next)));
   workers_.Submit(
@@ -184,19 +171,13 @@ Status BackupWriter::CloseBlock() {
 
 Status BackupWriter::OnPiece(const ArchivePiece& piece) {
   JETKEEP_TRY(ClosePiece());
-  piece_.Begin(piece);
+  if (!piece.bytes.empty() && choice_.MayKeep(piece)) piece_.Begin(piece);
   return {};
 }
 
 Status BackupWriter::ClosePiece() {
   Status closed;
-  if (!piece_.empty()) {
-    const bool keep =
-        piece_.WorthKeeping() && beside_bytes_ <= piece_.bytes().size() / kPieceToBeside;
-    closed = keep ? StorePiece() : TakePieceApart();
-    behind_piece_ = keep;
-    beside_bytes_ = 0;
-  }
+  if (!piece_.empty()) closed = choice_.Keep(piece_) ? StorePiece() : TakePieceApart();
   // After an error, too: the piece's views are about to end.
   piece_.Begin({});
   piece_info_ = {};
@@ -206,7 +187,7 @@ Status BackupWriter::ClosePiece() {
 Status BackupWriter::StorePiece() {
   if (info_.records > 0) JETKEEP_TRY(CloseBlock());
   JETKEEP_ASSIGN(const std::uint64_t number, BeginBlock());
-  auto block = std::make_shared<ByteBuffer>();
+  auto block = std::make_shared<ByteBuffer>(shared_->Take(shared_->spare_pieces));
   PackPiece(piece_, piece_info_, *block);
   workers_.Submit([shared = shared_, number, info = piece_info_, block] {
     std::unique_lock lock(shared->mutex);
@@ -236,7 +217,7 @@ Status BackupWriter::WaitForBlocks() {
 
 Status BackupWriter::Seal() {
   if (sealed_) return {};
-  JETKEEP_TRY(ClosePiece());
+  if (piece_.open()) return Fail(Errc::kInternal, "a piece of the archive has not ended");
   if (info_.records > 0 && blocks_closed_ == 0) {
     // A small backup is one block: no other thread is needed.
     ++shared_->under_way;
@@ -245,6 +226,9 @@ Status BackupWriter::Seal() {
     JETKEEP_TRY(CloseBlock());
   }
   JETKEEP_TRY(WaitForBlocks());
+  // A reader of what was written has buffers of its own.
+  shared_->spare.Release();
+  shared_->spare_pieces.Release();
   JETKEEP_TRY(shared_->segments.Finish());
   sealed_ = true;
   return {};

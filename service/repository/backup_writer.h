@@ -4,8 +4,8 @@
 // Records are collected into blocks on the caller's thread; full blocks are packed on the
 // BlockWorkers, at most threads + 1 of them at a time, and written in order by whichever worker
 // comes last. Memory: two block sizes for each block under way, one for the block being filled (7
-// MiB with two workers), and a record more; where pieces are kept, the chunks of one instead of
-// each block under way (at most 12 MiB).
+// MiB with two workers), and a record more; where pieces are kept, also the chunks of one for each
+// block under way (12 MiB at most with two workers).
 //
 // fsyncs of one backup: its segments (none if there is no record, else usually one) and their
 // directory, the manifest and its directory; once for each directory that is new.
@@ -16,7 +16,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "jetkeep/filesystem.h"
 #include "jetkeep/record.h"
@@ -29,17 +28,19 @@
 #include "protocol/repository/segment.h"
 #include "service/repository/backup_reader.h"
 #include "service/repository/block_workers.h"
+#include "service/repository/piece_choice.h"
 
 namespace jetkeep {
 
-// zstd levels by name, chosen by measurement (tests/bench/README.md). At the fastest one what the
-// server has compressed is kept as it came, where it is worth it.
+// zstd levels by name, chosen by measurement (tests/bench/README.md).
 inline constexpr int kFastestLevel = -5;
 inline constexpr int kDefaultLevel = 1;
 inline constexpr int kBestLevel = 9;
 
 struct WriterOptions {
   int zstd_level = kDefaultLevel;
+  // Whether what the server has compressed is kept as it came, where it is worth it.
+  bool keep_pieces = false;
   std::uint64_t segment_bytes = 512ULL * 1024 * 1024;
   std::size_t block_bytes = kBlockTargetBytes;
 };
@@ -56,7 +57,7 @@ class BackupWriter {
   const std::string& id() const { return id_; }
 
   // Whether OnPiece is of use.
-  bool TakesPieces() const { return options_.zstd_level == kFastestLevel; }
+  bool TakesPieces() const { return options_.keep_pieces; }
   // As SnapshotHandler::OnPiece.
   Status OnPiece(const ArchivePiece& piece);
   // Records must rise in sequence. An error may be that of a block taken earlier; nothing more can
@@ -64,7 +65,7 @@ class BackupWriter {
   Status AddRecord(const RecordView& record);
 
   // Ends the records: all are on stable storage, but nothing is published yet. Finish does this by
-  // itself.
+  // itself. The last piece must have ended.
   Status Seal();
   // The live records of what was written, as a reader will find them under `manifest`, whose
   // segments this sets. Seals. The manifest and the writer must outlive the reader.
@@ -106,8 +107,7 @@ class BackupWriter {
   BlockInfo info_;  // of block_
   PieceBuilder piece_;
   BlockInfo piece_info_;
-  bool behind_piece_ = false;     // the piece before was kept
-  std::size_t beside_bytes_ = 0;  // of the archive, in records since then
+  PieceChoice choice_;
   std::uint64_t blocks_closed_ = 0;
   std::uint64_t last_sequence_ = 0;
   bool published_ = false;  // the manifest may have its name

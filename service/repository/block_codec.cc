@@ -19,10 +19,8 @@ ZstdCompressor& CompressorFor(int level) {
 }
 
 Status UnpackPiece(std::string_view stored, const BlockInfo& info, ByteBuffer& raw) {
-  JETKEEP_ASSIGN(const std::size_t head, PieceHeadBytes(stored));
-  if (head > info.raw_bytes) {
-    return Fail(Errc::kRepositoryCorrupt, "the head of an archive's piece has a wrong length");
-  }
+  // The head is part of the raw bytes, too.
+  JETKEEP_ASSIGN(const std::size_t head, PieceHeadBytes(stored.substr(0, info.raw_bytes)));
   raw.Reserve(info.raw_bytes + s2::kDecodeSlack);
   raw.Resize(info.raw_bytes);
   std::memcpy(raw.data(), stored.data(), head);

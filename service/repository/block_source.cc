@@ -5,23 +5,6 @@
 #include <utility>
 
 namespace jetkeep {
-namespace {
-
-ByteBuffer TakeFrom(std::vector<ByteBuffer>& spare) {
-  if (spare.empty()) return {};
-  ByteBuffer buffer = std::move(spare.back());
-  spare.pop_back();
-  return buffer;
-}
-
-// A buffer that one huge record made large is not kept; one that held a piece of an archive is.
-void KeepIn(std::vector<ByteBuffer>& spare, ByteBuffer buffer) {
-  if (buffer.capacity() > 0 && buffer.capacity() < 6 * kBlockTargetBytes) {
-    spare.push_back(std::move(buffer));
-  }
-}
-
-}  // namespace
 
 struct BlockSource::Slot {
   LoadedBlock block;
@@ -46,7 +29,9 @@ BlockSource::BlockSource(FileSystem& files, BlockWorkers& workers, LineagePath p
       first_(first),
       last_(last),
       use_(use),
-      shared_(std::make_shared<Shared>()) {}
+      shared_(std::make_shared<Shared>()),
+      spare_raw_(workers.threads() + 1, kLargestPieceBuffer),
+      spare_stored_(workers.threads() + 1, kLargestPieceBuffer) {}
 
 BlockSource::~BlockSource() {
   std::unique_lock lock(shared_->mutex);
@@ -92,8 +77,8 @@ void BlockSource::ReadAhead() {
     if (!slot) return;
     slots_.push_back(slot);
     if (slot->ready) continue;
-    slot->stored = TakeFrom(spare_stored_);
-    slot->block.raw = TakeFrom(spare_raw_);
+    slot->stored = spare_stored_.Take();
+    slot->block.raw = spare_raw_.Take();
     workers_.Submit([slot = std::move(slot), shared = shared_, use = use_] {
       Status read = use == BlockUse::kCheck
                         ? slot->file->CheckStored(slot->number, slot->stored)
@@ -107,7 +92,7 @@ void BlockSource::ReadAhead() {
 }
 
 bool BlockSource::Next(LoadedBlock& block) {
-  KeepIn(spare_raw_, std::move(block.raw));
+  spare_raw_.GiveBack(std::move(block.raw));
   ReadAhead();
   if (slots_.empty()) return false;
   const std::shared_ptr<Slot> slot = std::move(slots_.front());
@@ -117,7 +102,7 @@ bool BlockSource::Next(LoadedBlock& block) {
     shared_->changed.wait(lock, [&] { return slot->ready; });
   }
   block = std::move(slot->block);
-  KeepIn(spare_stored_, std::move(slot->stored));
+  spare_stored_.GiveBack(std::move(slot->stored));
   return true;
 }
 

@@ -8,7 +8,6 @@
 #include <deque>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "jetkeep/filesystem.h"
 #include "protocol/codec/byte_buffer.h"
@@ -16,6 +15,7 @@
 #include "protocol/repository/manifest.h"
 #include "service/repository/block_workers.h"
 #include "service/repository/segment_file.h"
+#include "service/repository/spare_buffers.h"
 
 namespace jetkeep {
 
@@ -56,8 +56,8 @@ class BlockSource {
   const BlockUse use_;
   std::shared_ptr<Shared> shared_;
   std::deque<std::shared_ptr<Slot>> slots_;
-  std::vector<ByteBuffer> spare_raw_;
-  std::vector<ByteBuffer> spare_stored_;
+  SpareBuffers spare_raw_;
+  SpareBuffers spare_stored_;
   std::size_t next_segment_ = 0;
   std::size_t next_block_ = 0;
   std::shared_ptr<const SegmentFile> file_;  // of segment next_segment_ - 1

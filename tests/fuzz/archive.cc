@@ -2,11 +2,11 @@
 // they are cut into pieces.
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "jetkeep/snapshot.h"
 #include "protocol/archive/snapshot_reader.h"
+#include "tests/support/byte_streams.h"
 
 namespace {
 
@@ -19,27 +19,12 @@ class Ignore : public jetkeep::SnapshotHandler {
   jetkeep::Status OnDamage(jetkeep::ArchiveDamage) override { return {}; }
 };
 
-class Pieces : public jetkeep::ByteSource {
- public:
-  Pieces(std::string_view bytes, std::size_t piece) : bytes_(bytes), piece_(piece) {}
-  jetkeep::Result<std::string_view> Read() override {
-    current_ = bytes_.substr(0, piece_);
-    bytes_.remove_prefix(current_.size());
-    return std::string_view(current_);
-  }
-
- private:
-  std::string_view bytes_;
-  std::size_t piece_;
-  std::string current_;
-};
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  Pieces source({reinterpret_cast<const char*>(data) + 1, size - 1},
-                (std::size_t{data[0]} + 1) * 16);
+  jetkeep::PieceSource source({reinterpret_cast<const char*>(data) + 1, size - 1},
+                              (std::size_t{data[0]} + 1) * 16);
   Ignore handler;
   const auto result = jetkeep::ReadArchive(source, "GOLD", handler);
   static_cast<void>(result);

@@ -61,6 +61,36 @@ TEST(Varint, ReadsBackEveryLength) {
   }
 }
 
+TEST(Varint, ReadsTheSameWhateverFollows) {
+  for (int bit = 0; bit < 64; ++bit) {
+    for (const std::uint64_t value :
+         {(1ull << bit) - 1, 1ull << bit, 0x5555555555555555ull >> bit}) {
+      for (const char following : {'\0', '\x7f', '\x80', '\xff'}) {
+        for (std::size_t count = 0; count < 12; ++count) {
+          const std::string rest(count, following);
+          const std::string coded = Unsigned(value) + rest;
+          std::string_view in = coded;
+          std::uint64_t decoded = 0;
+          ASSERT_TRUE(GetUvarint(in, decoded));
+          ASSERT_EQ(decoded, value);
+          ASSERT_EQ(in, rest);
+        }
+      }
+    }
+  }
+}
+
+TEST(Varint, ReadsNumbersThatAreSpeltLongerThanNeeded) {
+  for (std::size_t zeros = 0; zeros < 9; ++zeros) {
+    const std::string coded = "\x85" + std::string(zeros, '\x80') + std::string(1, '\0') + "rest";
+    std::string_view in = coded;
+    std::uint64_t decoded = 0;
+    ASSERT_TRUE(GetUvarint(in, decoded)) << zeros;
+    EXPECT_EQ(decoded, 5u);
+    EXPECT_EQ(in, "rest");
+  }
+}
+
 TEST(Varint, RefusesWhatIsCutShortOrTooLong) {
   const std::string_view bad[] = {
       ""sv,

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocol/codec/crc32c.h"
@@ -249,6 +250,31 @@ TEST(S2Chunks, RefusesWhatIsNoRunOfWholeChunksOfThatSize) {
   EXPECT_FALSE(DecodeChunks(wrong, out.data(), 9));
   EXPECT_FALSE(DecodeChunks(Chunk(0xfe, "abcdef"), larger.data(), 2));
   EXPECT_FALSE(DecodeChunks(Chunk(1, "abc"), larger.data(), 0));
+}
+
+TEST(S2Reader, HandsOutWhatCameBeforeAnErrorOfItsSource) {
+  class BreakingSource : public ByteSource {
+   public:
+    explicit BreakingSource(std::string_view bytes) : bytes_(bytes) {}
+    Result<std::string_view> Read() override {
+      if (bytes_.empty()) return Fail(Errc::kTimeout, "no chunk");
+      return std::exchange(bytes_, {});
+    }
+
+   private:
+    std::string_view bytes_;
+  };
+  // It breaks off between chunks and inside one.
+  const std::string some = kIdentifier + Stored("some");
+  for (const std::string& stream : {some, some + Stored("more").substr(0, 7)}) {
+    for (const ReaderMode mode : {ReaderMode::kBatches, ReaderMode::kPieces}) {
+      BreakingSource source(stream);
+      Reader reader(source, mode);
+      EXPECT_EQ(reader.Read().value_or("nothing"), "some");
+      EXPECT_EQ(reader.Read().error().code, Errc::kTimeout);
+      EXPECT_EQ(reader.Read().error().code, Errc::kTimeout);
+    }
+  }
 }
 
 TEST(S2Reader, PassesOnAnErrorOfItsSource) {

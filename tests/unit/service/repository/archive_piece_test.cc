@@ -113,6 +113,7 @@ class ArchivePieceTest : public RepositoryTest, public testing::WithParamInterfa
   std::unique_ptr<Repository> OpenFastest() {
     RepositoryOptions options;
     options.writer.zstd_level = kFastestLevel;
+    options.writer.keep_pieces = true;
     auto repository =
         Repository::OpenOrCreate(files(), workers_, options, 1'790'000'000'000'000'000);
     EXPECT_TRUE(repository);
