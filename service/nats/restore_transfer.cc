@@ -20,7 +20,10 @@ constexpr int kDenialTries = 2;
 
 RestoreTransfer::RestoreTransfer(Connection& connection, const RestoreOptions& options,
                                  CancelToken cancel)
-    : connection_(connection), options_(options), cancel_(std::move(cancel)) {}
+    : connection_(connection),
+      options_(options),
+      cancel_(std::move(cancel)),
+      window_(options.chunks_in_flight) {}
 
 Result<std::unique_ptr<RestoreSession>> RestoreTransfer::Begin(
     Connection& connection, const std::string& request_subject, const std::string& request,
@@ -66,7 +69,7 @@ Status RestoreTransfer::Send(std::string_view chunk) {
                                            " bytes is longer than " + std::to_string(max_chunk_));
   }
   JETKEEP_TRY(cancel_.Check());
-  JETKEEP_TRY(AwaitAnswers(std::max<std::size_t>(options_.chunks_in_flight, 1) - 1));
+  JETKEEP_TRY(AwaitAnswers(window_.size() - 1));
   if (!connection_.connected() || connection_.generation() != generation_) {
     return Fail(WithProgress({Errc::kTransferInterrupted, "the connection was lost", {}}));
   }
@@ -75,6 +78,7 @@ Status RestoreTransfer::Send(std::string_view chunk) {
   if (!sent) {
     return Fail(WithProgress({Errc::kTransferInterrupted, std::move(sent.error().message), {}}));
   }
+  window_.Sent(steady_clock::now());
   ++sent_;
   sent_bytes_ += chunk.size();
   return {};
@@ -103,11 +107,11 @@ Result<StreamInfo> RestoreTransfer::Finish(milliseconds timeout) {
   }
 }
 
-Status RestoreTransfer::AwaitAnswers(std::uint64_t open) {
+Status RestoreTransfer::AwaitAnswers(std::size_t open) {
   auto last_answer = steady_clock::now();
   while (true) {
-    const bool wait = sent_ - answered_ > open;
-    if (!wait && answered_ == sent_) return {};
+    const bool wait = window_.open() > open;
+    if (!wait && window_.open() == 0) return {};
     auto answer = NextAnswer(wait ? kSlice : milliseconds(0));
     if (answer) {
       JETKEEP_TRY(TakeAnswer(*answer));
@@ -118,10 +122,11 @@ Status RestoreTransfer::AwaitAnswers(std::uint64_t open) {
     if (!wait) return {};
     JETKEEP_TRY(CheckSilence());
     if (steady_clock::now() - last_answer >= options_.answer_timeout) {
-      return Fail(WithProgress({Errc::kTimeout,
-                                "no answer to chunk " + std::to_string(answered_ + 1) + " within " +
-                                    std::to_string(options_.answer_timeout.count()) + " ms",
-                                {}}));
+      return Fail(
+          WithProgress({Errc::kTimeout,
+                        "no answer to chunk " + std::to_string(answered() + 1) + " within " +
+                            std::to_string(options_.answer_timeout.count()) + " ms",
+                        {}}));
     }
   }
 }
@@ -144,10 +149,10 @@ Result<Message> RestoreTransfer::NextAnswer(milliseconds timeout) {
 Status RestoreTransfer::TakeAnswer(const Message& answer) {
   auto status = ParseChunkAnswer(answer.data());
   if (!status) return Fail(WithProgress(std::move(status.error())));
-  if (answered_ == sent_) {
+  if (window_.open() == 0) {
     return Fail(WithProgress({Errc::kServerError, "an answer to a chunk that was not sent", {}}));
   }
-  ++answered_;
+  window_.Answered(steady_clock::now());
   return {};
 }
 
@@ -161,7 +166,7 @@ Status RestoreTransfer::CheckSilence() const {
 }
 
 Error RestoreTransfer::WithProgress(Error error) const {
-  error.message += " (" + std::to_string(answered_) + " of " + std::to_string(sent_) +
+  error.message += " (" + std::to_string(answered()) + " of " + std::to_string(sent_) +
                    " chunks answered, " + std::to_string(sent_bytes_) + " bytes sent)";
   return error;
 }

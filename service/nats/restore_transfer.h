@@ -13,6 +13,7 @@
 
 #include "jetkeep/jetstream.h"
 #include "service/nats/connection.h"
+#include "service/nats/send_window.h"
 
 namespace jetkeep {
 
@@ -30,7 +31,8 @@ class RestoreTransfer : public RestoreSession {
   RestoreTransfer(Connection& connection, const RestoreOptions& options, CancelToken cancel);
 
   // Takes answers until at most `open` chunks are without one; does not wait if that is so already.
-  Status AwaitAnswers(std::uint64_t open);
+  Status AwaitAnswers(std::size_t open);
+  std::uint64_t answered() const { return sent_ - window_.open(); }
   Result<Message> NextAnswer(std::chrono::milliseconds timeout);
   Status TakeAnswer(const Message& answer);
   Status CheckSilence() const;
@@ -47,8 +49,8 @@ class RestoreTransfer : public RestoreSession {
   std::string inbox_;
   std::unique_ptr<SyncSubscription> answers_;
   std::string deliver_subject_;
+  SendWindow window_;
   std::uint64_t sent_ = 0;
-  std::uint64_t answered_ = 0;
   std::uint64_t sent_bytes_ = 0;
 };
 
