@@ -13,13 +13,12 @@ namespace jetkeep {
 class SendWindow {
  public:
   using Clock = std::chrono::steady_clock;
-  static constexpr std::size_t kFirst = 4;
-  static constexpr std::size_t kLeast = 2;
+  static constexpr std::size_t kLeast = 2;  // and the first
   static constexpr std::chrono::milliseconds kQuick{150};
   static constexpr std::chrono::milliseconds kSlow{500};
 
   explicit SendWindow(std::size_t most)
-      : most_(std::max<std::size_t>(most, 1)), size_(std::min(most_, kFirst)) {}
+      : most_(std::max<std::size_t>(most, 1)), size_(std::min(most_, kLeast)) {}
 
   std::size_t size() const { return size_; }
   std::size_t open() const { return sent_.size(); }
