@@ -103,6 +103,7 @@ class JetStream {
   virtual Result<std::vector<ConsumerInfo>> Consumers(const std::string& stream) = 0;
   virtual Result<ConsumerInfo> CreateConsumer(const std::string& stream, const std::string& name,
                                               const std::string& config_json) = 0;
+  virtual Status DeleteConsumer(const std::string& stream, const std::string& consumer) = 0;
   // Runs one snapshot to its end; success means only that the server ended it without saying
   // otherwise.
   virtual Status Snapshot(const std::string& stream, const SnapshotOptions& options,

@@ -37,6 +37,9 @@ class ApiSubjects {
   std::string CreateConsumer(std::string_view stream, std::string_view consumer) const {
     return Of(".CONSUMER.CREATE.", stream) + "." + std::string(consumer);
   }
+  std::string DeleteConsumer(std::string_view stream, std::string_view consumer) const {
+    return Of(".CONSUMER.DELETE.", stream) + "." + std::string(consumer);
+  }
   // For a durable consumer without a name beside; the other subject adds one to its configuration.
   std::string CreateDurable(std::string_view stream, std::string_view consumer) const {
     return Of(".CONSUMER.DURABLE.CREATE.", stream) + "." + std::string(consumer);

@@ -24,6 +24,7 @@ class NoServer : public JetStream {
                                       const std::string&) override {
     return Nowhere();
   }
+  Status DeleteConsumer(const std::string&, const std::string&) override { return Nowhere(); }
   Status Snapshot(const std::string&, const SnapshotOptions&, const CancelToken&,
                   SnapshotSink&) override {
     return Nowhere();

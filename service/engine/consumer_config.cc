@@ -18,6 +18,10 @@ ConsumerConfigFacts ReadConsumerConfig(std::string_view config_json) {
         } else if (key == "inactive_threshold") {
           JETKEEP_ASSIGN(const std::uint64_t threshold_ns, RawUnsigned(value));
           facts.expires = threshold_ns > 0;
+        } else if (key == "filter_subject" || key == "filter_subjects") {
+          facts.selects |= value != "\"\"" && value != "[]" && value != "null";
+        } else if (key == "deliver_policy") {
+          facts.selects |= value == "\"last_per_subject\"";
         }
         return {};
       });

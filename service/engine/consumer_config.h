@@ -13,6 +13,7 @@ struct ConsumerConfigFacts {
   bool durable = false;
   bool in_memory = false;
   bool expires = false;              // has an inactive_threshold
+  bool selects = false;              // gets some of the stream's messages only
   std::uint64_t start_sequence = 0;  // 0: none is configured
 
   // The server removes it by itself when nobody uses it.

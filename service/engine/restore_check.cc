@@ -9,6 +9,8 @@
 namespace jetkeep {
 namespace {
 
+constexpr std::size_t kMaxDifferencesTold = 8;
+
 void CompareNumbers(std::string_view what, std::uint64_t expected, std::uint64_t actual,
                     std::vector<std::string>& differences) {
   if (expected == actual) return;
@@ -24,13 +26,52 @@ std::string Text(const SequencePair& pair) {
   return std::to_string(pair.consumer) + "/" + std::to_string(pair.stream);
 }
 
+SequenceSet NotThere(const Manifest& manifest) {
+  SequenceSet gone = manifest.deleted;
+  gone.Union(manifest.lost);
+  return gone;
+}
+
+// Empty: it stands where the backup has it, or ahead.
+std::string Elsewhere(const ConsumerBackup& consumer, std::uint64_t first_sequence,
+                      const ConsumerInfo& info) {
+  const ConsumerState& state = consumer.state;
+  if (Behind(info.delivered, state.delivered)) {
+    return "has delivered up to " + Text(info.delivered) + ", the backup has " +
+           Text(state.delivered);
+  }
+  if (Behind(info.ack_floor, state.ack_floor)) {
+    return "has its acknowledgement floor at " + Text(info.ack_floor) + ", the backup has " +
+           Text(state.ack_floor);
+  }
+  const bool floor_raised = first_sequence > 0 && state.ack_floor.stream + 1 < first_sequence;
+  const bool untouched =
+      info.delivered == state.delivered && info.ack_floor == state.ack_floor && !floor_raised;
+  if (untouched && info.num_ack_pending != state.pending.size()) {
+    return "has " + std::to_string(info.num_ack_pending) + " messages pending, the backup has " +
+           std::to_string(state.pending.size());
+  }
+  return {};
+}
+
 }  // namespace
+
+std::string JoinedDifferences(const std::vector<std::string>& differences) {
+  std::string text;
+  for (std::size_t i = 0; i < differences.size() && i < kMaxDifferencesTold; ++i) {
+    if (i > 0) text += "; ";
+    text += differences[i];
+  }
+  if (differences.size() > kMaxDifferencesTold) {
+    text += "; and " + std::to_string(differences.size() - kMaxDifferencesTold) + " more";
+  }
+  return text;
+}
 
 StreamState StateAfterRestore(const Manifest& manifest) {
   StreamState state = manifest.state;
   if (manifest.lost.empty()) return state;
-  SequenceSet gone = manifest.deleted;
-  gone.Union(manifest.lost);
+  const SequenceSet gone = NotThere(manifest);
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   if (gone.NextRange(state.first_sequence, &first, &last) && first == state.first_sequence) {
@@ -38,6 +79,14 @@ StreamState StateAfterRestore(const Manifest& manifest) {
   }
   state.num_deleted = gone.CountIn(state.first_sequence, state.last_sequence);
   return state;
+}
+
+std::uint64_t MessagesAbove(const Manifest& manifest, const StreamState& restored,
+                            std::uint64_t sequence) {
+  const std::uint64_t from = std::max(sequence + 1, restored.first_sequence);
+  if (restored.messages == 0 || from > restored.last_sequence) return 0;
+  return restored.last_sequence - from + 1 -
+         NotThere(manifest).CountIn(from, restored.last_sequence);
 }
 
 std::vector<std::string> CompareStates(const StreamState& expected, const StreamState& actual) {
@@ -64,29 +113,14 @@ ConsumerDifferences CompareConsumers(const std::vector<ConsumerBackup>& expected
         differences.vanished.push_back("consumer " + consumer.name +
                                        " was removed by the server because nobody uses it");
       } else {
-        differences.failures.push_back("consumer " + consumer.name + " is missing");
+        differences.missing.push_back("consumer " + consumer.name + " is missing");
       }
       continue;
     }
-    const ConsumerInfo& info = *found->second;
-    const ConsumerState& state = consumer.state;
-    if (Behind(info.delivered, state.delivered)) {
-      differences.failures.push_back("consumer " + consumer.name + " has delivered up to " +
-                                     Text(info.delivered) + ", the backup has " +
-                                     Text(state.delivered));
-    }
-    if (Behind(info.ack_floor, state.ack_floor)) {
-      differences.failures.push_back("consumer " + consumer.name +
-                                     " has its acknowledgement floor at " + Text(info.ack_floor) +
-                                     ", the backup has " + Text(state.ack_floor));
-    }
-    const bool floor_raised = first_sequence > 0 && state.ack_floor.stream + 1 < first_sequence;
-    const bool untouched =
-        info.delivered == state.delivered && info.ack_floor == state.ack_floor && !floor_raised;
-    if (untouched && info.num_ack_pending != state.pending.size()) {
-      differences.failures.push_back(
-          "consumer " + consumer.name + " has " + std::to_string(info.num_ack_pending) +
-          " messages pending, the backup has " + std::to_string(state.pending.size()));
+    std::string elsewhere = Elsewhere(consumer, first_sequence, *found->second);
+    if (!elsewhere.empty()) {
+      differences.elsewhere.push_back(
+          {consumer.name, "consumer " + consumer.name + " " + std::move(elsewhere)});
     }
   }
   return differences;

@@ -14,13 +14,26 @@ namespace jetkeep {
 // there the lost messages are as good as deleted.
 StreamState StateAfterRestore(const Manifest& manifest);
 
+// How many messages of such a state have a higher sequence.
+std::uint64_t MessagesAbove(const Manifest& manifest, const StreamState& restored,
+                            std::uint64_t sequence);
+
 // Each difference in words; empty: equal. `actual` is the state in the server's verdict on the
 // restore, before any client can have written to the stream.
 std::vector<std::string> CompareStates(const StreamState& expected, const StreamState& actual);
 
+// The first few in one line of text, and how many more there are.
+std::string JoinedDifferences(const std::vector<std::string>& differences);
+
+// A consumer that stands behind where the backup has it, or has other messages pending.
+struct ConsumerElsewhere {
+  std::string name;
+  std::string what;  // in words, with the name
+};
+
 struct ConsumerDifferences {
-  std::vector<std::string>
-      failures;  // consumers that are missing, or stand behind where the backup has them
+  std::vector<std::string> missing;  // in words
+  std::vector<ConsumerElsewhere> elsewhere;
   std::vector<std::string>
       vanished;  // missing ones that the server removes by itself when nobody uses them
 };

@@ -15,6 +15,7 @@
 #include "service/engine/consumer_config.h"
 #include "service/engine/paced_compression.h"
 #include "service/engine/restore_check.h"
+#include "service/engine/restored_consumers.h"
 #include "service/engine/stream_config.h"
 #include "service/engine/subject_overlap.h"
 #include "service/telemetry/log.h"
@@ -27,21 +28,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPoll{100};
 // Between encoder and sender: a few even out what each does in bursts, more only take memory.
 constexpr std::size_t kChunksWaiting = 4;
-constexpr std::size_t kMaxDifferencesTold = 8;
 // Each costs a request.
 constexpr std::size_t kMaxStreamsCompared = 2000;
-
-std::string Joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (std::size_t i = 0; i < parts.size() && i < kMaxDifferencesTold; ++i) {
-    if (i > 0) text += "; ";
-    text += parts[i];
-  }
-  if (parts.size() > kMaxDifferencesTold) {
-    text += "; and " + std::to_string(parts.size() - kMaxDifferencesTold) + " more";
-  }
-  return text;
-}
 
 bool AllCurrent(const StreamInfo& info) {
   return std::all_of(info.replicas.begin(), info.replicas.end(), [](const ReplicaInfo& replica) {
@@ -122,9 +110,8 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   if (!current && current.error().code == Errc::kCancelled) {
     return Fail(CleanUpAfter(current.error(), progress));
   }
-  // Not before the replicas are current: on one that has no messages yet a consumer starts at 1.
-  if (const Status created = CreateConsumers(progress); !created) {
-    return Fail(CleanUpAfter(created.error(), progress));
+  if (const Status there = BringUpConsumers(manifest, progress); !there) {
+    return Fail(CleanUpAfter(there.error(), progress));
   }
   // Otherwise the stream is whole and stays, whatever its replicas do.
   if (mark_ && !target.scratch) Discard(*mark_);
@@ -250,7 +237,8 @@ Status RestoreJob::CheckSubjects(const RestoreTarget& target,
 Status RestoreJob::CheckBackup(const Manifest& manifest) {
   JETKEEP_ASSIGN(const VerifyResult result, repository_.CheckStored(manifest, cancel_));
   if (result.ok()) return {};
-  return Fail(Errc::kRepositoryCorrupt, "backup " + manifest.id + ": " + Joined(result.findings),
+  return Fail(Errc::kRepositoryCorrupt,
+              "backup " + manifest.id + ": " + JoinedDifferences(result.findings),
               "Nothing was sent to the server. Restore another backup; list shows them.");
 }
 
@@ -274,7 +262,6 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
     return verdict;
   }
   JETKEEP_TRY(Compare(progress, *verdict));
-  JETKEEP_TRY(WaitConsumers(consumers_.archived, progress));
   return verdict;
 }
 
@@ -330,26 +317,24 @@ Status RestoreJob::Compare(const RestoreInProgress& target, const StreamInfo& ve
                         " messages were past the stream's max_age and expired at once");
     return {};
   }
-  return Fail(Errc::kRestoreMismatch, "stream " + target.stream + ": " + Joined(differences),
+  return Fail(Errc::kRestoreMismatch,
+              "stream " + target.stream + ": " + JoinedDifferences(differences),
               "The restored stream was removed again; the backup is untouched.");
 }
 
-Status RestoreJob::CreateConsumers(const RestoreInProgress& target) {
-  for (const ConsumerBackup& consumer : consumers_.created) {
-    JETKEEP_TRY(cancel_.Check());
-    JETKEEP_ASSIGN(const ConsumerInfo made,
-                   server_.CreateConsumer(target.stream, consumer.name, consumer.config_json));
-    // Its delivered sequences read 0 on some servers until the first delivery; the start does not.
-    const std::uint64_t wanted = ReadConsumerConfig(consumer.config_json).start_sequence;
-    const std::uint64_t start = ReadConsumerConfig(made.config_json).start_sequence;
-    if (start == wanted) continue;
-    return Fail(Errc::kRestoreMismatch,
-                "stream " + target.stream + ": consumer " + consumer.name + " starts at sequence " +
-                    std::to_string(start) + ", not at " + std::to_string(wanted),
-                "The restored stream was removed again; the backup is untouched.");
-  }
-  if (consumers_.created.empty()) return {};
-  return WaitConsumers(consumers_.created, target);
+Status RestoreJob::BringUpConsumers(const Manifest& manifest, const RestoreInProgress& target) {
+  RestoredStream stream;
+  stream.name = target.stream;
+  stream.first_sequence = target.state.first_sequence;
+  stream.clustered = !server_identity_.cluster.empty();
+  stream.removes_on_ack = removes_on_ack_;
+  stream.messages_above = [&](std::uint64_t sequence) {
+    return MessagesAbove(manifest, target.state, sequence);
+  };
+  RestoredConsumers consumers(server_, {.catch_up = options_.current_timeout}, cancel_);
+  const Status there = consumers.BringUp(stream, consumers_);
+  for (std::string& warning : consumers.TakeWarnings()) warnings_.push_back(std::move(warning));
+  return there;
 }
 
 Status RestoreJob::WaitCurrent(const std::string& stream) {
@@ -363,30 +348,6 @@ Status RestoreJob::WaitCurrent(const std::string& stream) {
                   "the replicas of stream " + stream + " did not become current in time" +
                       (info ? "" : ": " + info.error().message),
                   "The stream is whole on its leader and was left there; look at the cluster.");
-    }
-    std::this_thread::sleep_for(kPoll);
-  }
-}
-
-Status RestoreJob::WaitConsumers(const std::vector<ConsumerBackup>& wanted,
-                                 const RestoreInProgress& target) {
-  // A cluster assigns consumers one by one after the stream.
-  const auto deadline = Clock::now() + std::min<std::chrono::milliseconds>(
-                                           options_.current_timeout, std::chrono::seconds(30));
-  for (;;) {
-    JETKEEP_TRY(cancel_.Check());
-    const auto consumers = server_.Consumers(target.stream);
-    ConsumerDifferences differences;
-    if (consumers) differences = CompareConsumers(wanted, target.state.first_sequence, *consumers);
-    if (consumers && differences.failures.empty()) {
-      for (std::string& vanished : differences.vanished) warnings_.push_back(std::move(vanished));
-      return {};
-    }
-    if (Clock::now() >= deadline) {
-      if (!consumers) return Fail(consumers.error());
-      return Fail(Errc::kRestoreMismatch,
-                  "stream " + target.stream + ": " + Joined(differences.failures),
-                  "The restored stream was removed again; the backup is untouched.");
     }
     std::this_thread::sleep_for(kPoll);
   }

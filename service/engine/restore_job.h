@@ -1,8 +1,8 @@
 // RestoreJob: one attempt to bring one backup back as a stream, usually under its own name.
 //
 // Order: is the name free, can this server hold what comes back, is every byte of the backup right;
-// only then does the server hear of it. After the transfer: is the state the manifest's, are the
-// consumers there, are all replicas current. A failed attempt removes what it made, and only that.
+// only then does the server hear of it. After the transfer: is the state the manifest's, are all
+// replicas current, are the consumers there. A failed attempt removes what it made, and only that.
 #pragma once
 
 #include <cstdint>
@@ -61,9 +61,8 @@ class RestoreJob {
   Status SendArchive(const Manifest& manifest, const RestoreInProgress& progress,
                      RestoreSession& session);
   Status Compare(const RestoreInProgress& target, const StreamInfo& verdict);
-  Status CreateConsumers(const RestoreInProgress& target);
   Status WaitCurrent(const std::string& stream);
-  Status WaitConsumers(const std::vector<ConsumerBackup>& wanted, const RestoreInProgress& target);
+  Status BringUpConsumers(const Manifest& manifest, const RestoreInProgress& target);
 
   JetStream& server_;
   Repository& repository_;

@@ -112,18 +112,6 @@ Result<std::vector<ConsumerInfo>> JetStreamClient::Consumers(const std::string& 
   return consumers;
 }
 
-Result<ConsumerInfo> JetStreamClient::GetConsumer(const std::string& stream,
-                                                  const std::string& consumer) {
-  JETKEEP_TRY(CheckStreamName(stream));
-  JETKEEP_TRY(CheckConsumerName(consumer));
-  JETKEEP_ASSIGN(const Message answer, Call(subjects_.ConsumerInfo(stream, consumer), {}));
-  auto info = ParseConsumerInfo(answer.data());
-  if (!info) {
-    return Fail(std::move(info.error()).Within("consumer " + consumer + " of stream " + stream));
-  }
-  return info;
-}
-
 Result<ConsumerInfo> JetStreamClient::CreateConsumer(const std::string& stream,
                                                      const std::string& name,
                                                      const std::string& config_json) {
@@ -139,6 +127,18 @@ Result<ConsumerInfo> JetStreamClient::CreateConsumer(const std::string& stream,
     return Fail(std::move(info.error()).Within("consumer " + name + " of stream " + stream));
   }
   return info;
+}
+
+Status JetStreamClient::DeleteConsumer(const std::string& stream, const std::string& consumer) {
+  JETKEEP_TRY(CheckStreamName(stream));
+  JETKEEP_TRY(CheckConsumerName(consumer));
+  JETKEEP_ASSIGN(const Message answer, Call(subjects_.DeleteConsumer(stream, consumer), {}));
+  auto done = ParseDeleteReply(answer.data());
+  if (!done) {
+    return Fail(
+        std::move(done.error()).Within("delete of consumer " + consumer + " of stream " + stream));
+  }
+  return {};
 }
 
 Status JetStreamClient::Snapshot(const std::string& stream, const SnapshotOptions& options,

@@ -32,9 +32,9 @@ class JetStreamClient : public JetStream {
   Result<std::vector<std::string>> StreamNames() override;
   Result<StreamInfo> GetStream(const std::string& stream, bool deleted_details) override;
   Result<std::vector<ConsumerInfo>> Consumers(const std::string& stream) override;
-  Result<ConsumerInfo> GetConsumer(const std::string& stream, const std::string& consumer);
   Result<ConsumerInfo> CreateConsumer(const std::string& stream, const std::string& name,
                                       const std::string& config_json) override;
+  Status DeleteConsumer(const std::string& stream, const std::string& consumer) override;
   // In a cluster, ask GetStream first: a snapshot of a stream without a leader gets no answer at
   // all.
   Status Snapshot(const std::string& stream, const SnapshotOptions& options,

@@ -32,7 +32,8 @@ const std::vector<std::string> kJetStreamGrants{"$JS.API.INFO",
                                                 "$JS.SNAPSHOT.RESTORE.>",
                                                 "$JS.API.STREAM.DELETE.*",
                                                 "$JS.API.CONSUMER.CREATE.>",
-                                                "$JS.API.CONSUMER.DURABLE.CREATE.>"};
+                                                "$JS.API.CONSUMER.DURABLE.CREATE.>",
+                                                "$JS.API.CONSUMER.DELETE.*.*"};
 
 // The same less one.
 std::vector<std::string> GrantsWithout(const std::string& missing) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "protocol/repository/segment.h"
+#include "tests/support/sanitized.h"
 
 namespace jetkeep {
 namespace {
@@ -59,7 +60,8 @@ TEST(Manifest, BringsBackAllFields) {
 
 TEST(Manifest, TenMillionScatteredDeletesAreSmall) {
   Manifest manifest = Sample();
-  for (std::uint64_t s = 2; s <= 20'000'000; s += 2) manifest.deleted.Add(s);
+  const std::uint64_t last = kSanitized ? 2'000'000 : 20'000'000;
+  for (std::uint64_t s = 2; s <= last; s += 2) manifest.deleted.Add(s);
   const auto bytes = EncodeManifest(manifest);
   ASSERT_TRUE(bytes);
   EXPECT_LT(bytes->size(), 100'000u);

@@ -1,0 +1,171 @@
+#include "service/engine/restored_consumers.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "service/engine/consumer_config.h"
+
+namespace jetkeep {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kPoll{100};
+// A cluster assigns consumers one by one after the stream.
+constexpr std::chrono::seconds kAssign{30};
+constexpr int kCreations = 3;
+
+tl::unexpected<Error> Mismatch(const RestoredStream& stream, const std::string& what) {
+  return Fail(Errc::kRestoreMismatch, "stream " + stream.name + ": " + what,
+              "The restored stream was removed again; the backup is untouched.");
+}
+
+template <typename Consumers>
+const typename Consumers::value_type* Find(const Consumers& consumers, const std::string& name) {
+  const auto found = std::find_if(consumers.begin(), consumers.end(),
+                                  [&](const auto& consumer) { return consumer.name == name; });
+  return found == consumers.end() ? nullptr : &*found;
+}
+
+// Whether a consumer sees none of the messages that are before it: its node has not got them yet.
+bool WaitsForMessages(const RestoredStream& stream, const ConsumerInfo& info) {
+  return info.num_pending == 0 && !ReadConsumerConfig(info.config_json).selects &&
+         stream.messages_above(info.delivered.stream) > 0;
+}
+
+bool AnyWaits(const RestoredStream& stream, const std::vector<ConsumerBackup>& expected,
+              const std::vector<ConsumerInfo>& consumers) {
+  return std::any_of(expected.begin(), expected.end(), [&](const ConsumerBackup& consumer) {
+    const ConsumerInfo* info = Find(consumers, consumer.name);
+    return info != nullptr && info->delivered == consumer.state.delivered &&
+           WaitsForMessages(stream, *info);
+  });
+}
+
+}  // namespace
+
+Status RestoredConsumers::BringUp(const RestoredStream& stream, const ConsumerPlan& plan) {
+  JETKEEP_ASSIGN(const ConsumerDifferences found, Await(stream, plan.archived));
+  if (!found.missing.empty()) return Mismatch(stream, JoinedDifferences(found.missing));
+  if (!stream.clustered && !found.elsewhere.empty()) {
+    return Mismatch(stream, found.elsewhere.front().what);
+  }
+  for (const ConsumerElsewhere& fallen : found.elsewhere) {
+    JETKEEP_TRY(MakeAnew(stream, *Find(plan.archived, fallen.name), fallen.what));
+  }
+  for (const ConsumerBackup& consumer : plan.created) JETKEEP_TRY(Create(stream, consumer));
+  JETKEEP_ASSIGN(const ConsumerDifferences left, Await(stream, plan.created));
+  if (!left.missing.empty()) return Mismatch(stream, JoinedDifferences(left.missing));
+  return {};
+}
+
+Result<ConsumerDifferences> RestoredConsumers::Await(const RestoredStream& stream,
+                                                     const std::vector<ConsumerBackup>& expected) {
+  if (expected.empty()) return ConsumerDifferences{};
+  const auto begin = Clock::now();
+  const auto assigned_by = begin + std::min<std::chrono::milliseconds>(times_.catch_up, kAssign);
+  const auto caught_up_by = begin + times_.catch_up;
+  constexpr auto kNever = Clock::time_point::max();
+  auto settled_by = kNever;  // by then what does not stand right will not
+  auto steady_from = kNever;
+  for (;;) {
+    JETKEEP_TRY(cancel_.Check());
+    const auto asked = Clock::now();
+    const auto consumers = server_.Consumers(stream.name);
+    const auto now = Clock::now();
+    if (!consumers) {
+      if (now >= assigned_by) return Fail(consumers.error());
+    } else {
+      ConsumerDifferences found = CompareConsumers(expected, stream.first_sequence, *consumers);
+      const bool there = found.missing.empty();
+      settled_by = there ? std::min(settled_by, now + times_.settle) : kNever;
+      const bool waits =
+          stream.clustered && now < caught_up_by && AnyWaits(stream, expected, *consumers);
+      const bool right = there && found.elsewhere.empty() && !waits;
+      // A list may have been put together long before it is answered.
+      const bool steady =
+          right &&
+          (!stream.clustered || (steady_from != kNever && asked >= steady_from + times_.steady));
+      steady_from = right ? std::min(steady_from, now) : kNever;
+      const bool given_up = there ? !waits && !right && now >= settled_by : now >= assigned_by;
+      if (steady || given_up) {
+        for (std::string& vanished : found.vanished) warnings_.push_back(std::move(vanished));
+        return found;
+      }
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
+}
+
+Status RestoredConsumers::MakeAnew(const RestoredStream& stream, const ConsumerBackup& consumer,
+                                   const std::string& difference) {
+  if (stream.removes_on_ack) {
+    warnings_.push_back(difference + ": messages it had may be delivered again");
+    return {};
+  }
+  ConsumerBackup anew = consumer;
+  JETKEEP_ASSIGN(anew.config_json,
+                 StartAbove(consumer.config_json, consumer.state.ack_floor.stream));
+  const std::string start = std::to_string(consumer.state.ack_floor.stream + 1);
+  if (const Status removed = server_.DeleteConsumer(stream.name, consumer.name); !removed) {
+    warnings_.push_back(difference + ", and it cannot be deleted to be created again (" +
+                        removed.error().message + "): create it with deliver policy " +
+                        "by_start_sequence and opt_start_seq " + start);
+    return {};
+  }
+  JETKEEP_TRY(Create(stream, anew));
+  warnings_.push_back(
+      difference + ": it was created again, to start above its acknowledgement floor at " + start);
+  return {};
+}
+
+Status RestoredConsumers::Create(const RestoredStream& stream, const ConsumerBackup& consumer) {
+  for (int creation = 1;; ++creation) {
+    JETKEEP_TRY(cancel_.Check());
+    JETKEEP_ASSIGN(const ConsumerInfo made,
+                   server_.CreateConsumer(stream.name, consumer.name, consumer.config_json));
+    const std::uint64_t wanted = ReadConsumerConfig(consumer.config_json).start_sequence;
+    const std::uint64_t start = ReadConsumerConfig(made.config_json).start_sequence;
+    if (start != wanted) {
+      return Mismatch(stream, "consumer " + consumer.name + " starts at sequence " +
+                                  std::to_string(start) + ", not at " + std::to_string(wanted));
+    }
+    if (!stream.clustered) return {};
+    JETKEEP_ASSIGN(const bool right, BeganRight(stream, consumer.name, start));
+    if (right) return {};
+    const Status removed = creation < kCreations
+                               ? server_.DeleteConsumer(stream.name, consumer.name)
+                               : Fail(Errc::kServerError, "it did so each time");
+    if (removed) continue;
+    warnings_.push_back("consumer " + consumer.name + " began below its start at sequence " +
+                        std::to_string(start) + ", because its node had no messages yet (" +
+                        removed.error().message + "): delete it and create it again");
+    return {};
+  }
+}
+
+Result<bool> RestoredConsumers::BeganRight(const RestoredStream& stream,
+                                           const std::string& consumer, std::uint64_t start) {
+  const auto caught_up_by = Clock::now() + times_.catch_up;
+  const auto settled_by = Clock::now() + times_.settle;
+  while (start > 1) {
+    JETKEEP_TRY(cancel_.Check());
+    const auto consumers = server_.Consumers(stream.name);
+    const auto now = Clock::now();
+    if (const ConsumerInfo* info = consumers ? Find(*consumers, consumer) : nullptr) {
+      // Servers before 2.15 tell neither until the first delivery.
+      if (info->ack_floor.stream + 1 >= start || info->delivered.stream + 1 >= start) return true;
+      const bool selects = ReadConsumerConfig(info->config_json).selects;
+      if (!selects && info->num_pending > 0) {
+        return info->num_pending <= stream.messages_above(start - 1);
+      }
+      const bool waits = !selects && stream.messages_above(start - 1) > 0;
+      if (!waits && now >= settled_by) return true;
+    }
+    if (now >= caught_up_by) return true;
+    std::this_thread::sleep_for(kPoll);
+  }
+  return true;
+}
+
+}  // namespace jetkeep
