@@ -1,5 +1,7 @@
 #include "protocol/codec/zstd_codec.h"
 
+// For ZSTD_c_literalCompressionMode; a library that does not know it compresses without.
+#define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
 #include <algorithm>
@@ -11,14 +13,17 @@ namespace jetkeep {
 void ZstdCompressor::Free::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
 void ZstdDecompressor::Free::operator()(ZSTD_DCtx_s* context) const { ZSTD_freeDCtx(context); }
 
-ZstdCompressor::ZstdCompressor(int level)
-    : context_(ZSTD_createCCtx()), level_(std::clamp(level, ZSTD_minCLevel(), ZSTD_maxCLevel())) {
+ZstdCompressor::ZstdCompressor(const ZstdSettings& settings) : context_(ZSTD_createCCtx()) {
   if (!context_) throw std::bad_alloc();
+  const int level = std::clamp(settings.level, ZSTD_minCLevel(), ZSTD_maxCLevel());
+  ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level);
+  if (settings.literals) {
+    ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_literalCompressionMode, ZSTD_ps_enable);
+  }
 }
 
 Result<std::size_t> ZstdCompressor::Compress(std::string_view in, char* out, std::size_t capacity) {
-  const std::size_t size =
-      ZSTD_compressCCtx(context_.get(), out, capacity, in.data(), in.size(), level_);
+  const std::size_t size = ZSTD_compress2(context_.get(), out, capacity, in.data(), in.size());
   if (ZSTD_isError(size)) {
     return Fail(Errc::kInternal, std::string("zstd cannot compress: ") + ZSTD_getErrorName(size));
   }

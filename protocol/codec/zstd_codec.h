@@ -2,6 +2,7 @@
 // Thread-safety: one thread at a time uses an object.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <memory>
 #include <string_view>
@@ -13,10 +14,18 @@ struct ZSTD_DCtx_s;
 
 namespace jetkeep {
 
+struct ZstdSettings {
+  // As the zstd command takes it; values outside its range are moved to the nearest one.
+  int level = 1;
+  // Whether negative levels compress literals, too. Other levels always do.
+  bool literals = false;
+  friend auto operator<=>(const ZstdSettings&, const ZstdSettings&) = default;
+};
+
 class ZstdCompressor {
  public:
-  // `level` as the zstd command takes it; values outside its range are moved to the nearest one.
-  explicit ZstdCompressor(int level);
+  explicit ZstdCompressor(const ZstdSettings& settings);
+  explicit ZstdCompressor(int level) : ZstdCompressor(ZstdSettings{level}) {}
   // Writes one frame to out[0..capacity) and returns its size; kInternal if it does not fit.
   // A capacity of Bound(in.size()) always suffices.
   Result<std::size_t> Compress(std::string_view in, char* out, std::size_t capacity);
@@ -27,7 +36,6 @@ class ZstdCompressor {
     void operator()(ZSTD_CCtx_s* context) const;
   };
   std::unique_ptr<ZSTD_CCtx_s, Free> context_;
-  int level_;
 };
 
 class ZstdDecompressor {

@@ -14,7 +14,6 @@ namespace {
 
 // How far wide copies may write behind the end of what they copy.
 constexpr std::size_t kSlack = 16;
-static_assert(kDecodeSlack >= 64 + kSlack);
 
 inline void Copy8(char* out, const char* in) {
   std::uint64_t word;
@@ -31,8 +30,8 @@ inline void Copy16(char* out, const char* in) {
 constexpr std::size_t kFastInput = 24;
 // The same for a literal that is copied as 64 bytes.
 constexpr std::size_t kLongInput = 72;
-// A literal or a copy, taken as 64 bytes, and what wide copies write behind it.
-constexpr std::size_t kFastOutput = 64 + kSlack;
+// A literal and a copy, each taken as 64 bytes, and what wide copies write behind.
+constexpr std::size_t kFastOutput = 64 + 64 + kSlack;
 constexpr std::size_t kLongestShortLiteral = 60;
 constexpr std::size_t kLongestShortRepeat = 8;
 
@@ -117,28 +116,30 @@ Status DecodeBlock(std::string_view compressed, char* out, std::size_t out_size,
     // Where both sides have room for wide copies, only lengths and offsets are checked. It is left
     // before the element that needs the careful way, and before the end of the input.
     while (in_left() >= kFastInput && out_left() + slack >= kFastOutput) {
-      auto next = static_cast<unsigned char>(*in);
-      if ((next & 3) == 0) {
-        const std::size_t size = static_cast<std::size_t>(next >> 2) + 1;
-        if (size > kLongestShortLiteral || size > out_left()) break;
-        if (size > 16) {
-          if (in_left() < kLongInput) break;
-          for (std::size_t i = 16; i < 64; i += 16) Copy16(out + i, in + 1 + i);
-        }
-        Copy16(out, in + 1);
-        in += size + 1;
-        out += size;
-        // Mostly a copy follows a literal: taking it here saves a branch that is hard to foresee.
-        next = static_cast<unsigned char>(*in);
-        if ((next & 3) == 0) continue;
-        if (out_left() + slack < kFastOutput) break;
+      // A literal, which may be empty, and a copy: which of the two comes next is hard to foresee,
+      // so there is no branch for it.
+      auto tag = static_cast<unsigned char>(*in);
+      const bool literal = (tag & 3) == 0;
+      const std::size_t all_if_literal = std::size_t{literal} * ~std::size_t{0};
+      const std::size_t literal_size = (static_cast<std::size_t>(tag >> 2) + 1) & all_if_literal;
+      if (literal_size > 16) {
+        if (literal_size > kLongestShortLiteral || in_left() < kLongInput) break;
+        for (std::size_t i = 16; i < 64; i += 16) Copy16(out + i, in + 1 + i);
       }
-      const std::uint32_t element = kCopies[next];
+      if (literal_size > out_left()) break;
+      Copy16(out, in + 1);
+      in += literal_size + std::size_t{literal};
+      out += literal_size;
+      tag = static_cast<unsigned char>(*in);
+      const std::uint32_t element = kCopies[tag];
       const std::size_t size = element & 0xff;
       const std::size_t extra = element >> 16;
       const std::size_t distance = (element & 0x700) | (LoadU32(in + 1) & kOffsetMask[extra]);
-      if (distance == 0 && (extra != 1 || size > kLongestShortRepeat)) break;
-      if (distance != 0) offset = distance;
+      if (distance == 0 && (extra != 1 || size > kLongestShortRepeat)) {
+        if ((tag & 3) == 0) continue;
+        break;
+      }
+      offset = distance != 0 ? distance : offset;
       if (offset - 1 >= static_cast<std::size_t>(out - out_begin)) {
         return Corrupt("copy from before the output");
       }
@@ -147,7 +148,8 @@ Status DecodeBlock(std::string_view compressed, char* out, std::size_t out_size,
       if (offset >= 16) {
         const char* const from = out - offset;
         Copy16(out, from);
-        for (std::size_t i = 16; i < size; i += 16) Copy16(out + i, from + i);
+        Copy16(out + 16, from + 16);
+        for (std::size_t i = 32; i < size; i += 16) Copy16(out + i, from + i);
       } else {
         CopyMatchWide(out, offset, size);
       }

@@ -48,6 +48,7 @@ RepositoryOptions RepositoryOptionsFrom(const Config& config) {
   RepositoryOptions options;
   options.account = config.account;
   options.writer.zstd_level = LevelOf(config.compression);
+  options.writer.measure_compression = config.compression.preset == Compression::Preset::kDefault;
   options.writer.keep_pieces = config.compression.preset == Compression::Preset::kFastest;
   return options;
 }

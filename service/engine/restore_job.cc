@@ -332,7 +332,7 @@ Status RestoreJob::BringUpConsumers(const Manifest& manifest, const RestoreInPro
     return MessagesAbove(manifest, target.state, sequence);
   };
   RestoredConsumers consumers(server_, {.catch_up = options_.current_timeout}, cancel_);
-  const Status there = consumers.BringUp(stream, consumers_);
+  Status there = consumers.BringUp(stream, consumers_);
   for (std::string& warning : consumers.TakeWarnings()) warnings_.push_back(std::move(warning));
   return there;
 }

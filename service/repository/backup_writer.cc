@@ -21,12 +21,15 @@ struct BackupWriter::Shared {
   };
 
   Shared(FileSystem& files, const LineagePath& place, const std::string& id,
-         std::uint64_t segment_bytes, std::size_t most_under_way)
-      : spare_pieces(most_under_way, kLargestPieceBuffer),
-        segments(files, place, id, segment_bytes) {}
+         const WriterOptions& options, std::size_t most_under_way)
+      : compression(options.zstd_level,
+                    options.measure_compression && options.zstd_level == kDefaultLevel),
+        spare_pieces(most_under_way, kLargestPieceBuffer),
+        segments(files, place, id, options.segment_bytes) {}
 
   // Packs a block and writes all that are next in order, unless another thread does that.
-  void Run(std::uint64_t number, BlockInfo info, ByteBuffer raw, int level);
+  void Run(std::uint64_t number, BlockInfo info, ByteBuffer raw);
+  Status Pack(std::uint64_t number, std::string_view raw, BlockInfo& info, ByteBuffer& block);
   // The same for one that is packed; the lock is held.
   void Write(std::uint64_t number, BlockInfo info, ByteBuffer block,
              std::unique_lock<std::mutex>& lock);
@@ -43,6 +46,7 @@ struct BackupWriter::Shared {
   std::uint64_t next_to_write = 0;
   std::size_t under_way = 0;
   bool writing = false;
+  CompressionChoice compression;
   SpareBuffers spare{8, kLargestColumnsBuffer};  // raw and packed
   SpareBuffers spare_pieces;                     // packed
   std::atomic<std::uint64_t> stored_bytes{0};
@@ -62,13 +66,27 @@ void Count(const RecordView& record, BlockInfo& info) {
 
 }  // namespace
 
-void BackupWriter::Shared::Run(std::uint64_t number, BlockInfo info, ByteBuffer raw, int level) {
+Status BackupWriter::Shared::Pack(std::uint64_t number, std::string_view raw, BlockInfo& info,
+                                  ByteBuffer& block) {
+  if (compression.MeasureAt(number)) {
+    CompressionChoice::Sizes sizes;
+    for (std::size_t way = 0; way < sizes.size(); ++way) {
+      JETKEEP_TRY(PackBlock(raw, CompressionChoice::kWays[way], info, block));
+      sizes[way] = info.stored_bytes;
+    }
+    compression.Measured(sizes);
+    return {};
+  }
+  return PackBlock(raw, compression.settings(), info, block);
+}
+
+void BackupWriter::Shared::Run(std::uint64_t number, BlockInfo info, ByteBuffer raw) {
   std::unique_lock lock(mutex);
   ByteBuffer block = spare.Take();
   const bool failed = !status;
   lock.unlock();
   Status done;
-  if (!failed) done = PackBlock(raw.view(), level, info, block);
+  if (!failed) done = Pack(number, raw.view(), info, block);
   lock.lock();
   if (!done && status) status = std::move(done);
   spare.GiveBack(std::move(raw));
@@ -112,8 +130,7 @@ BackupWriter::BackupWriter(FileSystem& files, BlockWorkers& workers, LineagePath
       id_(std::move(id)),
       options_(options),
       lock_(std::move(lock)),
-      shared_(std::make_shared<Shared>(files, place_, id_, options.segment_bytes,
-                                       workers.threads() + 1)) {}
+      shared_(std::make_shared<Shared>(files, place_, id_, options, workers.threads() + 1)) {}
 
 BackupWriter::~BackupWriter() { Abandon(); }
 
@@ -163,9 +180,9 @@ Status BackupWriter::CloseBlock() {
   ByteBuffer next = shared_->Take(shared_->spare);
   next.Reserve(options_.block_bytes + options_.block_bytes / 8);
   auto raw = std::make_shared<ByteBuffer>(block_.Take(std::move(next)));
-  workers_.Submit(
-      [shared = shared_, number, info = std::exchange(info_, {}), raw,
-       level = options_.zstd_level] { shared->Run(number, info, std::move(*raw), level); });
+  workers_.Submit([shared = shared_, number, info = std::exchange(info_, {}), raw] {
+    shared->Run(number, info, std::move(*raw));
+  });
   return {};
 }
 
@@ -221,7 +238,7 @@ Status BackupWriter::Seal() {
   if (info_.records > 0 && blocks_closed_ == 0) {
     // A small backup is one block: no other thread is needed.
     ++shared_->under_way;
-    shared_->Run(blocks_closed_++, std::exchange(info_, {}), block_.Take({}), options_.zstd_level);
+    shared_->Run(blocks_closed_++, std::exchange(info_, {}), block_.Take({}));
   } else if (info_.records > 0) {
     JETKEEP_TRY(CloseBlock());
   }

@@ -28,17 +28,15 @@
 #include "protocol/repository/segment.h"
 #include "service/repository/backup_reader.h"
 #include "service/repository/block_workers.h"
+#include "service/repository/compression_choice.h"
 #include "service/repository/piece_choice.h"
 
 namespace jetkeep {
 
-// zstd levels by name, chosen by measurement (tests/bench/README.md).
-inline constexpr int kFastestLevel = -5;
-inline constexpr int kDefaultLevel = 1;
-inline constexpr int kBestLevel = 9;
-
 struct WriterOptions {
   int zstd_level = kDefaultLevel;
+  // Whether a faster way is taken where it is as good as the default level.
+  bool measure_compression = true;
   // Whether what the server has compressed is kept as it came, where it is worth it.
   bool keep_pieces = false;
   std::uint64_t segment_bytes = 512ULL * 1024 * 1024;

@@ -3,7 +3,6 @@
 #include <cstring>
 #include <map>
 
-#include "protocol/codec/zstd_codec.h"
 #include "protocol/s2/block_decoder.h"
 #include "protocol/s2/chunks.h"
 
@@ -13,9 +12,9 @@ namespace {
 // What a shorter block could save is not worth a frame.
 constexpr std::size_t kLeastCompressed = 256;
 
-ZstdCompressor& CompressorFor(int level) {
-  thread_local std::map<int, ZstdCompressor> compressors;
-  return compressors.try_emplace(level, level).first->second;
+ZstdCompressor& CompressorFor(const ZstdSettings& settings) {
+  thread_local std::map<ZstdSettings, ZstdCompressor> compressors;
+  return compressors.try_emplace(settings, settings).first->second;
 }
 
 Status UnpackPiece(std::string_view stored, const BlockInfo& info, ByteBuffer& raw) {
@@ -32,15 +31,16 @@ Status UnpackPiece(std::string_view stored, const BlockInfo& info, ByteBuffer& r
 
 }  // namespace
 
-Status PackBlock(std::string_view raw, int level, BlockInfo& info, ByteBuffer& out) {
+Status PackBlock(std::string_view raw, const ZstdSettings& settings, BlockInfo& info,
+                 ByteBuffer& out) {
   info.raw_bytes = static_cast<std::uint32_t>(raw.size());
   out.Clear();
   out.Reserve(kBlockHeaderBytes + ZstdCompressor::Bound(raw.size()));
   out.Resize(out.capacity());
   std::size_t size = raw.size();
   if (size >= kLeastCompressed) {
-    JETKEEP_ASSIGN(size, CompressorFor(level).Compress(raw, out.data() + kBlockHeaderBytes,
-                                                       out.size() - kBlockHeaderBytes));
+    JETKEEP_ASSIGN(size, CompressorFor(settings).Compress(raw, out.data() + kBlockHeaderBytes,
+                                                          out.size() - kBlockHeaderBytes));
   }
   info.codec = size < raw.size() ? BlockCodec::kZstd : BlockCodec::kRaw;
   if (info.codec == BlockCodec::kRaw) {

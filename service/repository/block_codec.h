@@ -6,6 +6,7 @@
 
 #include "jetkeep/error.h"
 #include "protocol/codec/byte_buffer.h"
+#include "protocol/codec/zstd_codec.h"
 #include "protocol/repository/archive_piece.h"
 #include "protocol/repository/segment.h"
 
@@ -13,7 +14,8 @@ namespace jetkeep {
 
 // Leaves kBlockHeaderBytes free at the front of out, then puts the stored bytes there: compressed
 // if that is shorter, as they are otherwise. Sets info.codec, raw_bytes and stored_bytes.
-Status PackBlock(std::string_view raw, int level, BlockInfo& info, ByteBuffer& out);
+Status PackBlock(std::string_view raw, const ZstdSettings& settings, BlockInfo& info,
+                 ByteBuffer& out);
 
 // The same for a piece of an archive, which is stored as it came.
 void PackPiece(const PieceBuilder& piece, BlockInfo& info, ByteBuffer& out);
