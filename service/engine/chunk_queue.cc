@@ -37,16 +37,18 @@ Status ChunkQueue::Write(std::string_view bytes) {
 
 Status ChunkQueue::Flush() {
   if (pending_.size() == 0) return {};
+  const bool sending = sending_;
   const auto begin = std::chrono::steady_clock::now();
   const std::size_t bytes = pending_.size();
   JETKEEP_ASSIGN(const bool taken, queue_.Push(std::exchange(pending_, NewChunk()), cancel_));
   if (!taken) return Fail(Errc::kCancelled, "the archive is not wanted any more");
   pace_.bytes += bytes;
-  pace_.waited += std::chrono::steady_clock::now() - begin;
+  if (sending) pace_.waited += std::chrono::steady_clock::now() - begin;
   return {};
 }
 
 Result<std::optional<ByteBuffer>> ChunkQueue::Next(ByteBuffer used) {
+  sending_ = true;
   if (used.capacity() > 0) {
     const std::lock_guard lock(mutex_);
     spare_.push_back(std::move(used));

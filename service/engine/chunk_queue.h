@@ -6,6 +6,7 @@
 // one thread encodes (Write, Flush, Close, pace), one sends (Next, Close).
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +27,7 @@ class ChunkQueue : public ByteSink {
   // Since the beginning.
   struct Pace {
     std::uint64_t bytes = 0;             // that the sender was given
-    std::chrono::nanoseconds waited{0};  // for room in the queue
+    std::chrono::nanoseconds waited{0};  // for room in the queue, once the sender had begun
   };
 
   // `chunks`: how many may wait.
@@ -50,6 +51,7 @@ class ChunkQueue : public ByteSink {
   BoundedQueue<ByteBuffer> queue_;
   ByteBuffer pending_;  // the encoder's; always shorter than a chunk
   Pace pace_;
+  std::atomic<bool> sending_{false};
   std::mutex mutex_;
   std::vector<ByteBuffer> spare_;  // guarded by mutex_
 };

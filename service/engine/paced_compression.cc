@@ -3,7 +3,8 @@
 namespace jetkeep {
 namespace {
 
-constexpr std::size_t kLookEveryBytes = std::size_t{2} << 20;
+// A v1 archive comes in blocks of 4 MiB, so a shorter look sees either no waiting or nothing else.
+constexpr std::size_t kLookEveryBytes = std::size_t{8} << 20;
 
 }  // namespace
 

@@ -10,10 +10,8 @@
 #include "protocol/js_api/raw_json.h"
 #include "protocol/js_api/server_version.h"
 #include "protocol/repository/backup_id.h"
-#include "service/engine/archive_encoder.h"
-#include "service/engine/chunk_queue.h"
+#include "service/engine/archive_sender.h"
 #include "service/engine/consumer_config.h"
-#include "service/engine/paced_compression.h"
 #include "service/engine/restore_check.h"
 #include "service/engine/restored_consumers.h"
 #include "service/engine/stream_config.h"
@@ -26,8 +24,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPoll{100};
-// Between encoder and sender: a few even out what each does in bursts, more only take memory.
-constexpr std::size_t kChunksWaiting = 4;
 // Each costs a request.
 constexpr std::size_t kMaxStreamsCompared = 2000;
 
@@ -243,6 +239,12 @@ Status RestoreJob::CheckBackup(const Manifest& manifest) {
 }
 
 Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProgress& progress) {
+  JETKEEP_ASSIGN(auto reader, repository_.OpenReader(manifest));
+  ArchiveSender sender(
+      std::move(reader), manifest, {use_v2_, gaps_},
+      {progress.stream, progress.config_json, manifest.stream_created, progress.state,
+       consumers_.archived},
+      std::min<std::size_t>(options_.restore.chunk_bytes, server_identity_.max_payload), cancel_);
   auto session = server_.BeginRestore(progress.stream, progress.config_json, progress.state,
                                       options_.restore, cancel_);
   if (!session) {
@@ -250,9 +252,14 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
     return Fail(std::move(session).error());
   }
   may_have_begun_ = true;
-  if (Status sent = SendArchive(manifest, progress, **session); !sent) {
+  const Status sent = sender.SendTo(**session, [&](const EncodedSoFar& so_far) {
+    observer_.OnProgress({so_far.messages.load(), manifest.state.messages, so_far.bytes.load(),
+                          manifest.state.bytes});
+  });
+  sent_bytes_ = sender.sent_bytes();
+  if (!sent) {
     server_did_not_unpack_ = sent.error().code == Errc::kServerError;
-    return Fail(std::move(sent).error());
+    return Fail(sent.error());
   }
   progress.all_sent = true;
   Result<StreamInfo> verdict = (*session)->Finish(options_.restore_verdict_timeout);
@@ -263,46 +270,6 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
   }
   JETKEEP_TRY(Compare(progress, *verdict));
   return verdict;
-}
-
-Status RestoreJob::SendArchive(const Manifest& manifest, const RestoreInProgress& target,
-                               RestoreSession& session) {
-  JETKEEP_ASSIGN(const auto reader, repository_.OpenReader(manifest));
-  const ArchiveContents contents{target.stream, target.config_json, manifest.stream_created,
-                                 target.state, consumers_.archived};
-  ChunkQueue chunks(session.MaxChunk(), kChunksWaiting, cancel_);
-  EncodedSoFar so_far;
-  Status encoded;
-  std::thread encoder([&] {
-    PacedCompression compressed(chunks);
-    encoded = EncodeArchive(*reader, manifest, {use_v2_, gaps_}, contents, compressed, so_far);
-    if (encoded) encoded = compressed.Finish();
-    if (encoded) encoded = chunks.Flush();
-    chunks.Close();
-  });
-  const auto report = [&] {
-    observer_.OnProgress({so_far.messages.load(), manifest.state.messages, so_far.bytes.load(),
-                          manifest.state.bytes});
-  };
-  const auto send_all = [&]() -> Status {
-    ByteBuffer chunk;
-    for (;;) {
-      JETKEEP_ASSIGN(auto next, chunks.Next(std::move(chunk)));
-      if (!next) return {};
-      chunk = *std::move(next);
-      JETKEEP_TRY(session.Send(chunk.view()));
-      sent_bytes_ += chunk.size();
-      report();
-    }
-  };
-  const Status sent = send_all();
-  chunks.Close();
-  encoder.join();
-  // Where the sender gave up, the encoder failed for want of somebody to take its chunks.
-  JETKEEP_TRY(sent);
-  JETKEEP_TRY(encoded);
-  report();
-  return {};
 }
 
 Status RestoreJob::Compare(const RestoreInProgress& target, const StreamInfo& verdict) {

@@ -1,0 +1,54 @@
+// ArchiveSender: makes the archive of a backup on a thread of its own, ahead of the one that sends
+// it by a few chunks. It begins at once, so that the first chunks are there when the server is
+// ready to take them.
+//
+// Ownership: manifest and token outlive it. Thread-safety: one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "jetkeep/cancel.h"
+#include "jetkeep/jetstream.h"
+#include "service/engine/archive_encoder.h"
+#include "service/engine/chunk_queue.h"
+
+namespace jetkeep {
+
+class ArchiveSender {
+ public:
+  ArchiveSender(std::unique_ptr<BackupReader> reader, const Manifest& manifest,
+                const ArchiveForm& form, ArchiveContents contents, std::size_t chunk_bytes,
+                const CancelToken& cancel);
+  // Gives up what is not sent.
+  ~ArchiveSender();
+  ArchiveSender(const ArchiveSender&) = delete;
+  ArchiveSender& operator=(const ArchiveSender&) = delete;
+
+  // Sends all of it, once; on_progress after each chunk. Errors: of the backup, of the session.
+  Status SendTo(RestoreSession& session,
+                const std::function<void(const EncodedSoFar&)>& on_progress);
+  std::uint64_t sent_bytes() const { return sent_bytes_; }
+
+ private:
+  void Encode();
+  Status SendChunks(RestoreSession& session,
+                    const std::function<void(const EncodedSoFar&)>& on_progress);
+  void Stop();
+
+  const std::unique_ptr<BackupReader> reader_;
+  const Manifest& manifest_;
+  const ArchiveForm form_;
+  const ArchiveContents contents_;
+  const std::size_t chunk_bytes_;
+  ChunkQueue chunks_;
+  EncodedSoFar so_far_;
+  Status encoded_;  // the thread's until it ends
+  std::uint64_t sent_bytes_ = 0;
+  std::thread encoder_;
+};
+
+}  // namespace jetkeep
