@@ -170,6 +170,7 @@ Status RestoreJob::CheckTarget(const Manifest& manifest, const RestoreTarget& ta
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(target.config_json));
   max_age_ns_ = facts.max_age_ns;
   removes_on_ack_ = facts.removes_on_ack;
+  replicated_ = facts.replicas > 1;
   // Some servers go by the name in the configuration, not by the one asked for.
   if (facts.name != target.stream) {
     return Fail(Errc::kRepositoryCorrupt,
@@ -293,7 +294,7 @@ Status RestoreJob::BringUpConsumers(const Manifest& manifest, const RestoreInPro
   RestoredStream stream;
   stream.name = target.stream;
   stream.first_sequence = target.state.first_sequence;
-  stream.clustered = !server_identity_.cluster.empty();
+  stream.replicated = replicated_;
   stream.removes_on_ack = removes_on_ack_;
   stream.messages_above = [&](std::uint64_t sequence) {
     return MessagesAbove(manifest, target.state, sequence);

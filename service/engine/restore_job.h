@@ -78,6 +78,7 @@ class RestoreJob {
   bool use_v2_ = false;  // the format that is sent
   std::uint64_t max_age_ns_ = 0;
   bool removes_on_ack_ = false;
+  bool replicated_ = false;
 };
 
 }  // namespace jetkeep

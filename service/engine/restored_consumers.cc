@@ -27,19 +27,15 @@ const typename Consumers::value_type* Find(const Consumers& consumers, const std
   return found == consumers.end() ? nullptr : &*found;
 }
 
-// Whether a consumer sees none of the messages that are before it: its node has not got them yet.
-bool WaitsForMessages(const RestoredStream& stream, const ConsumerInfo& info) {
-  return info.num_pending == 0 && !ReadConsumerConfig(info.config_json).selects &&
-         stream.messages_above(info.delivered.stream) > 0;
-}
-
-bool AnyWaits(const RestoredStream& stream, const std::vector<ConsumerBackup>& expected,
-              const std::vector<ConsumerInfo>& consumers) {
-  return std::any_of(expected.begin(), expected.end(), [&](const ConsumerBackup& consumer) {
-    const ConsumerInfo* info = Find(consumers, consumer.name);
-    return info != nullptr && info->delivered == consumer.state.delivered &&
-           WaitsForMessages(stream, *info);
-  });
+// Whether a consumer sees no message although the stream's leader has some for it: its node has not
+// got them yet. Messages may have expired or been taken since the backup, so only what the leader
+// says now counts.
+bool WaitsForMessages(const StreamState& live, const ConsumerInfo& info) {
+  if (info.num_pending > 0 || ReadConsumerConfig(info.config_json).selects) return false;
+  const std::uint64_t delivered = info.delivered.stream;
+  const std::uint64_t at_most_delivered =
+      delivered < live.first_sequence ? 0 : delivered - live.first_sequence + 1;
+  return live.messages > at_most_delivered;
 }
 
 }  // namespace
@@ -47,7 +43,7 @@ bool AnyWaits(const RestoredStream& stream, const std::vector<ConsumerBackup>& e
 Status RestoredConsumers::BringUp(const RestoredStream& stream, const ConsumerPlan& plan) {
   JETKEEP_ASSIGN(const ConsumerDifferences found, Await(stream, plan.archived));
   if (!found.missing.empty()) return Mismatch(stream, JoinedDifferences(found.missing));
-  if (!stream.clustered && !found.elsewhere.empty()) {
+  if (!stream.replicated && !found.elsewhere.empty()) {
     return Mismatch(stream, found.elsewhere.front().what);
   }
   for (const ConsumerElsewhere& fallen : found.elsewhere) {
@@ -67,10 +63,8 @@ Result<ConsumerDifferences> RestoredConsumers::Await(const RestoredStream& strea
   const auto caught_up_by = begin + times_.catch_up;
   constexpr auto kNever = Clock::time_point::max();
   auto settled_by = kNever;  // by then what does not stand right will not
-  auto steady_from = kNever;
   for (;;) {
     JETKEEP_TRY(cancel_.Check());
-    const auto asked = Clock::now();
     const auto consumers = server_.Consumers(stream.name);
     const auto now = Clock::now();
     if (!consumers) {
@@ -80,21 +74,27 @@ Result<ConsumerDifferences> RestoredConsumers::Await(const RestoredStream& strea
       const bool there = found.missing.empty();
       settled_by = there ? std::min(settled_by, now + times_.settle) : kNever;
       const bool waits =
-          stream.clustered && now < caught_up_by && AnyWaits(stream, expected, *consumers);
+          stream.replicated && now < caught_up_by && AnyWaits(stream, expected, *consumers);
       const bool right = there && found.elsewhere.empty() && !waits;
-      // A list may have been put together long before it is answered.
-      const bool steady =
-          right &&
-          (!stream.clustered || (steady_from != kNever && asked >= steady_from + times_.steady));
-      steady_from = right ? std::min(steady_from, now) : kNever;
       const bool given_up = there ? !waits && !right && now >= settled_by : now >= assigned_by;
-      if (steady || given_up) {
+      if (right || given_up) {
         for (std::string& vanished : found.vanished) warnings_.push_back(std::move(vanished));
         return found;
       }
     }
     std::this_thread::sleep_for(kPoll);
   }
+}
+
+bool RestoredConsumers::AnyWaits(const RestoredStream& stream,
+                                 const std::vector<ConsumerBackup>& expected,
+                                 const std::vector<ConsumerInfo>& consumers) {
+  const auto live = server_.GetStream(stream.name, false);
+  return live && std::any_of(expected.begin(), expected.end(), [&](const auto& consumer) {
+           const ConsumerInfo* info = Find(consumers, consumer.name);
+           return info != nullptr && info->delivered == consumer.state.delivered &&
+                  WaitsForMessages(live->state, *info);
+         });
 }
 
 Status RestoredConsumers::MakeAnew(const RestoredStream& stream, const ConsumerBackup& consumer,
@@ -130,7 +130,7 @@ Status RestoredConsumers::Create(const RestoredStream& stream, const ConsumerBac
       return Mismatch(stream, "consumer " + consumer.name + " starts at sequence " +
                                   std::to_string(start) + ", not at " + std::to_string(wanted));
     }
-    if (!stream.clustered) return {};
+    if (!stream.replicated) return {};
     JETKEEP_ASSIGN(const bool right, BeganRight(stream, consumer.name, start));
     if (right) return {};
     const Status removed = creation < kCreations
@@ -155,11 +155,11 @@ Result<bool> RestoredConsumers::BeganRight(const RestoredStream& stream,
     if (const ConsumerInfo* info = consumers ? Find(*consumers, consumer) : nullptr) {
       // Servers before 2.15 tell neither until the first delivery.
       if (info->ack_floor.stream + 1 >= start || info->delivered.stream + 1 >= start) return true;
-      const bool selects = ReadConsumerConfig(info->config_json).selects;
-      if (!selects && info->num_pending > 0) {
+      if (info->num_pending > 0 && !ReadConsumerConfig(info->config_json).selects) {
         return info->num_pending <= stream.messages_above(start - 1);
       }
-      const bool waits = !selects && stream.messages_above(start - 1) > 0;
+      const auto live = server_.GetStream(stream.name, false);
+      const bool waits = live && WaitsForMessages(live->state, *info);
       if (!waits && now >= settled_by) return true;
     }
     if (now >= caught_up_by) return true;

@@ -2,15 +2,15 @@
 // has them.
 //
 // Those of the archive are waited for and compared; then those that no archive brings back are
-// created. On a server alone that is all.
+// created. For a stream of one replica that is all.
 //
-// In a cluster a follower counts as current before it has the stream's messages (seen on 2.15: five
-// seconds before), and a consumer that is created on it then begins at sequence 1, whatever its
-// configuration says. So there consumers are waited for until they see messages and stand right for
-// a while, and one that began too early is created again. One of the archive that stays behind is
-// no reason to throw the stream away: it is deleted and created, to start above its
-// acknowledgement floor. Where messages live by their consumers (work queue, interest) it is only
-// told of, since deleting it could take messages along.
+// A follower counts as current before it has the stream's messages (seen on 2.15: five seconds
+// before), and a consumer that is created on it then begins at sequence 1, whatever its
+// configuration says. So consumers of a replicated stream are waited for until they see messages,
+// and one that began too early is created again. One of the archive that stays behind is no reason
+// to throw the stream away: it is deleted and created, to start above its acknowledgement floor.
+// Where messages live by their consumers (work queue, interest) it is only told of, since deleting
+// it could take messages along.
 //
 // Ownership: server and token outlive it. Thread-safety: one thread at a time.
 #pragma once
@@ -32,8 +32,9 @@ namespace jetkeep {
 struct RestoredStream {
   std::string name;
   std::uint64_t first_sequence = 0;
-  bool clustered = false;
+  bool replicated = false;
   bool removes_on_ack = false;
+  // How many messages of the backup have a higher sequence.
   std::function<std::uint64_t(std::uint64_t sequence)> messages_above;
 };
 
@@ -42,8 +43,6 @@ struct RestoredConsumersTimes {
   std::chrono::milliseconds catch_up{std::chrono::minutes(10)};
   // One that is there but does not stand right may be reading its state for so long.
   std::chrono::milliseconds settle{std::chrono::seconds(5)};
-  // How long a cluster's consumers have to stand right before that is believed.
-  std::chrono::milliseconds steady{std::chrono::seconds(1)};
 };
 
 class RestoredConsumers {
@@ -52,7 +51,7 @@ class RestoredConsumers {
                     const CancelToken& cancel)
       : server_(server), times_(times), cancel_(cancel) {}
 
-  // kRestoreMismatch: one is missing, or on a server alone stands wrong.
+  // kRestoreMismatch: one is missing, or without replicas stands wrong.
   Status BringUp(const RestoredStream& stream, const ConsumerPlan& plan);
   std::vector<std::string> TakeWarnings() { return std::move(warnings_); }
 
@@ -60,6 +59,9 @@ class RestoredConsumers {
   // The differences that are left when those of `expected` have settled, or time is up.
   Result<ConsumerDifferences> Await(const RestoredStream& stream,
                                     const std::vector<ConsumerBackup>& expected);
+  // Whether any of them has no message to deliver although there are some.
+  bool AnyWaits(const RestoredStream& stream, const std::vector<ConsumerBackup>& expected,
+                const std::vector<ConsumerInfo>& consumers);
   Status MakeAnew(const RestoredStream& stream, const ConsumerBackup& consumer,
                   const std::string& difference);
   Status Create(const RestoredStream& stream, const ConsumerBackup& consumer);

@@ -31,13 +31,11 @@ class RestoredConsumersTest : public EachServer {
     plan_.archived.push_back(consumer);
   }
 
-  Status BringUp(bool clustered, bool removes_on_ack = false) {
+  Status BringUp(bool replicated, bool removes_on_ack = false) {
     using std::chrono::milliseconds;
     RestoredConsumers consumers(
-        *client_,
-        {.catch_up = milliseconds(1000), .settle = milliseconds(300), .steady = milliseconds(100)},
-        cancel_);
-    const RestoredStream stream{"S", 1, clustered, removes_on_ack, [](std::uint64_t sequence) {
+        *client_, {.catch_up = milliseconds(1000), .settle = milliseconds(300)}, cancel_);
+    const RestoredStream stream{"S", 1, replicated, removes_on_ack, [](std::uint64_t sequence) {
                                   return sequence < 20 ? 20 - sequence : 0;
                                 }};
     Status there = consumers.BringUp(stream, plan_);
@@ -55,7 +53,7 @@ class RestoredConsumersTest : public EachServer {
   std::vector<std::string> warnings_;
 };
 
-TEST_P(RestoredConsumersTest, InAClusterOneThatBeganAnewIsCreatedAboveItsFloor) {
+TEST_P(RestoredConsumersTest, OneOfAReplicatedStreamThatBeganAnewIsCreatedAboveItsFloor) {
   const Status there = BringUp(true);
   ASSERT_TRUE(there) << there.error().message;
   EXPECT_EQ(Start(), 8U);
@@ -65,7 +63,7 @@ TEST_P(RestoredConsumersTest, InAClusterOneThatBeganAnewIsCreatedAboveItsFloor) 
   EXPECT_THAT(next[0].reply, HasSubstr(".8.1."));
 }
 
-TEST_P(RestoredConsumersTest, OnAServerAloneItIsAMismatch) {
+TEST_P(RestoredConsumersTest, WithoutReplicasItIsAMismatch) {
   const Status there = BringUp(false);
   ASSERT_FALSE(there);
   EXPECT_EQ(there.error().code, Errc::kRestoreMismatch);
