@@ -2,7 +2,6 @@
 // Thread-safety: one thread at a time uses an object.
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <memory>
 #include <string_view>
@@ -19,7 +18,7 @@ struct ZstdSettings {
   int level = 1;
   // Whether negative levels compress literals, too. Other levels always do.
   bool literals = false;
-  friend auto operator<=>(const ZstdSettings&, const ZstdSettings&) = default;
+  friend bool operator==(const ZstdSettings&, const ZstdSettings&) = default;
 };
 
 class ZstdCompressor {

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <map>
+#include <utility>
 
 #include "protocol/s2/block_decoder.h"
 #include "protocol/s2/chunks.h"
@@ -13,8 +14,8 @@ namespace {
 constexpr std::size_t kLeastCompressed = 256;
 
 ZstdCompressor& CompressorFor(const ZstdSettings& settings) {
-  thread_local std::map<ZstdSettings, ZstdCompressor> compressors;
-  return compressors.try_emplace(settings, settings).first->second;
+  thread_local std::map<std::pair<int, bool>, ZstdCompressor> compressors;
+  return compressors.try_emplace({settings.level, settings.literals}, settings).first->second;
 }
 
 Status UnpackPiece(std::string_view stored, const BlockInfo& info, ByteBuffer& raw) {
