@@ -71,6 +71,11 @@ Result<std::vector<std::string>> StreamSubjects(std::string_view config_json) {
   return subjects;
 }
 
+std::size_t ChunkBytes(const RestoreOptions& options, const ServerIdentity& server) {
+  if (server.max_payload == 0) return options.chunk_bytes;  // not told
+  return std::min<std::size_t>(options.chunk_bytes, server.max_payload);
+}
+
 void Discard(RestoreMark& mark) {
   if (const Status removed = mark.Remove(); !removed) {
     log::Warn("cannot remove the record of a restore",
@@ -241,11 +246,10 @@ Status RestoreJob::CheckBackup(const Manifest& manifest) {
 
 Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProgress& progress) {
   JETKEEP_ASSIGN(auto reader, repository_.OpenReader(manifest));
-  ArchiveSender sender(
-      std::move(reader), manifest, {use_v2_, gaps_},
-      {progress.stream, progress.config_json, manifest.stream_created, progress.state,
-       consumers_.archived},
-      std::min<std::size_t>(options_.restore.chunk_bytes, server_identity_.max_payload), cancel_);
+  ArchiveSender sender(std::move(reader), manifest, {use_v2_, gaps_},
+                       {progress.stream, progress.config_json, manifest.stream_created,
+                        progress.state, consumers_.archived},
+                       ChunkBytes(options_.restore, server_identity_), cancel_);
   auto session = server_.BeginRestore(progress.stream, progress.config_json, progress.state,
                                       options_.restore, cancel_);
   if (!session) {

@@ -64,7 +64,9 @@ TEST(CompressionChoiceTest, LiteralsAreCompressedAtNegativeLevelsWhereAskedFor) 
 TEST_F(RepositoryTest, ABackupWhoseBlocksAreCompressedInSeveralWaysComesBack) {
   // Noise behind keys first: the fastest way is as good; then words, where it is not.
   std::vector<std::string> words;
-  for (int i = 0; i < 3000; ++i) words.push_back(std::to_string(i * 7919).substr(0, 3 + i % 4));
+  for (std::size_t i = 0; i < 3000; ++i) {
+    words.push_back(std::to_string(i * 7919).substr(0, 3 + i % 4));
+  }
   const auto payload = [&](std::uint64_t s) {
     std::mt19937 random(static_cast<unsigned>(s));
     std::string text;
