@@ -68,6 +68,11 @@ std::string JoinedDifferences(const std::vector<std::string>& differences) {
   return text;
 }
 
+tl::unexpected<Error> RestoreMismatch(const std::string& stream, const std::string& what) {
+  return Fail(Errc::kRestoreMismatch, "stream " + stream + ": " + what,
+              "The restored stream was removed again; the backup is untouched.");
+}
+
 StreamState StateAfterRestore(const Manifest& manifest) {
   StreamState state = manifest.state;
   if (manifest.lost.empty()) return state;

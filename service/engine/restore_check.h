@@ -25,6 +25,9 @@ std::vector<std::string> CompareStates(const StreamState& expected, const Stream
 // The first few in one line of text, and how many more there are.
 std::string JoinedDifferences(const std::vector<std::string>& differences);
 
+// What a restore ends with that did not bring back what the backup holds.
+tl::unexpected<Error> RestoreMismatch(const std::string& stream, const std::string& what);
+
 // A consumer that stands behind where the backup has it, or has other messages pending.
 struct ConsumerElsewhere {
   std::string name;

@@ -289,9 +289,7 @@ Status RestoreJob::Compare(const RestoreInProgress& target, const StreamInfo& ve
                         " messages were past the stream's max_age and expired at once");
     return {};
   }
-  return Fail(Errc::kRestoreMismatch,
-              "stream " + target.stream + ": " + JoinedDifferences(differences),
-              "The restored stream was removed again; the backup is untouched.");
+  return RestoreMismatch(target.stream, JoinedDifferences(differences));
 }
 
 Status RestoreJob::BringUpConsumers(const Manifest& manifest, const RestoreInProgress& target) {

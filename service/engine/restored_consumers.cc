@@ -15,11 +15,6 @@ constexpr std::chrono::milliseconds kPoll{100};
 constexpr std::chrono::seconds kAssign{30};
 constexpr int kCreations = 3;
 
-tl::unexpected<Error> Mismatch(const RestoredStream& stream, const std::string& what) {
-  return Fail(Errc::kRestoreMismatch, "stream " + stream.name + ": " + what,
-              "The restored stream was removed again; the backup is untouched.");
-}
-
 template <typename Consumers>
 const typename Consumers::value_type* Find(const Consumers& consumers, const std::string& name) {
   const auto found = std::find_if(consumers.begin(), consumers.end(),
@@ -42,16 +37,16 @@ bool WaitsForMessages(const StreamState& live, const ConsumerInfo& info) {
 
 Status RestoredConsumers::BringUp(const RestoredStream& stream, const ConsumerPlan& plan) {
   JETKEEP_ASSIGN(const ConsumerDifferences found, Await(stream, plan.archived));
-  if (!found.missing.empty()) return Mismatch(stream, JoinedDifferences(found.missing));
+  if (!found.missing.empty()) return RestoreMismatch(stream.name, JoinedDifferences(found.missing));
   if (!stream.replicated && !found.elsewhere.empty()) {
-    return Mismatch(stream, found.elsewhere.front().what);
+    return RestoreMismatch(stream.name, found.elsewhere.front().what);
   }
   for (const ConsumerElsewhere& fallen : found.elsewhere) {
     JETKEEP_TRY(MakeAnew(stream, *Find(plan.archived, fallen.name), fallen.what));
   }
   for (const ConsumerBackup& consumer : plan.created) JETKEEP_TRY(Create(stream, consumer));
   JETKEEP_ASSIGN(const ConsumerDifferences left, Await(stream, plan.created));
-  if (!left.missing.empty()) return Mismatch(stream, JoinedDifferences(left.missing));
+  if (!left.missing.empty()) return RestoreMismatch(stream.name, JoinedDifferences(left.missing));
   return {};
 }
 
@@ -127,28 +122,32 @@ Status RestoredConsumers::Create(const RestoredStream& stream, const ConsumerBac
     const std::uint64_t wanted = ReadConsumerConfig(consumer.config_json).start_sequence;
     const std::uint64_t start = ReadConsumerConfig(made.config_json).start_sequence;
     if (start != wanted) {
-      return Mismatch(stream, "consumer " + consumer.name + " starts at sequence " +
-                                  std::to_string(start) + ", not at " + std::to_string(wanted));
+      return RestoreMismatch(stream.name, "consumer " + consumer.name + " starts at sequence " +
+                                              std::to_string(start) + ", not at " +
+                                              std::to_string(wanted));
     }
     if (!stream.replicated) return {};
     JETKEEP_ASSIGN(const bool right, BeganRight(stream, consumer.name, start));
     if (right) return {};
-    const Status removed = creation < kCreations
-                               ? server_.DeleteConsumer(stream.name, consumer.name)
-                               : Fail(Errc::kServerError, "it did so each time");
-    if (removed) continue;
+    std::string why = "it did so each time";
+    if (creation < kCreations) {
+      const Status removed = server_.DeleteConsumer(stream.name, consumer.name);
+      if (removed) continue;
+      why = removed.error().message;
+    }
     warnings_.push_back("consumer " + consumer.name + " began below its start at sequence " +
-                        std::to_string(start) + ", because its node had no messages yet (" +
-                        removed.error().message + "): delete it and create it again");
+                        std::to_string(start) + ", because its node had no messages yet (" + why +
+                        "): delete it and create it again");
     return {};
   }
 }
 
 Result<bool> RestoredConsumers::BeganRight(const RestoredStream& stream,
                                            const std::string& consumer, std::uint64_t start) {
+  if (start <= 1) return true;
   const auto caught_up_by = Clock::now() + times_.catch_up;
   const auto settled_by = Clock::now() + times_.settle;
-  while (start > 1) {
+  for (;;) {
     JETKEEP_TRY(cancel_.Check());
     const auto consumers = server_.Consumers(stream.name);
     const auto now = Clock::now();
@@ -165,7 +164,6 @@ Result<bool> RestoredConsumers::BeganRight(const RestoredStream& stream,
     if (now >= caught_up_by) return true;
     std::this_thread::sleep_for(kPoll);
   }
-  return true;
 }
 
 }  // namespace jetkeep
