@@ -32,6 +32,7 @@ constexpr std::size_t kFastInput = 24;
 constexpr std::size_t kLongInput = 72;
 // A literal and a copy, each taken as 64 bytes, and what wide copies write behind.
 constexpr std::size_t kFastOutput = 64 + 64 + kSlack;
+static_assert(kDecodeSlack >= kFastOutput);
 constexpr std::size_t kLongestShortLiteral = 60;
 constexpr std::size_t kLongestShortRepeat = 8;
 

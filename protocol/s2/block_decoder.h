@@ -15,7 +15,7 @@ namespace jetkeep::s2 {
 bool DecodedSize(std::string_view compressed, std::size_t& size);
 
 // With so much slack no part of a block has to be decoded the slow way for want of room.
-inline constexpr std::size_t kDecodeSlack = 96;
+inline constexpr std::size_t kDecodeSlack = 144;
 
 // Decodes to exactly out[0..out_size). The `slack` bytes behind are the caller's, too, and hold
 // anything afterwards. Neither reads nor writes outside of either range, whatever the bytes are.
