@@ -49,7 +49,7 @@ struct Config {
   std::uint32_t max_jobs = 2;
 
   Compression compression;
-  std::uint64_t snapshot_chunk = 0;   // bytes; 0: the server's default
+  std::uint64_t snapshot_chunk = 0;   // bytes; 0: by the distance of the server
   std::uint64_t snapshot_window = 0;  // bytes; 0: the server's default
   std::chrono::milliseconds idle_timeout{std::chrono::seconds(30)};
   std::uint32_t restore_in_flight = 16;

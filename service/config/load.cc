@@ -148,7 +148,7 @@ class Loader {
     }
     if (config.snapshot_chunk != 0 && config.snapshot_chunk < 1024) {
       return Fail(Errc::kConfigInvalid, "backup.chunk_size is below 1KiB",
-                  "Use 0 for the server's choice or 1KiB to 1MiB.");
+                  "Use 0, which suits the link, or 1KiB to 1MiB.");
     }
     if (config.snapshot_window != 0 && config.snapshot_window < 1024) {
       return Fail(Errc::kConfigInvalid, "backup.window_size is below 1KiB",

@@ -16,6 +16,8 @@ namespace {
 // Damage that a second, independent copy shows again is on the server's disk, not on the way.
 constexpr int kAttemptsAtDamage = 2;
 constexpr int kTriesToUnpack = 2;
+// Half a server's own choice: it may have given up waiting for the acknowledgement of a large one.
+constexpr std::uint32_t kChunkBytesOfSecondAttempts = 64 * 1024;
 
 class EngineImpl : public Engine {
  public:
@@ -30,13 +32,17 @@ class EngineImpl : public Engine {
                               const CancelToken& cancel) override {
     JETKEEP_TRY(CheckStreamName(spec.stream));
     int damaged_attempts = 0;
+    EngineOptions options = options_;
     const auto attempt = [&]() -> Result<BackupReport> {
       const bool keep_damaged = damaged_attempts >= kAttemptsAtDamage - 1;
-      BackupJob job(server_, repository_, options_, observer, cancel);
+      BackupJob job(server_, repository_, options, observer, cancel);
       return job.Run(spec.stream, keep_damaged);
     };
     const auto may_repeat = [&](const Error& error) {
       if (error.code == Errc::kSnapshotIncomplete) ++damaged_attempts;
+      if (options.snapshot.chunk_bytes == 0) {
+        options.snapshot.chunk_bytes = kChunkBytesOfSecondAttempts;
+      }
       return error.Retryable();
     };
     JETKEEP_ASSIGN(BackupReport report, RunWithRetries<BackupReport>(options_.retry, observer,
