@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/error.h"
 #include "jetkeep/record.h"
 #include "jetkeep/stream_state.h"
@@ -31,7 +32,9 @@ struct ArchiveDamage {
 // A run of an archive, as it came and decoded.
 struct ArchivePiece {
   std::string_view bytes;
-  std::string_view chunks;  // the whole S2 chunks of data that decode to `bytes`
+  // The whole S2 chunks of data that decode to `bytes`. The handler may move them away, leaving
+  // another buffer, whose memory is used from then on.
+  ByteBuffer* chunks = nullptr;
 };
 
 // Takes what a decoder finds, in archive order. An error returned by any member stops the decoder,

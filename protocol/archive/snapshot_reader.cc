@@ -58,7 +58,7 @@ class AnnouncedSource : public ByteSource {
     // What was found in the piece before is finished with: the reader is about to reuse its memory.
     JETKEEP_TRY(handler_.OnPiece({}));
     JETKEEP_ASSIGN(const std::string_view bytes, reader_.Read());
-    if (!reader_.chunks().empty()) JETKEEP_TRY(handler_.OnPiece({bytes, reader_.chunks()}));
+    if (reader_.chunks() != nullptr) JETKEEP_TRY(handler_.OnPiece({bytes, reader_.chunks()}));
     return bytes;
   }
 

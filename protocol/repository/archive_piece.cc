@@ -68,12 +68,6 @@ void PieceBuilder::AppendHead(ByteBuffer& out) const {
   }
 }
 
-void PieceBuilder::AppendStored(ByteBuffer& out) const {
-  out.Reserve(out.size() + HeadBytes() + piece_.chunks.size());
-  AppendHead(out);
-  out.Append(piece_.chunks);
-}
-
 Result<std::size_t> PieceHeadBytes(std::string_view bytes) {
   if (bytes.size() >= kFixedHeadBytes) {
     const std::size_t size = LoadU32(bytes.data() + 4);

@@ -12,12 +12,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/error.h"
 #include "jetkeep/record.h"
 #include "jetkeep/snapshot.h"
-#include "protocol/codec/byte_buffer.h"
 
 namespace jetkeep {
 
@@ -42,9 +43,9 @@ class PieceBuilder {
   // How many of them are in noted records.
   std::size_t covered_bytes() const { return covered_; }
   std::size_t raw_bytes() const { return HeadBytes() + piece_.bytes.size(); }
-  // Appends the bytes to store: head and chunks.
-  void AppendStored(ByteBuffer& out) const;
+  // What to store is the head and behind it the chunks, for which `next` is left to the piece.
   void AppendHead(ByteBuffer& out) const;
+  ByteBuffer TakeChunks(ByteBuffer next) { return std::exchange(*piece_.chunks, std::move(next)); }
 
  private:
   struct Run {

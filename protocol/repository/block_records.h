@@ -12,9 +12,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/error.h"
 #include "jetkeep/record.h"
-#include "protocol/codec/byte_buffer.h"
 #include "protocol/repository/archive_piece.h"
 #include "protocol/repository/segment.h"
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/error.h"
-#include "protocol/codec/byte_buffer.h"
 #include "protocol/codec/zstd_codec.h"
 
 namespace jetkeep {

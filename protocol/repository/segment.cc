@@ -40,9 +40,9 @@ void PutBlockHeader(const BlockInfo& info, char* out) {
 }
 
 std::array<std::uint64_t, 2> ChecksumOf(const SegmentId& id, std::uint32_t block_number,
-                                        const char* header, std::string_view stored) {
+                                        const char* header, const StoredBytes& stored) {
   return Highway128(BlockKey(id, block_number),
-                    {std::string_view(header, kBlockHeaderChecked), stored});
+                    {std::string_view(header, kBlockHeaderChecked), stored.first, stored.second});
 }
 
 Digest TailDigest(std::string_view header, std::string_view index, std::string_view footer) {
@@ -100,9 +100,9 @@ std::string EncodeSegmentHeader(const SegmentId& id) {
   return header;
 }
 
-void EncodeBlockHeader(const SegmentId& id, std::uint32_t block_number, std::string_view stored,
+void EncodeBlockHeader(const SegmentId& id, std::uint32_t block_number, const StoredBytes& stored,
                        BlockInfo& info, char* out) {
-  info.stored_bytes = static_cast<std::uint32_t>(stored.size());
+  info.stored_bytes = static_cast<std::uint32_t>(stored.first.size() + stored.second.size());
   PutBlockHeader(info, out);
   info.checksum = ChecksumOf(id, block_number, out, stored);
   StoreU64(out + 24, info.checksum[0]);
@@ -220,7 +220,7 @@ Result<std::string_view> CheckBlock(const SegmentId& id, std::uint32_t block_num
     return Corrupt("the block's header differs from the index");
   }
   const std::string_view stored = block.substr(kBlockHeaderBytes);
-  if (ChecksumOf(id, block_number, expected, stored) != info.checksum) {
+  if (ChecksumOf(id, block_number, expected, {stored}) != info.checksum) {
     return Corrupt("the block's checksum is wrong");
   }
   return stored;

@@ -51,8 +51,14 @@ struct BlockInfo {
 
 std::string EncodeSegmentHeader(const SegmentId& id);
 
+// The bytes that are stored of a block: the second run follows the first.
+struct StoredBytes {
+  std::string_view first;
+  std::string_view second = {};
+};
+
 // Fills in info.checksum and writes the kBlockHeaderBytes in front of the stored bytes.
-void EncodeBlockHeader(const SegmentId& id, std::uint32_t block_number, std::string_view stored,
+void EncodeBlockHeader(const SegmentId& id, std::uint32_t block_number, const StoredBytes& stored,
                        BlockInfo& info, char* out);
 
 struct SegmentTail {

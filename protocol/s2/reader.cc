@@ -5,6 +5,7 @@
 
 #include "protocol/codec/crc32c.h"
 #include "protocol/codec/little_endian.h"
+#include "protocol/codec/varint.h"
 #include "protocol/s2/block_decoder.h"
 #include "protocol/s2/frame.h"
 
@@ -15,6 +16,10 @@ constexpr std::size_t kBatchBytes = 256 * 1024;
 constexpr std::size_t kPieceBytes = 4 * 1024 * 1024;
 // Stored blocks from this size on are not copied into a batch.
 constexpr std::size_t kDirectBytes = 16 * 1024;
+// So many bytes of a chunk of data tell how much it holds.
+constexpr std::size_t kHeadBytes = kChunkHeaderBytes + kChecksumBytes + kMaxVarintBytes;
+
+bool IsData(std::uint8_t type) { return type == kCompressedChunk || type == kStoredChunk; }
 
 }  // namespace
 
@@ -41,23 +46,41 @@ Result<std::string_view> Reader::Read() {
       case Step::kDone:
         break;
       case Step::kFull:
-        return out_.view();
+        return HandOut();
       case Step::kDirect:
         return direct_;
       case Step::kFailed:
         // What came before the damage is still good; the error is the next call's.
-        if (!out_.empty()) return out_.view();
+        if (!out_.empty()) return HandOut();
         break;
       case Step::kStarved:
-        if (ended_ || (!out_.empty() && mode_ == ReaderMode::kBatches)) return out_.view();
+        if (ended_ || (!out_.empty() && mode_ == ReaderMode::kBatches)) return HandOut();
         if (Refill()) break;
         if (!error_) EndStream();
         // As after damage, also if the source has failed.
-        if (!out_.empty()) return out_.view();
+        if (!out_.empty()) return HandOut();
         break;
     }
   }
   return Fail(*error_);
+}
+
+// What is handed out with the batch is its chunks, and no more.
+std::string_view Reader::HandOut() {
+  if (kept_ != 0) {
+    carried_.Append(Partial());
+    held_.Resize(kept_);
+  }
+  return out_.view();
+}
+
+void Reader::ForgetBatch() {
+  out_.Clear();
+  if (kept_ == 0) return;
+  kept_ = 0;
+  held_.Clear();
+  held_.Append(carried_.view());
+  carried_.Clear();
 }
 
 // False at the end of the source, or after its error.
@@ -100,21 +123,16 @@ Reader::Step Reader::Advance() {
 // Sets chunk_ if all of a chunk has arrived, or skip_.
 Reader::Step Reader::FindChunk() {
   std::size_t size = 0;
-  if (Partial().empty() && in_.size() >= kChunkHeaderBytes) {
+  if (Partial().empty() && in_.size() >= kHeadBytes) {
     if (CheckHeader(in_.data(), size) == Step::kFailed) return Step::kFailed;
     if (skip_ != 0) return Step::kDone;
+    if (const Step step = CheckRoom(in_, size); step != Step::kDone) return step;
     if (in_.size() >= size) {
       chunk_ = in_.substr(0, size);
       return Step::kDone;
     }
   }
-  const auto take = [this](std::size_t until) {
-    const std::size_t count = std::min(until - Partial().size(), in_.size());
-    held_.Append(in_.substr(0, count));
-    in_.remove_prefix(count);
-    return Partial().size() == until;
-  };
-  if (Partial().size() < kChunkHeaderBytes && !take(kChunkHeaderBytes)) return Step::kStarved;
+  if (!Hold(kChunkHeaderBytes)) return Step::kStarved;
   if (CheckHeader(Partial().data(), size) == Step::kFailed) return Step::kFailed;
   if (skip_ != 0) {
     // The header is held already.
@@ -123,9 +141,21 @@ Reader::Step Reader::FindChunk() {
     offset_ += kChunkHeaderBytes;
     return Step::kDone;
   }
-  if (!take(size)) return Step::kStarved;
+  // A chunk that does not fit is collected where the next batch begins.
+  if (!Hold(std::min(size, kHeadBytes))) return Step::kStarved;
+  if (const Step step = CheckRoom(Partial(), size); step != Step::kDone) return step;
+  if (!Hold(size)) return Step::kStarved;
   chunk_ = Partial();
   return Step::kDone;
+}
+
+// Whether so many bytes of a chunk that lies across views are held now.
+bool Reader::Hold(std::size_t until) {
+  if (Partial().size() >= until) return true;
+  const std::size_t count = std::min(until - Partial().size(), in_.size());
+  held_.Append(in_.substr(0, count));
+  in_.remove_prefix(count);
+  return Partial().size() == until;
 }
 
 // Judges a chunk by its header, before anything is buffered for it; `size` includes the header.
@@ -138,7 +168,7 @@ Reader::Step Reader::CheckHeader(const char* header, std::size_t& size) {
     return Step::kDone;
   }
   if (!identified_) return Corrupt("not the beginning of an S2 stream");
-  if (type == kCompressedChunk || type == kStoredChunk) {
+  if (IsData(type)) {
     const std::size_t limit = type == kStoredChunk ? kMaxBlockBytes : kMaxEncodedBytes;
     if (length < kChecksumBytes) return Corrupt("too short for a checksum");
     if (length > limit + kChecksumBytes) return Corrupt("larger than any block");
@@ -151,12 +181,21 @@ Reader::Step Reader::CheckHeader(const char* header, std::size_t& size) {
   return Step::kDone;
 }
 
-void Reader::ForgetBatch() {
-  out_.Clear();
-  if (kept_ == 0) return;
-  held_.RemovePrefix(kept_);
-  kept_ = 0;
-  if (!chunk_.empty() && !Partial().empty()) chunk_ = Partial();
+// Whether the batch takes what the chunk holds and, in kPieces, the chunk: those of tiny blocks are
+// larger than what they hold.
+Reader::Step Reader::CheckRoom(std::string_view head, std::size_t size) {
+  const auto type = static_cast<std::uint8_t>(head[0]);
+  if (!IsData(type)) return Step::kDone;
+  const std::string_view body = head.substr(0, size).substr(kChunkHeaderBytes + kChecksumBytes);
+  std::size_t holds = size - kChunkHeaderBytes - kChecksumBytes;
+  if (type == kCompressedChunk && (!DecodedSize(body, holds) || holds > kMaxBlockBytes)) {
+    return Corrupt("larger than any block");
+  }
+  if (out_.empty()) return Step::kDone;
+  const bool fits = out_.size() + holds <= batch_bytes_ &&
+                    (kept_ == 0 || kept_ + size <= batch_bytes_) &&
+                    (type == kCompressedChunk || holds < kDirectBytes);
+  return fits ? Step::kDone : Step::kFull;
 }
 
 // The chunk at hand becomes one of the batch's.
@@ -206,17 +245,9 @@ Reader::Step Reader::TakeData(std::uint8_t type, std::string_view body) {
   return step;
 }
 
-// Whether the batch has no room for a block of `size` bytes, or, in kPieces, for the chunk at hand:
-// the chunks of tiny blocks are larger than what they hold.
-bool Reader::Full(std::size_t size) const {
-  return out_.size() + size > batch_bytes_ || (kept_ != 0 && kept_ + chunk_.size() > batch_bytes_);
-}
-
 Reader::Step Reader::TakeStored(std::uint32_t checksum, std::string_view bytes) {
-  const bool direct = bytes.size() >= kDirectBytes;
-  if (!out_.empty() && (direct || Full(bytes.size()))) return Step::kFull;
   if (MaskCrc(Crc32c(bytes)) != checksum) return Corrupt("the checksum is wrong");
-  if (direct) {
+  if (bytes.size() >= kDirectBytes) {
     direct_ = bytes;
     return Step::kDirect;
   }
@@ -227,8 +258,7 @@ Reader::Step Reader::TakeStored(std::uint32_t checksum, std::string_view bytes) 
 
 Reader::Step Reader::TakeCompressed(std::uint32_t checksum, std::string_view block) {
   std::size_t size = 0;
-  if (!DecodedSize(block, size) || size > kMaxBlockBytes) return Corrupt("larger than any block");
-  if (!out_.empty() && Full(size)) return Step::kFull;
+  static_cast<void>(DecodedSize(block, size));  // CheckRoom has looked at it
   if (out_.empty()) out_.Reserve(std::max(size, batch_bytes_) + kDecodeSlack);
   const std::size_t before = out_.size();
   char* const out = out_.Extend(size + kDecodeSlack);

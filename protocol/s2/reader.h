@@ -10,9 +10,9 @@
 #include <optional>
 #include <string_view>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/byte_stream.h"
 #include "jetkeep/error.h"
-#include "protocol/codec/byte_buffer.h"
 
 namespace jetkeep::s2 {
 
@@ -33,22 +33,25 @@ class Reader : public ByteSource {
   // Compressed bytes taken in so far, in whole chunks.
   std::uint64_t offset() const { return offset_; }
 
-  // The chunks of data of which the last Read was decoded, whole and as they came; empty if that
-  // was one stored block, or in kBatches. Valid as long as what was read.
-  std::string_view chunks() const { return held_.view().substr(0, kept_); }
+  // The chunks of data of which the last Read was decoded, whole and as they came; null if that was
+  // one stored block, or in kBatches. Until the next Read the buffer may be moved away and another
+  // left for it, whose memory is used from then on.
+  ByteBuffer* chunks() { return kept_ != 0 ? &held_ : nullptr; }
 
  private:
   enum class Step : std::uint8_t { kDone, kStarved, kFull, kDirect, kFailed };
 
   Step Advance();
   Step FindChunk();
+  bool Hold(std::size_t until);
   Step CheckHeader(const char* header, std::size_t& size);
+  Step CheckRoom(std::string_view head, std::size_t size);
+  std::string_view HandOut();
   Step TakeChunk();
   Step TakeData(std::uint8_t type, std::string_view body);
   Step TakeStored(std::uint32_t checksum, std::string_view bytes);
   Step TakeCompressed(std::uint32_t checksum, std::string_view block);
   std::string_view Partial() const { return held_.view().substr(kept_); }
-  bool Full(std::size_t size) const;
   void ForgetBatch();
   void KeepChunk();
   void DropChunk();
@@ -62,6 +65,7 @@ class Reader : public ByteSource {
   std::string_view in_;     // not yet used bytes of the source's view
   ByteBuffer held_;         // the chunks of the batch at hand, and a chunk that lies across views
   std::size_t kept_ = 0;    // bytes of the former
+  ByteBuffer carried_;      // of a chunk that lies across views, while the former are handed out
   std::string_view chunk_;  // the whole chunk at hand, in `in_` or `held_`; empty: none
   std::uint64_t skip_ = 0;  // bytes of a skippable chunk still to come
   std::uint64_t offset_ = 0;

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/byte_stream.h"
 #include "jetkeep/error.h"
-#include "protocol/codec/byte_buffer.h"
 
 namespace jetkeep::s2 {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/record.h"
-#include "protocol/codec/byte_buffer.h"
 #include "protocol/v1/record.h"
 
 namespace jetkeep::v1 {

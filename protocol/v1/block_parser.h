@@ -17,9 +17,9 @@
 #include <string>
 #include <string_view>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/error.h"
 #include "jetkeep/snapshot.h"
-#include "protocol/codec/byte_buffer.h"
 #include "protocol/v1/record.h"
 
 namespace jetkeep::v1 {

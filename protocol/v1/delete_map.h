@@ -16,9 +16,9 @@
 #include <string>
 #include <string_view>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/error.h"
 #include "jetkeep/snapshot.h"
-#include "protocol/codec/byte_buffer.h"
 #include "protocol/codec/highway_stream.h"
 #include "protocol/sequences/sequence_set.h"
 #include "protocol/v1/record.h"

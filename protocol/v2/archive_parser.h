@@ -9,10 +9,10 @@
 #include <cstdint>
 #include <string_view>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/byte_stream.h"
 #include "jetkeep/error.h"
 #include "jetkeep/record.h"
-#include "protocol/codec/byte_buffer.h"
 #include "protocol/v2/entry.h"
 
 namespace jetkeep::v2 {

@@ -10,8 +10,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/record.h"
-#include "protocol/codec/byte_buffer.h"
 #include "protocol/codec/varint.h"
 
 namespace jetkeep::v2 {

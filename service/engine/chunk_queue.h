@@ -15,9 +15,9 @@
 #include <string_view>
 #include <vector>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/byte_stream.h"
 #include "jetkeep/cancel.h"
-#include "protocol/codec/byte_buffer.h"
 #include "service/work/bounded_queue.h"
 
 namespace jetkeep {

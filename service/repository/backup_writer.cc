@@ -17,7 +17,7 @@ namespace jetkeep {
 struct BackupWriter::Shared {
   struct Packed {
     BlockInfo info;
-    ByteBuffer block;
+    PackedBlock block;
   };
 
   Shared(FileSystem& files, const LineagePath& place, const std::string& id,
@@ -29,9 +29,9 @@ struct BackupWriter::Shared {
 
   // Packs a block and writes all that are next in order, unless another thread does that.
   void Run(std::uint64_t number, BlockInfo info, ByteBuffer raw);
-  Status Pack(std::uint64_t number, std::string_view raw, BlockInfo& info, ByteBuffer& block);
+  Status Pack(std::uint64_t number, std::string_view raw, BlockInfo& info, PackedBlock& block);
   // The same for one that is packed; the lock is held.
-  void Write(std::uint64_t number, BlockInfo info, ByteBuffer block,
+  void Write(std::uint64_t number, BlockInfo info, PackedBlock block,
              std::unique_lock<std::mutex>& lock);
   void WriteReady(std::unique_lock<std::mutex>& lock);
   ByteBuffer Take(SpareBuffers& buffers) {
@@ -48,7 +48,7 @@ struct BackupWriter::Shared {
   bool writing = false;
   CompressionChoice compression;
   SpareBuffers spare{8, kLargestColumnsBuffer};  // raw and packed
-  SpareBuffers spare_pieces;                     // packed
+  SpareBuffers spare_pieces;                     // chunks
   std::atomic<std::uint64_t> stored_bytes{0};
   SegmentWriter segments;  // touched by one thread at a time: the one that set `writing`
 };
@@ -67,7 +67,7 @@ void Count(const RecordView& record, BlockInfo& info) {
 }  // namespace
 
 Status BackupWriter::Shared::Pack(std::uint64_t number, std::string_view raw, BlockInfo& info,
-                                  ByteBuffer& block) {
+                                  PackedBlock& block) {
   if (compression.MeasureAt(number)) {
     CompressionChoice::Sizes sizes;
     for (std::size_t way = 0; way < sizes.size(); ++way) {
@@ -82,7 +82,7 @@ Status BackupWriter::Shared::Pack(std::uint64_t number, std::string_view raw, Bl
 
 void BackupWriter::Shared::Run(std::uint64_t number, BlockInfo info, ByteBuffer raw) {
   std::unique_lock lock(mutex);
-  ByteBuffer block = spare.Take();
+  PackedBlock block{spare.Take(), {}};
   const bool failed = !status;
   lock.unlock();
   Status done;
@@ -93,7 +93,7 @@ void BackupWriter::Shared::Run(std::uint64_t number, BlockInfo info, ByteBuffer 
   Write(number, info, std::move(block), lock);
 }
 
-void BackupWriter::Shared::Write(std::uint64_t number, BlockInfo info, ByteBuffer block,
+void BackupWriter::Shared::Write(std::uint64_t number, BlockInfo info, PackedBlock block,
                                  std::unique_lock<std::mutex>& lock) {
   packed.emplace(number, Packed{info, std::move(block)});
   if (!writing) WriteReady(lock);
@@ -111,8 +111,11 @@ void BackupWriter::Shared::WriteReady(std::unique_lock<std::mutex>& lock) {
     stored_bytes = segments.stored_bytes();
     lock.lock();
     if (!written && status) status = std::move(written);
-    (next.info.codec == BlockCodec::kArchive ? spare_pieces : spare)
-        .GiveBack(std::move(next.block));
+    if (next.info.codec == BlockCodec::kArchive) {
+      spare_pieces.GiveBack(std::move(next.block.chunks));
+    } else {
+      spare.GiveBack(std::move(next.block.front));
+    }
     ++next_to_write;
     --under_way;
     changed.notify_all();
@@ -204,7 +207,8 @@ Status BackupWriter::ClosePiece() {
 Status BackupWriter::StorePiece() {
   if (info_.records > 0) JETKEEP_TRY(CloseBlock());
   JETKEEP_ASSIGN(const std::uint64_t number, BeginBlock());
-  auto block = std::make_shared<ByteBuffer>(shared_->Take(shared_->spare_pieces));
+  auto block = std::make_shared<PackedBlock>();
+  block->chunks = shared_->Take(shared_->spare_pieces);
   PackPiece(piece_, piece_info_, *block);
   workers_.Submit([shared = shared_, number, info = piece_info_, block] {
     std::unique_lock lock(shared->mutex);

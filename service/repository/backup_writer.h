@@ -17,10 +17,10 @@
 #include <memory>
 #include <string>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/filesystem.h"
 #include "jetkeep/record.h"
 #include "jetkeep/snapshot.h"
-#include "protocol/codec/byte_buffer.h"
 #include "protocol/repository/archive_piece.h"
 #include "protocol/repository/block_records.h"
 #include "protocol/repository/layout.h"

@@ -33,7 +33,8 @@ Status UnpackPiece(std::string_view stored, const BlockInfo& info, ByteBuffer& r
 }  // namespace
 
 Status PackBlock(std::string_view raw, const ZstdSettings& settings, BlockInfo& info,
-                 ByteBuffer& out) {
+                 PackedBlock& block) {
+  ByteBuffer& out = block.front;
   info.raw_bytes = static_cast<std::uint32_t>(raw.size());
   out.Clear();
   out.Reserve(kBlockHeaderBytes + ZstdCompressor::Bound(raw.size()));
@@ -54,13 +55,15 @@ Status PackBlock(std::string_view raw, const ZstdSettings& settings, BlockInfo& 
   return {};
 }
 
-void PackPiece(const PieceBuilder& piece, BlockInfo& info, ByteBuffer& out) {
-  out.Clear();
-  out.Resize(kBlockHeaderBytes);
-  piece.AppendStored(out);
+void PackPiece(PieceBuilder& piece, BlockInfo& info, PackedBlock& block) {
+  block.front.Clear();
+  block.front.Resize(kBlockHeaderBytes);
+  piece.AppendHead(block.front);
+  block.chunks = piece.TakeChunks(std::move(block.chunks));
   info.codec = BlockCodec::kArchive;
   info.raw_bytes = static_cast<std::uint32_t>(piece.raw_bytes());
-  info.stored_bytes = static_cast<std::uint32_t>(out.size() - kBlockHeaderBytes);
+  info.stored_bytes =
+      static_cast<std::uint32_t>(block.front.size() - kBlockHeaderBytes + block.chunks.size());
 }
 
 Status UnpackBlock(std::string_view stored, const BlockInfo& info, ByteBuffer& raw) {

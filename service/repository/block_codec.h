@@ -4,21 +4,28 @@
 
 #include <string_view>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/error.h"
-#include "protocol/codec/byte_buffer.h"
 #include "protocol/codec/zstd_codec.h"
 #include "protocol/repository/archive_piece.h"
 #include "protocol/repository/segment.h"
 
 namespace jetkeep {
 
-// Leaves kBlockHeaderBytes free at the front of out, then puts the stored bytes there: compressed
-// if that is shorter, as they are otherwise. Sets info.codec, raw_bytes and stored_bytes.
-Status PackBlock(std::string_view raw, const ZstdSettings& settings, BlockInfo& info,
-                 ByteBuffer& out);
+// A block to be written.
+struct PackedBlock {
+  ByteBuffer front;   // kBlockHeaderBytes of room, then the stored bytes
+  ByteBuffer chunks;  // of a piece, whose head is in front: the rest of the stored bytes
+};
 
-// The same for a piece of an archive, which is stored as it came.
-void PackPiece(const PieceBuilder& piece, BlockInfo& info, ByteBuffer& out);
+// Puts the stored bytes into block.front: compressed if that is shorter, as they are otherwise.
+// Sets info.codec, raw_bytes and stored_bytes.
+Status PackBlock(std::string_view raw, const ZstdSettings& settings, BlockInfo& info,
+                 PackedBlock& block);
+
+// The same for a piece of an archive, whose chunks are moved away and stored as they came;
+// block.chunks is left in their place.
+void PackPiece(PieceBuilder& piece, BlockInfo& info, PackedBlock& block);
 
 // stored: what CheckBlock returned.
 Status UnpackBlock(std::string_view stored, const BlockInfo& info, ByteBuffer& raw);

@@ -9,8 +9,8 @@
 #include <memory>
 #include <string>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/filesystem.h"
-#include "protocol/codec/byte_buffer.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 #include "service/repository/block_workers.h"

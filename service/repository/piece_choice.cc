@@ -21,7 +21,7 @@ bool PieceChoice::Decide(bool keep) {
 
 bool PieceChoice::MayKeep(const ArchivePiece& piece) {
   // What the server could not make shorter is stored no shorter as it came.
-  if (piece.chunks.size() < piece.bytes.size()) return true;
+  if (piece.chunks->size() < piece.bytes.size()) return true;
   return Decide(false);
 }
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "jetkeep/byte_buffer.h"
 #include "jetkeep/filesystem.h"
-#include "protocol/codec/byte_buffer.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/repository/segment.h"

@@ -34,14 +34,17 @@ Status SegmentWriter::Begin() {
   return {};
 }
 
-Status SegmentWriter::Append(BlockInfo info, ByteBuffer& block) {
+Status SegmentWriter::Append(BlockInfo info, PackedBlock& block) {
   if (!file_) JETKEEP_TRY(Begin());
   info.offset = offset_;
   EncodeBlockHeader(id_, static_cast<std::uint32_t>(blocks_.size()),
-                    block.view().substr(kBlockHeaderBytes), info, block.data());
-  JETKEEP_TRY(file_->Append(block.view()));
-  offset_ += block.size();
-  stored_bytes_ += block.size();
+                    {block.front.view().substr(kBlockHeaderBytes), block.chunks.view()}, info,
+                    block.front.data());
+  JETKEEP_TRY(file_->Append(block.front.view()));
+  if (!block.chunks.empty()) JETKEEP_TRY(file_->Append(block.chunks.view()));
+  const std::uint64_t size = block.front.size() + block.chunks.size();
+  offset_ += size;
+  stored_bytes_ += size;
   blocks_.push_back(info);
   if (offset_ >= segment_bytes_ || blocks_.size() >= kMaxBlocks) return Close();
   return {};

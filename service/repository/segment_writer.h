@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "jetkeep/filesystem.h"
-#include "protocol/codec/byte_buffer.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/repository/segment.h"
+#include "service/repository/block_codec.h"
 
 namespace jetkeep {
 
@@ -22,8 +22,8 @@ class SegmentWriter {
   SegmentWriter(FileSystem& files, LineagePath place, std::string backup_id,
                 std::uint64_t segment_bytes);
 
-  // block: kBlockHeaderBytes of room, then the stored bytes; info: all but offset and checksum.
-  Status Append(BlockInfo info, ByteBuffer& block);
+  // info: all but offset and checksum.
+  Status Append(BlockInfo info, PackedBlock& block);
   // Closes the last segment and makes the names of all durable.
   Status Finish();
   // Removes every file written so far.

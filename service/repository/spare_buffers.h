@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "protocol/codec/byte_buffer.h"
+#include "jetkeep/byte_buffer.h"
 #include "protocol/repository/segment.h"
 
 namespace jetkeep {

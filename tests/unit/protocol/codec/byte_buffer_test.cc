@@ -1,4 +1,4 @@
-#include "protocol/codec/byte_buffer.h"
+#include "jetkeep/byte_buffer.h"
 
 #include <gtest/gtest.h>
 

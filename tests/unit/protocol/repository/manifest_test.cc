@@ -95,7 +95,7 @@ TEST(Segment, TailGoldenBytes) {
   info.raw_bytes = 4;
   info.records = 2;
   char header[kBlockHeaderBytes];
-  EncodeBlockHeader(id, 0, "abcd", info, header);
+  EncodeBlockHeader(id, 0, {"abcd"}, info, header);
   const std::string file_header = EncodeSegmentHeader(id);
   const SegmentTail tail = EncodeSegmentTail(id, {info});
   const std::uint64_t size = kSegmentHeaderBytes + kBlockHeaderBytes + 4 + tail.bytes.size();

@@ -5,7 +5,6 @@
 #include <random>
 #include <string>
 
-#include "protocol/codec/byte_buffer.h"
 #include "service/repository/block_codec.h"
 #include "tests/unit/service/repository/repository_fixture.h"
 
@@ -16,8 +15,8 @@ CompressionChoice::Sizes SizesOf(const std::string& raw) {
   CompressionChoice::Sizes sizes{};
   for (std::size_t way = 0; way < sizes.size(); ++way) {
     BlockInfo info;
-    ByteBuffer out;
-    EXPECT_TRUE(PackBlock(raw, CompressionChoice::kWays[way], info, out));
+    PackedBlock block;
+    EXPECT_TRUE(PackBlock(raw, CompressionChoice::kWays[way], info, block));
     sizes[way] = info.stored_bytes;
   }
   return sizes;
@@ -56,8 +55,8 @@ TEST(CompressionChoiceTest, LiteralsAreCompressedAtNegativeLevelsWhereAskedFor) 
   while (digits.size() < 200'000) digits += std::to_string(random());
   const CompressionChoice::Sizes sizes = SizesOf(digits);
   BlockInfo info;
-  ByteBuffer out;
-  ASSERT_TRUE(PackBlock(digits, ZstdSettings{-5, false}, info, out));
+  PackedBlock block;
+  ASSERT_TRUE(PackBlock(digits, ZstdSettings{-5, false}, info, block));
   EXPECT_LT(sizes[0] * 3, info.stored_bytes * 2) << "digits are 3.3 bits";
 }
 
