@@ -65,7 +65,7 @@ static_checks() {
 
 wait_for_static() {
   local status=0
-  wait "$static_checks" || status=$?
+  wait "$static_checks_pid" || status=$?
   cat "$logs/static.txt"
   return "$status"
 }
@@ -78,7 +78,7 @@ deploy/install-packages.sh bench check > "$logs/packages.log" 2>&1 || tail -20 "
 [ $# -gt 0 ] || set -- format address thread static bench
 if [[ " $* " == *' static '* ]]; then
   static_checks > "$logs/static.txt" 2>&1 &
-  static_checks=$!
+  static_checks_pid=$!
 fi
 for what in "$@"; do
   case $what in

@@ -31,9 +31,6 @@ class ApiSubjects {
     return Of(".CONSUMER.NAMES.", stream);
   }
   std::string ConsumerList(std::string_view stream) const { return Of(".CONSUMER.LIST.", stream); }
-  std::string ConsumerInfo(std::string_view stream, std::string_view consumer) const {
-    return Of(".CONSUMER.INFO.", stream) + "." + std::string(consumer);
-  }
   std::string CreateConsumer(std::string_view stream, std::string_view consumer) const {
     return Of(".CONSUMER.CREATE.", stream) + "." + std::string(consumer);
   }

@@ -13,6 +13,8 @@ namespace jetkeep::s2 {
 
 inline constexpr std::size_t kChunkHeaderBytes = 4;
 inline constexpr std::size_t kChecksumBytes = 4;
+// In front of what a chunk of data holds.
+inline constexpr std::size_t kDataPrefixBytes = kChunkHeaderBytes + kChecksumBytes;
 
 // What the header of a chunk says of the bytes behind it, a checksum among them.
 inline std::size_t LoadChunkLength(const char* header) {

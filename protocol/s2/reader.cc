@@ -3,11 +3,8 @@
 #include <algorithm>
 #include <string>
 
-#include "protocol/codec/crc32c.h"
-#include "protocol/codec/little_endian.h"
-#include "protocol/codec/varint.h"
 #include "protocol/s2/block_decoder.h"
-#include "protocol/s2/frame.h"
+#include "protocol/s2/data_chunk.h"
 
 namespace jetkeep::s2 {
 namespace {
@@ -16,10 +13,6 @@ constexpr std::size_t kBatchBytes = 256 * 1024;
 constexpr std::size_t kPieceBytes = 4 * 1024 * 1024;
 // Stored blocks from this size on are not copied into a batch.
 constexpr std::size_t kDirectBytes = 16 * 1024;
-// So many bytes of a chunk of data tell how much it holds.
-constexpr std::size_t kHeadBytes = kChunkHeaderBytes + kChecksumBytes + kMaxVarintBytes;
-
-bool IsData(std::uint8_t type) { return type == kCompressedChunk || type == kStoredChunk; }
 
 }  // namespace
 
@@ -123,7 +116,7 @@ Reader::Step Reader::Advance() {
 // Sets chunk_ if all of a chunk has arrived, or skip_.
 Reader::Step Reader::FindChunk() {
   std::size_t size = 0;
-  if (Partial().empty() && in_.size() >= kHeadBytes) {
+  if (Partial().empty() && in_.size() >= kDataHeadBytes) {
     if (CheckHeader(in_.data(), size) == Step::kFailed) return Step::kFailed;
     if (skip_ != 0) return Step::kDone;
     if (const Step step = CheckRoom(in_, size); step != Step::kDone) return step;
@@ -142,7 +135,7 @@ Reader::Step Reader::FindChunk() {
     return Step::kDone;
   }
   // A chunk that does not fit is collected where the next batch begins.
-  if (!Hold(std::min(size, kHeadBytes))) return Step::kStarved;
+  if (!Hold(std::min(size, kDataHeadBytes))) return Step::kStarved;
   if (const Step step = CheckRoom(Partial(), size); step != Step::kDone) return step;
   if (!Hold(size)) return Step::kStarved;
   chunk_ = Partial();
@@ -186,15 +179,14 @@ Reader::Step Reader::CheckHeader(const char* header, std::size_t& size) {
 Reader::Step Reader::CheckRoom(std::string_view head, std::size_t size) {
   const auto type = static_cast<std::uint8_t>(head[0]);
   if (!IsData(type)) return Step::kDone;
-  const std::string_view body = head.substr(0, size).substr(kChunkHeaderBytes + kChecksumBytes);
-  std::size_t holds = size - kChunkHeaderBytes - kChecksumBytes;
-  if (type == kCompressedChunk && (!DecodedSize(body, holds) || holds > kMaxBlockBytes)) {
+  std::size_t held = 0;
+  if (!HeldBytes(head, size, held) || held > kMaxBlockBytes) {
     return Corrupt("larger than any block");
   }
   if (out_.empty()) return Step::kDone;
-  const bool fits = out_.size() + holds <= batch_bytes_ &&
+  const bool fits = out_.size() + held <= batch_bytes_ &&
                     (kept_ == 0 || kept_ + size <= batch_bytes_) &&
-                    (type == kCompressedChunk || holds < kDirectBytes);
+                    (type == kCompressedChunk || held < kDirectBytes);
   return fits ? Step::kDone : Step::kFull;
 }
 
@@ -217,59 +209,33 @@ void Reader::DropChunk() {
 }
 
 Reader::Step Reader::TakeChunk() {
-  const auto type = static_cast<std::uint8_t>(chunk_[0]);
+  if (static_cast<std::uint8_t>(chunk_[0]) != kIdentifierChunk) return TakeData();
   const std::string_view body = chunk_.substr(kChunkHeaderBytes);
-  if (type == kIdentifierChunk) {
-    if (body != kS2Identifier && body != kSnappyIdentifier) {
-      return Corrupt("unknown identifier");
-    }
-    identified_ = true;
-    DropChunk();
-    return Step::kDone;
-  }
-  return TakeData(type, body);
-}
-
-Reader::Step Reader::TakeData(std::uint8_t type, std::string_view body) {
-  const std::uint32_t checksum = LoadU32(body.data());
-  body.remove_prefix(kChecksumBytes);
-  const std::size_t before = out_.size();
-  const Step step =
-      type == kStoredChunk ? TakeStored(checksum, body) : TakeCompressed(checksum, body);
-  if (step != Step::kDone) return step;
-  if (mode_ == ReaderMode::kPieces && out_.size() != before) {
-    KeepChunk();
-  } else {
-    DropChunk();
-  }
-  return step;
-}
-
-Reader::Step Reader::TakeStored(std::uint32_t checksum, std::string_view bytes) {
-  if (MaskCrc(Crc32c(bytes)) != checksum) return Corrupt("the checksum is wrong");
-  if (bytes.size() >= kDirectBytes) {
-    direct_ = bytes;
-    return Step::kDirect;
-  }
-  if (out_.capacity() == 0) out_.Reserve(batch_bytes_ + kDecodeSlack);
-  out_.Append(bytes);
+  if (body != kS2Identifier && body != kSnappyIdentifier) return Corrupt("unknown identifier");
+  identified_ = true;
+  DropChunk();
   return Step::kDone;
 }
 
-Reader::Step Reader::TakeCompressed(std::uint32_t checksum, std::string_view block) {
-  std::size_t size = 0;
-  static_cast<void>(DecodedSize(block, size));  // CheckRoom has looked at it
-  if (out_.empty()) out_.Reserve(std::max(size, batch_bytes_) + kDecodeSlack);
-  const std::size_t before = out_.size();
-  char* const out = out_.Extend(size + kDecodeSlack);
-  if (Status decoded = DecodeBlock(block, out, size, kDecodeSlack); !decoded) {
-    out_.Resize(before);
-    return Corrupt(decoded.error().message);
+Reader::Step Reader::TakeData() {
+  std::size_t held = 0;
+  static_cast<void>(HeldBytes(chunk_, chunk_.size(), held));  // CheckRoom has looked at it
+  if (static_cast<std::uint8_t>(chunk_[0]) == kStoredChunk && held >= kDirectBytes) {
+    const auto bytes = HeldByStored(chunk_);
+    if (!bytes) return Corrupt(bytes.error().message);
+    direct_ = *bytes;
+    return Step::kDirect;
   }
-  out_.Resize(before + size);
-  if (MaskCrc(Crc32c({out, size})) != checksum) {
-    out_.Resize(before);
-    return Corrupt("the checksum is wrong");
+  if (out_.empty()) out_.Reserve(std::max(held, batch_bytes_) + kDecodeSlack);
+  const std::size_t before = out_.size();
+  char* const out = out_.Extend(held + kDecodeSlack);
+  const Status decoded = DecodeData(chunk_, out, held, kDecodeSlack);
+  out_.Resize(decoded ? before + held : before);
+  if (!decoded) return Corrupt(decoded.error().message);
+  if (mode_ == ReaderMode::kPieces && held != 0) {
+    KeepChunk();
+  } else {
+    DropChunk();
   }
   return Step::kDone;
 }

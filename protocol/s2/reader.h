@@ -48,9 +48,7 @@ class Reader : public ByteSource {
   Step CheckRoom(std::string_view head, std::size_t size);
   std::string_view HandOut();
   Step TakeChunk();
-  Step TakeData(std::uint8_t type, std::string_view body);
-  Step TakeStored(std::uint32_t checksum, std::string_view bytes);
-  Step TakeCompressed(std::uint32_t checksum, std::string_view block);
+  Step TakeData();
   std::string_view Partial() const { return held_.view().substr(kept_); }
   void ForgetBatch();
   void KeepChunk();

@@ -12,8 +12,6 @@
 namespace jetkeep::s2 {
 namespace {
 
-constexpr std::size_t kPrefixBytes = kChunkHeaderBytes + kChecksumBytes;
-
 void StorePrefix(char* out, std::uint8_t type, std::size_t size, std::uint32_t checksum) {
   const auto length = static_cast<std::uint32_t>(size + kChecksumBytes);
   StoreU32(out, type | length << 8);
@@ -78,17 +76,17 @@ Status Writer::Finish() {
 
 Status Writer::WriteBlock(std::string_view block) {
   if (mode_ == Mode::kStored) return WriteStored(block);
-  compressed_.Resize(kPrefixBytes + snappy::MaxCompressedLength(block.size()));
+  compressed_.Resize(kDataPrefixBytes + snappy::MaxCompressedLength(block.size()));
   std::size_t size = 0;
-  snappy::RawCompress(block.data(), block.size(), compressed_.data() + kPrefixBytes, &size);
+  snappy::RawCompress(block.data(), block.size(), compressed_.data() + kDataPrefixBytes, &size);
   // Less than one byte in sixteen saved is not worth the reader's time.
   if (size > block.size() - block.size() / 16) return WriteStored(block);
   StorePrefix(compressed_.data(), kCompressedChunk, size, MaskCrc(Crc32c(block)));
-  return sink_.Write({compressed_.data(), kPrefixBytes + size});
+  return sink_.Write({compressed_.data(), kDataPrefixBytes + size});
 }
 
 Status Writer::WriteStored(std::string_view block) {
-  char prefix[kPrefixBytes];
+  char prefix[kDataPrefixBytes];
   StorePrefix(prefix, kStoredChunk, block.size(), MaskCrc(Crc32c(block)));
   JETKEEP_TRY(sink_.Write({prefix, sizeof(prefix)}));
   return sink_.Write(block);

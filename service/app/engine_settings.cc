@@ -1,17 +1,18 @@
 #include "service/app/engine_settings.h"
 
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 namespace jetkeep {
 namespace {
 
-int LevelOf(const Compression& compression) {
+std::optional<int> LevelOf(const Compression& compression) {
   switch (compression.preset) {
     case Compression::Preset::kFastest:
       return kFastestLevel;
     case Compression::Preset::kDefault:
-      return kDefaultLevel;
+      return std::nullopt;
     case Compression::Preset::kBest:
       return kBestLevel;
     case Compression::Preset::kLevel:
@@ -48,7 +49,6 @@ RepositoryOptions RepositoryOptionsFrom(const Config& config) {
   RepositoryOptions options;
   options.account = config.account;
   options.writer.zstd_level = LevelOf(config.compression);
-  options.writer.measure_compression = config.compression.preset == Compression::Preset::kDefault;
   options.writer.keep_pieces = config.compression.preset == Compression::Preset::kFastest;
   return options;
 }

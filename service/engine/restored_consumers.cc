@@ -22,11 +22,16 @@ const typename Consumers::value_type* Find(const Consumers& consumers, const std
   return found == consumers.end() ? nullptr : &*found;
 }
 
-// Whether a consumer sees no message although the stream's leader has some for it: its node has not
-// got them yet. Messages may have expired or been taken since the backup, so only what the leader
-// says now counts.
+// Of one that selects messages, nobody can tell whether there are any for it.
+bool SeesNoMessages(const ConsumerInfo& info) {
+  return info.num_pending == 0 && !ReadConsumerConfig(info.config_json).selects;
+}
+
+// Whether the stream's leader has messages for a consumer that sees none: its node has not got them
+// yet. Messages may have expired or been taken since the backup, so only what the leader says now
+// counts.
 bool WaitsForMessages(const StreamState& live, const ConsumerInfo& info) {
-  if (info.num_pending > 0 || ReadConsumerConfig(info.config_json).selects) return false;
+  if (!SeesNoMessages(info)) return false;
   const std::uint64_t delivered = info.delivered.stream;
   const std::uint64_t at_most_delivered =
       delivered < live.first_sequence ? 0 : delivered - live.first_sequence + 1;
@@ -84,11 +89,17 @@ Result<ConsumerDifferences> RestoredConsumers::Await(const RestoredStream& strea
 bool RestoredConsumers::AnyWaits(const RestoredStream& stream,
                                  const std::vector<ConsumerBackup>& expected,
                                  const std::vector<ConsumerInfo>& consumers) {
+  std::vector<const ConsumerInfo*> unseeing;
+  for (const ConsumerBackup& consumer : expected) {
+    const ConsumerInfo* info = Find(consumers, consumer.name);
+    if (info != nullptr && info->delivered == consumer.state.delivered && SeesNoMessages(*info)) {
+      unseeing.push_back(info);
+    }
+  }
+  if (unseeing.empty()) return false;
   const auto live = server_.GetStream(stream.name, false);
-  return live && std::any_of(expected.begin(), expected.end(), [&](const auto& consumer) {
-           const ConsumerInfo* info = Find(consumers, consumer.name);
-           return info != nullptr && info->delivered == consumer.state.delivered &&
-                  WaitsForMessages(live->state, *info);
+  return live && std::any_of(unseeing.begin(), unseeing.end(), [&](const ConsumerInfo* info) {
+           return WaitsForMessages(live->state, *info);
          });
 }
 

@@ -22,8 +22,7 @@ struct BackupWriter::Shared {
 
   Shared(FileSystem& files, const LineagePath& place, const std::string& id,
          const WriterOptions& options, std::size_t most_under_way)
-      : compression(options.zstd_level,
-                    options.measure_compression && options.zstd_level == kDefaultLevel),
+      : compression(options.zstd_level),
         spare_pieces(most_under_way, kLargestPieceBuffer),
         segments(files, place, id, options.segment_bytes) {}
 

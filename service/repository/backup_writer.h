@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "jetkeep/byte_buffer.h"
@@ -34,9 +35,7 @@
 namespace jetkeep {
 
 struct WriterOptions {
-  int zstd_level = kDefaultLevel;
-  // Whether a faster way is taken where it is as good as the default level.
-  bool measure_compression = true;
+  std::optional<int> zstd_level;  // none: the default, or a faster way where that is as good
   // Whether what the server has compressed is kept as it came, where it is worth it.
   bool keep_pieces = false;
   std::uint64_t segment_bytes = 512ULL * 1024 * 1024;

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "protocol/codec/zstd_codec.h"
 
@@ -30,7 +31,9 @@ class CompressionChoice {
                                                      ZstdSettings{kDefaultLevel, false}};
   using Sizes = std::array<std::size_t, kWays.size()>;
 
-  explicit CompressionChoice(int level, bool measure) : given_{level, false}, measure_(measure) {}
+  // level: of zstd; none: the default.
+  explicit CompressionChoice(std::optional<int> level)
+      : given_{level.value_or(kDefaultLevel), false}, measure_(!level) {}
 
   // Whether this block of the backup is to be compressed in every way. Not the first ones: most
   // backups have no others.

@@ -48,8 +48,8 @@ TEST(ApiError, AnUnreadableAnswerIsAnErrorOfTheServer) {
 
 TEST(ApiSubjects, FollowPrefixAndDomain) {
   EXPECT_EQ(ApiSubjects().Snapshot("S"), "$JS.API.STREAM.SNAPSHOT.S");
-  EXPECT_EQ(ApiSubjects::Create("", "hub")->ConsumerInfo("S", "C"),
-            "$JS.hub.API.CONSUMER.INFO.S.C");
+  EXPECT_EQ(ApiSubjects::Create("", "hub")->DeleteConsumer("S", "C"),
+            "$JS.hub.API.CONSUMER.DELETE.S.C");
   EXPECT_EQ(ApiSubjects::Create("imported.", "")->AccountInfo(), "imported.INFO");
   for (const char* bad : {"a b", "a.>", "a..b", ".a", "*"}) {
     EXPECT_EQ(ApiSubjects::Create(bad, "").error().code, Errc::kConfigInvalid) << bad;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <random>
 #include <string>
 
@@ -23,13 +24,13 @@ CompressionChoice::Sizes SizesOf(const std::string& raw) {
 }
 
 TEST(CompressionChoiceTest, AGivenLevelIsTakenAsItIs) {
-  const CompressionChoice choice(6, false);
+  const CompressionChoice choice(6);
   EXPECT_EQ(choice.settings(), (ZstdSettings{6, false}));
   for (std::uint64_t block = 0; block < 1000; ++block) EXPECT_FALSE(choice.MeasureAt(block));
 }
 
 TEST(CompressionChoiceTest, TheDefaultMeasuresNowAndThenButNotInSmallBackups) {
-  const CompressionChoice choice(kDefaultLevel, true);
+  const CompressionChoice choice(std::nullopt);
   EXPECT_EQ(choice.settings(), CompressionChoice::kWays.back());
   int measured = 0;
   for (std::uint64_t block = 0; block < 1024; ++block) measured += choice.MeasureAt(block) ? 1 : 0;
@@ -38,7 +39,7 @@ TEST(CompressionChoiceTest, TheDefaultMeasuresNowAndThenButNotInSmallBackups) {
 }
 
 TEST(CompressionChoiceTest, TheFastestThatIsNearlyAsSmallIsTakenUntilTheNextMeasurement) {
-  CompressionChoice choice(kDefaultLevel, true);
+  CompressionChoice choice(std::nullopt);
   choice.Measured({1030, 900, 1000});
   EXPECT_EQ(choice.settings(), CompressionChoice::kWays[0]);
   choice.Measured({1031, 1030, 1000});
