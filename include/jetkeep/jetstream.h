@@ -89,7 +89,7 @@ class RestoreSession {
 };
 
 struct RestoreOptions {
-  std::size_t chunks_in_flight = 16;
+  std::uint32_t chunks_in_flight = 16;
   std::size_t chunk_bytes = 512 * 1024;
   std::chrono::milliseconds answer_timeout{std::chrono::seconds(60)};
 };

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "jetkeep/jetstream.h"
+
 namespace jetkeep {
 
 // How hard segments are compressed.
@@ -51,9 +53,9 @@ struct Config {
   Compression compression;
   std::uint64_t snapshot_chunk = 0;   // bytes; 0: by the distance of the server
   std::uint64_t snapshot_window = 0;  // bytes; 0: the server's default
-  std::chrono::milliseconds idle_timeout{std::chrono::seconds(30)};
-  std::uint32_t restore_in_flight = 16;
-  std::uint64_t restore_chunk = 512ULL << 10;
+  std::chrono::milliseconds idle_timeout = SnapshotOptions{}.idle_timeout;
+  std::uint32_t restore_in_flight = RestoreOptions{}.chunks_in_flight;
+  std::uint64_t restore_chunk = RestoreOptions{}.chunk_bytes;
 
   std::uint32_t retry_attempts = 5;
   std::chrono::milliseconds retry_first_delay{std::chrono::seconds(1)};

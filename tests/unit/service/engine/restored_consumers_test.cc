@@ -21,14 +21,18 @@ class RestoredConsumersTest : public EachServer {
  protected:
   void SetUp() override {
     user_ = std::make_unique<testing::JetStreamClient>(server_->Url());
-    FillStream(*connection_, *client_, "S", 20, 16);
-    user_->CreateConsumer("S", {{"durable_name", "worker"}, {"ack_policy", "explicit"}});
+    MakeStream();
     ConsumerBackup consumer;
     consumer.name = "worker";
     consumer.config_json = user_->ConsumerInfo("S", "worker").at("config").dump();
     consumer.state.delivered = {10, 10};
     consumer.state.ack_floor = {7, 7};
     plan_.archived.push_back(consumer);
+  }
+
+  void MakeStream() {
+    FillStream(*connection_, *client_, "S", 20, 16);
+    user_->CreateConsumer("S", {{"durable_name", "worker"}, {"ack_policy", "explicit"}});
   }
 
   Status BringUp(bool replicated, bool removes_on_ack = false) {
@@ -113,8 +117,7 @@ TEST_P(RestoredConsumersTest, WithoutThePermissionToDeleteTheWayOutIsTold) {
   connection_ = MustConnect("nats://j:j" + at);
   client_ = MustJetStream(*connection_);
   user_ = std::make_unique<testing::JetStreamClient>("nats://a:a" + at);
-  FillStream(*connection_, *client_, "S", 20, 16);
-  user_->CreateConsumer("S", {{"durable_name", "worker"}, {"ack_policy", "explicit"}});
+  MakeStream();
   const Status there = BringUp(true);
   ASSERT_TRUE(there) << there.error().message;
   EXPECT_EQ(Start(), 0U);
