@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -83,6 +84,7 @@ class KeepingSink : public SnapshotSink {
   }
   Status OnChunk(Chunk chunk) override {
     bytes.append(chunk.bytes());
+    largest = std::max(largest, chunk.bytes().size());
     ++chunks;
     if (on_chunk) return on_chunk();
     return {};
@@ -90,6 +92,7 @@ class KeepingSink : public SnapshotSink {
   SnapshotReply reply;
   std::string bytes;
   std::uint64_t chunks = 0;
+  std::size_t largest = 0;  // of the chunks, bytes
   std::function<Status()> on_chunk;
 };
 

@@ -69,6 +69,27 @@ TEST_P(SnapshotOf, AMissingStreamIsNotFound) {
   EXPECT_EQ(client_->Snapshot("a.b", {}, {}, sink).error().code, Errc::kInvalidName);
 }
 
+TEST_P(SnapshotOf, ComesInLargerChunksFromAServerThatIsNear) {
+  FillStream(*connection_, *client_, "S", 200, kSize);
+  // A busy machine can seem far away.
+  EXPECT_TRUE(Eventually([&] {
+    KeepingSink sink;
+    return client_->Snapshot("S", {}, {}, sink) && sink.largest == 512 * 1024;
+  }));
+  KeepingSink as_asked;
+  SnapshotOptions options;
+  options.chunk_bytes = 64 * 1024;
+  EXPECT_TRUE(client_->Snapshot("S", options, {}, as_asked));
+  EXPECT_EQ(as_asked.largest, 64U * 1024);
+
+  testing::FaultProxy proxy(server_->port());
+  proxy.ToServer({.delay = milliseconds(10)});
+  auto through = MustConnect(proxy.Url());
+  KeepingSink from_afar;
+  EXPECT_TRUE(MustJetStream(*through)->Snapshot("S", {}, {}, from_afar));
+  EXPECT_EQ(from_afar.largest, 128U * 1024);
+}
+
 TEST_P(SnapshotOf, CancellingEndsItSoonAndTheStreamCanBeTakenAgain) {
   FillStream(*connection_, *client_, "S", kMessages, kSize);
   CancelToken cancel;
