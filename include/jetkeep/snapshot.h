@@ -32,8 +32,8 @@ struct ArchiveDamage {
 // A run of an archive, as it came and decoded.
 struct ArchivePiece {
   std::string_view bytes;
-  // The whole S2 chunks of data that decode to `bytes`. The handler may move them away, leaving
-  // another buffer, whose memory is used from then on.
+  // The whole S2 chunks of data that decode to `bytes`. Until the next call of OnPiece the handler
+  // may move them away, leaving another buffer, whose memory is used from then on.
   ByteBuffer* chunks = nullptr;
 };
 

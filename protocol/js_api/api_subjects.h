@@ -20,16 +20,11 @@ class ApiSubjects {
   static Result<ApiSubjects> Create(std::string_view prefix, std::string_view domain);
 
   const std::string& prefix() const { return prefix_; }
-  std::string AccountInfo() const { return prefix_ + ".INFO"; }
   std::string StreamNames() const { return prefix_ + ".STREAM.NAMES"; }
-  std::string StreamList() const { return prefix_ + ".STREAM.LIST"; }
   std::string StreamInfo(std::string_view stream) const { return Of(".STREAM.INFO.", stream); }
   std::string Snapshot(std::string_view stream) const { return Of(".STREAM.SNAPSHOT.", stream); }
   std::string Restore(std::string_view stream) const { return Of(".STREAM.RESTORE.", stream); }
   std::string DeleteStream(std::string_view stream) const { return Of(".STREAM.DELETE.", stream); }
-  std::string ConsumerNames(std::string_view stream) const {
-    return Of(".CONSUMER.NAMES.", stream);
-  }
   std::string ConsumerList(std::string_view stream) const { return Of(".CONSUMER.LIST.", stream); }
   std::string CreateConsumer(std::string_view stream, std::string_view consumer) const {
     return Of(".CONSUMER.CREATE.", stream) + "." + std::string(consumer);

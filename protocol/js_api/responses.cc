@@ -192,20 +192,6 @@ Result<std::string> ReadDeliverSubject(std::string_view body) {
   return subject;
 }
 
-Result<AccountInfo> ReadAccountInfo(std::string_view body) {
-  AccountInfo info;
-  const auto visit = [&](std::string_view key, std::string_view value) -> Status {
-    if (key == "domain") return Set(info.domain, value);
-    if (key == "streams") return Set(info.streams, value);
-    if (key == "consumers") return Set(info.consumers, value);
-    if (key == "memory") return Set(info.memory_bytes, value);
-    if (key == "storage") return Set(info.storage_bytes, value);
-    return {};
-  };
-  JETKEEP_TRY(ForEachMember(body, visit));
-  return info;
-}
-
 Result<ServerInfo> ReadServerInfo(std::string_view json) {
   ServerInfo info;
   const auto visit = [&](std::string_view key, std::string_view value) -> Status {
@@ -228,29 +214,11 @@ Result<T> Answer(std::string_view body, Result<T> (*read)(std::string_view)) {
 
 }  // namespace
 
-Result<StreamState> ParseStreamState(std::string_view json) {
-  StreamState state;
-  JETKEEP_TRY(SetState(state, json, nullptr));
-  return state;
-}
-
-Result<AccountInfo> ParseAccountInfo(std::string_view body) {
-  return Answer(body, ReadAccountInfo);
-}
-
 Result<Page<std::string>> ParseStreamNames(std::string_view body) {
   return Readable(ReadPage<std::string>(body, "streams", ReadName));
 }
 
-Result<Page<StreamInfo>> ParseStreamList(std::string_view body) {
-  return Readable(ReadPage<StreamInfo>(body, "streams", ReadStreamInfo));
-}
-
 Result<StreamInfo> ParseStreamInfo(std::string_view body) { return Answer(body, ReadStreamInfo); }
-
-Result<Page<std::string>> ParseConsumerNames(std::string_view body) {
-  return Readable(ReadPage<std::string>(body, "consumers", ReadName));
-}
 
 Result<Page<ConsumerInfo>> ParseConsumerList(std::string_view body) {
   return Readable(ReadPage<ConsumerInfo>(body, "consumers", ReadConsumerInfo));

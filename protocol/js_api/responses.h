@@ -21,14 +21,6 @@ struct Page {
   std::vector<T> items;
 };
 
-struct AccountInfo {
-  std::string domain;
-  std::uint64_t streams = 0;
-  std::uint64_t consumers = 0;
-  std::uint64_t memory_bytes = 0;
-  std::uint64_t storage_bytes = 0;
-};
-
 // The part of INFO (`INFO {…}`, the first line a server sends) that we use.
 struct ServerInfo {
   std::string id;
@@ -38,16 +30,9 @@ struct ServerInfo {
   std::uint64_t max_payload = 0;
 };
 
-// `json` is a `state` object. Its lists (`deleted`, `subjects`, `lost`) are skipped.
-Result<StreamState> ParseStreamState(std::string_view json);
-
-Result<AccountInfo> ParseAccountInfo(std::string_view body);
 Result<Page<std::string>> ParseStreamNames(std::string_view body);
-// A page in which the server reports streams as missing or offline is kServerBusy.
-Result<Page<StreamInfo>> ParseStreamList(std::string_view body);
 Result<StreamInfo> ParseStreamInfo(std::string_view body);
-Result<Page<std::string>> ParseConsumerNames(std::string_view body);
-// As for streams: a list with consumers missing is kServerBusy.
+// A page in which the server reports consumers as missing or offline is kServerBusy.
 Result<Page<ConsumerInfo>> ParseConsumerList(std::string_view body);
 Result<ConsumerInfo> ParseConsumerInfo(std::string_view body);
 Result<SnapshotReply> ParseSnapshotReply(std::string_view body);

@@ -17,8 +17,9 @@ inline constexpr std::size_t kDataHeadBytes = kDataPrefixBytes + kMaxVarintBytes
 
 inline bool IsData(std::uint8_t type) { return type == kCompressedChunk || type == kStoredChunk; }
 
-// How many bytes a chunk of `size` bytes (kDataPrefixBytes at least) holds. head: all of it, or its
-// first kDataHeadBytes. False if nobody can tell.
+// How many bytes a chunk of `size` bytes (kDataPrefixBytes at least) holds. head: its first
+// kDataHeadBytes, or all of it if it is shorter; what follows is not looked at. False if nobody can
+// tell.
 bool HeldBytes(std::string_view head, std::size_t size, std::size_t& held);
 
 // What a whole stored chunk holds. kArchiveCorrupt if the checksum is wrong.

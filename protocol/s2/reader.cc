@@ -61,7 +61,7 @@ Result<std::string_view> Reader::Read() {
 // What is handed out with the batch is its chunks, and no more.
 std::string_view Reader::HandOut() {
   if (kept_ != 0) {
-    carried_.Append(Partial());
+    if (!error_) carried_.Append(Partial());
     held_.Resize(kept_);
   }
   return out_.view();
@@ -180,9 +180,8 @@ Reader::Step Reader::CheckRoom(std::string_view head, std::size_t size) {
   const auto type = static_cast<std::uint8_t>(head[0]);
   if (!IsData(type)) return Step::kDone;
   std::size_t held = 0;
-  if (!HeldBytes(head, size, held) || held > kMaxBlockBytes) {
-    return Corrupt("larger than any block");
-  }
+  if (!HeldBytes(head, size, held)) return Corrupt("no length of what it holds");
+  if (held > kMaxBlockBytes) return Corrupt("larger than any block");
   if (out_.empty()) return Step::kDone;
   const bool fits = out_.size() + held <= batch_bytes_ &&
                     (kept_ == 0 || kept_ + size <= batch_bytes_) &&

@@ -18,7 +18,8 @@ namespace jetkeep::s2 {
 
 enum class ReaderMode : std::uint8_t {
   kBatches,  // as said above
-  // Up to 4 MiB together, and chunks() tells what they were made of: 4 MiB at most, held beside.
+  // Up to 4 MiB together, and chunks() tells what they were made of: about 4 MiB at most, held
+  // beside.
   kPieces,
 };
 

@@ -16,7 +16,8 @@ namespace {
 // Damage that a second, independent copy shows again is on the server's disk, not on the way.
 constexpr int kAttemptsAtDamage = 2;
 constexpr int kTriesToUnpack = 2;
-// Half a server's own choice: it may have given up waiting for the acknowledgement of a large one.
+// Whatever the first attempt failed for, the next takes no risk: half a server's own choice. Not
+// all servers say that they gave up waiting for the acknowledgement of a chunk.
 constexpr std::uint32_t kChunkBytesOfSecondAttempts = 64 * 1024;
 
 class EngineImpl : public Engine {

@@ -22,8 +22,9 @@ const typename Consumers::value_type* Find(const Consumers& consumers, const std
   return found == consumers.end() ? nullptr : &*found;
 }
 
-// Of one that selects messages, nobody can tell whether there are any for it.
-bool SeesNoMessages(const ConsumerInfo& info) {
+// Whether a consumer that sees no message may have to wait for some. Of one that selects messages,
+// nobody can tell whether there are any for it.
+bool MayWait(const ConsumerInfo& info) {
   return info.num_pending == 0 && !ReadConsumerConfig(info.config_json).selects;
 }
 
@@ -31,7 +32,7 @@ bool SeesNoMessages(const ConsumerInfo& info) {
 // yet. Messages may have expired or been taken since the backup, so only what the leader says now
 // counts.
 bool WaitsForMessages(const StreamState& live, const ConsumerInfo& info) {
-  if (!SeesNoMessages(info)) return false;
+  if (!MayWait(info)) return false;
   const std::uint64_t delivered = info.delivered.stream;
   const std::uint64_t at_most_delivered =
       delivered < live.first_sequence ? 0 : delivered - live.first_sequence + 1;
@@ -89,16 +90,16 @@ Result<ConsumerDifferences> RestoredConsumers::Await(const RestoredStream& strea
 bool RestoredConsumers::AnyWaits(const RestoredStream& stream,
                                  const std::vector<ConsumerBackup>& expected,
                                  const std::vector<ConsumerInfo>& consumers) {
-  std::vector<const ConsumerInfo*> unseeing;
+  std::vector<const ConsumerInfo*> may_wait;
   for (const ConsumerBackup& consumer : expected) {
     const ConsumerInfo* info = Find(consumers, consumer.name);
-    if (info != nullptr && info->delivered == consumer.state.delivered && SeesNoMessages(*info)) {
-      unseeing.push_back(info);
+    if (info != nullptr && info->delivered == consumer.state.delivered && MayWait(*info)) {
+      may_wait.push_back(info);
     }
   }
-  if (unseeing.empty()) return false;
+  if (may_wait.empty()) return false;
   const auto live = server_.GetStream(stream.name, false);
-  return live && std::any_of(unseeing.begin(), unseeing.end(), [&](const ConsumerInfo* info) {
+  return live && std::any_of(may_wait.begin(), may_wait.end(), [&](const ConsumerInfo* info) {
            return WaitsForMessages(live->state, *info);
          });
 }

@@ -25,6 +25,12 @@ constexpr std::size_t kLongestList = 10'000'000;
 // A server looks through the whole stream before it answers these.
 constexpr milliseconds kLongRequest{30'000};
 
+// Larger chunks of a snapshot cost server and client less. But each must arrive and be acknowledged
+// before the server gives up, 2 s after the one before: likely where the round trip is as short.
+constexpr milliseconds kNearRoundTrip{2};
+constexpr std::uint64_t kNearChunkBytes = 512 * 1024;
+constexpr std::uint64_t kLeastChunksInWindow = 8;
+
 // Asks for page after page until all of `total` items are there.
 template <typename T>
 Result<std::vector<T>> AllPages(const std::function<Result<Page<T>>(std::uint64_t)>& get) {
@@ -141,6 +147,17 @@ Status JetStreamClient::DeleteConsumer(const std::string& stream, const std::str
   return {};
 }
 
+std::uint64_t JetStreamClient::SnapshotChunk(const std::string& stream, std::uint64_t window) {
+  if (connection_.MaxPayload() < kNearChunkBytes ||
+      (window != 0 && window < kLeastChunksInWindow * kNearChunkBytes)) {
+    return 0;
+  }
+  // The stream's leader answers, which is who sends the chunks.
+  const auto asked = std::chrono::steady_clock::now();
+  const auto info = GetStream(stream, false);
+  return info && std::chrono::steady_clock::now() - asked <= kNearRoundTrip ? kNearChunkBytes : 0;
+}
+
 Status JetStreamClient::Snapshot(const std::string& stream, const SnapshotOptions& options,
                                  const CancelToken& cancel, SnapshotSink& sink) {
   JETKEEP_TRY(CheckStreamName(stream));
@@ -150,6 +167,7 @@ Status JetStreamClient::Snapshot(const std::string& stream, const SnapshotOption
     JETKEEP_ASSIGN(const ServerIdentity server, Server());
     if (KnowsWindowSize(server.version)) request.window_size = options.window_bytes;
   }
+  if (request.chunk_size == 0) request.chunk_size = SnapshotChunk(stream, request.window_size);
   SnapshotTransfer transfer(connection_, subjects_.Snapshot(stream), std::move(request),
                             std::max(timeout_, kLongRequest), options.idle_timeout, cancel);
   auto done = transfer.Run(sink);

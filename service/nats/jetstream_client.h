@@ -53,6 +53,8 @@ class JetStreamClient : public JetStream {
       : connection_(connection), subjects_(std::move(subjects)), timeout_(timeout) {}
 
   Result<Message> Call(const std::string& subject, const std::string& body);
+  // The size of chunks to ask for; 0: the server's own choice.
+  std::uint64_t SnapshotChunk(const std::string& stream, std::uint64_t window);
 
   Connection& connection_;
   const ApiSubjects subjects_;

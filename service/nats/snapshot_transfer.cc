@@ -12,11 +12,6 @@ using std::chrono::steady_clock;
 constexpr milliseconds kSlice{200};
 constexpr milliseconds kFlushTimeout{5000};
 
-// Larger chunks cost server and client less. A link that is near is fast enough to bring one before
-// the server gives up waiting for its acknowledgement; of one that is not nobody knows.
-constexpr milliseconds kNearRoundTrip{2};
-constexpr std::uint64_t kNearChunkBytes = 512 * 1024;
-
 // A server sends at most its window of 32 MiB ahead. Servers before 2.10.12 can ignore the window;
 // what they send beyond this limit is dropped, and the transfer fails.
 constexpr int kPendingBytes = 64 * 1024 * 1024;
@@ -46,12 +41,7 @@ Status SnapshotTransfer::Run(SnapshotSink& sink) {
   request_.deliver_subject = connection_.NewInbox();
   JETKEEP_ASSIGN(const auto chunks, connection_.SubscribeSync(request_.deliver_subject,
                                                               kPendingMessages, kPendingBytes));
-  const auto asked = steady_clock::now();
   JETKEEP_TRY(connection_.Flush(kFlushTimeout));
-  const bool near = steady_clock::now() - asked <= kNearRoundTrip;
-  if (request_.chunk_size == 0 && near && connection_.MaxPayload() >= kNearChunkBytes) {
-    request_.chunk_size = kNearChunkBytes;
-  }
   JETKEEP_ASSIGN(const Message answer, connection_.Request(request_subject_, Encode(request_),
                                                            answer_timeout_, {}, cancel_));
   JETKEEP_ASSIGN(const SnapshotReply reply, ParseSnapshotReply(answer.data()));
@@ -148,7 +138,8 @@ Status SnapshotTransfer::End(const Message& message, const SyncSubscription& chu
     return Fail(Errc::kFlowTimeout,
                 "the server waited in vain for acknowledgements (" + words + ")" +
                     Where(last_index_, bytes_),
-                "The link or this machine is too slow for the window; a smaller one may help.");
+                "The link or this machine is too slow; a smaller backup.chunk_size or window_size "
+                "may help.");
   }
   if (!status.empty() && status.front() != '2') {
     return Fail(Errc::kSnapshotIncomplete, "the server ended the snapshot with status " + status +

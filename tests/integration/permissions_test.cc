@@ -19,21 +19,13 @@ constexpr int kPermissionDenied = 70522;
 constexpr std::size_t kBytes = 4000;
 
 // What backup and restore need of the server, all streams.
-const std::vector<std::string> kJetStreamGrants{"$JS.API.INFO",
-                                                "$JS.API.STREAM.NAMES",
-                                                "$JS.API.STREAM.LIST",
-                                                "$JS.API.STREAM.INFO.*",
-                                                "$JS.API.STREAM.SNAPSHOT.*",
-                                                "$JS.SNAPSHOT.ACK.>",
-                                                "$JS.API.CONSUMER.NAMES.*",
-                                                "$JS.API.CONSUMER.LIST.*",
-                                                "$JS.API.CONSUMER.INFO.*.*",
-                                                "$JS.API.STREAM.RESTORE.*",
-                                                "$JS.SNAPSHOT.RESTORE.>",
-                                                "$JS.API.STREAM.DELETE.*",
-                                                "$JS.API.CONSUMER.CREATE.>",
-                                                "$JS.API.CONSUMER.DURABLE.CREATE.>",
-                                                "$JS.API.CONSUMER.DELETE.*.*"};
+const std::vector<std::string> kJetStreamGrants{
+    "$JS.API.STREAM.NAMES",       "$JS.API.STREAM.INFO.*",
+    "$JS.API.STREAM.SNAPSHOT.*",  "$JS.SNAPSHOT.ACK.>",
+    "$JS.API.CONSUMER.LIST.*",    "$JS.API.STREAM.RESTORE.*",
+    "$JS.SNAPSHOT.RESTORE.>",     "$JS.API.STREAM.DELETE.*",
+    "$JS.API.CONSUMER.CREATE.>",  "$JS.API.CONSUMER.DURABLE.CREATE.>",
+    "$JS.API.CONSUMER.DELETE.*.*"};
 
 // The same less one.
 std::vector<std::string> GrantsWithout(const std::string& missing) {

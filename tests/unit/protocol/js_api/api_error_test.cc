@@ -50,7 +50,7 @@ TEST(ApiSubjects, FollowPrefixAndDomain) {
   EXPECT_EQ(ApiSubjects().Snapshot("S"), "$JS.API.STREAM.SNAPSHOT.S");
   EXPECT_EQ(ApiSubjects::Create("", "hub")->DeleteConsumer("S", "C"),
             "$JS.hub.API.CONSUMER.DELETE.S.C");
-  EXPECT_EQ(ApiSubjects::Create("imported.", "")->AccountInfo(), "imported.INFO");
+  EXPECT_EQ(ApiSubjects::Create("imported.", "")->StreamNames(), "imported.STREAM.NAMES");
   for (const char* bad : {"a b", "a.>", "a..b", ".a", "*"}) {
     EXPECT_EQ(ApiSubjects::Create(bad, "").error().code, Errc::kConfigInvalid) << bad;
   }

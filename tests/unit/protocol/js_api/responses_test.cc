@@ -66,7 +66,7 @@ TEST(Responses, PagesCarryTheirTotal) {
 TEST(Responses, AListWithSomethingMissingIsNotAList) {
   EXPECT_EQ(ParseConsumerList(R"({"total":1,"consumers":[],"missing":["C"]})").error().code,
             Errc::kServerBusy);
-  EXPECT_EQ(ParseStreamList(R"({"total":1,"streams":[],"offline":{"S":"why"}})").error().code,
+  EXPECT_EQ(ParseConsumerList(R"({"total":1,"consumers":[],"offline":{"C":"why"}})").error().code,
             Errc::kServerBusy);
   EXPECT_TRUE(ParseConsumerList(R"({"total":0,"consumers":[],"missing":null})"));
 }

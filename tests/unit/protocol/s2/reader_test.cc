@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,7 +41,7 @@ Result<std::string> DecodeInPieces(std::string_view stream, std::size_t piece) {
   Reader reader(source, ReaderMode::kPieces);
   std::string all;
   ByteBuffer spare;
-  for (bool move = false;; move = !move) {
+  for (bool move = true;; move = !move) {
     JETKEEP_ASSIGN(const std::string_view view, reader.Read());
     if (view.empty()) return all;
     all.append(view);
@@ -219,6 +220,63 @@ TEST(S2Reader, CollectsAPieceAcrossTheViewsOfItsSource) {
   // As many chunks as 4 MiB hold, then the rest.
   EXPECT_EQ(sizes, (std::vector<std::size_t>{4'161'000, 839'000}));
   EXPECT_EQ(chunk_bytes, stream.size() - kIdentifier.size());
+}
+
+// In views that end at one place, then at the end.
+class TwoViews : public ByteSource {
+ public:
+  TwoViews(std::string_view bytes, std::size_t cut)
+      : views_{bytes.substr(0, cut), bytes.substr(cut)} {}
+  Result<std::string_view> Read() override {
+    return next_ < views_.size() ? views_.at(next_++) : std::string_view();
+  }
+
+ private:
+  std::array<std::string_view, 2> views_;
+  std::size_t next_ = 0;
+};
+
+TEST(S2Reader, APieceIsItsChunksWhereverTheChunkBehindItIsCut) {
+  constexpr std::size_t kBlocks = 300;
+  constexpr std::size_t kBlockBytes = 15'000;
+  std::string stream = kIdentifier;
+  std::string text;
+  std::size_t behind = 0;  // the first block that does not fit
+  for (std::size_t i = 0; i < kBlocks; ++i) {
+    if (behind == 0 && text.size() + kBlockBytes > 4u * 1024 * 1024) behind = stream.size();
+    std::string block(kBlockBytes, static_cast<char>('a' + i % 26));
+    block.replace(0, 8, std::to_string(10'000'000 + i));
+    text += block;
+    stream += Stored(block);
+  }
+  for (std::size_t cut = behind; cut < behind + 25; ++cut) {
+    for (const std::size_t left : {0u, 5u, 5'000'000u}) {
+      TwoViews source(stream, cut);
+      Reader reader(source, ReaderMode::kPieces);
+      std::string all;
+      std::string chunks;
+      for (;;) {
+        const std::string_view view = reader.Read().value();
+        if (view.empty()) break;
+        all += view;
+        chunks += reader.chunks()->view();
+        ByteBuffer other(left);
+        other.Resize(left);
+        *reader.chunks() = std::move(other);
+      }
+      EXPECT_TRUE(all == text) << cut;
+      EXPECT_TRUE(kIdentifier + chunks == stream) << cut;
+    }
+  }
+}
+
+TEST(S2Reader, ReadsALargeStoredBlockBehindSmallOnesInViewsOfAnySize) {
+  const std::string large(20'000, 'L');
+  const std::string stream =
+      kIdentifier + Stored("one") + Stored("two") + Stored(large) + Stored("three");
+  for (std::size_t size = 1; size <= 30; ++size) {
+    EXPECT_TRUE(Decode(stream, size).value() == "onetwo" + large + "three") << size;
+  }
 }
 
 TEST(S2Reader, HoldsNoMoreThanFourMebibytesOfChunksHoweverLittleTheyDecodeTo) {
