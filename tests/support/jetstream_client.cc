@@ -13,6 +13,14 @@ Json Merged(Json base, const Json& more) {
   return base;
 }
 
+// That the answer to a message acknowledges.
+std::uint64_t SequenceOf(const std::string& subject, const NatsMessage& answer) {
+  if (answer.Status() != 0) throw std::runtime_error("publish " + subject + ": " + answer.headers);
+  const Json ack = answer.Json();
+  if (ack.contains("error")) throw std::runtime_error("publish " + subject + ": " + ack.dump());
+  return ack.at("seq").get<std::uint64_t>();
+}
+
 }  // namespace
 
 Json JetStreamClient::TryApi(const std::string& request, const Json& body, Milliseconds timeout) {
@@ -94,11 +102,19 @@ void JetStreamClient::DeleteMessage(const std::string& stream, std::uint64_t seq
 
 std::uint64_t JetStreamClient::PublishAcked(const std::string& subject, const std::string& payload,
                                             const std::string& headers) {
-  const NatsMessage answer = Request(subject, payload, kDefaultTimeout, headers);
-  if (answer.Status() != 0) throw std::runtime_error("publish " + subject + ": " + answer.headers);
-  const Json ack = answer.Json();
-  if (ack.contains("error")) throw std::runtime_error("publish " + subject + ": " + ack.dump());
-  return ack.at("seq").get<std::uint64_t>();
+  return SequenceOf(subject, Request(subject, payload, kDefaultTimeout, headers));
+}
+
+std::uint64_t JetStreamClient::PublishFirst(const OutgoingMessage& message) {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  for (;;) {
+    const NatsMessage answer =
+        Request(message.subject, message.payload, kDefaultTimeout, message.headers);
+    if (answer.Status() != 503 || std::chrono::steady_clock::now() > give_up) {
+      return SequenceOf(message.subject, answer);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
 }
 
 std::uint64_t JetStreamClient::PublishMany(
@@ -113,15 +129,14 @@ std::uint64_t JetStreamClient::PublishMany(
   std::uint64_t last = 0;
   const auto take_ack = [&] {
     const auto ack = Next(acks, std::chrono::seconds(30));
-    if (!ack || ack->Status() != 0 || ack->Json().contains("error")) {
-      throw std::runtime_error("publish failed: " + (ack ? ack->headers + ack->payload : "no ack"));
-    }
-    last = ack->Json().at("seq").get<std::uint64_t>();
+    if (!ack) throw std::runtime_error("a publish was not acknowledged");
+    last = SequenceOf("of many", *ack);
     --under_way;
   };
+  if (count > 0) last = PublishFirst(make(0));
   std::uint64_t in_run = 0;
   std::size_t run_bytes = 0;
-  for (std::uint64_t i = 0; i < count; ++i) {
+  for (std::uint64_t i = 1; i < count; ++i) {
     const OutgoingMessage message = make(i);
     run_bytes += message.payload.size();
     const bool ends_run = ++in_run == kRun || run_bytes > kRunBytes || i + 1 == count;

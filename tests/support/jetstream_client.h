@@ -45,7 +45,7 @@ class JetStreamClient : public NatsClient {
   std::uint64_t PublishAcked(const std::string& subject, const std::string& payload,
                              const std::string& headers = {});
   // Publishes `count` messages as fast as the server takes them, none lost; the last sequence.
-  // `make` is called with 0, 1, …
+  // `make` is called with 0, 1, … Waits for a server that has not heard of the stream yet.
   std::uint64_t PublishMany(std::uint64_t count,
                             const std::function<OutgoingMessage(std::uint64_t)>& make);
 
@@ -76,6 +76,7 @@ class JetStreamClient : public NatsClient {
 
  private:
   void Answer(const NatsMessage& message, const std::string& verb);
+  std::uint64_t PublishFirst(const OutgoingMessage& message);
 };
 
 // Numbers of a JetStream reply subject ($JS.ACK.…).
