@@ -11,8 +11,8 @@
 namespace jetkeep {
 namespace {
 
-// Chunks of a snapshot are 128 KiB: a buffer of several of them saves most of the system calls,
-// more does not pay.
+// Chunks of a snapshot have 128 or 512 KiB: a buffer like that saves most of the system calls, a
+// larger one does not pay.
 constexpr int kIoBufferBytes = 256 * 1024;
 
 // A server that takes no bytes for so long is given up; until then a publisher holds the
