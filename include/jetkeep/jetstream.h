@@ -55,10 +55,10 @@ struct ConsumerInfo {
 };
 
 struct SnapshotOptions {
-  std::uint32_t chunk_bytes =
-      0;  // 0: 512 KiB from a leader that is near, else the server's default
-  std::uint64_t window_bytes =
-      0;  // 0: the server's default; sent only to servers that know it (2.12.5, 2.14)
+  // 0: 512 KiB from a leader that is near, else the server's default.
+  std::uint32_t chunk_bytes = 0;
+  // 0: the server's default. Sent only to servers that know it (2.12.5, 2.14).
+  std::uint64_t window_bytes = 0;
   std::chrono::milliseconds idle_timeout{std::chrono::seconds(30)};
 };
 

@@ -26,7 +26,7 @@ constexpr std::size_t kLongestList = 10'000'000;
 constexpr milliseconds kLongRequest{30'000};
 
 // Larger chunks of a snapshot cost server and client less. But each must arrive and be acknowledged
-// before the server gives up, 2 s after the one before: likely where the round trip is as short.
+// before the server gives up, 2 s after the one before: likely where round trips are so short.
 constexpr milliseconds kNearRoundTrip{2};
 constexpr std::uint64_t kNearChunkBytes = 512 * 1024;
 constexpr std::uint64_t kLeastChunksInWindow = 8;
