@@ -14,7 +14,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export CI=${CI:-true}
-export JETKEEP_SERVERS=${JETKEEP_SERVERS:-$PWD/build/servers}
+. tests/servers-dir.sh
 logs=$PWD/build/ci
 mkdir -p "$logs"
 passed=0 failed=0 skipped=0

@@ -48,8 +48,8 @@ stop() { echo "run.sh: $*" >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 if [ "$install" = yes ]; then
   deploy/install-packages.sh run build test ${sanitize:+check} || stop "packages are missing"
 fi
-export JETKEEP_SERVERS=${JETKEEP_SERVERS:-$PWD/build/servers}
-tests/get-servers.sh "$JETKEEP_SERVERS" || stop "the servers are missing"
+. tests/servers-dir.sh
+tests/get-servers.sh || stop "the servers are missing"
 
 mkdir -p "$build"
 quietly() {  # quietly WHAT COMMAND…: its output only if it fails

@@ -9,8 +9,8 @@
 #   --work DIR  where servers and repositories are put; default: the directory for temporary files
 #
 # Writes results.json and results.svg into build/bench (JETKEEP_BENCH_OUT names another folder).
-# NATS_CLI names the nats CLI (0.4.0 or newer); otherwise the one in the path is taken, or it is made with Go
-# where Go is there. Without one the comparisons with it are left out. JETKEEP_BINARY and JETKEEP_BENCH_PEER name programs
+# NATS_CLI names the nats CLI (0.4.0 or newer); otherwise the one in the path is taken, or that of
+# tests/get-servers.sh. Without one the comparisons with it are left out. JETKEEP_BINARY and JETKEEP_BENCH_PEER name programs
 # that are built already, JETKEEP_SERVERS a folder of servers (tests/get-servers.sh).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -30,19 +30,10 @@ if [ -z "${JETKEEP_BINARY:-}" ] || [ -z "${JETKEEP_BENCH_PEER:-}" ]; then
   JETKEEP_BINARY=$PWD/build/jetkeep
   JETKEEP_BENCH_PEER=$PWD/build/tests/bench/bench_peer
 fi
-servers=${JETKEEP_SERVERS:-$PWD/build/servers}
-tests/get-servers.sh "$servers"
-
+. tests/servers-dir.sh
+tests/get-servers.sh
 cli=${NATS_CLI:-$(command -v nats || true)}
-if [ -z "$cli" ] && [ ! -x "$out/nats" ] && command -v go > /dev/null; then
-  # Its module list is newer than what `go install` takes: a module of our own asks for it.
-  scratch=$(mktemp -d)
-  (cd "$scratch" && go mod init measured && go mod edit -require github.com/nats-io/natscli@v0.4.0 &&
-    GOFLAGS=-mod=mod go build -o "$out/nats" github.com/nats-io/natscli/nats) > "$out/nats.log" 2>&1 ||
-    echo "bench: the nats CLI could not be made, see $out/nats.log" >&2
-  rm -rf "$scratch"
-fi
-[ -n "$cli" ] || [ ! -x "$out/nats" ] || cli=$out/nats
+[ -n "$cli" ] || [ ! -x "$JETKEEP_SERVERS/nats-0.5.1/nats" ] || cli=$JETKEEP_SERVERS/nats-0.5.1/nats
 
-exec python3 tests/bench/run.py --jetkeep "$JETKEEP_BINARY" --peer "$JETKEEP_BENCH_PEER" --server-folder "$servers" \
+exec python3 tests/bench/run.py --jetkeep "$JETKEEP_BINARY" --peer "$JETKEEP_BENCH_PEER" --server-folder "$JETKEEP_SERVERS" \
   ${cli:+--cli "$cli"} --out "$out" "$@"

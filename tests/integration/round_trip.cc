@@ -1,5 +1,6 @@
 #include "tests/integration/round_trip.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 #include <thread>
@@ -12,7 +13,7 @@ bool RawMode() { return std::getenv("JETKEEP_TEST_RAW") != nullptr; }
 
 std::string VersionName(const ::testing::TestParamInfo<std::string>& version) {
   std::string name = "v" + version.param;
-  name[name.find('.')] = '_';
+  std::replace(name.begin(), name.end(), '.', '_');
   return name;
 }
 

@@ -19,7 +19,7 @@ namespace jetkeep::testing {
 
 bool RawMode();
 
-// "2.10" as part of a test name.
+// A version as part of a test name.
 std::string VersionName(const ::testing::TestParamInfo<std::string>& version);
 
 // Backs up, deletes and restores; what differs afterwards, in readable lines. `before` gets the

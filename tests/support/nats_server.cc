@@ -2,12 +2,12 @@
 
 #include <signal.h>
 
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <thread>
 
+#include "tests/support/servers.h"
 #include "tests/support/tcp_socket.h"
 
 namespace jetkeep::testing {
@@ -27,27 +27,6 @@ std::string Body(const std::string& answer) {
 }
 
 }  // namespace
-
-const std::vector<std::string>& ServerVersions() {
-  static const std::vector<std::string> versions{"2.9", "2.10", "2.15"};
-  return versions;
-}
-
-std::string ServerBinary(const std::string& version) {
-  const char* set = std::getenv("JETKEEP_SERVERS");
-  const std::string base = set != nullptr ? set : JETKEEP_SOURCE_DIR "/build/servers";
-  const std::string exact = base + "/" + version + "/nats-server";
-  if (std::filesystem::exists(exact)) return exact;
-  if (std::filesystem::is_directory(base)) {
-    for (const auto& entry : std::filesystem::directory_iterator(base)) {
-      if (entry.path().filename().string().rfind(version + ".", 0) == 0) {
-        return entry.path().string() + "/nats-server";
-      }
-    }
-  }
-  throw std::runtime_error("no nats-server " + version + " in " + base +
-                           ": run tests/get-servers.sh");
-}
 
 NatsServer::NatsServer(NatsServerOptions options) : NatsServer(std::move(options), {}) {
   WaitUntilReady();

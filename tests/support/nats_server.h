@@ -1,9 +1,8 @@
 // NatsServer and NatsCluster: real servers for tests, on free ports of 127.0.0.1.
 //
-// Binaries: $JETKEEP_SERVERS/<version>/nats-server, by default <source>/build/servers
-// (tests/get-servers.sh). Ports and store stay the same over Restart. Everything is ended by pid in
-// the destructors; configuration, store and log are kept when a test failed. Failures throw
-// std::runtime_error with the end of the log.
+// Binaries: tests/support/servers.h. Ports and store stay the same over Restart. Everything is
+// ended by pid in the destructors; configuration, store and log are kept when a test failed.
+// Failures throw std::runtime_error with the end of the log.
 #pragma once
 
 #include <array>
@@ -14,6 +13,7 @@
 
 #include "tests/support/child_process.h"
 #include "tests/support/scratch_directory.h"
+#include "tests/support/servers.h"
 
 namespace jetkeep::testing {
 
@@ -83,9 +83,5 @@ class NatsCluster {
  private:
   std::array<std::unique_ptr<NatsServer>, 3> nodes_;
 };
-
-// The versions that tests run against: "2.9", "2.10", "2.15".
-const std::vector<std::string>& ServerVersions();
-std::string ServerBinary(const std::string& version);
 
 }  // namespace jetkeep::testing

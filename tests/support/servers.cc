@@ -1,0 +1,64 @@
+#include "tests/support/servers.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <stdexcept>
+
+namespace jetkeep::testing {
+namespace {
+
+std::string Setting(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+std::string Folder() {
+  if (std::string set = Setting("JETKEEP_SERVERS"); !set.empty()) return set;
+  const std::string cache = Setting("XDG_CACHE_HOME");
+  return (cache.empty() ? Setting("HOME") + "/.cache" : cache) + "/jetkeep/servers";
+}
+
+std::vector<int> Numbers(const std::string& version) {
+  std::vector<int> numbers;
+  std::istringstream text(version);
+  for (std::string part; std::getline(text, part, '.');) numbers.push_back(std::stoi(part));
+  return numbers;
+}
+
+}  // namespace
+
+const std::vector<std::string>& ServerVersions() {
+  static const std::vector<std::string> versions{"2.9", "2.10", "2.15"};
+  return versions;
+}
+
+const std::vector<std::string>& AllServerVersions() {
+  static const std::vector<std::string> versions{"2.9",  "2.10", "2.11",  "2.12",
+                                                 "2.14", "2.15", "2.15.3"};
+  return versions;
+}
+
+bool AtLeast(const std::string& version, const std::string& other) {
+  return Numbers(version) >= Numbers(other);
+}
+
+bool HasServer(const std::string& version) {
+  return std::filesystem::exists(Folder() + "/" + version + "/nats-server");
+}
+
+std::string ServerBinary(const std::string& version) {
+  if (!HasServer(version)) {
+    throw std::runtime_error("no nats-server " + version + " in " + Folder() +
+                             ": run tests/get-servers.sh");
+  }
+  return Folder() + "/" + version + "/nats-server";
+}
+
+std::string NatsCommandLine() {
+  if (std::string set = Setting("NATS_CLI"); !set.empty()) return set;
+  const std::string kept = Folder() + "/nats-0.5.1/nats";
+  return std::filesystem::exists(kept) ? kept : "";
+}
+
+}  // namespace jetkeep::testing
