@@ -30,6 +30,8 @@ struct BackupSummary {
   std::string lineage;
   std::string kind = "full";
   BackupCondition condition = BackupCondition::kComplete;
+  bool exact_cut = false;         // false: made before exact cuts (format version 1)
+  std::int64_t cut_time_ns = 0;   // when the server answered with the cut; 0: unknown
   std::int64_t started_ns = 0;    // Unix epoch, UTC
   std::int64_t completed_ns = 0;  // when the manifest was written
   std::uint64_t messages = 0;     // live messages

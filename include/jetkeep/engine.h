@@ -40,17 +40,26 @@ struct BackupSpec {
   std::string stream;
   bool accept_damaged =
       false;  // a damaged stream ends as completed (condition damaged), not as failed
+  friend bool operator==(const BackupSpec&, const BackupSpec&) = default;
 };
 
 struct RestoreSpec {
   std::string backup;  // an id; or empty, and
   std::string stream;  // the stream whose newest complete backup is meant
+  // With `stream`: take the newest usable backup although a newer one cannot be used.
+  bool allow_older = false;
+  // Leave out what the server's version cannot honour of the configuration, and report it.
+  bool drop_unknown = false;
+  // Restore without the consumers that the server refuses, and report them.
+  bool skip_refused_consumers = false;
+  friend bool operator==(const RestoreSpec&, const RestoreSpec&) = default;
 };
 
 struct VerifySpec {
   std::string backup;  // an id; empty: all backups (of `stream`, if that is set)
   std::string stream;
   bool drill = false;
+  friend bool operator==(const VerifySpec&, const VerifySpec&) = default;
 };
 
 struct BackupReport {

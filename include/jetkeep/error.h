@@ -2,9 +2,9 @@
 // returns.
 //
 // Rules: return an error or handle it; log it once, where a job ends or a request is answered.
-// Branch on `code`, never on text. `message` is lower case without a final full stop and names what
-// is wrong and where; `hint` is a full sentence that tells the operator what to do. Each level may
-// prepend context. Thread-safety: plain values.
+// Branch on `code` and `server_code`, never on text. `message` is lower case without a final full
+// stop and names what is wrong and where; `hint` is a full sentence that tells the operator what to
+// do. Each level may prepend context. Thread-safety: plain values.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +37,9 @@ struct [[nodiscard]] Error {
   Errc code = Errc::kInternal;
   std::string message;
   std::string hint;
+  // The number by which a NATS server names the condition (`err_code` of its API); 0 where no
+  // server is to blame or it gave none.
+  std::uint32_t server_code = 0;
 
   // The same error, with "<context>: " in front of its message.
   Error Within(std::string_view context) &&;
@@ -49,7 +52,7 @@ using Status = Result<void>;
 
 [[nodiscard]] inline tl::unexpected<Error> Fail(Errc code, std::string message,
                                                 std::string hint = {}) {
-  return tl::unexpected<Error>(Error{code, std::move(message), std::move(hint)});
+  return tl::unexpected<Error>(Error{code, std::move(message), std::move(hint), 0});
 }
 [[nodiscard]] inline tl::unexpected<Error> Fail(Error error) {
   return tl::unexpected<Error>(std::move(error));

@@ -15,44 +15,10 @@
 #include "jetkeep/cancel.h"
 #include "jetkeep/chunk.h"
 #include "jetkeep/error.h"
+#include "jetkeep/stream.h"
 #include "jetkeep/stream_state.h"
 
 namespace jetkeep {
-
-struct ServerIdentity {
-  std::string version;  // "2.10.27"; empty if the server could not be asked
-  std::string name;
-  std::string cluster;  // empty: not clustered
-  std::uint64_t max_payload = 0;
-};
-
-struct ReplicaInfo {
-  std::string name;
-  bool current = false;
-  bool offline = false;
-  std::uint64_t lag = 0;
-};
-
-struct StreamInfo {
-  std::string config_json;  // the server's bytes
-  std::string created;      // RFC 3339 as the server wrote it
-  std::string storage;      // "file" or "memory"
-  StreamState state;
-  std::vector<std::uint64_t> deleted;  // only if asked for
-  std::string leader;                  // empty: not clustered, or no leader
-  std::vector<ReplicaInfo> replicas;   // besides the leader
-};
-
-struct ConsumerInfo {
-  std::string name;
-  std::string config_json;  // the server's bytes
-  std::string created;
-  SequencePair delivered;
-  SequencePair ack_floor;
-  std::uint64_t num_ack_pending = 0;
-  std::uint64_t num_redelivered = 0;
-  std::uint64_t num_pending = 0;
-};
 
 struct SnapshotOptions {
   // 0: 512 KiB from a leader that is near, else the server's default.
@@ -100,7 +66,15 @@ class JetStream {
   virtual ~JetStream() = default;
   virtual Result<ServerIdentity> Server() = 0;
   virtual Result<std::vector<std::string>> StreamNames() = 0;
+  // The streams that take messages on the subject, which may hold wildcards.
+  virtual Result<std::vector<std::string>> StreamsOn(const std::string& subject) = 0;
   virtual Result<StreamInfo> GetStream(const std::string& stream, bool deleted_details) = 0;
+  virtual Result<StreamInfo> UpdateStream(const std::string& stream,
+                                          const std::string& config_json) = 0;
+  // The first live message at or above `sequence`, asked of the stream's leader; no value if there
+  // is none. Changes nothing, whatever the stream's retention.
+  virtual Result<std::optional<StoredMessage>> NextMessage(const std::string& stream,
+                                                           std::uint64_t sequence) = 0;
   virtual Result<std::vector<ConsumerInfo>> Consumers(const std::string& stream) = 0;
   virtual Result<ConsumerInfo> CreateConsumer(const std::string& stream, const std::string& name,
                                               const std::string& config_json) = 0;

@@ -44,6 +44,7 @@ Document ToDocument(const Error& error) {
       {"err_code", traits.err_code},
       {"description", error.message.empty() ? std::string(traits.text) : error.message}};
   if (!error.hint.empty()) document["hint"] = error.hint;
+  if (error.server_code != 0) document["server_err_code"] = error.server_code;
   return document;
 }
 
@@ -58,6 +59,11 @@ Error ErrorFromDocument(const Document& error) {
   }
   result.message = TextOf(error, "description");
   result.hint = TextOf(error, "hint");
+  const auto server = error.find("server_err_code");
+  if (server != error.end() && server->is_number_unsigned()) {
+    result.server_code = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(server->get<std::uint64_t>(), UINT32_MAX));
+  }
   return result;
 }
 

@@ -73,6 +73,9 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
   FieldReader fields(body);
   fields.Read("backup", request.backup);
   fields.Read("stream", request.stream);
+  fields.Read("allow_older", request.allow_older);
+  fields.Read("drop_unknown", request.drop_unknown);
+  fields.Read("skip_refused_consumers", request.skip_refused_consumers);
   fields.Read("job", request.job);
   fields.Read("wait", request.wait);
   JETKEEP_TRY(fields.Finish());
@@ -80,6 +83,10 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
   if (!fields.Has("backup") && !fields.Has("stream")) {
     return Fail(Errc::kInvalidRequest, "neither \"backup\" nor \"stream\" is given",
                 "Name a backup by its id, or a stream to restore its newest complete backup.");
+  }
+  if (request.allow_older && fields.Has("backup")) {
+    return Fail(Errc::kInvalidRequest, "\"allow_older\" is given together with \"backup\"",
+                "A backup that is named by its id is taken or refused; name the stream instead.");
   }
   JETKEEP_TRY(CheckNames(fields, request.stream, request.backup, request.job));
   return request;
@@ -156,6 +163,9 @@ Document ToDocument(const RestoreRequest& request) {
   Document document = Document::object();
   Put(document, "backup", request.backup);
   Put(document, "stream", request.stream);
+  Put(document, "allow_older", request.allow_older);
+  Put(document, "drop_unknown", request.drop_unknown);
+  Put(document, "skip_refused_consumers", request.skip_refused_consumers);
   Put(document, "job", request.job);
   Put(document, "wait", request.wait);
   return document;

@@ -26,6 +26,9 @@ struct BackupRequest {
 struct RestoreRequest {
   std::string backup;  // exactly one of backup and stream is set
   std::string stream;
+  bool allow_older = false;  // goes with stream only
+  bool drop_unknown = false;
+  bool skip_refused_consumers = false;
   std::string job;
   bool wait = false;
 };

@@ -1,5 +1,7 @@
 #include "protocol/js_api/api_error.h"
 
+#include <algorithm>
+
 #include "protocol/js_api/raw_json.h"
 
 namespace jetkeep {
@@ -96,7 +98,8 @@ Error ToError(const ApiError& error) {
   std::string message = error.description.empty() ? "the server gave no reason" : error.description;
   message += error.err_code != 0 ? " (err_code " + std::to_string(error.err_code) + ")"
                                  : " (code " + std::to_string(error.code) + ")";
-  return Error{meaning.code, std::move(message), meaning.hint};
+  return Error{meaning.code, std::move(message), meaning.hint,
+               static_cast<std::uint32_t>(std::min<std::uint64_t>(error.err_code, UINT32_MAX))};
 }
 
 Status CheckAnswer(std::string_view body) {

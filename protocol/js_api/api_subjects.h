@@ -22,6 +22,8 @@ class ApiSubjects {
   const std::string& prefix() const { return prefix_; }
   std::string StreamNames() const { return prefix_ + ".STREAM.NAMES"; }
   std::string StreamInfo(std::string_view stream) const { return Of(".STREAM.INFO.", stream); }
+  std::string UpdateStream(std::string_view stream) const { return Of(".STREAM.UPDATE.", stream); }
+  std::string GetMessage(std::string_view stream) const { return Of(".STREAM.MSG.GET.", stream); }
   std::string Snapshot(std::string_view stream) const { return Of(".STREAM.SNAPSHOT.", stream); }
   std::string Restore(std::string_view stream) const { return Of(".STREAM.RESTORE.", stream); }
   std::string DeleteStream(std::string_view stream) const { return Of(".STREAM.DELETE.", stream); }

@@ -21,6 +21,14 @@ std::string ZeroOr(std::int64_t time_ns) {
 
 std::string PageRequest(std::uint64_t offset) { return Dump({{"offset", offset}}); }
 
+std::string NamesOnSubjectRequest(std::string_view subject, std::uint64_t offset) {
+  return Dump({{"offset", offset}, {"subject", std::string(subject)}});
+}
+
+std::string NextMessageRequest(std::uint64_t sequence) {
+  return Dump({{"seq", sequence}, {"next_by_subj", ">"}});
+}
+
 std::string StreamInfoRequest(bool deleted_details) {
   return deleted_details ? R"({"deleted_details":true})" : std::string();
 }

@@ -12,6 +12,12 @@ namespace jetkeep {
 // STREAM.NAMES, STREAM.LIST, CONSUMER.NAMES, CONSUMER.LIST: the page that starts at `offset`.
 std::string PageRequest(std::uint64_t offset);
 
+// STREAM.NAMES of the streams that take messages on the subject.
+std::string NamesOnSubjectRequest(std::string_view subject, std::uint64_t offset);
+
+// STREAM.MSG.GET of the first live message at or above `sequence`.
+std::string NextMessageRequest(std::uint64_t sequence);
+
 std::string StreamInfoRequest(bool deleted_details);
 
 // Zeros leave the choice to the server. `jsck` is never asked for: before 2.14 a server that finds

@@ -1,6 +1,7 @@
 #include "protocol/js_api/responses.h"
 
 #include "protocol/base/time.h"
+#include "protocol/codec/base64.h"
 #include "protocol/js_api/api_error.h"
 #include "protocol/js_api/raw_json.h"
 
@@ -101,6 +102,8 @@ Result<StreamInfo> ReadStreamInfo(std::string_view json) {
       info.config_json = value;
     } else if (key == "created") {
       return Set(info.created, value);
+    } else if (key == "ts") {
+      return SetTime(info.answered_ns, value);
     } else if (key == "state") {
       has_state = true;
       return SetState(info.state, value, &info.deleted);
@@ -136,6 +139,28 @@ Result<ConsumerInfo> ReadConsumerInfo(std::string_view json) {
   if (info.name.empty()) return Fail(Errc::kInvalidRequest, "\"name\" is missing");
   if (info.config_json.empty()) return Fail(Errc::kInvalidRequest, "\"config\" is missing");
   return info;
+}
+
+Status SetBytes(std::string& field, std::string_view value) {
+  std::string text;
+  JETKEEP_TRY(Set(text, value));
+  JETKEEP_ASSIGN(field, DecodeBase64(text));
+  return {};
+}
+
+Result<StoredMessage> ReadStoredMessage(std::string_view body) {
+  JETKEEP_ASSIGN(const std::string_view json, RawMember(body, "message"));
+  StoredMessage message;
+  JETKEEP_TRY(ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "seq") return Set(message.sequence, value);
+    if (key == "time") return SetTime(message.timestamp_ns, value);
+    if (key == "subject") return Set(message.subject, value);
+    if (key == "hdrs") return SetBytes(message.headers, value);
+    if (key == "data") return SetBytes(message.payload, value);
+    return {};
+  }));
+  if (message.sequence == 0) return Fail(Errc::kInvalidRequest, "\"seq\" is missing");
+  return message;
 }
 
 Result<std::string> ReadName(std::string_view json) { return RawString(json); }
@@ -219,6 +244,14 @@ Result<Page<std::string>> ParseStreamNames(std::string_view body) {
 }
 
 Result<StreamInfo> ParseStreamInfo(std::string_view body) { return Answer(body, ReadStreamInfo); }
+
+Result<std::optional<StoredMessage>> ParseStoredMessage(std::string_view body) {
+  constexpr std::uint32_t kNoMessage = 10037;
+  auto message = Answer(body, ReadStoredMessage);
+  if (message) return std::optional<StoredMessage>(std::move(*message));
+  if (message.error().server_code == kNoMessage) return std::optional<StoredMessage>();
+  return Fail(std::move(message).error());
+}
 
 Result<Page<ConsumerInfo>> ParseConsumerList(std::string_view body) {
   return Readable(ReadPage<ConsumerInfo>(body, "consumers", ReadConsumerInfo));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,8 @@ struct ServerInfo {
 
 Result<Page<std::string>> ParseStreamNames(std::string_view body);
 Result<StreamInfo> ParseStreamInfo(std::string_view body);
+// No value: the stream has no such message.
+Result<std::optional<StoredMessage>> ParseStoredMessage(std::string_view body);
 // A page in which the server reports consumers as missing or offline is kServerBusy.
 Result<Page<ConsumerInfo>> ParseConsumerList(std::string_view body);
 Result<ConsumerInfo> ParseConsumerInfo(std::string_view body);

@@ -47,9 +47,9 @@ inline Result<std::string> DumpJson(const Json& value) {
 }
 
 // Takes fields out of an object; remembers whether all were there, with the right types.
-class FieldReader {
+class StoredFields {
  public:
-  explicit FieldReader(const Json& object) : object_(object), ok_(object.is_object()) {}
+  explicit StoredFields(const Json& object) : object_(object), ok_(object.is_object()) {}
 
   void Get(std::string_view key, std::string& out) {
     if (const Json* v = Find(key, &Json::is_string)) out = v->get_ref<const std::string&>();

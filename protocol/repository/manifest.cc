@@ -90,7 +90,7 @@ Status SegmentsFromText(std::string_view text, std::vector<SegmentRef>& segments
   for (const Json& item : json) {
     SegmentRef segment;
     std::string digest;
-    FieldReader fields(item);
+    StoredFields fields(item);
     fields.Get("name", segment.name);
     fields.Get("first_sequence", segment.first_sequence);
     fields.Get("last_sequence", segment.last_sequence);
@@ -135,7 +135,7 @@ std::string NotesToText(const Manifest& manifest) {
 
 Status NotesFromText(std::string_view text, Manifest& manifest) {
   JETKEEP_ASSIGN(const Json json, ParseJson(text));
-  FieldReader fields(json);
+  StoredFields fields(json);
   const Json& warnings = fields.Child("warnings", &Json::is_array);
   const Json& damage = fields.Child("damage", &Json::is_array);
   JETKEEP_TRY(fields.Done("the notes in the manifest"));
@@ -146,7 +146,7 @@ Status NotesFromText(std::string_view text, Manifest& manifest) {
   }
   for (const Json& item : damage) {
     ArchiveDamage entry;
-    FieldReader parts(item);
+    StoredFields parts(item);
     parts.Get("where", entry.where);
     parts.Get("what", entry.what);
     parts.Get("sequence", entry.sequence);

@@ -12,8 +12,8 @@
 
 #include "jetkeep/backup.h"
 #include "jetkeep/error.h"
-#include "jetkeep/jetstream.h"
 #include "jetkeep/snapshot.h"
+#include "jetkeep/stream.h"
 #include "jetkeep/stream_state.h"
 #include "protocol/codec/digest.h"
 #include "protocol/sequences/sequence_set.h"
@@ -31,6 +31,13 @@ struct SegmentRef {
   Digest digest{};
 };
 
+// A message of the backup by which a later one proves that the stream is still the same life.
+struct Anchor {
+  std::uint64_t sequence = 0;
+  std::int64_t timestamp_ns = 0;
+  Digest digest{};  // of subject, headers and payload, see FORMAT.md
+};
+
 struct Manifest {
   std::string id;
   std::string account;
@@ -39,6 +46,9 @@ struct Manifest {
   std::string kind = "full";
   std::string based_on;  // a backup id, or empty
   BackupCondition condition = BackupCondition::kComplete;
+  // The cut was proved to be one state of the stream. Never so in manifests of version 1.
+  bool exact_cut = false;
+  std::int64_t cut_time_ns = 0;  // of the server's answer that is the cut; 0: it did not say
   std::int64_t started_ns = 0;
   std::int64_t completed_ns = 0;
 
@@ -51,8 +61,9 @@ struct Manifest {
 
   std::vector<SegmentRef> segments;  // in sequence order
   std::vector<ConsumerBackup> consumers;
-  SequenceSet deleted;  // sequences of first..last without a message
-  SequenceSet lost;     // sequences of first..last whose message could not be read
+  SequenceSet deleted;          // sequences of first..last without a message
+  SequenceSet lost;             // sequences of first..last whose message could not be read
+  std::vector<Anchor> anchors;  // highest live message first
   std::vector<ArchiveDamage> damage;
   std::vector<std::string> warnings;
   std::string tool_version;

@@ -59,7 +59,7 @@ Json StateToJson(const StreamState& state) {
 }
 
 Status StateFromJson(const Json& json, StreamState& state) {
-  FieldReader fields(json);
+  StoredFields fields(json);
   fields.Get("messages", state.messages);
   fields.Get("bytes", state.bytes);
   fields.Get("first_sequence", state.first_sequence);
@@ -73,7 +73,7 @@ Status StateFromJson(const Json& json, StreamState& state) {
 }
 
 Status ServerFromJson(const Json& json, ServerIdentity& server) {
-  FieldReader fields(json);
+  StoredFields fields(json);
   fields.Get("version", server.version);
   fields.Get("name", server.name);
   fields.Get("cluster", server.cluster);
@@ -88,7 +88,7 @@ Result<std::vector<ManifestSection>> SectionsFromJson(const Json& json) {
   }
   for (const Json& item : json) {
     ManifestSection section;
-    FieldReader fields(item);
+    StoredFields fields(item);
     std::string digest;
     fields.Get("name", section.name);
     fields.Get("bytes", section.bytes);
@@ -106,7 +106,7 @@ Result<ManifestHead> FromJson(const Json& json) {
   Manifest& manifest = head.manifest;
   std::string condition;
   std::string format;
-  FieldReader fields(json);
+  StoredFields fields(json);
   fields.Get("id", manifest.id);
   fields.Get("account", manifest.account);
   fields.Get("stream", manifest.stream);

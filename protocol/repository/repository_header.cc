@@ -30,7 +30,7 @@ std::string EncodeRepositoryHeader(const RepositoryHeader& header) {
 
 Result<RepositoryHeader> ParseRepositoryHeader(std::string_view document) {
   JETKEEP_ASSIGN(const Json json, Unseal(document));
-  FieldReader fields(json);
+  StoredFields fields(json);
   RepositoryHeader header;
   std::string format;
   std::string created;
@@ -65,7 +65,7 @@ std::string EncodeVerification(std::string_view backup_id, const Verification& v
 
 Result<Verification> ParseVerification(std::string_view backup_id, std::string_view document) {
   JETKEEP_ASSIGN(const Json json, Unseal(document));
-  FieldReader fields(json);
+  StoredFields fields(json);
   Verification verification;
   std::string backup;
   fields.Get("backup", backup);

@@ -37,7 +37,7 @@ Result<RestoreRecord> ParseRestoreRecord(std::string_view restore_id, std::strin
     return Fail(Errc::kRepositoryCorrupt, "the record of a restore is too long");
   JETKEEP_TRY(CheckSeal(document));
   JETKEEP_ASSIGN(const Json json, ParseJson(document));
-  FieldReader fields(json);
+  StoredFields fields(json);
   RestoreRecord record;
   fields.Get("restore", record.id);
   fields.Get("backup", record.backup_id);

@@ -122,6 +122,12 @@ class Parser {
     restore.add_option("STREAM", invocation_.stream, "take this stream's newest complete backup")
         ->type_name("");
     restore.add_option("--backup", invocation_.backup, "take this backup")->type_name("ID");
+    restore.add_flag("--allow-older", invocation_.allow_older,
+                     "take an older backup if the newest cannot be used");
+    restore.add_flag("--drop-unknown", invocation_.drop_unknown,
+                     "leave out what this server's version cannot honour");
+    restore.add_flag("--skip-refused-consumers", invocation_.skip_refused_consumers,
+                     "restore without the consumers that the server refuses");
     AddJobFlags(restore);
 
     CLI::App& verify = AddVerb(Verb::kVerify, "verify", "read every byte of backups");
@@ -172,6 +178,9 @@ class Parser {
       case Verb::kRestore:
         if (both || (invocation_.stream.empty() && invocation_.backup.empty())) {
           return Wrong("give a stream or --backup, one of them");
+        }
+        if (invocation_.allow_older && !invocation_.backup.empty()) {
+          return Wrong("--allow-older goes with a stream, not with --backup");
         }
         break;
       case Verb::kVerify:

@@ -36,6 +36,9 @@ struct Invocation {
   bool print_config = false;
   bool accept_damaged = false;
   bool drill = false;
+  bool allow_older = false;
+  bool drop_unknown = false;
+  bool skip_refused_consumers = false;
   std::vector<std::string> streams;  // backup: all of them
   std::string stream;                // restore, list, watch, verify
   std::string backup;                // restore, show, delete, verify

@@ -18,7 +18,14 @@ class NoServer : public JetStream {
  public:
   Result<ServerIdentity> Server() override { return Nowhere(); }
   Result<std::vector<std::string>> StreamNames() override { return Nowhere(); }
+  Result<std::vector<std::string>> StreamsOn(const std::string&) override { return Nowhere(); }
   Result<StreamInfo> GetStream(const std::string&, bool) override { return Nowhere(); }
+  Result<StreamInfo> UpdateStream(const std::string&, const std::string&) override {
+    return Nowhere();
+  }
+  Result<std::optional<StoredMessage>> NextMessage(const std::string&, std::uint64_t) override {
+    return Nowhere();
+  }
   Result<std::vector<ConsumerInfo>> Consumers(const std::string&) override { return Nowhere(); }
   Result<ConsumerInfo> CreateConsumer(const std::string&, const std::string&,
                                       const std::string&) override {

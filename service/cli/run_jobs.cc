@@ -29,6 +29,9 @@ std::vector<Order> OrdersOf(const Invocation& invocation) {
       RestoreRequest request;
       request.backup = invocation.backup;
       request.stream = invocation.stream;
+      request.allow_older = invocation.allow_older;
+      request.drop_unknown = invocation.drop_unknown;
+      request.skip_refused_consumers = invocation.skip_refused_consumers;
       orders.push_back(
           {EndpointId::kRestore, JobKind::kRestore, invocation.stream, ToDocument(request)});
       break;

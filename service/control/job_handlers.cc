@@ -64,6 +64,9 @@ void JobHandlers::Restore(const Request& request, const Document& body) {
   RestoreSpec spec;
   spec.backup = parsed->backup;
   spec.stream = parsed->stream;
+  spec.allow_older = parsed->allow_older;
+  spec.drop_unknown = parsed->drop_unknown;
+  spec.skip_refused_consumers = parsed->skip_refused_consumers;
   submission.spec = std::move(spec);
   Prepare(request, std::move(submission), parsed->wait,
           parsed->backup.empty() ? RequireAnyBackup : FindStreamOfBackup);

@@ -57,7 +57,7 @@ Result<JobStatus> JobManager::Submit(Submission submission) {
 std::optional<Result<JobStatus>> JobManager::FindSame(const std::string& id, const JobSpec& spec) {
   const Job* job = table_.Find(id);
   if (job == nullptr) return std::nullopt;
-  if (!SameSpec(job->spec, spec)) {
+  if (job->spec != spec) {
     return Fail(Errc::kJobConflict, "the job " + id + " is there already, with another request",
                 "Choose another id, or leave \"job\" out.");
   }

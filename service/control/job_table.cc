@@ -11,22 +11,6 @@ JobKind KindOf(const JobSpec& spec) {
   return JobKind::kVerify;
 }
 
-bool SameSpec(const JobSpec& a, const JobSpec& b) {
-  if (a.index() != b.index()) return false;
-  if (const auto* backup = std::get_if<BackupSpec>(&a)) {
-    const auto& other = std::get<BackupSpec>(b);
-    return backup->stream == other.stream && backup->accept_damaged == other.accept_damaged;
-  }
-  if (const auto* restore = std::get_if<RestoreSpec>(&a)) {
-    const auto& other = std::get<RestoreSpec>(b);
-    return restore->backup == other.backup && restore->stream == other.stream;
-  }
-  const auto& verify = std::get<VerifySpec>(a);
-  const auto& other = std::get<VerifySpec>(b);
-  return verify.backup == other.backup && verify.stream == other.stream &&
-         verify.drill == other.drill;
-}
-
 Job* JobTable::Find(const std::string& id) {
   const auto found = jobs_.find(id);
   return found == jobs_.end() ? nullptr : found->second.get();

@@ -26,7 +26,6 @@ namespace jetkeep {
 using JobSpec = std::variant<BackupSpec, RestoreSpec, VerifySpec>;
 
 JobKind KindOf(const JobSpec& spec);
-bool SameSpec(const JobSpec& a, const JobSpec& b);
 
 struct Job {
   std::string id;

@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "jetkeep/jetstream.h"
+#include "jetkeep/stream.h"
 #include "jetkeep/stream_state.h"
 #include "protocol/sequences/sequence_set.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "jetkeep/jetstream.h"
+#include "jetkeep/stream.h"
 #include "jetkeep/stream_state.h"
 
 namespace jetkeep {

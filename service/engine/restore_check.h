@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "jetkeep/jetstream.h"
+#include "jetkeep/stream.h"
 #include "jetkeep/stream_state.h"
 #include "protocol/repository/manifest.h"
 

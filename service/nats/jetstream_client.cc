@@ -96,6 +96,14 @@ Result<std::vector<std::string>> JetStreamClient::StreamNames() {
   });
 }
 
+Result<std::vector<std::string>> JetStreamClient::StreamsOn(const std::string& subject) {
+  return AllPages<std::string>([&](std::uint64_t offset) -> Result<Page<std::string>> {
+    JETKEEP_ASSIGN(const Message answer,
+                   Call(subjects_.StreamNames(), NamesOnSubjectRequest(subject, offset)));
+    return ParseStreamNames(answer.data());
+  });
+}
+
 Result<StreamInfo> JetStreamClient::GetStream(const std::string& stream, bool deleted_details) {
   JETKEEP_TRY(CheckStreamName(stream));
   JETKEEP_ASSIGN(const Message answer,
@@ -103,6 +111,25 @@ Result<StreamInfo> JetStreamClient::GetStream(const std::string& stream, bool de
   auto info = ParseStreamInfo(answer.data());
   if (!info) return Fail(std::move(info.error()).Within("stream " + stream));
   return info;
+}
+
+Result<StreamInfo> JetStreamClient::UpdateStream(const std::string& stream,
+                                                 const std::string& config_json) {
+  JETKEEP_TRY(CheckStreamName(stream));
+  JETKEEP_ASSIGN(const Message answer, Call(subjects_.UpdateStream(stream), config_json));
+  auto info = ParseStreamInfo(answer.data());
+  if (!info) return Fail(std::move(info.error()).Within("update of stream " + stream));
+  return info;
+}
+
+Result<std::optional<StoredMessage>> JetStreamClient::NextMessage(const std::string& stream,
+                                                                  std::uint64_t sequence) {
+  JETKEEP_TRY(CheckStreamName(stream));
+  JETKEEP_ASSIGN(const Message answer,
+                 Call(subjects_.GetMessage(stream), NextMessageRequest(sequence)));
+  auto message = ParseStoredMessage(answer.data());
+  if (!message) return Fail(std::move(message.error()).Within("messages of stream " + stream));
+  return message;
 }
 
 Result<std::vector<ConsumerInfo>> JetStreamClient::Consumers(const std::string& stream) {

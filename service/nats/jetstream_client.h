@@ -30,7 +30,12 @@ class JetStreamClient : public JetStream {
   // The server we are connected to, which in a cluster need not be the one that serves a stream.
   Result<ServerIdentity> Server() override;
   Result<std::vector<std::string>> StreamNames() override;
+  Result<std::vector<std::string>> StreamsOn(const std::string& subject) override;
   Result<StreamInfo> GetStream(const std::string& stream, bool deleted_details) override;
+  Result<StreamInfo> UpdateStream(const std::string& stream,
+                                  const std::string& config_json) override;
+  Result<std::optional<StoredMessage>> NextMessage(const std::string& stream,
+                                                   std::uint64_t sequence) override;
   Result<std::vector<ConsumerInfo>> Consumers(const std::string& stream) override;
   Result<ConsumerInfo> CreateConsumer(const std::string& stream, const std::string& name,
                                       const std::string& config_json) override;

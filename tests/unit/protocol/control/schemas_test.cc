@@ -49,8 +49,15 @@ TEST(Schemas, RefuseAFieldTooMuchAndOneTooFew) {
 
 TEST(Schemas, DescribeTheRequests) {
   Holds("backup_request_request", ToDocument(BackupRequest{"ORDERS", true, "j1", true}));
-  Holds("restore_request_request", ToDocument(RestoreRequest{"b1", "", "j1", true}));
-  Holds("restore_request_request", ToDocument(RestoreRequest{"", "ORDERS", "", false}));
+  RestoreRequest by_id;
+  by_id.backup = "b1";
+  by_id.job = "j1";
+  by_id.wait = true;
+  Holds("restore_request_request", ToDocument(by_id));
+  RestoreRequest by_name;
+  by_name.stream = "ORDERS";
+  by_name.allow_older = by_name.drop_unknown = by_name.skip_refused_consumers = true;
+  Holds("restore_request_request", ToDocument(by_name));
   Holds("backup_verify_request", ToDocument(VerifyRequest{"b1", "", true, "j1", true}));
   Holds("backup_verify_request", Document::object());
   Holds("backup_list_request", ToDocument(ListRequest{"ORDERS", 5, 10}));

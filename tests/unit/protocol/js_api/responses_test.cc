@@ -16,7 +16,7 @@ constexpr char kInfo[] =
 "first_ts":"2026-11-21T01:24:10Z","last_seq":18446744073709551614,"last_ts":"0001-01-01T00:00:00Z",
 "num_subjects":1,"num_deleted":2,"deleted":[9007199254740993,4],"lost":{"msgs":[1],"bytes":2},
 "consumer_count":7},"cluster":{"name":"C","leader":"n1","replicas":[{"name":"n2","current":true,
-"active":1,"peer":"x"},{"name":"n3","current":false,"offline":true,"lag":5}]},"ts":"now"})";
+"active":1,"peer":"x"},{"name":"n3","current":false,"offline":true,"lag":5}]},"ts":"2026-11-21T01:24:10Z"})";
 
 TEST(Responses, StreamInfoIsReadWithoutLosingABit) {
   const auto info = ParseStreamInfo(kInfo);
@@ -114,4 +114,40 @@ TEST(Responses, ServerInfoIsReadFromTheFirstLine) {
 }
 
 }  // namespace
+TEST(StoredMessage, IsReadWithHeadersAndPayload) {
+  const auto message = ParseStoredMessage(
+      R"({"message":{"subject":"a.b","seq":7,"hdrs":"TkFUUy8xLjANCkE6IGINCg0K","data":"eA==",)"
+      R"("time":"2026-11-21T01:24:10.5Z"}})");
+  ASSERT_TRUE(message) << message.error().message;
+  ASSERT_TRUE(*message);
+  EXPECT_EQ((*message)->sequence, 7U);
+  EXPECT_EQ((*message)->subject, "a.b");
+  EXPECT_EQ((*message)->headers, "NATS/1.0\r\nA: b\r\n\r\n");
+  EXPECT_EQ((*message)->payload, "x");
+  EXPECT_EQ((*message)->timestamp_ns % 1'000'000'000, 500'000'000);
+}
+
+TEST(StoredMessage, AbsentIsNoError) {
+  const auto message = ParseStoredMessage(
+      R"({"error":{"code":404,"err_code":10037,"description":"no message found"}})");
+  ASSERT_TRUE(message) << message.error().message;
+  EXPECT_FALSE(*message);
+}
+
+TEST(StoredMessage, IsRefusedWhereItCannotBeRead) {
+  for (const char* body : {R"({})", R"({"message":{}})", R"({"message":{"seq":1,"data":"@"}})",
+                           R"({"message":{"seq":-1}})"}) {
+    const auto message = ParseStoredMessage(body);
+    ASSERT_FALSE(message) << body;
+    EXPECT_EQ(message.error().code, Errc::kServerError) << body;
+  }
+}
+
+TEST(StreamInfo, SaysWhenTheServerAnswered) {
+  const auto info = ParseStreamInfo(
+      R"({"config":{"name":"A"},"state":{"messages":0},"ts":"2026-11-21T01:24:10Z"})");
+  ASSERT_TRUE(info) << info.error().message;
+  EXPECT_EQ(info->answered_ns, 1'795'224'250'000'000'000);
+}
+
 }  // namespace jetkeep

@@ -67,10 +67,15 @@ TEST(JobTable, EndsAJobThatIsStillQueued) {
 }
 
 TEST(JobSpecs, AreTheSameOnlyIfAllFieldsAre) {
-  EXPECT_TRUE(SameSpec(BackupSpec{"A", false}, BackupSpec{"A", false}));
-  EXPECT_FALSE(SameSpec(BackupSpec{"A", false}, BackupSpec{"A", true}));
-  EXPECT_FALSE(SameSpec(BackupSpec{"A", false}, RestoreSpec{"", "A"}));
-  EXPECT_FALSE(SameSpec(VerifySpec{"", "A", false}, VerifySpec{"", "A", true}));
+  EXPECT_EQ(JobSpec(BackupSpec{"A", false}), JobSpec(BackupSpec{"A", false}));
+  EXPECT_NE(JobSpec(BackupSpec{"A", false}), JobSpec(BackupSpec{"A", true}));
+  RestoreSpec restore;
+  restore.stream = "A";
+  RestoreSpec lossy = restore;
+  lossy.drop_unknown = true;
+  EXPECT_NE(JobSpec(BackupSpec{"A", false}), JobSpec(restore));
+  EXPECT_NE(JobSpec(restore), JobSpec(lossy));
+  EXPECT_NE(JobSpec(VerifySpec{"", "A", false}), JobSpec(VerifySpec{"", "A", true}));
 }
 
 }  // namespace

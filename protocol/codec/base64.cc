@@ -1,0 +1,18 @@
+#include "protocol/codec/base64.h"
+
+#include <sodium.h>
+
+namespace jetkeep {
+
+Result<std::string> DecodeBase64(std::string_view text) {
+  std::string bytes(text.size() / 4 * 3 + 3, '\0');
+  std::size_t size = 0;
+  const int failed =
+      sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
+                        text.size(), nullptr, &size, nullptr, sodium_base64_VARIANT_ORIGINAL);
+  if (failed != 0) return Fail(Errc::kInvalidRequest, "not base64");
+  bytes.resize(size);
+  return bytes;
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,14 @@
+// Base64 as the JetStream API carries payloads. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "jetkeep/error.h"
+
+namespace jetkeep {
+
+// Standard alphabet with padding (RFC 4648, section 4); kInvalidRequest for anything else.
+Result<std::string> DecodeBase64(std::string_view text);
+
+}  // namespace jetkeep
