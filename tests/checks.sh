@@ -17,6 +17,7 @@ export CI=${CI:-true}
 . tests/servers-dir.sh
 logs=$PWD/build/ci
 mkdir -p "$logs"
+. tests/parts.sh
 passed=0 failed=0 skipped=0
 
 # tests WHAT ARGUMENTS…: a run of tests/run.sh
@@ -31,12 +32,14 @@ tests() {
 
 # check WHAT COMMAND…: one case
 check() {
-  local what=$1 began=$SECONDS; shift
+  local what=$1; shift
+  part "$what"
   if "$@" > "$logs/$what.log" 2>&1; then
-    passed=$((passed + 1)); echo "== $what: ok ($((SECONDS - began)) s)"
+    passed=$((passed + 1)); echo "== $what: ok"
   else
     failed=$((failed + 1)); echo "== $what: FAILED"; tail -60 "$logs/$what.log"
   fi
+  part_close
 }
 
 format() {
@@ -74,21 +77,24 @@ bench() {
   tests/bench/run.sh --short --rounds 1 --servers 2.15 --kinds json,small,many,list
 }
 
+part packages
 deploy/install-packages.sh bench check > "$logs/packages.log" 2>&1 || tail -20 "$logs/packages.log"
+part_close
 [ $# -gt 0 ] || set -- format address thread static bench
 if [[ " $* " == *' static '* ]]; then
-  static_checks > "$logs/static.txt" 2>&1 &
+  (part static; status=0; static_checks || status=$?; parts_end; exit $status) > "$logs/static.txt" 2>&1 &
   static_checks_pid=$!
 fi
 for what in "$@"; do
   case $what in
     format) check format format ;;
     address | thread) sanitized "$what" ;;
-    static) check static wait_for_static ;;
+    static) check 'waiting for static' wait_for_static ;;
     bench) check bench bench ;;
     *) echo "checks.sh: no check is called '$what'" >&2; exit 2 ;;
   esac
 done
 
+parts_end
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$skipped" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,10 +1,11 @@
 """Counts the cases of a test run and shows what failed: count_results.py RESULTS REPORTS AGAIN
 
-RESULTS holds ctest.junit (one entry a program) and <program>.xml of every GoogleTest program that came to its end.
+RESULTS holds <label>.junit (one entry a program) and <program>.xml of every GoogleTest program that came to its end.
 AGAIN holds the same of a second run of the programs that failed; up to MOST_UNSTEADY cases that passed then count as
 passed, and are named. REPORTS holds what sanitizers reported, a file a process; each counts as a failed case.
 Prints the failures, what was skipped, and as the last line `N passed, N failed, N skipped`.
 """
+import glob
 import os
 import re
 import sys
@@ -43,7 +44,10 @@ def tail(text):
 
 
 def programs_of(folder):
-    return list(ElementTree.parse(os.path.join(folder, "ctest.junit")).getroot().iter("testcase"))
+    found = []
+    for path in sorted(glob.glob(os.path.join(folder, "*.junit"))):
+        found += ElementTree.parse(path).getroot().iter("testcase")
+    return found
 
 
 def steady_again(folder):

@@ -3,15 +3,15 @@
 #
 #   tests/run.sh [--label L]… [--filter PATTERN] [--sanitize address|thread] [--no-install]
 #
-#   --label L       only tests with this label (unit, integration, fuzz); may be given more than once
+#   --label L       only tests with this label; may be given more than once; default: unit, fuzz and integration, not long
 #   --filter P      only GoogleTest cases that match P (GTEST_FILTER)
 #   --sanitize S    clang, in a build of its own: address (with undefined, and with libFuzzer: each fuzz target runs
 #                   FUZZ_SECONDS, default 5) in build-asan, thread in build-tsan. What the sanitizers say of programs that
 #                   the tests start is in BUILD/reports; any of it is a failure.
 #   --no-install    do not look at packages
 #
-# The last line states `N passed, N failed, N skipped`, counted in cases. Exit status: 0 if none failed; with CI=true a
-# skipped case counts as failed.
+# Before the last line it tells what each part took (tests/parts.sh). The last line states `N passed, N failed, N skipped`,
+# counted in cases. Exit status: 0 if none failed; with CI=true a skipped case counts as failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,13 +26,19 @@ while [ $# -gt 0 ]; do
   esac
 done
 
+[ ${#labels[@]} -gt 0 ] || labels=(unit fuzz integration)
+wanted() { [[ " ${labels[*]} " == *" $1 "* ]]; }
+
+. tests/parts.sh
+named() { echo "$1${sanitize:+ ($sanitize)}"; }
+
 # The same cache serves checkouts in other folders.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 build=build options=(-DJETKEEP_TESTS=ON)
 light=(-DCMAKE_BUILD_TYPE=None "-DCMAKE_CXX_FLAGS=-O1 -g1" -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++)
 integration=ON
-if [ ${#labels[@]} -gt 0 ] && [[ " ${labels[*]} " != *" integration "* ]]; then integration=OFF; fi
+wanted integration || wanted long || integration=OFF
 options+=("-DJETKEEP_INTEGRATION=$integration")
 case $sanitize in
   '') options+=(-DJETKEEP_SANITIZE= -DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG") ;;
@@ -43,33 +49,31 @@ case $sanitize in
 esac
 
 # Even what stops before any test ran ends with the closing line.
-stop() { echo "run.sh: $*" >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+stop() { parts_end; echo "run.sh: $*" >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
 if [ "$install" = yes ]; then
+  part packages
   deploy/install-packages.sh run build test ${sanitize:+check} || stop "packages are missing"
 fi
 . tests/servers-dir.sh
+part servers
 tests/get-servers.sh || stop "the servers are missing"
 
 mkdir -p "$build"
 quietly() {  # quietly WHAT COMMAND…: its output only if it fails
-  local what=$1 began=$SECONDS; shift
+  local what=$1; shift
+  part "$(named "$what")"
   if ! "$@" > "$build/$what.log" 2>&1; then
     grep -E -A12 'error|FAILED|Error' "$build/$what.log" | head -80 || true
     tail -5 "$build/$what.log"
     stop "$what failed: $build/$what.log"
   fi
-  echo "$what${sanitize:+ ($sanitize)}: $((SECONDS - began)) s"
 }
 generator=()
 [ -f "$build/CMakeCache.txt" ] || generator=(-G Ninja)
 quietly configure cmake -S . -B "$build" "${generator[@]}" "${options[@]}"
 quietly build cmake --build "$build" --parallel "$(nproc)"
 
-select=()
-if [ ${#labels[@]} -gt 0 ]; then
-  select=(-L "^($(IFS='|'; echo "${labels[*]}"))\$")
-fi
 [ -z "$filter" ] || export GTEST_FILTER=$filter
 results=$PWD/$build/results
 rm -rf "$results"; mkdir -p "$results"
@@ -82,17 +86,31 @@ export LSAN_OPTIONS=suppressions=$PWD/tests/support/leak.supp:print_suppressions
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:log_path=$reports/undefined
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/tests/support/thread.supp:log_path=$reports/thread
 
-# One program more than there are cores: most of them wait for servers most of the time.
-began=$SECONDS
-rm -f "$build/Testing/Temporary/LastTestsFailed.log"
-(cd "$build" && ctest "${select[@]}" --parallel "$(($(nproc) + 1))" --timeout 900 --no-tests=error \
-  --output-junit "$results/ctest.junit") > "$build/ctest.log" 2>&1 || true
-echo "tests: $((SECONDS - began)) s"
 # What failed runs once more with the machine to itself; what passes then is told apart (tests/README.md).
 again=$PWD/$build/again
 rm -rf "$again"; mkdir -p "$again"
-if [ -s "$build/Testing/Temporary/LastTestsFailed.log" ]; then
-  (cd "$build" && GTEST_OUTPUT=xml:$again/ ctest --rerun-failed --timeout 900 --output-junit "$again/ctest.junit") \
-    > "$build/ctest-again.log" 2>&1 || true
-fi
+
+# run_label LABEL N: the tests of one label, N programs at once.
+run_label() {
+  local label=$1 at_once=$2
+  wanted "$label" || return 0
+  part "$(named "$label")"
+  rm -f "$build/Testing/Temporary/LastTestsFailed.log"
+  (cd "$build" && ctest -L "^$label\$" --parallel "$at_once" --timeout 900 --no-tests=error \
+    --output-junit "$results/$label.junit") > "$build/ctest-$label.log" 2>&1 || true
+  [ -e "$results/$label.junit" ] || : > "$results/$label.junit"  # counted as a failure
+  if [ -s "$build/Testing/Temporary/LastTestsFailed.log" ]; then
+    part "$(named "$label, again")"
+    (cd "$build" && GTEST_OUTPUT=xml:$again/ ctest --rerun-failed --timeout 900 --output-junit "$again/$label.junit") \
+      > "$build/ctest-again.log" 2>&1 || true
+  fi
+}
+run_label unit "$(nproc)"
+run_label fuzz "$(nproc)"
+# Most of these programs wait for servers most of the time.
+more=2
+[ -z "$sanitize" ] || more=1
+run_label integration "$(($(nproc) + more))"
+run_label long 1
+parts_end
 python3 tests/count_results.py "$results" "$reports" "$again"
