@@ -5,10 +5,10 @@
 #include "protocol/base/names.h"
 #include "service/engine/backup_job.h"
 #include "service/engine/describe.h"
-#include "service/engine/restore_job.h"
+#include "service/engine/restore/restore_job.h"
 #include "service/engine/restore_recovery.h"
 #include "service/engine/retry.h"
-#include "service/engine/verify_job.h"
+#include "service/engine/verify/verify_job.h"
 
 namespace jetkeep {
 namespace {

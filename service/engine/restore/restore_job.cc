@@ -1,4 +1,4 @@
-#include "service/engine/restore_job.h"
+#include "service/engine/restore/restore_job.h"
 
 #include <algorithm>
 #include <chrono>
@@ -10,10 +10,10 @@
 #include "protocol/js_api/raw_json.h"
 #include "protocol/js_api/server_version.h"
 #include "protocol/repository/backup_id.h"
-#include "service/engine/archive_sender.h"
 #include "service/engine/consumer_config.h"
-#include "service/engine/restore_check.h"
-#include "service/engine/restored_consumers.h"
+#include "service/engine/restore/archive_sender.h"
+#include "service/engine/restore/restore_check.h"
+#include "service/engine/restore/restored_consumers.h"
 #include "service/engine/stream_config.h"
 #include "service/engine/subject_overlap.h"
 #include "service/telemetry/log.h"

@@ -1,4 +1,4 @@
-#include "service/engine/consumer_plan.h"
+#include "service/engine/restore/consumer_plan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
-#include "service/engine/archive_sender.h"
+#include "service/engine/restore/archive_sender.h"
 
 #include <string>
 #include <utility>
 
-#include "service/engine/paced_compression.h"
+#include "service/engine/restore/paced_compression.h"
 
 namespace jetkeep {
 namespace {

@@ -1,4 +1,4 @@
-#include "service/engine/restore_check.h"
+#include "service/engine/restore/restore_check.h"
 
 #include <algorithm>
 #include <map>

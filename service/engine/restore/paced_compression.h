@@ -9,8 +9,8 @@
 
 #include "jetkeep/byte_stream.h"
 #include "protocol/s2/writer.h"
-#include "service/engine/chunk_queue.h"
-#include "service/engine/link_pace.h"
+#include "service/engine/restore/chunk_queue.h"
+#include "service/engine/restore/link_pace.h"
 
 namespace jetkeep {
 

@@ -1,4 +1,4 @@
-#include "service/engine/drill_plan.h"
+#include "service/engine/verify/drill_plan.h"
 
 #include <array>
 #include <string_view>

@@ -1,10 +1,10 @@
-#include "service/engine/verify_job.h"
+#include "service/engine/verify/verify_job.h"
 
 #include <chrono>
 #include <utility>
 
 #include "protocol/base/names.h"
-#include "service/engine/drill.h"
+#include "service/engine/verify/drill.h"
 #include "service/telemetry/log.h"
 
 namespace jetkeep {

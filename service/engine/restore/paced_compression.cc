@@ -1,4 +1,4 @@
-#include "service/engine/paced_compression.h"
+#include "service/engine/restore/paced_compression.h"
 
 namespace jetkeep {
 namespace {

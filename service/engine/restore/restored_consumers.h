@@ -24,8 +24,8 @@
 
 #include "jetkeep/cancel.h"
 #include "jetkeep/jetstream.h"
-#include "service/engine/consumer_plan.h"
-#include "service/engine/restore_check.h"
+#include "service/engine/restore/consumer_plan.h"
+#include "service/engine/restore/restore_check.h"
 
 namespace jetkeep {
 

@@ -1,13 +1,13 @@
-#include "service/engine/drill.h"
+#include "service/engine/verify/drill.h"
 
 #include <chrono>
 #include <string_view>
 #include <utility>
 
-#include "service/engine/drill_handler.h"
-#include "service/engine/drill_plan.h"
-#include "service/engine/restore_job.h"
+#include "service/engine/restore/restore_job.h"
 #include "service/engine/snapshot_pipe.h"
+#include "service/engine/verify/drill_handler.h"
+#include "service/engine/verify/drill_plan.h"
 #include "service/telemetry/log.h"
 #include "service/work/backoff.h"
 

@@ -1,4 +1,4 @@
-#include "service/engine/drill_handler.h"
+#include "service/engine/verify/drill_handler.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "service/engine/archive_encoder.h"
+#include "service/engine/restore/archive_encoder.h"
 
 #include <algorithm>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "service/engine/restored_consumers.h"
+#include "service/engine/restore/restored_consumers.h"
 
 #include <gmock/gmock.h>
 

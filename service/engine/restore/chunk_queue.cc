@@ -1,4 +1,4 @@
-#include "service/engine/chunk_queue.h"
+#include "service/engine/restore/chunk_queue.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "service/engine/link_pace.h"
+#include "service/engine/restore/link_pace.h"
 
 namespace jetkeep {
 

@@ -8,7 +8,7 @@
 
 #include "jetkeep/error.h"
 #include "protocol/repository/manifest.h"
-#include "service/engine/restore_job.h"
+#include "service/engine/restore/restore_job.h"
 
 namespace jetkeep {
 

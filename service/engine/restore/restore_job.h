@@ -16,8 +16,8 @@
 #include "jetkeep/jetstream.h"
 #include "protocol/archive/v1_archive_writer.h"
 #include "protocol/repository/manifest.h"
-#include "service/engine/consumer_plan.h"
 #include "service/engine/engine_options.h"
+#include "service/engine/restore/consumer_plan.h"
 #include "service/engine/restore_cleanup.h"
 #include "service/repository/repository.h"
 

@@ -13,8 +13,8 @@
 
 #include "jetkeep/cancel.h"
 #include "jetkeep/jetstream.h"
-#include "service/engine/archive_encoder.h"
-#include "service/engine/chunk_queue.h"
+#include "service/engine/restore/archive_encoder.h"
+#include "service/engine/restore/chunk_queue.h"
 
 namespace jetkeep {
 

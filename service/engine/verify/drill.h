@@ -10,8 +10,8 @@
 #include "jetkeep/engine.h"
 #include "jetkeep/jetstream.h"
 #include "protocol/repository/manifest.h"
-#include "service/engine/drill_plan.h"
 #include "service/engine/engine_options.h"
+#include "service/engine/verify/drill_plan.h"
 #include "service/repository/repository.h"
 
 namespace jetkeep {
