@@ -94,6 +94,8 @@ Document ToDocument(const BackupSummary& backup) {
       {"consumers", backup.consumers},
       {"lost_messages", backup.lost_messages},
       {"server", {{"version", backup.server_version}, {"name", backup.server_name}}}};
+  document["cut"] = {{"exact", backup.exact_cut}};
+  if (backup.cut_time_ns != 0) document["cut"]["time"] = FormatTime(backup.cut_time_ns);
   if (backup.verified) {
     document["verified"] = {{"time", FormatTime(backup.verified->time_ns)},
                             {"ok", backup.verified->ok},

@@ -3,6 +3,7 @@
 #include <functional>
 #include <utility>
 
+#include "protocol/codec/little_endian.h"
 #include "protocol/repository/consumer_codec.h"
 #include "protocol/repository/json_fields.h"
 #include "protocol/repository/layout.h"
@@ -199,24 +200,9 @@ Status ReadOneSection(std::string_view bytes, const ManifestSection& section, Ma
   return {};
 }
 
-// What the head holds of a manifest; no sections yet.
 ManifestHead HeadOf(const Manifest& manifest) {
   ManifestHead head;
-  Manifest& plain = head.manifest;
-  plain.id = manifest.id;
-  plain.account = manifest.account;
-  plain.stream = manifest.stream;
-  plain.lineage = manifest.lineage;
-  plain.kind = manifest.kind;
-  plain.based_on = manifest.based_on;
-  plain.condition = manifest.condition;
-  plain.started_ns = manifest.started_ns;
-  plain.completed_ns = manifest.completed_ns;
-  plain.stream_created = manifest.stream_created;
-  plain.state = manifest.state;
-  plain.server = manifest.server;
-  plain.archive_format = manifest.archive_format;
-  plain.tool_version = manifest.tool_version;
+  head.facts = manifest;
   head.raw_bytes = manifest.RawBytes();
   head.segment_bytes = manifest.SegmentBytes();
   head.consumers = manifest.consumers.size();
@@ -225,6 +211,17 @@ ManifestHead HeadOf(const Manifest& manifest) {
 }
 
 }  // namespace
+
+Digest AnchorDigest(std::string_view subject, std::string_view headers, std::string_view payload) {
+  Blake2bHasher hasher;
+  for (const std::string_view part : {subject, headers, payload}) {
+    char length[8];
+    StoreU64(length, part.size());
+    hasher.Update(std::string_view(length, sizeof length));
+    hasher.Update(part);
+  }
+  return hasher.Finish();
+}
 
 std::uint64_t Manifest::SegmentBytes() const {
   std::uint64_t bytes = 0;
@@ -258,7 +255,8 @@ Result<std::string> EncodeManifest(const Manifest& manifest) {
 
 Result<Manifest> DecodeManifest(std::string_view file) {
   JETKEEP_ASSIGN(ManifestHead head, ParseManifestHead(file, file.size()));
-  Manifest manifest = std::move(head.manifest);
+  Manifest manifest;
+  static_cast<ManifestFacts&>(manifest) = std::move(head.facts);
   manifest.file_bytes = file.size();
   std::size_t at = head.head_end;
   for (const ManifestSection& section : head.sections) {

@@ -35,10 +35,16 @@ struct SegmentRef {
 struct Anchor {
   std::uint64_t sequence = 0;
   std::int64_t timestamp_ns = 0;
-  Digest digest{};  // of subject, headers and payload, see FORMAT.md
+  Digest digest{};  // AnchorDigest of it
 };
 
-struct Manifest {
+inline constexpr std::size_t kMaxAnchors = 64;
+
+// BLAKE2b of subject, headers and payload, each with its length as u64 in front.
+Digest AnchorDigest(std::string_view subject, std::string_view headers, std::string_view payload);
+
+// What the head of a manifest holds of it.
+struct ManifestFacts {
   std::string id;
   std::string account;
   std::string stream;
@@ -51,22 +57,24 @@ struct Manifest {
   std::int64_t cut_time_ns = 0;  // of the server's answer that is the cut; 0: it did not say
   std::int64_t started_ns = 0;
   std::int64_t completed_ns = 0;
-
-  std::string config_json;     // the stream's configuration, the server's bytes
   std::string stream_created;  // RFC 3339
-  std::string state_json;      // the snapshot's state, the server's bytes
   StreamState state;           // of the cut; what a restore has to reach
   ServerIdentity server;
   ArchiveFormat archive_format = ArchiveFormat::kV1Tar;  // what the server sent
+  std::vector<Anchor> anchors;  // highest live message first; at most kMaxAnchors
+  std::string tool_version;
+};
+
+struct Manifest : ManifestFacts {
+  std::string config_json;  // the stream's configuration, the server's bytes
+  std::string state_json;   // the snapshot's state, the server's bytes
 
   std::vector<SegmentRef> segments;  // in sequence order
   std::vector<ConsumerBackup> consumers;
-  SequenceSet deleted;          // sequences of first..last without a message
-  SequenceSet lost;             // sequences of first..last whose message could not be read
-  std::vector<Anchor> anchors;  // highest live message first
+  SequenceSet deleted;  // sequences of first..last without a message
+  SequenceSet lost;     // sequences of first..last whose message could not be read
   std::vector<ArchiveDamage> damage;
   std::vector<std::string> warnings;
-  std::string tool_version;
 
   std::uint64_t file_bytes = 0;  // of the manifest; set by decoding
 
@@ -79,7 +87,7 @@ inline constexpr std::size_t kMaxManifestHeadBytes = 256 * 1024;
 // Enough for the line and the head of nearly every manifest.
 inline constexpr std::size_t kManifestHeadGuess = 4096;
 
-// kInvalidName if a name is not UTF-8.
+// Writes version 2. kInvalidName if a name is not UTF-8.
 Result<std::string> EncodeManifest(const Manifest& manifest);
 
 // How many bytes of the file line and head take, told from its first kManifestHeadGuess bytes (or

@@ -1,5 +1,7 @@
 #include "protocol/repository/manifest_head.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -10,181 +12,255 @@ namespace jetkeep {
 namespace {
 
 constexpr std::string_view kMagic = "JETKEEP-MANIFEST ";
-constexpr std::string_view kVersion = "1";
+constexpr int kManifestVersion = 2;  // what is written; 1 is read, too
 constexpr std::size_t kDigestDigits = 64;
-// "JETKEEP-MANIFEST 1 <head bytes> <digest>\n"
+// "JETKEEP-MANIFEST 2 <head bytes> <digest>\n"
 constexpr std::size_t kMaxLineBytes = 17 + 10 + 10 + kDigestDigits;
 constexpr std::size_t kMaxSections = 64;
 
-std::string LineFor(std::string_view head) {
-  return std::string(kMagic) + std::string(kVersion) + " " + std::to_string(head.size()) + " " +
-         ToHex(Blake2b(head)) + "\n";
+std::string LineFor(int version, std::string_view head) {
+  std::string line =
+      std::string(kMagic) + std::to_string(version) + " " + std::to_string(head.size()) + " ";
+  Blake2bHasher hasher;
+  // Version 1 covers the head alone.
+  if (version > 1) hasher.Update(line);
+  hasher.Update(head);
+  return line + ToHex(hasher.Finish()) + "\n";
 }
 
 struct Line {
+  int version = 0;
   std::size_t line_bytes = 0;
   std::size_t head_bytes = 0;
 };
+
+// A number up to the next space, which goes, too.
+template <typename T>
+bool TakeNumber(std::string_view& line, T& value) {
+  const auto parsed = std::from_chars(line.data(), line.data() + line.size(), value);
+  if (parsed.ec != std::errc() || parsed.ptr == line.data() + line.size() || *parsed.ptr != ' ')
+    return false;
+  line.remove_prefix(static_cast<std::size_t>(parsed.ptr - line.data()) + 1);
+  return true;
+}
 
 Result<Line> ParseLine(std::string_view front) {
   const auto end = front.substr(0, kMaxLineBytes).find('\n');
   if (!front.starts_with(kMagic) || end == std::string_view::npos) {
     return Fail(Errc::kRepositoryCorrupt, "the file does not begin as a manifest");
   }
-  std::string_view line = front.substr(kMagic.size(), end - kMagic.size());
-  const auto space = line.find(' ');
-  if (line.substr(0, space) != kVersion) {
-    return Fail(Errc::kRepositoryUnsupported, "the manifest has an unknown version",
-                "Use a newer jetkeep.");
-  }
-  line.remove_prefix(space + 1);
-  std::size_t head_bytes = 0;
-  const auto parsed = std::from_chars(line.data(), line.data() + line.size(), head_bytes);
-  if (parsed.ec != std::errc() || head_bytes > kMaxManifestHeadBytes) {
+  std::string_view text = front.substr(kMagic.size(), end - kMagic.size());
+  Line line;
+  line.line_bytes = end + 1;
+  if (!TakeNumber(text, line.version) || !TakeNumber(text, line.head_bytes) || line.version < 1 ||
+      line.head_bytes > kMaxManifestHeadBytes) {
     return Fail(Errc::kRepositoryCorrupt, "the manifest's first line is damaged");
   }
-  return Line{end + 1, head_bytes};
+  return line;
 }
 
-Json StateToJson(const StreamState& state) {
-  return {{"messages", state.messages},
-          {"bytes", state.bytes},
-          {"first_sequence", state.first_sequence},
-          {"first_time_ns", state.first_time_ns},
-          {"last_sequence", state.last_sequence},
-          {"last_time_ns", state.last_time_ns},
-          {"num_deleted", state.num_deleted},
-          {"num_subjects", state.num_subjects},
-          {"consumer_count", state.consumer_count}};
+// The words of an enumeration, in the order of its values.
+constexpr std::array<std::string_view, 2> kConditions = {"complete", "damaged"};
+constexpr std::array<std::string_view, 2> kFormats = {"v1", "v2"};
+
+// The members of a manifest's head, in the order in which they are written; `v` is a HeadWriter or
+// a HeadReader.
+template <typename Visitor, typename State>
+void VisitState(Visitor& v, State& state) {
+  v.Member("messages", state.messages);
+  v.Member("bytes", state.bytes);
+  v.Member("first_sequence", state.first_sequence);
+  v.Member("first_time_ns", state.first_time_ns);
+  v.Member("last_sequence", state.last_sequence);
+  v.Member("last_time_ns", state.last_time_ns);
+  v.Member("num_deleted", state.num_deleted);
+  v.Member("num_subjects", state.num_subjects);
+  v.Member("consumer_count", state.consumer_count);
 }
 
-Status StateFromJson(const Json& json, StreamState& state) {
-  StoredFields fields(json);
-  fields.Get("messages", state.messages);
-  fields.Get("bytes", state.bytes);
-  fields.Get("first_sequence", state.first_sequence);
-  fields.Get("first_time_ns", state.first_time_ns);
-  fields.Get("last_sequence", state.last_sequence);
-  fields.Get("last_time_ns", state.last_time_ns);
-  fields.Get("num_deleted", state.num_deleted);
-  fields.Get("num_subjects", state.num_subjects);
-  fields.Get("consumer_count", state.consumer_count);
-  return fields.Done("the state in the manifest");
-}
-
-Status ServerFromJson(const Json& json, ServerIdentity& server) {
-  StoredFields fields(json);
-  fields.Get("version", server.version);
-  fields.Get("name", server.name);
-  fields.Get("cluster", server.cluster);
-  fields.Get("max_payload", server.max_payload);
-  return fields.Done("the server in the manifest");
-}
-
-Result<std::vector<ManifestSection>> SectionsFromJson(const Json& json) {
-  std::vector<ManifestSection> sections;
-  if (json.size() > kMaxSections) {
-    return Fail(Errc::kRepositoryCorrupt, "the manifest has too many sections");
+template <typename Visitor, typename Head>
+void VisitHead(Visitor& v, Head& head) {
+  auto& facts = head.facts;
+  v.Member("id", facts.id);
+  v.Member("account", facts.account);
+  v.Member("stream", facts.stream);
+  v.Member("lineage", facts.lineage);
+  v.Member("kind", facts.kind);
+  v.Member("based_on", facts.based_on);
+  v.Word("condition", facts.condition, kConditions);
+  v.Member("started_ns", facts.started_ns);
+  v.Member("completed_ns", facts.completed_ns);
+  v.Member("stream_created", facts.stream_created);
+  v.Object("state", [&](auto& inner) { VisitState(inner, facts.state); });
+  if (v.version() >= 2) {
+    v.Object("cut", [&](auto& inner) {
+      inner.Member("exact", facts.exact_cut);
+      inner.Member("time_ns", facts.cut_time_ns);
+    });
+    v.List("anchors", kMaxAnchors, facts.anchors, [](auto& inner, auto& anchor) {
+      inner.Member("sequence", anchor.sequence);
+      inner.Member("time_ns", anchor.timestamp_ns);
+      inner.Member("digest", anchor.digest);
+    });
   }
-  for (const Json& item : json) {
-    ManifestSection section;
-    StoredFields fields(item);
-    std::string digest;
-    fields.Get("name", section.name);
-    fields.Get("bytes", section.bytes);
-    fields.Get("raw_bytes", section.raw_bytes);
-    fields.Get("digest", digest);
-    JETKEEP_TRY(fields.Done("a section in the manifest"));
-    JETKEEP_ASSIGN(section.digest, DigestFromHex(digest));
-    sections.push_back(std::move(section));
-  }
-  return sections;
+  v.Object("server", [&](auto& inner) {
+    inner.Member("version", facts.server.version);
+    inner.Member("name", facts.server.name);
+    inner.Member("cluster", facts.server.cluster);
+    inner.Member("max_payload", facts.server.max_payload);
+  });
+  v.Word("archive_format", facts.archive_format, kFormats);
+  v.Member("tool_version", facts.tool_version);
+  v.Member("raw_bytes", head.raw_bytes);
+  v.Member("segment_bytes", head.segment_bytes);
+  v.Member("consumers", head.consumers);
+  v.Member("lost_messages", head.lost_messages);
+  v.List("sections", kMaxSections, head.sections, [](auto& inner, auto& section) {
+    inner.Member("name", section.name);
+    inner.Member("bytes", section.bytes);
+    inner.Member("raw_bytes", section.raw_bytes);
+    inner.Member("digest", section.digest);
+  });
 }
 
-Result<ManifestHead> FromJson(const Json& json) {
+class HeadWriter {
+ public:
+  int version() const { return kManifestVersion; }
+
+  template <typename T>
+  void Member(const char* key, const T& value) {
+    json_[key] = value;
+  }
+  void Member(const char* key, const Digest& digest) { json_[key] = ToHex(digest); }
+  template <typename Enum, typename Words>
+  void Word(const char* key, Enum value, const Words& words) {
+    json_[key] = words.at(static_cast<std::size_t>(value));
+  }
+  template <typename F>
+  void Object(const char* key, F&& f) {
+    HeadWriter inner;
+    f(inner);
+    json_[key] = std::move(inner.json_);
+  }
+  template <typename Items, typename F>
+  void List(const char* key, std::size_t /*most*/, const Items& list, F&& f) {
+    Json items = Json::array();
+    for (const auto& item : list) {
+      HeadWriter inner;
+      f(inner, item);
+      items.push_back(std::move(inner.json_));
+    }
+    json_[key] = std::move(items);
+  }
+  const Json& json() const { return json_; }
+
+ private:
+  Json json_ = Json::object();
+};
+
+// Keeps the first error; what follows it is not read.
+class HeadReader {
+ public:
+  HeadReader(const Json& json, int version, std::string what)
+      : version_(version), what_(std::move(what)), fields_(json) {}
+  int version() const { return version_; }
+
+  template <typename T>
+  void Member(const char* key, T& value) {
+    fields_.Get(key, value);
+  }
+  void Member(const char* key, Digest& digest) {
+    std::string digits;
+    fields_.Get(key, digits);
+    if (!Good()) return;
+    auto parsed = DigestFromHex(digits);
+    if (parsed) {
+      digest = *parsed;
+    } else {
+      status_ = Fail(std::move(parsed).error());
+    }
+  }
+  template <typename Enum, typename Words>
+  void Word(const char* key, Enum& value, const Words& words) {
+    std::string word;
+    fields_.Get(key, word);
+    if (!Good()) return;
+    const auto at = std::find(words.begin(), words.end(), word);
+    if (at == words.end()) {
+      status_ = Fail(Errc::kRepositoryUnsupported, what_ + " has an unknown " + std::string(key),
+                     "Use a newer jetkeep.");
+      return;
+    }
+    value = static_cast<Enum>(at - words.begin());
+  }
+  template <typename F>
+  void Object(const char* key, F&& f) {
+    const Json& json = fields_.Child(key, &Json::is_object);
+    if (Good()) Enter(json, key, f);
+  }
+  template <typename Items, typename F>
+  void List(const char* key, std::size_t most, Items& list, F&& f) {
+    const Json& json = fields_.Child(key, &Json::is_array);
+    if (!Good()) return;
+    if (json.size() > most) {
+      status_ = Fail(Errc::kRepositoryCorrupt, what_ + " has too many " + std::string(key));
+      return;
+    }
+    for (const Json& item : json) {
+      if (!status_) return;
+      Enter(item, key, [&](HeadReader& inner) { f(inner, list.emplace_back()); });
+    }
+  }
+  Status Done() {
+    Good();
+    return status_;
+  }
+
+ private:
+  bool Good() {
+    if (status_) status_ = fields_.Done(what_);
+    return status_.has_value();
+  }
+  template <typename F>
+  void Enter(const Json& json, const char* key, F&& f) {
+    HeadReader inner(json, version_, what_ + ": " + key);
+    f(inner);
+    status_ = inner.Done();
+  }
+
+  const int version_;
+  const std::string what_;
+  StoredFields fields_;
+  Status status_;
+};
+
+Result<ManifestHead> FromJson(const Json& json, int version) {
   ManifestHead head;
-  Manifest& manifest = head.manifest;
-  std::string condition;
-  std::string format;
-  StoredFields fields(json);
-  fields.Get("id", manifest.id);
-  fields.Get("account", manifest.account);
-  fields.Get("stream", manifest.stream);
-  fields.Get("lineage", manifest.lineage);
-  fields.Get("kind", manifest.kind);
-  fields.Get("based_on", manifest.based_on);
-  fields.Get("condition", condition);
-  fields.Get("started_ns", manifest.started_ns);
-  fields.Get("completed_ns", manifest.completed_ns);
-  fields.Get("stream_created", manifest.stream_created);
-  fields.Get("archive_format", format);
-  fields.Get("tool_version", manifest.tool_version);
-  fields.Get("raw_bytes", head.raw_bytes);
-  fields.Get("segment_bytes", head.segment_bytes);
-  fields.Get("consumers", head.consumers);
-  fields.Get("lost_messages", head.lost_messages);
-  const Json& state = fields.Child("state", &Json::is_object);
-  const Json& server = fields.Child("server", &Json::is_object);
-  const Json& sections = fields.Child("sections", &Json::is_array);
-  JETKEEP_TRY(fields.Done("the manifest"));
-  JETKEEP_TRY(StateFromJson(state, manifest.state));
-  JETKEEP_TRY(ServerFromJson(server, manifest.server));
-  JETKEEP_ASSIGN(head.sections, SectionsFromJson(sections));
-  if (!IsBackupId(manifest.id) || !IsBackupId(manifest.lineage) ||
-      (!manifest.based_on.empty() && !IsBackupId(manifest.based_on))) {
+  HeadReader reader(json, version, "the manifest");
+  VisitHead(reader, head);
+  JETKEEP_TRY(reader.Done());
+  const ManifestFacts& facts = head.facts;
+  if (!IsBackupId(facts.id) || !IsBackupId(facts.lineage) ||
+      (!facts.based_on.empty() && !IsBackupId(facts.based_on))) {
     return Fail(Errc::kRepositoryCorrupt, "an id in the manifest is not one");
   }
-  if ((condition != "complete" && condition != "damaged") || (format != "v1" && format != "v2")) {
-    return Fail(Errc::kRepositoryUnsupported,
-                "the manifest has an unknown condition or archive format", "Use a newer jetkeep.");
-  }
-  manifest.condition =
-      condition == "damaged" ? BackupCondition::kDamaged : BackupCondition::kComplete;
-  manifest.archive_format = format == "v2" ? ArchiveFormat::kV2Natsarc : ArchiveFormat::kV1Tar;
   return head;
 }
 
 }  // namespace
 
 Result<std::string> EncodeManifestHead(const ManifestHead& head) {
-  const Manifest& manifest = head.manifest;
-  Json sections = Json::array();
-  for (const ManifestSection& section : head.sections) {
-    sections.push_back({{"name", section.name},
-                        {"bytes", section.bytes},
-                        {"raw_bytes", section.raw_bytes},
-                        {"digest", ToHex(section.digest)}});
+  if (head.facts.anchors.size() > kMaxAnchors) {
+    return Fail(Errc::kInternal, "the manifest has too many anchors");
   }
-  const Json json = {
-      {"id", manifest.id},
-      {"account", manifest.account},
-      {"stream", manifest.stream},
-      {"lineage", manifest.lineage},
-      {"kind", manifest.kind},
-      {"based_on", manifest.based_on},
-      {"condition", manifest.condition == BackupCondition::kDamaged ? "damaged" : "complete"},
-      {"started_ns", manifest.started_ns},
-      {"completed_ns", manifest.completed_ns},
-      {"stream_created", manifest.stream_created},
-      {"state", StateToJson(manifest.state)},
-      {"server",
-       {{"version", manifest.server.version},
-        {"name", manifest.server.name},
-        {"cluster", manifest.server.cluster},
-        {"max_payload", manifest.server.max_payload}}},
-      {"archive_format", manifest.archive_format == ArchiveFormat::kV2Natsarc ? "v2" : "v1"},
-      {"tool_version", manifest.tool_version},
-      {"raw_bytes", head.raw_bytes},
-      {"segment_bytes", head.segment_bytes},
-      {"consumers", head.consumers},
-      {"lost_messages", head.lost_messages},
-      {"sections", std::move(sections)}};
-  JETKEEP_ASSIGN(std::string text, DumpJson(json));
+  HeadWriter writer;
+  VisitHead(writer, head);
+  JETKEEP_ASSIGN(std::string text, DumpJson(writer.json()));
   text.push_back('\n');
   if (text.size() > kMaxManifestHeadBytes) {
     return Fail(Errc::kInternal, "the head of the manifest is too long");
   }
-  return LineFor(text) + text;
+  return LineFor(kManifestVersion, text) + text;
 }
 
 Result<std::size_t> ManifestHeadBytes(std::string_view front) {
@@ -196,11 +272,16 @@ Result<ManifestHead> ParseManifestHead(std::string_view front, std::uint64_t fil
   JETKEEP_ASSIGN(const Line line, ParseLine(front));
   const std::string_view text = front.substr(line.line_bytes, line.head_bytes);
   // Spelt again and compared, so that no other way to write the same line passes.
-  if (text.size() != line.head_bytes || LineFor(text) != front.substr(0, line.line_bytes)) {
+  if (text.size() != line.head_bytes ||
+      LineFor(line.version, text) != front.substr(0, line.line_bytes)) {
     return Fail(Errc::kRepositoryCorrupt, "the digest of the manifest's head is wrong");
   }
+  if (line.version > kManifestVersion) {
+    return Fail(Errc::kRepositoryUnsupported,
+                "the manifest has version " + std::to_string(line.version), "Use a newer jetkeep.");
+  }
   JETKEEP_ASSIGN(const Json json, ParseJson(text));
-  JETKEEP_ASSIGN(ManifestHead head, FromJson(json));
+  JETKEEP_ASSIGN(ManifestHead head, FromJson(json, line.version));
   head.head_end = line.line_bytes + line.head_bytes;
   std::uint64_t left = file_bytes < head.head_end ? 0 : file_bytes - head.head_end;
   for (const ManifestSection& section : head.sections) {
@@ -212,7 +293,7 @@ Result<ManifestHead> ParseManifestHead(std::string_view front, std::uint64_t fil
 }
 
 BackupSummary SummaryOf(const ManifestHead& head, std::uint64_t file_bytes) {
-  const Manifest& manifest = head.manifest;
+  const ManifestFacts& manifest = head.facts;
   BackupSummary summary;
   summary.id = manifest.id;
   summary.account = manifest.account;
@@ -220,6 +301,8 @@ BackupSummary SummaryOf(const ManifestHead& head, std::uint64_t file_bytes) {
   summary.lineage = manifest.lineage;
   summary.kind = manifest.kind;
   summary.condition = manifest.condition;
+  summary.exact_cut = manifest.exact_cut;
+  summary.cut_time_ns = manifest.cut_time_ns;
   summary.started_ns = manifest.started_ns;
   summary.completed_ns = manifest.completed_ns;
   summary.messages = manifest.state.messages;

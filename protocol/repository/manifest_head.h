@@ -18,7 +18,7 @@ struct ManifestSection {
 };
 
 struct ManifestHead {
-  Manifest manifest;  // only what the head holds
+  ManifestFacts facts;
   std::uint64_t segment_bytes = 0;
   std::uint64_t raw_bytes = 0;
   std::uint64_t consumers = 0;

@@ -42,7 +42,7 @@ Result<RepositoryHeader> ParseRepositoryHeader(std::string_view document) {
   JETKEEP_TRY(fields.Done("repository.json"));
   if (format != kFormat)
     return Fail(Errc::kRepositoryCorrupt, "repository.json is of something else");
-  if (version != kRepositoryVersion) {
+  if (version < 1 || version > kRepositoryVersion) {
     return Fail(Errc::kRepositoryUnsupported,
                 "the repository has version " + std::to_string(version), "Use a newer jetkeep.");
   }

@@ -11,7 +11,8 @@
 
 namespace jetkeep {
 
-inline constexpr int kRepositoryVersion = 1;
+// Of new repositories; those of version 1 are read and written, too, and stay what they are.
+inline constexpr int kRepositoryVersion = 2;
 // More than any document of this kind has.
 inline constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
 

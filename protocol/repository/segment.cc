@@ -11,7 +11,10 @@ namespace {
 
 constexpr std::string_view kHeaderMagic = "JETKSEG\n";
 constexpr std::string_view kFooterMagic = "JETKEND\n";
-constexpr std::uint16_t kVersion = 1;
+// What a later version may need for each block.
+constexpr std::uint32_t kMaxIndexEntryBytes = 128;
+constexpr std::string_view kMust = "must_";
+constexpr std::size_t kAreaBytes = 8 + 32;  // length and digest, behind the name
 // What of a block header the checksum covers besides the stored bytes.
 constexpr std::size_t kBlockHeaderChecked = 24;
 constexpr std::size_t kFooterChecked = 48;
@@ -45,10 +48,10 @@ std::array<std::uint64_t, 2> ChecksumOf(const SegmentId& id, std::uint32_t block
                     {std::string_view(header, kBlockHeaderChecked), stored.first, stored.second});
 }
 
-Digest TailDigest(std::string_view header, std::string_view index, std::string_view footer) {
+Digest TailDigest(std::string_view header, std::string_view tail, std::string_view footer) {
   Blake2bHasher hasher;
   hasher.Update(header);
-  hasher.Update(index);
+  hasher.Update(tail);
   hasher.Update(footer.substr(0, kFooterChecked));
   return hasher.Finish();
 }
@@ -92,10 +95,10 @@ SegmentId SegmentIdOf(std::string_view segment_name) {
   return id;
 }
 
-std::string EncodeSegmentHeader(const SegmentId& id) {
+std::string EncodeSegmentHeader(const SegmentId& id, int version) {
   std::string header(kSegmentHeaderBytes, '\0');
   std::memcpy(header.data(), kHeaderMagic.data(), kHeaderMagic.size());
-  StoreU16(header.data() + 8, kVersion);
+  StoreU16(header.data() + 8, static_cast<std::uint16_t>(version));
   std::memcpy(header.data() + 16, id.data(), id.size());
   return header;
 }
@@ -133,7 +136,8 @@ SegmentTail EncodeSegmentTail(const SegmentId& id, const std::vector<BlockInfo>&
     end = info.offset + kBlockHeaderBytes + info.stored_bytes;
   }
   std::memcpy(out, kFooterMagic.data(), kFooterMagic.size());
-  StoreU16(out + 8, kVersion);
+  StoreU16(out + 8, kSegmentVersion);
+  StoreU16(out + 10, kIndexEntryBytes);
   StoreU32(out + 12, static_cast<std::uint32_t>(blocks.size()));
   StoreU64(out + 16, end);
   StoreU64(out + 24, blocks.size() * kIndexEntryBytes);
@@ -154,60 +158,108 @@ Result<SegmentFooter> ParseSegmentFooter(std::string_view bytes, std::uint64_t f
   }
   const char* in = bytes.data();
   if (!bytes.starts_with(kFooterMagic)) return Corrupt("the segment does not end in a footer");
-  if (LoadU16(in + 8) != kVersion) {
-    return Fail(Errc::kRepositoryUnsupported, "the segment has an unknown version",
-                "Use a newer jetkeep.");
-  }
   SegmentFooter footer;
+  footer.version = LoadU16(in + 8);
+  footer.entry_bytes = footer.version == 1 ? kIndexEntryBytes : LoadU16(in + 10);
   footer.blocks = LoadU32(in + 12);
   footer.index_offset = LoadU64(in + 16);
+  footer.tail_bytes = LoadU64(in + 24);
   footer.records = LoadU64(in + 32);
   footer.raw_bytes = LoadU64(in + 40);
   std::memcpy(footer.digest.data(), in + kFooterChecked, footer.digest.size());
-  if (footer.blocks == 0 || footer.blocks > kMaxBlocksPerSegment ||
-      LoadU64(in + 24) != footer.index_bytes() || footer.index_offset > file_bytes ||
-      file_bytes - footer.index_offset != footer.index_bytes() + kSegmentFooterBytes) {
+  // So much holds for every version: what follows is read only if it is of a known one.
+  if (footer.tail_bytes > kMaxSegmentTailBytes || footer.index_offset < kSegmentHeaderBytes ||
+      footer.index_offset > file_bytes ||
+      file_bytes - footer.index_offset != footer.tail_bytes + kSegmentFooterBytes) {
     return Corrupt("the segment's footer does not fit its length of " + std::to_string(file_bytes) +
                    " bytes");
   }
   return footer;
 }
 
-Result<std::vector<BlockInfo>> ParseSegmentIndex(const SegmentId& id, std::string_view header,
-                                                 std::string_view index,
-                                                 std::string_view footer_bytes) {
-  if (index.size() % kIndexEntryBytes != 0 || footer_bytes.size() != kSegmentFooterBytes) {
-    return Corrupt("the segment's index has a wrong length");
+namespace {
+
+Status CheckFooter(const SegmentFooter& footer) {
+  const std::uint64_t index = std::uint64_t{footer.blocks} * footer.entry_bytes;
+  if (footer.blocks == 0 || footer.blocks > kMaxBlocksPerSegment ||
+      footer.entry_bytes < kIndexEntryBytes || footer.entry_bytes > kMaxIndexEntryBytes ||
+      index > footer.tail_bytes || (footer.version == 1 && index != footer.tail_bytes)) {
+    return Corrupt("the segment's footer does not fit its index");
   }
-  if (header != EncodeSegmentHeader(id)) {
-    return Corrupt("the segment's header is damaged or belongs to another segment");
+  return {};
+}
+
+// list: what of the tail follows the index. offset: where the last block ends.
+Result<std::vector<SegmentArea>> ParseAreas(std::string_view list, std::uint64_t offset,
+                                            std::uint64_t end) {
+  std::vector<SegmentArea> areas;
+  while (!list.empty()) {
+    const std::size_t name = static_cast<unsigned char>(list.front());
+    if (name == 0 || list.size() < 1 + name + kAreaBytes) {
+      return Corrupt("the segment's list of areas is damaged");
+    }
+    SegmentArea area;
+    area.name = list.substr(1, name);
+    area.offset = offset;
+    area.bytes = LoadU64(list.data() + 1 + name);
+    std::memcpy(area.digest.data(), list.data() + 1 + name + 8, area.digest.size());
+    if (area.bytes > end - offset) return Corrupt("an area of the segment is out of range");
+    if (area.name.starts_with(kMust)) {
+      return Fail(Errc::kRepositoryUnsupported, "the segment has an area that must be understood",
+                  "Use a newer jetkeep.");
+    }
+    offset += area.bytes;
+    list.remove_prefix(1 + name + kAreaBytes);
+    areas.push_back(std::move(area));
   }
-  const Digest digest = TailDigest(header, index, footer_bytes);
-  if (std::memcmp(digest.data(), footer_bytes.data() + kFooterChecked, digest.size()) != 0) {
+  if (offset != end) return Corrupt("the segment has bytes that belong to nothing");
+  return areas;
+}
+
+}  // namespace
+
+Result<SegmentIndex> ParseSegmentIndex(const SegmentId& id, std::string_view header,
+                                       std::string_view tail, std::string_view footer_bytes) {
+  if (footer_bytes.size() != kSegmentFooterBytes) return Corrupt("the segment is too short");
+  JETKEEP_ASSIGN(const SegmentFooter footer,
+                 ParseSegmentFooter(footer_bytes, LoadU64(footer_bytes.data() + 16) + tail.size() +
+                                                      kSegmentFooterBytes));
+  if (TailDigest(header, tail, footer_bytes) != footer.digest) {
     return Corrupt("the digest of the segment's index is wrong");
   }
-  std::vector<BlockInfo> blocks;
-  blocks.reserve(index.size() / kIndexEntryBytes);
+  if (footer.version < 1 || footer.version > kSegmentVersion) {
+    return Fail(Errc::kRepositoryUnsupported,
+                "the segment has version " + std::to_string(footer.version),
+                "Use a newer jetkeep.");
+  }
+  if (header != EncodeSegmentHeader(id, footer.version)) {
+    return Corrupt("the segment's header is damaged or belongs to another segment");
+  }
+  JETKEEP_TRY(CheckFooter(footer));
+  SegmentIndex index;
+  index.blocks.reserve(footer.blocks);
   std::uint64_t offset = kSegmentHeaderBytes;
   std::uint64_t before = 0;
   std::uint64_t records = 0;
   std::uint64_t raw = 0;
-  for (; !index.empty(); index.remove_prefix(kIndexEntryBytes)) {
-    JETKEEP_ASSIGN(const BlockInfo info, ParseIndexEntry(index.data()));
+  for (std::uint32_t number = 0; number < footer.blocks; ++number) {
+    // What an entry has behind what is known here belongs to a newer version.
+    JETKEEP_ASSIGN(const BlockInfo info, ParseIndexEntry(tail.data()));
+    tail.remove_prefix(footer.entry_bytes);
     if (info.offset != offset || info.first_sequence <= before) {
-      return Corrupt("block " + std::to_string(blocks.size()) + " is not in its place");
+      return Corrupt("block " + std::to_string(number) + " is not in its place");
     }
     offset += kBlockHeaderBytes + info.stored_bytes;
     before = info.last_sequence;
     records += info.records;
     raw += info.raw_bytes;
-    blocks.push_back(info);
+    index.blocks.push_back(info);
   }
-  if (offset != LoadU64(footer_bytes.data() + 16) || records != LoadU64(footer_bytes.data() + 32) ||
-      raw != LoadU64(footer_bytes.data() + 40)) {
+  if (offset > footer.index_offset || records != footer.records || raw != footer.raw_bytes) {
     return Corrupt("the segment's index and footer disagree");
   }
-  return blocks;
+  JETKEEP_ASSIGN(index.areas, ParseAreas(tail, offset, footer.index_offset));
+  return index;
 }
 
 Result<std::string_view> CheckBlock(const SegmentId& id, std::uint32_t block_number,

@@ -49,7 +49,10 @@ struct BlockInfo {
   std::array<std::uint64_t, 2> checksum{};
 };
 
-std::string EncodeSegmentHeader(const SegmentId& id);
+// What is written; 1 is read, too.
+inline constexpr int kSegmentVersion = 2;
+
+std::string EncodeSegmentHeader(const SegmentId& id, int version = kSegmentVersion);
 
 // The bytes that are stored of a block: the second run follows the first.
 struct StoredBytes {
@@ -62,28 +65,45 @@ void EncodeBlockHeader(const SegmentId& id, std::uint32_t block_number, const St
                        BlockInfo& info, char* out);
 
 struct SegmentTail {
-  std::string bytes;  // index and footer, the end of the file
-  Digest digest{};    // over header, index and footer: what a manifest keeps of the segment
+  std::string bytes;  // index, list of areas and footer, the end of the file
+  Digest digest{};    // over header and these: what a manifest keeps of the segment
 };
 SegmentTail EncodeSegmentTail(const SegmentId& id, const std::vector<BlockInfo>& blocks);
 
 struct SegmentFooter {
+  int version = 0;
+  std::uint32_t entry_bytes = 0;  // of the index, for each block
   std::uint32_t blocks = 0;
   std::uint64_t index_offset = 0;
+  std::uint64_t tail_bytes = 0;  // index and list of areas; at most kMaxSegmentTailBytes
   std::uint64_t records = 0;
   std::uint64_t raw_bytes = 0;
   Digest digest{};
-  std::uint64_t index_bytes() const { return std::uint64_t{blocks} * kIndexEntryBytes; }
 };
+
+inline constexpr std::size_t kMaxSegmentTailBytes = 16 * 1024 * 1024;
 
 // bytes: the last kSegmentFooterBytes of a file of file_bytes.
 Result<SegmentFooter> ParseSegmentFooter(std::string_view bytes, std::uint64_t file_bytes);
 
-// header and index: as read from where the footer says. Checks the digest, that the header is that
-// of the segment `id`, and that the blocks fill the file and rise in sequence.
-Result<std::vector<BlockInfo>> ParseSegmentIndex(const SegmentId& id, std::string_view header,
-                                                 std::string_view index,
-                                                 std::string_view footer_bytes);
+// Bytes between the last block and the index. No version so far writes any; what a later one keeps
+// there, a reader may pass over.
+struct SegmentArea {
+  std::string name;
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+  Digest digest{};
+};
+
+struct SegmentIndex {
+  std::vector<BlockInfo> blocks;
+  std::vector<SegmentArea> areas;
+};
+
+// header and tail: as read from where the footer says. Checks the digest, that the header is that
+// of the segment `id`, that blocks and areas fill the file, and that blocks rise in sequence.
+Result<SegmentIndex> ParseSegmentIndex(const SegmentId& id, std::string_view header,
+                                       std::string_view tail, std::string_view footer_bytes);
 
 // block: header and stored bytes as read from info.offset. Returns the stored bytes if header,
 // index and checksum agree.

@@ -1,5 +1,6 @@
 #include "service/repository/segment_file.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "service/repository/block_codec.h"
@@ -11,6 +12,19 @@ Status Mismatch(bool same, const char* what) {
   if (same) return {};
   return Fail(Errc::kRepositoryCorrupt, std::string(what) + " differs from the manifest",
               "Copy the file again from a replica of the repository, or use another backup.");
+}
+
+// Areas are of newer versions: there is no use for them here, but every bit of the file counts.
+Status CheckArea(const ReadableFile& file, const SegmentArea& area) {
+  Blake2bHasher hasher;
+  std::string bytes;
+  for (std::uint64_t at = 0; at < area.bytes; at += bytes.size()) {
+    bytes.resize(static_cast<std::size_t>(std::min<std::uint64_t>(area.bytes - at, 64 * 1024)));
+    JETKEEP_TRY(file.ReadAt(area.offset + at, bytes.size(), bytes.data()));
+    hasher.Update(bytes);
+  }
+  if (hasher.Finish() == area.digest) return {};
+  return Fail(Errc::kRepositoryCorrupt, "the digest of its area \"" + area.name + "\" is wrong");
 }
 
 }  // namespace
@@ -37,13 +51,14 @@ Result<std::shared_ptr<const SegmentFile>> SegmentFile::Open(FileSystem& files,
         file.ReadAt(file.size() - footer_bytes.size(), footer_bytes.size(), footer_bytes.data()));
     JETKEEP_ASSIGN(const SegmentFooter footer, ParseSegmentFooter(footer_bytes, file.size()));
     JETKEEP_TRY(Mismatch(footer.digest == ref.digest, "its digest"));
-    std::string index(static_cast<std::size_t>(footer.index_bytes()), '\0');
-    JETKEEP_TRY(file.ReadAt(footer.index_offset, index.size(), index.data()));
-    JETKEEP_ASSIGN(segment->blocks_, ParseSegmentIndex(segment->id_, header, index, footer_bytes));
+    std::string tail(static_cast<std::size_t>(footer.tail_bytes), '\0');
+    JETKEEP_TRY(file.ReadAt(footer.index_offset, tail.size(), tail.data()));
+    JETKEEP_ASSIGN(segment->index_, ParseSegmentIndex(segment->id_, header, tail, footer_bytes));
+    for (const SegmentArea& area : segment->index_.areas) JETKEEP_TRY(CheckArea(file, area));
     return Mismatch(footer.records == ref.records && footer.raw_bytes == ref.raw_bytes &&
                         footer.blocks == ref.blocks &&
-                        segment->blocks_.front().first_sequence == ref.first_sequence &&
-                        segment->blocks_.back().last_sequence == ref.last_sequence,
+                        segment->blocks().front().first_sequence == ref.first_sequence &&
+                        segment->blocks().back().last_sequence == ref.last_sequence,
                     "its index");
   };
   Status opened = open();
@@ -52,7 +67,7 @@ Result<std::shared_ptr<const SegmentFile>> SegmentFile::Open(FileSystem& files,
 }
 
 Result<std::string_view> SegmentFile::Fetch(std::size_t number, ByteBuffer& stored) const {
-  const BlockInfo& info = blocks_[number];
+  const BlockInfo& info = blocks()[number];
   stored.Clear();
   stored.Resize(kBlockHeaderBytes + info.stored_bytes);
   JETKEEP_TRY(file_->ReadAt(info.offset, stored.size(), stored.data()));
@@ -67,7 +82,7 @@ Status SegmentFile::Named(Status status, std::size_t number) const {
 Status SegmentFile::ReadBlock(std::size_t number, ByteBuffer& stored, ByteBuffer& raw) const {
   const auto read = [&]() -> Status {
     JETKEEP_ASSIGN(const std::string_view bytes, Fetch(number, stored));
-    return UnpackBlock(bytes, blocks_[number], raw);
+    return UnpackBlock(bytes, blocks()[number], raw);
   };
   return Named(read(), number);
 }

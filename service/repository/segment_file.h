@@ -21,7 +21,7 @@ class SegmentFile {
                                                          const LineagePath& place,
                                                          const SegmentRef& ref);
 
-  const std::vector<BlockInfo>& blocks() const { return blocks_; }
+  const std::vector<BlockInfo>& blocks() const { return index_.blocks; }
   // Reads, checks and unpacks a block into raw; stored is scratch space. Errors name file and
   // block.
   Status ReadBlock(std::size_t number, ByteBuffer& stored, ByteBuffer& raw) const;
@@ -35,7 +35,7 @@ class SegmentFile {
   std::string path_;
   SegmentId id_{};
   std::unique_ptr<ReadableFile> file_;
-  std::vector<BlockInfo> blocks_;
+  SegmentIndex index_;
 };
 
 }  // namespace jetkeep

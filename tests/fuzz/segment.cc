@@ -15,13 +15,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view footer_bytes = file.substr(size - kSegmentFooterBytes);
   const auto footer = ParseSegmentFooter(footer_bytes, size);
   if (!footer) return 0;
-  const auto index = file.substr(static_cast<std::size_t>(footer->index_offset),
-                                 static_cast<std::size_t>(footer->index_bytes()));
-  const auto blocks =
-      ParseSegmentIndex(id, file.substr(0, kSegmentHeaderBytes), index, footer_bytes);
-  if (!blocks) return 0;
+  const auto tail = file.substr(static_cast<std::size_t>(footer->index_offset),
+                                static_cast<std::size_t>(footer->tail_bytes));
+  const auto index = ParseSegmentIndex(id, file.substr(0, kSegmentHeaderBytes), tail, footer_bytes);
+  if (!index) return 0;
   std::uint32_t number = 0;
-  for (const BlockInfo& info : *blocks) {
+  for (const BlockInfo& info : index->blocks) {
     const auto stored = CheckBlock(
         id, number++, info,
         file.substr(static_cast<std::size_t>(info.offset), kBlockHeaderBytes + info.stored_bytes));

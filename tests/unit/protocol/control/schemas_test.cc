@@ -31,6 +31,8 @@ BackupSummary Summary() {
   backup.first_sequence = 1;
   backup.last_sequence = 5;
   backup.server_version = "2.10.27";
+  backup.exact_cut = true;
+  backup.cut_time_ns = 1'800'000'000'000'000'000;
   backup.verified = Verification{1, true, false};
   return backup;
 }
@@ -69,6 +71,8 @@ TEST(Schemas, DescribeTheRequests) {
 
 TEST(Schemas, DescribeTheAnswersAboutBackups) {
   BackupSummary plain = Summary();
+  plain.exact_cut = false;
+  plain.cut_time_ns = 0;
   plain.verified.reset();
   plain.condition = BackupCondition::kDamaged;
   const std::vector<BackupSummary> backups = {Summary(), plain};

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
+#include "protocol/codec/little_endian.h"
 #include "protocol/repository/segment.h"
 #include "tests/support/sanitized.h"
 
@@ -33,6 +36,9 @@ TEST(Manifest, BringsBackAllFields) {
   manifest.lost.AddRange(4, 5);
   manifest.damage.push_back({"block 3", "bad \xff text", 4});
   manifest.warnings.push_back("a consumer was rebuilt");
+  manifest.exact_cut = true;
+  manifest.cut_time_ns = 1'795'224'250'500'000'000;
+  manifest.anchors = {{9, -7, AnchorDigest("a", "", "b")}, {1, 5, AnchorDigest("", "a", "b")}};
   ConsumerBackup consumer{"worker", "{}", "2026-11-21T01:24:10Z", {}, ConsumerOrigin::kServer};
   consumer.state.delivered = {~std::uint64_t{0}, 1};
   for (std::uint64_t s = 1; s <= 100'000; ++s)
@@ -44,6 +50,12 @@ TEST(Manifest, BringsBackAllFields) {
   const auto back = DecodeManifest(*bytes);
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->config_json, manifest.config_json);
+  EXPECT_TRUE(back->exact_cut);
+  EXPECT_EQ(back->cut_time_ns, manifest.cut_time_ns);
+  ASSERT_EQ(back->anchors.size(), 2u);
+  EXPECT_EQ(back->anchors[0].timestamp_ns, -7);
+  EXPECT_EQ(back->anchors[0].digest, manifest.anchors[0].digest);
+  EXPECT_NE(back->anchors[0].digest, back->anchors[1].digest);
   EXPECT_EQ(back->lost, manifest.lost);
   EXPECT_EQ(back->segments[0].digest, manifest.segments[0].digest);
   EXPECT_EQ(back->consumers[0].state, consumer.state);
@@ -56,6 +68,58 @@ TEST(Manifest, BringsBackAllFields) {
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->stored_bytes, 400 + bytes->size());
   EXPECT_EQ(summary->lost_messages, 2u);
+  EXPECT_TRUE(summary->exact_cut);
+  EXPECT_EQ(summary->cut_time_ns, manifest.cut_time_ns);
+}
+
+// A manifest with another head, or as another version would seal it.
+std::string Reseal(const std::string& head, int version) {
+  const std::string line =
+      "JETKEEP-MANIFEST " + std::to_string(version) + " " + std::to_string(head.size()) + " ";
+  return line + ToHex(Blake2b(line + head)) + "\n" + head;
+}
+
+std::string HeadOf(const std::string& manifest) {
+  const std::size_t line = manifest.find('\n') + 1;
+  return manifest.substr(line, manifest.find('\n', line) + 1 - line);
+}
+
+TEST(Manifest, ANewerVersionIsToldFromDamage) {
+  const std::string bytes = *EncodeManifest(Sample());
+  const std::string head = HeadOf(bytes);
+  const std::string sections = bytes.substr(bytes.find('\n') + 1 + head.size());
+  ASSERT_EQ(Reseal(head, 2) + sections, bytes);
+  const auto newer = DecodeManifest(Reseal(head, 3) + sections);
+  ASSERT_FALSE(newer);
+  EXPECT_EQ(newer.error().code, Errc::kRepositoryUnsupported);
+  std::string damaged = bytes;
+  damaged[17] = '3';
+  EXPECT_EQ(DecodeManifest(damaged).error().code, Errc::kRepositoryCorrupt);
+}
+
+TEST(Manifest, UnknownMembersAreIgnoredUnlessTheyMustBeUnderstood) {
+  const std::string bytes = *EncodeManifest(Sample());
+  const std::string head = HeadOf(bytes);
+  const std::string sections = bytes.substr(bytes.find('\n') + 1 + head.size());
+  const std::string more = "{\"points\":[1],\"kind\":\"continuous\"," +
+                           head.substr(1, head.find("\"kind\"") - 1) +
+                           head.substr(head.find("\"based_on\""));
+  const auto known = DecodeManifest(Reseal(more, 2) + sections);
+  ASSERT_TRUE(known) << known.error().message;
+  EXPECT_EQ(known->kind, "continuous");
+  const auto must = DecodeManifest(Reseal("{\"must_decrypt\":1," + head.substr(1), 2) + sections);
+  ASSERT_FALSE(must);
+  EXPECT_EQ(must.error().code, Errc::kRepositoryUnsupported);
+}
+
+TEST(Manifest, KeepsABoundedNumberOfAnchors) {
+  Manifest manifest = Sample();
+  manifest.anchors.resize(kMaxAnchors);
+  const auto most = EncodeManifest(manifest);
+  ASSERT_TRUE(most);
+  EXPECT_TRUE(DecodeManifest(*most));
+  manifest.anchors.resize(kMaxAnchors + 1);
+  EXPECT_FALSE(EncodeManifest(manifest));
 }
 
 TEST(Manifest, TenMillionScatteredDeletesAreSmall) {
@@ -86,7 +150,7 @@ TEST(Manifest, EveryFlippedBitIsFound) {
 
 TEST(Segment, TailGoldenBytes) {
   const SegmentId id = SegmentIdOf(std::string(kId) + "-000001");
-  EXPECT_EQ(EncodeSegmentHeader(id).substr(0, 16), std::string("JETKSEG\n\x01\0\0\0\0\0\0\0", 16));
+  EXPECT_EQ(EncodeSegmentHeader(id).substr(0, 16), std::string("JETKSEG\n\x02\0\0\0\0\0\0\0", 16));
   BlockInfo info;
   info.first_sequence = 1;
   info.last_sequence = 2;
@@ -102,12 +166,85 @@ TEST(Segment, TailGoldenBytes) {
   const std::string_view index = std::string_view(tail.bytes).substr(0, kIndexEntryBytes);
   const std::string_view footer = std::string_view(tail.bytes).substr(kIndexEntryBytes);
   ASSERT_TRUE(ParseSegmentFooter(footer, size));
-  const auto blocks = ParseSegmentIndex(id, file_header, index, footer);
-  ASSERT_TRUE(blocks) << blocks.error().message;
+  const auto parsed = ParseSegmentIndex(id, file_header, index, footer);
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_TRUE(parsed->areas.empty());
+  const std::vector<BlockInfo>& blocks = parsed->blocks;
   const std::string block = std::string(header, kBlockHeaderBytes) + "abcd";
-  EXPECT_TRUE(CheckBlock(id, 0, blocks->front(), block));
-  EXPECT_FALSE(CheckBlock(id, 1, blocks->front(), block)) << "a block in another place";
+  EXPECT_TRUE(CheckBlock(id, 0, blocks.front(), block));
+  EXPECT_FALSE(CheckBlock(id, 1, blocks.front(), block)) << "a block in another place";
   EXPECT_FALSE(ParseSegmentFooter(footer, size + 1));
+}
+
+// The end of a segment as another version might write it: entries of `entry_bytes`, a list of
+// areas.
+struct OtherTail {
+  int version = 2;
+  std::uint16_t entry_bytes = kIndexEntryBytes;
+  std::string list = {};
+  std::uint64_t area_bytes = 0;
+};
+
+Result<SegmentIndex> ParseOther(const OtherTail& other) {
+  const SegmentId id = SegmentIdOf(std::string(kId) + "-000001");
+  BlockInfo info;
+  info.first_sequence = info.last_sequence = 1;
+  info.offset = kSegmentHeaderBytes;
+  info.raw_bytes = info.stored_bytes = 4;
+  info.records = 1;
+  const std::string made = EncodeSegmentTail(id, {info}).bytes;
+  std::string tail = made.substr(0, kIndexEntryBytes);
+  tail.resize(other.entry_bytes, 'x');
+  tail += other.list;
+  std::string footer = made.substr(kIndexEntryBytes);
+  const std::uint64_t index_offset = kSegmentHeaderBytes + kBlockHeaderBytes + 4 + other.area_bytes;
+  StoreU16(footer.data() + 8, static_cast<std::uint16_t>(other.version));
+  StoreU16(footer.data() + 10, other.version == 1 ? 0 : other.entry_bytes);
+  StoreU64(footer.data() + 16, index_offset);
+  StoreU64(footer.data() + 24, tail.size());
+  const std::string header = EncodeSegmentHeader(id, other.version);
+  const Digest digest = Blake2b(header + tail + footer.substr(0, 48));
+  std::copy(digest.begin(), digest.end(), footer.begin() + 48);
+  const auto parsed = ParseSegmentFooter(footer, index_offset + tail.size() + kSegmentFooterBytes);
+  if (!parsed) return Fail(parsed.error());
+  return ParseSegmentIndex(id, header, tail, footer);
+}
+
+std::string AreaEntry(const std::string& name, std::uint64_t bytes) {
+  std::string entry(1, static_cast<char>(name.size()));
+  entry += name + std::string(8 + 32, '\0');
+  StoreU64(entry.data() + 1 + name.size(), bytes);
+  return entry;
+}
+
+TEST(Segment, ReadsWhatLaterVersionsMayAdd) {
+  EXPECT_TRUE(ParseOther({}));
+  EXPECT_TRUE(ParseOther({.version = 1}));
+  EXPECT_TRUE(ParseOther({.entry_bytes = 96}));
+  const auto areas =
+      ParseOther({.list = AreaEntry("subjects", 10) + AreaEntry("keys", 5), .area_bytes = 15});
+  ASSERT_TRUE(areas) << areas.error().message;
+  ASSERT_EQ(areas->areas.size(), 2u);
+  EXPECT_EQ(areas->areas[1].name, "keys");
+  EXPECT_EQ(areas->areas[1].offset, areas->areas[0].offset + 10);
+  EXPECT_EQ(ParseOther({.list = AreaEntry("must_key", 1), .area_bytes = 1}).error().code,
+            Errc::kRepositoryUnsupported);
+  EXPECT_EQ(ParseOther({.version = 3}).error().code, Errc::kRepositoryUnsupported);
+}
+
+TEST(Segment, RefusesListsThatDoNotFit) {
+  for (const OtherTail& other :
+       std::vector<OtherTail>{{.area_bytes = 1},
+                              {.list = AreaEntry("a", 2), .area_bytes = 1},
+                              {.list = AreaEntry("a", ~std::uint64_t{0}), .area_bytes = 1},
+                              {.list = AreaEntry("a", 1).substr(0, 20), .area_bytes = 1},
+                              {.list = std::string(1, '\0'), .area_bytes = 0},
+                              {.version = 1, .list = AreaEntry("a", 1), .area_bytes = 1},
+                              {.entry_bytes = 136}}) {
+    const auto parsed = ParseOther(other);
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(parsed.error().code, Errc::kRepositoryCorrupt) << parsed.error().message;
+  }
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The worked example of FORMAT.md, read from the page itself.
+// The worked example of FORMAT.md, read from the page itself, and that of each earlier version.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -28,10 +28,13 @@ std::string FromHex(const std::string& text) {
   return bytes;
 }
 
+constexpr char kVersion2[] = JETKEEP_FORMAT_PAGE;
+constexpr char kVersion1[] = JETKEEP_FORMAT_TESTDATA "/format-1.md";
+
 // path -> bytes, of every "### `path`" below "## Example".
-std::map<std::string, std::string> ExampleFiles() {
+std::map<std::string, std::string> ExampleFiles(const char* name) {
   std::map<std::string, std::string> files;
-  std::ifstream page(JETKEEP_FORMAT_PAGE);
+  std::ifstream page(name);
   std::string path;
   bool in_example = false;
   for (std::string line; std::getline(page, line);) {
@@ -56,17 +59,37 @@ class ExampleTest : public testing::Test {
   }
   void TearDown() override { fs::remove_all(directory_); }
 
+  // Lays the example of a page out in the directory.
+  void Unpack(const char* page) {
+    const auto example = ExampleFiles(page);
+    ASSERT_EQ(example.size(), 3U);
+    for (const auto& [path, bytes] : example) {
+      fs::create_directories((directory_ / path).parent_path());
+      std::ofstream(directory_ / path, std::ios::binary) << bytes;
+    }
+  }
+
   fs::path directory_;
   BlockWorkers workers_{1};
 };
 
-TEST_F(ExampleTest, IsAWholeRepository) {
-  const auto example = ExampleFiles();
-  ASSERT_EQ(example.size(), 3U);
-  for (const auto& [path, bytes] : example) {
-    fs::create_directories((directory_ / path).parent_path());
-    std::ofstream(directory_ / path, std::ios::binary) << bytes;
-  }
+// What an example says besides what all have in common.
+struct ExampleCase {
+  const char* name;
+  const char* page;
+  bool exact_cut;
+  std::size_t anchors;
+};
+
+class EveryVersionTest : public ExampleTest, public testing::WithParamInterface<ExampleCase> {};
+
+INSTANTIATE_TEST_SUITE_P(Versions, EveryVersionTest,
+                         testing::Values(ExampleCase{"Version1", kVersion1, false, 0},
+                                         ExampleCase{"Version2", kVersion2, true, 1}),
+                         [](const auto& each) { return each.param.name; });
+
+TEST_P(EveryVersionTest, IsAWholeRepository) {
+  ASSERT_NO_FATAL_FAILURE(Unpack(GetParam().page));
   const auto files = PosixFileSystem::Open(directory_, false);
   ASSERT_TRUE(files) << files.error().message;
   const auto repository = Repository::OpenExisting(**files, workers_, {});
@@ -74,6 +97,15 @@ TEST_F(ExampleTest, IsAWholeRepository) {
   const auto manifest = (*repository)->Load(kId);
   ASSERT_TRUE(manifest) << manifest.error().message;
   EXPECT_EQ(manifest->stream, "ORDERS");
+  EXPECT_EQ(manifest->exact_cut, GetParam().exact_cut);
+  ASSERT_EQ(manifest->anchors.size(), GetParam().anchors);
+  for (const Anchor& anchor : manifest->anchors) {
+    EXPECT_EQ(anchor.sequence, 3U);
+    EXPECT_EQ(anchor.digest, AnchorDigest("orders.new", "NATS/1.0\r\nA: b\r\n\r\n", "{\"n\":3}"));
+  }
+  const auto listing = (*repository)->List("");
+  ASSERT_TRUE(listing && listing->backups.size() == 1);
+  EXPECT_EQ(listing->backups[0].exact_cut, GetParam().exact_cut);
   EXPECT_EQ(manifest->deleted.Count(), 1U);
   EXPECT_EQ(manifest->consumers.at(0).state.pending.count(3), 1U);
   const auto verified = (*repository)->Verify(kId, CancelToken());
@@ -87,6 +119,40 @@ TEST_F(ExampleTest, IsAWholeRepository) {
   }));
   EXPECT_EQ(payloads, (std::map<std::uint64_t, std::string>{{1, "{\"n\":1}"}, {3, "{\"n\":3}"}}));
   EXPECT_TRUE((*repository)->FindStrangers()->empty());
+}
+
+TEST_P(EveryVersionTest, ANewBackupIsMadeBesideTheOld) {
+  ASSERT_NO_FATAL_FAILURE(Unpack(GetParam().page));
+  const auto files = PosixFileSystem::Open(directory_, false);
+  ASSERT_TRUE(files);
+  const auto header = ExampleFiles(GetParam().page).at("repository.json");
+  const auto repository = Repository::OpenOrCreate(**files, workers_, {}, 0);
+  ASSERT_TRUE(repository) << repository.error().message;
+  const std::string id = "20261122T012410Z-7k2m9qdx";
+  const auto writer = (*repository)->BeginBackup("ORDERS", kId, id);
+  ASSERT_TRUE(writer);
+  ASSERT_TRUE((*writer)->AddRecord({9, 1, "orders.new", "", "x"}));
+  Manifest manifest;
+  manifest.account = "$G";
+  manifest.stream = "ORDERS";
+  manifest.lineage = kId;
+  manifest.exact_cut = true;
+  manifest.state = {1, 1, 9, 1, 9, 1, 0, 1, 0};
+  ASSERT_TRUE((*writer)->Finish(std::move(manifest), 1'795'310'651'000'000'000));
+  const auto listing = (*repository)->List("");
+  ASSERT_TRUE(listing);
+  EXPECT_TRUE(listing->warnings.empty());
+  ASSERT_EQ(listing->backups.size(), 2U);
+  EXPECT_TRUE(listing->backups[0].exact_cut);
+  EXPECT_EQ(listing->backups[1].exact_cut, GetParam().exact_cut);
+  EXPECT_TRUE((*repository)->CleanUp());
+  for (const char* each : {kId, id.c_str()}) {
+    const auto verified = (*repository)->Verify(each, CancelToken());
+    EXPECT_TRUE(verified && verified->ok()) << each;
+  }
+  std::ifstream kept(directory_ / "repository.json", std::ios::binary);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(kept), {}), header)
+      << "a repository stays what it is";
 }
 
 TEST_F(ExampleTest, IsWhatAWriterWrites) {
@@ -105,7 +171,7 @@ TEST_F(ExampleTest, IsWhatAWriterWrites) {
   manifest.lineage = kId;
   manifest.state = {2, 116, 1, 0, 3, 0, 1, 1, 0};
   ASSERT_TRUE((*writer)->Finish(std::move(manifest), 1'795'224'251'000'000'000));
-  const auto example = ExampleFiles();
+  const auto example = ExampleFiles(kVersion2);
   int segments = 0;
   for (const auto& [path, bytes] : example) {
     if (path.find("/segments/") == std::string::npos) continue;

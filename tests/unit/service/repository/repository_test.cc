@@ -122,7 +122,7 @@ TEST_F(RepositoryTest, ADamagedManifestDoesNotHideTheOthers) {
   ASSERT_TRUE(MakeBackup(*repository, "ORDERS", TestId(1), 20));
   ASSERT_TRUE(MakeBackup(*repository, "ORDERS", TestId(2), 20));
   for (const std::string& path : files().Paths()) {
-    if (path.ends_with(TestId(1) + ".manifest")) files().Write(path, "JETKEEP-MANIFEST 1 nonsense");
+    if (path.ends_with(TestId(1) + ".manifest")) files().Write(path, "JETKEEP-MANIFEST 2 nonsense");
   }
   const auto listing = repository->List("");
   ASSERT_TRUE(listing);
