@@ -13,7 +13,7 @@ namespace jetkeep {
 namespace {
 
 // What such streams hold beside their messages is not in an index of the first version, and servers
-// would look for it no further.
+// from 2.11 would look for it no further.
 Result<bool> HasMoreThanMessages(std::string_view config_json) {
   bool more = false;
   JETKEEP_TRY(v1::ForEachJsonMember(config_json, [&](const v1::JsonMember& member) -> Status {
@@ -45,7 +45,9 @@ Status V1ArchiveWriter::Begin(const ArchiveContents& contents) {
   state_ = contents.state;
   block_ = v1::BlockEncoder(stream_name_);
   JETKEEP_ASSIGN(const bool more, HasMoreThanMessages(contents.config_json));
-  if (more || gaps_ == Gaps::kErasedRecords) index_.GiveUp();
+  if (gaps_ == Gaps::kErasedRecords || (more && index_rule_ == Index::kIfMessagesOnly)) {
+    index_.GiveUp();
+  }
   for (const ConsumerBackup& consumer : contents.consumers) JETKEEP_TRY(EncodeConsumer(consumer));
   JETKEEP_TRY(WriteFile("meta.inf", *meta));
   return WriteFile("meta.sum", v1::StreamMetaSum(stream_name_, *meta));
@@ -84,6 +86,7 @@ Status V1ArchiveWriter::AddRecord(const RecordView& record) {
   if (!block_.empty() && block_.size() + v1::BlockEncoder::EncodedSize(record) > kBlockBytes) {
     JETKEEP_TRY(WriteBlock());
   }
+  if (block_.empty()) block_sequence_ = record.sequence;
   block_.AppendMessage(record);
   index_.AddMessage(record, block_.number());
   last_sequence_ = record.sequence;
@@ -103,7 +106,10 @@ Status V1ArchiveWriter::AddDeleted(std::uint64_t first, std::uint64_t last) {
 
 // Tells of last_sequence_ + 1 .. deleted_until_, behind a message.
 Status V1ArchiveWriter::CloseGap() {
-  if (deleted_until_ - last_sequence_ > kMaxGapInBlock) return WriteBlock();
+  if (deleted_until_ - last_sequence_ > kMaxGapInBlock ||
+      deleted_until_ - block_sequence_ > kMaxSpanOfBlock) {
+    return WriteBlock();
+  }
   if (gaps_ == Gaps::kErasedRecords) EraseGap();
   return {};
 }
@@ -117,7 +123,6 @@ void V1ArchiveWriter::EraseGap() {
 Status V1ArchiveWriter::WriteLastSequence() {
   const std::uint64_t last = std::max(deleted_until_, state_.last_sequence);
   if (last <= last_sequence_) return {};
-  index_.GiveUp();
   if (last >= v1::kTombstoneBit) return Fail(Errc::kInternal, "the last sequence is beyond 2^62");
   const std::int64_t time_ns = state_.last_time_ns != 0 ? state_.last_time_ns : last_time_ns_;
   deleted_until_ = last - 1;
@@ -125,10 +130,12 @@ Status V1ArchiveWriter::WriteLastSequence() {
     // Never a hole here: no server counts one that an erased record ends.
     EraseGap();
     block_.AppendErased(last, time_ns);
+    index_.AddErasedEnd(last, time_ns, block_.number());
     return {};
   }
   if (!block_.empty()) JETKEEP_TRY(WriteBlock());
   block_.AppendErased(last, time_ns);
+  index_.AddErasedEnd(last, time_ns, block_.number());
   JETKEEP_TRY(WriteFile("msgs/" + std::to_string(block_.number()) + ".idx",
                         v1::EncodeEmptyBlockIndex(last, time_ns, block_.last_checksum())));
   return {};

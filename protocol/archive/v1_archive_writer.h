@@ -2,8 +2,8 @@
 // s2::Writer behind it). All servers restore it, to file storage.
 //
 // Blocks of about 4 MiB under the given stream name with new checksums; for servers from 2.10 an
-// index.db where that can be told by one (v1/stream_index.h), others rebuild it. How deleted
-// sequences are told, so that first, last and the number of deleted ones come out right:
+// index.db where one can describe the archive (v1/stream_index.h), otherwise they rebuild it. How
+// deleted sequences are written, so that first, last and the number of deleted ones come out right:
 //
 //   kErasedRecords (for every server): an erased record of 30 bytes for each, because servers 2.9
 //   look records up by
@@ -11,9 +11,9 @@
 //     more than 65,536 a new block begins instead: such a gap costs nothing, and the state is the
 //     same (only the list of deleted sequences that servers 2.9 give on demand lacks it, as it does
 //     for any gap between blocks).
-//   kHoles (for servers from 2.10): nothing for a gap; beyond 65,536 a new block all the same, so
-//   that
-//     no server walks or indexes the gap sequence by sequence.
+//   kHoles (for servers from 2.10): nothing for a gap but what index.db says; beyond 65,536, or
+//     where the sequences of a block would span more than 8 million, a new block all the same, so
+//     that no server walks or indexes the gap sequence by sequence.
 //
 //   Deleted sequences at the end: erased records, in both ways; the one at the last sequence keeps
 //   it. Behind a large gap, and in a stream without any message, that record is alone in its block
@@ -21,7 +21,8 @@
 //   stream's first sequence.
 //
 // Ownership: does not own the sink. Memory: one block (4 MiB, more only if one message is larger),
-// the encoded consumers, and at most 4 MiB of subjects. Thread-safety: one thread at a time.
+// the encoded consumers, and at most 4 MiB of subjects and 6 MiB of delete maps. Thread-safety: one
+// thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -40,12 +41,19 @@ namespace jetkeep {
 class V1ArchiveWriter : public ArchiveWriter {
  public:
   enum class Gaps : std::uint8_t { kErasedRecords, kHoles };
+  // kIfMessagesOnly: no index.db where the configuration lets messages expire one by one, be
+  // scheduled or come from other streams, because servers from 2.11 find those by reading the
+  // blocks, and would not read what the first version of the index describes.
+  // kAnyConfig: for servers of 2.10, which have nothing of that in an index.
+  enum class Index : std::uint8_t { kIfMessagesOnly, kAnyConfig };
 
   static constexpr std::size_t kBlockBytes = std::size_t{4} << 20;
   static constexpr std::uint64_t kMaxGapInBlock = 65536;
+  static constexpr std::uint64_t kMaxSpanOfBlock = std::uint64_t{8} << 20;
 
-  explicit V1ArchiveWriter(ByteSink& sink, Gaps gaps = Gaps::kErasedRecords)
-      : tar_(sink), gaps_(gaps) {}
+  explicit V1ArchiveWriter(ByteSink& sink, Gaps gaps = Gaps::kErasedRecords,
+                           Index index = Index::kIfMessagesOnly)
+      : tar_(sink), gaps_(gaps), index_rule_(index) {}
 
   // kInvalidName if the stream or a consumer has a name that no server takes; kInvalidRequest if
   // the configuration is not a JSON object or names another stream.
@@ -72,13 +80,15 @@ class V1ArchiveWriter : public ArchiveWriter {
 
   tar::Writer tar_;
   const Gaps gaps_;
+  const Index index_rule_;
   std::string stream_name_;
   StreamState state_;
   std::vector<Consumer> consumers_;
   v1::BlockEncoder block_{""};
   v1::StreamIndex index_;
-  std::uint64_t last_checksum_ = 0;  // of the last record of the block before
-  std::uint64_t last_sequence_ = 0;  // of the last message
+  std::uint64_t last_checksum_ = 0;   // of the last record of the block before
+  std::uint64_t block_sequence_ = 0;  // the first of the current block
+  std::uint64_t last_sequence_ = 0;   // of the last message
   std::int64_t last_time_ns_ = 0;
   std::uint64_t deleted_until_ = 0;  // end of the gap behind it
 };

@@ -46,4 +46,8 @@ bool ReadsGapsAsDeleted(std::string_view server_version) {
   return AtLeast(server_version, {2, 10, 0});
 }
 
+bool IndexesMessagesOnly(std::string_view server_version) {
+  return AtLeast(server_version, {2, 10, 0}) && !AtLeast(server_version, {2, 11, 0});
+}
+
 }  // namespace jetkeep

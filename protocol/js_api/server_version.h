@@ -16,4 +16,7 @@ bool RestoresIntoMemory(std::string_view server_version);
 // Rebuilds the deleted sequences of a v1 archive from the gaps between records.
 bool ReadsGapsAsDeleted(std::string_view server_version);
 
+// Keeps no more than messages in the index of a v1 archive: no times to live, schedules or sources.
+bool IndexesMessagesOnly(std::string_view server_version);
+
 }  // namespace jetkeep

@@ -24,46 +24,85 @@ void PutU64(std::string& out, std::uint64_t value) {
 void StreamIndex::GiveUp() {
   given_up_ = true;
   subjects_.clear();
-  blocks_.clear();
+  closed_ = {};
+  deleted_ = {};
+}
+
+void StreamIndex::Begin(const Block& block) {
+  if (blocks_ == 0) {
+    first_sequence_ = block.first_sequence;
+    first_time_ns_ = block.first_time_ns;
+  } else {
+    CloseBlock();
+  }
+  ++blocks_;
+  current_ = block;
+}
+
+void StreamIndex::CloseBlock() {
+  PutUvarint(closed_, current_.number);
+  PutUvarint(closed_, current_.bytes);
+  PutUvarint(closed_, current_.first_sequence);
+  PutVarint(closed_, current_.first_time_ns - first_time_ns_);
+  PutUvarint(closed_, current_.last_sequence);
+  PutVarint(closed_, current_.last_time_ns - first_time_ns_);
+  PutUvarint(closed_, deleted_.Count());
+  if (!deleted_.empty()) deleted_.AppendTo(closed_);
+  deleted_.Clear();
+}
+
+bool StreamIndex::CountSubject(std::string_view subject, std::uint32_t block) {
+  auto found = subjects_.find(subject);
+  if (found == subjects_.end()) {
+    // Servers leave a subject of no bytes out of the index.
+    subject_bytes_ += subject.size() + kSubjectOverhead;
+    if (subject.empty() || subject_bytes_ > kMaxSubjectBytes) return false;
+    found = subjects_.emplace(subject, Subject{0, block, block}).first;
+  }
+  ++found->second.messages;
+  found->second.last_block = block;
+  return true;
 }
 
 void StreamIndex::AddMessage(const RecordView& record, std::uint32_t block) {
   if (given_up_) return;
-  if (blocks_.empty() || blocks_.back().number != block) {
-    blocks_.push_back({block, 0, record.sequence, record.timestamp_ns, 0, 0});
-  } else if (record.sequence != blocks_.back().last_sequence + 1) {
-    return GiveUp();
+  if (blocks_ == 0 || current_.number != block) {
+    Begin({block, 0, record.sequence, record.timestamp_ns, 0, 0});
+  } else if (record.sequence != current_.last_sequence + 1) {
+    deleted_.AddRange(current_.last_sequence + 1, record.sequence - 1);
   }
-  Block& current = blocks_.back();
-  current.bytes += FileStoreSize(record);
-  current.last_sequence = record.sequence;
-  current.last_time_ns = record.timestamp_ns;
+  const std::uint64_t bytes = FileStoreSize(record);
+  current_.bytes += bytes;
+  current_.last_sequence = record.sequence;
+  current_.last_time_ns = record.timestamp_ns;
+  bytes_ += bytes;
   ++messages_;
+  if (closed_.size() > kMaxMapBytes || !CountSubject(record.subject, block)) GiveUp();
+}
 
-  auto found = subjects_.find(record.subject);
-  if (found == subjects_.end()) {
-    // Servers leave a subject of no bytes out of the index.
-    subject_bytes_ += record.subject.size() + kSubjectOverhead;
-    if (record.subject.empty() || subject_bytes_ > kMaxSubjectBytes) return GiveUp();
-    found = subjects_.emplace(record.subject, Subject{0, block, block}).first;
+void StreamIndex::AddErasedEnd(std::uint64_t last_sequence, std::int64_t last_time_ns,
+                               std::uint32_t block) {
+  if (given_up_) return;
+  if (blocks_ != 0 && current_.number == block) {
+    deleted_.AddRange(current_.last_sequence + 1, last_sequence);
+    current_.last_sequence = last_sequence;
+    current_.last_time_ns = last_time_ns;
+  } else {
+    Begin({block, 0, last_sequence + 1, 0, last_sequence, last_time_ns});
   }
-  ++found->second.messages;
-  found->second.last_block = block;
 }
 
 std::optional<std::string> StreamIndex::Encode(std::string_view stream_name,
-                                               std::uint64_t last_checksum) const {
-  if (given_up_ || blocks_.empty()) return std::nullopt;
+                                               std::uint64_t last_checksum) {
+  if (given_up_ || blocks_ == 0) return std::nullopt;
+  CloseBlock();
   std::string out{kMagic, kVersion};
-  std::uint64_t bytes = 0;
-  for (const Block& block : blocks_) bytes += block.bytes;
-  const std::int64_t first_time_ns = blocks_.front().first_time_ns;
   PutUvarint(out, messages_);
-  PutUvarint(out, bytes);
-  PutUvarint(out, blocks_.front().first_sequence);
-  PutVarint(out, first_time_ns);
-  PutUvarint(out, blocks_.back().last_sequence);
-  PutVarint(out, blocks_.back().last_time_ns);
+  PutUvarint(out, bytes_);
+  PutUvarint(out, first_sequence_);
+  PutVarint(out, first_time_ns_);
+  PutUvarint(out, current_.last_sequence);
+  PutVarint(out, current_.last_time_ns);
   PutUvarint(out, subjects_.size());
   for (const auto& [name, subject] : subjects_) {
     PutUvarint(out, name.size());
@@ -72,17 +111,9 @@ std::optional<std::string> StreamIndex::Encode(std::string_view stream_name,
     PutUvarint(out, subject.first_block);
     if (subject.messages > 1) PutUvarint(out, subject.last_block);
   }
-  PutUvarint(out, blocks_.size());
-  for (const Block& block : blocks_) {
-    PutUvarint(out, block.number);
-    PutUvarint(out, block.bytes);
-    PutUvarint(out, block.first_sequence);
-    PutVarint(out, block.first_time_ns - first_time_ns);
-    PutUvarint(out, block.last_sequence);
-    PutVarint(out, block.last_time_ns - first_time_ns);
-    PutUvarint(out, 0);  // deleted messages
-  }
-  PutUvarint(out, blocks_.back().number);
+  PutUvarint(out, blocks_);
+  out += closed_;
+  PutUvarint(out, current_.number);
   PutU64(out, last_checksum);
   PutU64(out, Highway64(NameKey(stream_name), {out}));
   return out;

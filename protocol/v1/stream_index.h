@@ -1,18 +1,22 @@
 // StreamIndex: `msgs/index.db` of a v1 archive, from which servers since 2.10 take a stream's
-// state, its blocks and its subjects without reading the blocks again. An archive without one
-// restores as well: the server then reads all it has just unpacked once more.
+// state, its blocks, the deleted sequences in them and its subjects without reading the blocks
+// again. An archive without one restores as well, but the server then reads all it has just
+// unpacked once more, and 2.10 with an encrypted store takes every sequence below a block for
+// deleted in it: it reads and decrypts the whole block anew for each message, and needs memory for
+// all those sequences.
 //
-// Only for blocks whose records are all live and follow each other without a gap, and for streams
-// of at most kMaxSubjectBytes of subjects; for any other there is no index. Version 1 of the
-// format, which every server since 2.10 reads: magic 11, version 1; uvarint messages, bytes, first
-// sequence; varint first time; uvarint last sequence; varint last time; uvarint subjects, of each
-// its length and bytes, messages, first block and, if it has more than one message, last block;
-// uvarint blocks, of each number, bytes, first sequence, varint first time (less the stream's
-// first), last sequence, varint last time (less the same), deleted messages; uvarint number of the
+// For streams of at most kMaxSubjectBytes of subjects and kMaxMapBytes of delete maps; for any
+// other there is no index. Version 1 of the format, which every server since 2.10 reads: magic 11,
+// version 1; uvarint messages, bytes, first sequence; varint first time; uvarint last sequence;
+// varint last time; uvarint subjects, of each its length and bytes, messages, first block and, if
+// it has more than one message, last block; uvarint blocks, of each number, bytes, first sequence,
+// varint first time (less the stream's first), last sequence, varint last time (less the same),
+// deleted messages and, if there are any, their map (v1/sequence_tree.h); uvarint number of the
 // last block and the checksum of its last record; HighwayHash-64 of all that under the SHA-256 of
-// the stream's name. Source: behaviour and source of nats-server 2.10 to 2.15.
+// the stream's name. A block without messages has its last sequence + 1 as its first. Source:
+// behaviour and source of nats-server 2.10 to 2.15.
 //
-// Memory: the subjects. Thread-safety: one thread at a time.
+// Memory: the subjects and the maps. Thread-safety: one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -24,21 +28,25 @@
 #include <vector>
 
 #include "jetkeep/record.h"
+#include "protocol/v1/sequence_tree.h"
 
 namespace jetkeep::v1 {
 
 class StreamIndex {
  public:
   static constexpr std::size_t kMaxSubjectBytes = std::size_t{4} << 20;
+  static constexpr std::size_t kMaxMapBytes = std::size_t{4} << 20;
 
-  // Messages in sequence order, each with the number of its block.
+  // Messages in sequence order, each with the number of its block. Sequences left out between two
+  // messages of a block are deleted ones, whether an erased record stands for them or none.
   void AddMessage(const RecordView& record, std::uint32_t block);
+  // The stream ends with deleted sequences, the last of which is erased in this block.
+  void AddErasedEnd(std::uint64_t last_sequence, std::int64_t last_time_ns, std::uint32_t block);
   // The archive holds something that an index of this kind cannot tell: there will be none.
   void GiveUp();
 
-  // `last_checksum`: of the last record (BlockEncoder). Empty if there is no index, or no message.
-  std::optional<std::string> Encode(std::string_view stream_name,
-                                    std::uint64_t last_checksum) const;
+  // `last_checksum`: of the last record (BlockEncoder). Empty if there is no index, or no block.
+  std::optional<std::string> Encode(std::string_view stream_name, std::uint64_t last_checksum);
 
  private:
   struct Subject {
@@ -61,11 +69,21 @@ class StreamIndex {
     }
   };
 
+  void Begin(const Block& block);
+  void CloseBlock();
+  bool CountSubject(std::string_view subject, std::uint32_t block);
+
   bool given_up_ = false;
   std::unordered_map<std::string, Subject, Hash, std::equal_to<>> subjects_;
   std::size_t subject_bytes_ = 0;
-  std::vector<Block> blocks_;
   std::uint64_t messages_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t first_sequence_ = 0;
+  std::int64_t first_time_ns_ = 0;  // 0 if there is no message
+  std::uint64_t blocks_ = 0;
+  std::string closed_;    // the blocks before the current one, encoded
+  Block current_;         // if there is any block
+  SequenceTree deleted_;  // of the current block
 };
 
 }  // namespace jetkeep::v1

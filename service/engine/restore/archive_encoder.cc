@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "protocol/archive/v2_archive_writer.h"
+#include "protocol/js_api/server_version.h"
 
 namespace jetkeep {
 namespace {
@@ -13,10 +14,18 @@ constexpr std::uint64_t kTellEveryRecords = 256;
 std::unique_ptr<ArchiveWriter> MakeWriter(const ArchiveForm& form, const Manifest& manifest,
                                           ByteSink& sink) {
   if (form.v2) return std::make_unique<V2ArchiveWriter>(sink, manifest.completed_ns);
-  return std::make_unique<V1ArchiveWriter>(sink, form.gaps);
+  return std::make_unique<V1ArchiveWriter>(sink, form.gaps, form.index);
 }
 
 }  // namespace
+
+ArchiveForm FormFor(std::string_view server_version, bool v2) {
+  ArchiveForm form;
+  form.v2 = v2;
+  if (ReadsGapsAsDeleted(server_version)) form.gaps = V1ArchiveWriter::Gaps::kHoles;
+  if (IndexesMessagesOnly(server_version)) form.index = V1ArchiveWriter::Index::kAnyConfig;
+  return form;
+}
 
 Status EncodeArchive(BackupReader& reader, const Manifest& manifest, const ArchiveForm& form,
                      const ArchiveContents& contents, ByteSink& sink, EncodedSoFar& so_far) {

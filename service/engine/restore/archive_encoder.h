@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 #include "jetkeep/byte_stream.h"
 #include "jetkeep/snapshot.h"
@@ -16,8 +17,13 @@ namespace jetkeep {
 
 struct ArchiveForm {
   bool v2 = false;
-  V1ArchiveWriter::Gaps gaps = V1ArchiveWriter::Gaps::kErasedRecords;  // of v1
+  // Of v1.
+  V1ArchiveWriter::Gaps gaps = V1ArchiveWriter::Gaps::kErasedRecords;
+  V1ArchiveWriter::Index index = V1ArchiveWriter::Index::kIfMessagesOnly;
 };
+
+// What a server of this version reads best.
+ArchiveForm FormFor(std::string_view server_version, bool v2);
 
 struct EncodedSoFar {
   std::atomic<std::uint64_t> messages = 0;

@@ -201,8 +201,6 @@ Status RestoreJob::CheckTarget(const Manifest& manifest, const RestoreTarget& ta
   const bool alone = identity.cluster.empty();
   use_v2_ = facts.in_memory ||
             (alone && RestoresIntoMemory(identity.version) && HasConsumerInMemory(manifest));
-  gaps_ = ReadsGapsAsDeleted(identity.version) ? V1ArchiveWriter::Gaps::kHoles
-                                               : V1ArchiveWriter::Gaps::kErasedRecords;
   JETKEEP_TRY(CheckSubjects(target, names));
   if (!manifest.lost.empty()) {
     warnings_.push_back("the backup is damaged: " + std::to_string(manifest.lost.Count()) +
@@ -246,7 +244,7 @@ Status RestoreJob::CheckBackup(const Manifest& manifest) {
 
 Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProgress& progress) {
   JETKEEP_ASSIGN(auto reader, repository_.OpenReader(manifest));
-  ArchiveSender sender(std::move(reader), manifest, {use_v2_, gaps_},
+  ArchiveSender sender(std::move(reader), manifest, FormFor(server_identity_.version, use_v2_),
                        {progress.stream, progress.config_json, manifest.stream_created,
                         progress.state, consumers_.archived},
                        ChunkBytes(options_.restore, server_identity_), cancel_);

@@ -73,7 +73,6 @@ class RestoreJob {
   bool may_have_begun_ = false;  // from then on there may be something to remove
   ServerIdentity server_identity_;
   std::unique_ptr<RestoreMark> mark_;
-  V1ArchiveWriter::Gaps gaps_ = V1ArchiveWriter::Gaps::kErasedRecords;
   bool server_did_not_unpack_ = false;
   bool use_v2_ = false;  // the format that is sent
   std::uint64_t max_age_ns_ = 0;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "protocol/archive/consumer_json.h"
@@ -82,12 +83,48 @@ TEST(V1Archive, ComesBackAsItWasWritten) {
   EXPECT_EQ(found.consumers[0].created, Worker().created);
 }
 
-TEST(V1Archive, HolesLeaveOutAllButTheErasedRecordsAtTheEnd) {
+TEST(V1Archive, HolesAreTheIndexsToList) {
+  const std::string archive = WriteV1(V1ArchiveWriter::Gaps::kHoles);
+  EXPECT_NE(archive.find("msgs/index.db"), std::string::npos);
   RecordingHandler found;
-  ASSERT_TRUE(Read(WriteV1(V1ArchiveWriter::Gaps::kHoles), found));
+  ASSERT_TRUE(Read(archive, found));
+  EXPECT_TRUE(found.damage.empty());
   EXPECT_EQ(found.records, kRecords);
-  EXPECT_EQ(found.deleted.Count(), 5u);
+  // With those in front of the first message.
+  EXPECT_EQ(found.deleted.CountIn(1, 9), 9u);
+  EXPECT_EQ(found.deleted.CountIn(10, 20), 8u);
+  EXPECT_EQ(found.deleted.CountIn(11, 13), 3u);
   EXPECT_EQ(found.deleted.CountIn(16, 20), 5u);
+}
+
+TEST(V1Archive, AnIndexOfMessagesAloneIsNotSentWhereAServerWouldLookForMore) {
+  using Index = V1ArchiveWriter::Index;
+  for (const auto& [member, index, sent] : std::vector<std::tuple<std::string, Index, bool>>{
+           {"allow_msg_ttl", Index::kIfMessagesOnly, false},
+           {"allow_msg_ttl", Index::kAnyConfig, true},
+           {"allow_msg_schedules", Index::kIfMessagesOnly, false},
+           {"allow_direct", Index::kIfMessagesOnly, true}}) {
+    StringSink sink;
+    V1ArchiveWriter writer(sink, V1ArchiveWriter::Gaps::kHoles, index);
+    ArchiveContents contents = Contents(1, 1);
+    contents.config_json = R"({"name":"S",")" + member + R"(":true})";
+    ASSERT_TRUE(writer.Begin(contents));
+    ASSERT_TRUE(writer.AddRecord({1, 1, "a", "", ""}));
+    ASSERT_TRUE(writer.Finish());
+    EXPECT_EQ(sink.text.find("msgs/index.db") != std::string::npos, sent) << member;
+  }
+}
+
+TEST(V1Archive, ABlockNeverSpansSoManySequencesThatItsDeleteMapGrowsLarge) {
+  StringSink sink;
+  V1ArchiveWriter writer(sink, V1ArchiveWriter::Gaps::kHoles);
+  ASSERT_TRUE(writer.Begin(Contents(1, 1)));
+  for (std::uint64_t sequence = 1; sequence <= 3 * V1ArchiveWriter::kMaxSpanOfBlock;
+       sequence += V1ArchiveWriter::kMaxGapInBlock) {
+    ASSERT_TRUE(writer.AddRecord({sequence, 1, "a", "", ""}));
+  }
+  ASSERT_TRUE(writer.Finish());
+  EXPECT_NE(sink.text.find("msgs/3.blk"), std::string::npos);
 }
 
 TEST(V1Archive, AHugeGapCostsNothing) {

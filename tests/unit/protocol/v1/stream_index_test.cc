@@ -79,10 +79,73 @@ TEST(StreamIndexTest, ReadsBackWithItsChecksum) {
   EXPECT_EQ(report->messages, 1000U);
 }
 
-TEST(StreamIndexTest, ThereIsNoneWithAGapInABlock) {
+// What the index says: its report, and the sequences deleted from 1 to its last.
+DeleteMapReport ReadBack(StreamIndex& index, RecordingHandler& found) {
+  const auto bytes = index.Encode("S", 1);
+  EXPECT_TRUE(bytes);
+  IndexDbParser parser("S");
+  if (bytes) parser.Feed(*bytes);
+  const auto report = parser.Finish(found);
+  EXPECT_TRUE(report && report->usable) << report->problem;
+  return *report;
+}
+
+TEST(StreamIndexTest, ListsTheGapsOfEachBlock) {
   StreamIndex index;
   index.AddMessage(Message(1, "a"), 1);
   index.AddMessage(Message(3, "a"), 1);
+  index.AddMessage(Message(5000, "a"), 1);
+  index.AddMessage(Message(5001, "a"), 2);
+  index.AddMessage(Message(5010, "a"), 2);
+  RecordingHandler found;
+  const DeleteMapReport report = ReadBack(index, found);
+  EXPECT_EQ(report.messages, 5U);
+  EXPECT_EQ(found.deleted.Count(), 1U + 4996U + 8U);
+  for (const std::uint64_t sequence : {2U, 4U, 4999U, 5002U, 5009U}) {
+    EXPECT_TRUE(found.deleted.Contains(sequence)) << sequence;
+  }
+}
+
+TEST(StreamIndexTest, EndsWithDeletedSequencesInTheLastBlock) {
+  StreamIndex index;
+  index.AddMessage(Message(1, "a"), 1);
+  index.AddErasedEnd(4, 99, 1);
+  RecordingHandler found;
+  const DeleteMapReport report = ReadBack(index, found);
+  EXPECT_EQ(report.messages, 1U);
+  EXPECT_EQ(report.last_sequence, 4U);
+  EXPECT_EQ(found.deleted.Count(), 3U);
+}
+
+TEST(StreamIndexTest, EndsWithABlockWithoutMessages) {
+  StreamIndex index;
+  index.AddMessage(Message(1, "a"), 1);
+  index.AddErasedEnd(1'000'000, 99, 2);
+  RecordingHandler found;
+  const DeleteMapReport report = ReadBack(index, found);
+  EXPECT_EQ(report.messages, 1U);
+  EXPECT_EQ(report.first_sequence, 1U);
+  EXPECT_EQ(report.last_sequence, 1'000'000U);
+  EXPECT_EQ(found.deleted.Count(), 999'999U);
+}
+
+TEST(StreamIndexTest, AStreamWithoutMessagesBeginsBehindItsLastSequence) {
+  StreamIndex index;
+  index.AddErasedEnd(9, 99, 1);
+  RecordingHandler found;
+  const DeleteMapReport report = ReadBack(index, found);
+  EXPECT_EQ(report.messages, 0U);
+  EXPECT_EQ(report.first_sequence, 10U);
+  EXPECT_EQ(report.last_sequence, 9U);
+}
+
+TEST(StreamIndexTest, ThereIsNoneForMoreDeletedSequencesThanItMayHold) {
+  StreamIndex index;
+  for (std::uint32_t block = 1; block <= 10; ++block) {
+    const std::uint64_t first = std::uint64_t{block} * 10'000'000;
+    index.AddMessage(Message(first, "a"), block);
+    index.AddMessage(Message(first + 8'000'000, "a"), block);
+  }
   EXPECT_FALSE(index.Encode("S", 1));
 }
 
@@ -102,7 +165,7 @@ TEST(StreamIndexTest, ThereIsNoneForMoreSubjectsThanItMayHold) {
   EXPECT_FALSE(index.Encode("S", 1));
 }
 
-TEST(StreamIndexTest, ThereIsNoneForAnEmptyStreamOrOnceItHasGivenUp) {
+TEST(StreamIndexTest, ThereIsNoneWithoutABlockOrOnceItHasGivenUp) {
   StreamIndex index;
   EXPECT_FALSE(index.Encode("S", 0));
   index.AddMessage(Message(1, "a"), 1);
