@@ -42,6 +42,8 @@ bool RestoresIntoMemory(std::string_view server_version) {
   return AtLeast(server_version, {2, 15, 0});
 }
 
+bool KeepsMetadata(std::string_view server_version) { return AtLeast(server_version, {2, 10, 0}); }
+
 bool ReadsGapsAsDeleted(std::string_view server_version) {
   return AtLeast(server_version, {2, 10, 0});
 }

@@ -13,6 +13,9 @@ bool KnowsWindowSize(std::string_view server_version);
 // message.
 bool RestoresIntoMemory(std::string_view server_version);
 
+// Keeps a stream's metadata.
+bool KeepsMetadata(std::string_view server_version);
+
 // Rebuilds the deleted sequences of a v1 archive from the gaps between records.
 bool ReadsGapsAsDeleted(std::string_view server_version);
 

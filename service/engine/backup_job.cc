@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "protocol/archive/snapshot_reader.h"
+#include "protocol/js_api/restore_token.h"
 #include "protocol/repository/backup_id.h"
 #include "service/engine/consumers.h"
 #include "service/engine/lineage.h"
@@ -108,7 +109,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   manifest.started_ns = started_ns;
   manifest.condition =
       verdict.lost.empty() ? BackupCondition::kComplete : BackupCondition::kDamaged;
-  manifest.config_json = capture.reply.config_json;
+  manifest.config_json = WithoutRestoreToken(capture.reply.config_json);
   manifest.stream_created = before.created;
   manifest.state_json = capture.reply.state_json;
   manifest.state = StateOfCut(capture.reply.state, verdict);

@@ -6,7 +6,7 @@
 #include "service/engine/backup_job.h"
 #include "service/engine/describe.h"
 #include "service/engine/restore/restore_job.h"
-#include "service/engine/restore_recovery.h"
+#include "service/engine/restore/restore_recovery.h"
 #include "service/engine/retry.h"
 #include "service/engine/verify/verify_job.h"
 

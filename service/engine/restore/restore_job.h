@@ -18,7 +18,7 @@
 #include "protocol/repository/manifest.h"
 #include "service/engine/engine_options.h"
 #include "service/engine/restore/consumer_plan.h"
-#include "service/engine/restore_cleanup.h"
+#include "service/engine/restore/restore_cleanup.h"
 #include "service/repository/repository.h"
 
 namespace jetkeep {

@@ -1,10 +1,10 @@
-#include "service/engine/restore_recovery.h"
+#include "service/engine/restore/restore_recovery.h"
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
-#include "service/engine/restore_cleanup.h"
+#include "service/engine/restore/restore_cleanup.h"
 #include "service/telemetry/log.h"
 #include "service/work/backoff.h"
 

@@ -1,4 +1,4 @@
-#include "service/engine/restore_cleanup.h"
+#include "service/engine/restore/restore_cleanup.h"
 
 #include <gtest/gtest.h>
 
