@@ -34,7 +34,8 @@ void Add(StreamDump& dump, std::uint64_t sequence, std::int64_t time, const std:
          const std::string& headers, const std::string& payload) {
   std::uint64_t digest = Hash(static_cast<std::uint64_t>(time), subject);
   digest = Hash(Hash(digest, headers), payload);
-  dump.messages.push_back({sequence, time, digest, static_cast<std::uint32_t>(headers.size()),
+  dump.messages.push_back({sequence, time, digest, ContentDigest(subject, payload),
+                           static_cast<std::uint32_t>(headers.size()),
                            static_cast<std::uint32_t>(payload.size())});
   if (dump.excerpts.size() < kExcerpts) {
     dump.excerpts[sequence] =
@@ -212,6 +213,10 @@ void CompareMessages(const StreamDump& expected, const StreamDump& actual,
 }
 
 }  // namespace
+
+std::uint64_t ContentDigest(std::string_view subject, std::string_view payload) {
+  return Hash(Hash(0, subject), payload);
+}
 
 StreamDump DumpStream(JetStreamClient& client, const std::string& stream) {
   StreamDump dump;

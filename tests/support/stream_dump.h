@@ -14,11 +14,15 @@ namespace jetkeep::testing {
 struct DumpedMessage {
   std::uint64_t sequence = 0;
   std::int64_t timestamp_ns = 0;
-  std::uint64_t digest = 0;  // of time, subject, raw headers and payload
+  std::uint64_t digest = 0;   // of time, subject, raw headers and payload
+  std::uint64_t content = 0;  // ContentDigest
   std::uint32_t header_bytes = 0;
   std::uint32_t payload_bytes = 0;
   friend bool operator==(const DumpedMessage&, const DumpedMessage&) = default;
 };
+
+// Of what a publisher knows of its message, whatever the server adds.
+std::uint64_t ContentDigest(std::string_view subject, std::string_view payload);
 
 struct StreamDump {
   std::string stream;
