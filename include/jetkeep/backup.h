@@ -16,11 +16,13 @@ enum class BackupCondition : std::uint8_t {
   kDamaged,   // the stream itself was damaged; what could be read is inside, the rest is named
 };
 
-// The outcome of the newest `verify` of a backup.
+// The outcome of a `verify` of a backup.
 struct Verification {
   std::int64_t time_ns = 0;
   bool ok = false;
   bool drill = false;  // restored into a scratch stream and compared, not only read
+  // The time of the newest outcome that was there when this verify began; 0: none.
+  std::int64_t seen_ns = 0;
 };
 
 struct BackupSummary {
@@ -45,7 +47,7 @@ struct BackupSummary {
   std::uint64_t lost_messages = 0;  // kDamaged: sequences that could not be read
   std::string server_version;
   std::string server_name;
-  std::optional<Verification> verified;
+  std::optional<Verification> verified;  // the outcome that counts; none: never, or unreadable
 };
 
 struct BackupListing {

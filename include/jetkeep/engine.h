@@ -89,6 +89,7 @@ struct VerifyReport {
   std::uint64_t bytes_read = 0;
   double duration_seconds = 0;
   std::vector<std::string> findings;  // each names backup, file, block and the sequences lost
+  std::vector<std::string> warnings;  // what a person should know of backups that are not damaged
 };
 
 class Engine {

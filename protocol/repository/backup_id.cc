@@ -10,6 +10,8 @@ namespace {
 // No i, l, o, u: they are misread, and make words.
 constexpr std::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 constexpr std::size_t kRandomCharacters = 8;
+constexpr std::uint64_t kTails = std::uint64_t{1} << 40;
+constexpr std::uint64_t kStepAbove = std::uint64_t{1} << 28;
 constexpr std::int64_t kSecond = 1'000'000'000;
 
 bool IsDigits(std::string_view text) {
@@ -29,6 +31,42 @@ std::string NewBackupId(std::int64_t now_ns, std::uint64_t random) {
   for (std::size_t i = 0; i < kRandomCharacters; ++i) {
     id.push_back(kAlphabet[random % kAlphabet.size()]);
     random /= kAlphabet.size();
+  }
+  return id;
+}
+
+std::int64_t TimeOfBackupId(std::string_view id) {
+  if (!IsBackupId(id)) return 0;
+  const auto part = [&](std::size_t at, std::size_t size) {
+    return std::string(id.substr(at, size));
+  };
+  const auto time = ParseTime(part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2) + "T" + part(9, 2) +
+                              ":" + part(11, 2) + ":" + part(13, 2) + "Z");
+  return time ? std::max<std::int64_t>(*time, 0) : 0;
+}
+
+std::string NewBackupIdAbove(std::span<const std::string> seen, std::int64_t now_ns,
+                             std::uint64_t random) {
+  std::string id = NewBackupId(now_ns, random);
+  std::string_view newest;
+  for (const std::string& other : seen) {
+    // What no clock shows is nobody's id: one of the year 9999 would leave no room above it.
+    if (other > newest && TimeOfBackupId(other) != 0) newest = other;
+  }
+  if (newest < id.substr(0, kSecondOfIdBytes)) return id;
+  // In the newest one's second, above it: by 28 random bits, so that writers at the same time still
+  // differ. Where that leaves the 40 bits, the next second.
+  std::uint64_t tail = 0;
+  for (const char c : newest.substr(kBackupIdBytes - kRandomCharacters)) {
+    tail = tail * kAlphabet.size() + kAlphabet.find(c);
+  }
+  tail += 1 + random % kStepAbove;
+  if (tail >= kTails) return NewBackupId(TimeOfBackupId(newest) + kSecond, random);
+  id = newest.substr(0, kBackupIdBytes - kRandomCharacters);
+  id.resize(kBackupIdBytes);
+  for (std::size_t i = kBackupIdBytes; i-- > kBackupIdBytes - kRandomCharacters;) {
+    id[i] = kAlphabet[tail % kAlphabet.size()];
+    tail /= kAlphabet.size();
   }
   return id;
 }

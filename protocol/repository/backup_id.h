@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,9 +13,17 @@
 namespace jetkeep {
 
 inline constexpr std::size_t kBackupIdBytes = 25;
+inline constexpr std::size_t kSecondOfIdBytes = 16;  // "20261121T012410Z"
 
 // now_ns: since the Unix epoch, not before it; 40 bits of `random` are used.
 std::string NewBackupId(std::int64_t now_ns, std::uint64_t random);
+// The same, but above each id in `seen`, whatever the clock says: a backup that begins when others
+// are there sorts behind them.
+std::string NewBackupIdAbove(std::span<const std::string> seen, std::int64_t now_ns,
+                             std::uint64_t random);
+
+// The second in the id, in ns; 0 if it is none that a clock shows.
+std::int64_t TimeOfBackupId(std::string_view id);
 
 bool IsBackupId(std::string_view text);
 // kInvalidName, naming what an id looks like.

@@ -1,5 +1,7 @@
 #include "protocol/repository/repository_header.h"
 
+#include <algorithm>
+
 #include "protocol/base/time.h"
 #include "protocol/repository/json_fields.h"
 #include "protocol/repository/sealed_json.h"
@@ -60,7 +62,8 @@ Result<RepositoryHeader> ParseRepositoryHeader(std::string_view document) {
 
 std::string EncodeVerification(std::string_view backup_id, const Verification& verification) {
   return SealJson(Line("backup", std::string(backup_id)) + Line("time_ns", verification.time_ns) +
-                  Line("ok", verification.ok) + Line("drill", verification.drill));
+                  Line("ok", verification.ok) + Line("drill", verification.drill) +
+                  Line("seen_ns", verification.seen_ns));
 }
 
 Result<Verification> ParseVerification(std::string_view backup_id, std::string_view document) {
@@ -72,9 +75,19 @@ Result<Verification> ParseVerification(std::string_view backup_id, std::string_v
   fields.Get("time_ns", verification.time_ns);
   fields.Get("ok", verification.ok);
   fields.Get("drill", verification.drill);
+  if (json.contains("seen_ns")) {
+    fields.Get("seen_ns", verification.seen_ns);
+  } else {
+    // Before this member, the latest time counted.
+    verification.seen_ns = std::max<std::int64_t>(verification.time_ns, 1) - 1;
+  }
   JETKEEP_TRY(fields.Done("the verification result"));
   if (backup != backup_id) {
     return Fail(Errc::kRepositoryCorrupt, "the verification result is that of another backup");
+  }
+  if (verification.seen_ns >= verification.time_ns) {
+    return Fail(Errc::kRepositoryCorrupt,
+                "the verification result is no later than one that it saw");
   }
   return verification;
 }

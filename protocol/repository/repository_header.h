@@ -24,7 +24,8 @@ struct RepositoryHeader {
 std::string EncodeRepositoryHeader(const RepositoryHeader& header);
 Result<RepositoryHeader> ParseRepositoryHeader(std::string_view document);
 
-// The outcome of a verify, kept beside the manifest. FORMAT.md, "Verification results".
+// The outcome of a verify, kept beside the manifest; verification_order.h says which of several
+// counts. FORMAT.md, "Verification results".
 std::string EncodeVerification(std::string_view backup_id, const Verification& verification);
 Result<Verification> ParseVerification(std::string_view backup_id, std::string_view document);
 

@@ -20,7 +20,8 @@ Status RequireStream(Engine& engine, JobManager::Submission& submission) {
 
 Status RequireAnyBackup(Engine& engine, JobManager::Submission& submission) {
   const Result<BackupListing> listing = engine.List(submission.stream);
-  if (!listing) return {};
+  // What cannot be read is not absent: the job says what is wrong with it.
+  if (!listing || !listing->warnings.empty()) return {};
   const bool any = std::any_of(
       listing->backups.begin(), listing->backups.end(),
       [](const BackupSummary& backup) { return backup.condition == BackupCondition::kComplete; });

@@ -81,7 +81,8 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
 
   const std::int64_t started_ns = NowNs();
   JETKEEP_ASSIGN(const std::string lineage, LineageOf(repository_, stream, before));
-  const std::string id = NewBackupId(started_ns, RandomBits());
+  JETKEEP_ASSIGN(const std::vector<std::string> ids, repository_.Ids(stream));
+  const std::string id = NewBackupIdAbove(ids, started_ns, RandomBits());
   JETKEEP_ASSIGN(const auto writer, repository_.BeginBackup(stream, lineage, id));
   observer_.OnStarted(writer->id(), stream);
 

@@ -60,34 +60,27 @@ class EngineImpl : public Engine {
 
   Result<RestoreReport> Restore(const RestoreSpec& spec, JobObserver& observer,
                                 const CancelToken& cancel) override {
-    std::string id = spec.backup;
-    if (id.empty()) {
-      JETKEEP_TRY(CheckStreamName(spec.stream));
-      JETKEEP_ASSIGN(const BackupSummary newest, repository_.NewestComplete(spec.stream));
-      id = newest.id;
+    if (!spec.backup.empty()) return RestoreOne(spec.backup, observer, cancel);
+    JETKEEP_TRY(CheckStreamName(spec.stream));
+    std::vector<UnreadableBackup> unusable;
+    for (;;) {
+      JETKEEP_ASSIGN(RestoreChoice choice,
+                     repository_.ChooseForRestore(spec.stream, spec.allow_older, unusable));
+      Result<RestoreReport> report = RestoreOne(choice.backup.id, observer, cancel);
+      if (report) {
+        report->warnings.insert(report->warnings.begin(), choice.warnings.begin(),
+                                choice.warnings.end());
+        return report;
+      }
+      // Every stored byte is read before a server hears of the restore; only then is it known
+      // whether the backup is whole.
+      if (report.error().code != Errc::kRepositoryCorrupt) return report;
+      if (!spec.allow_older) {
+        report.error().hint = "Restore with allow_older (--allow-older) to take an older backup.";
+        return report;
+      }
+      unusable.push_back({choice.backup.id, std::move(report).error()});
     }
-    JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
-    const RestoreTarget target = SameStream(manifest);
-    int not_unpacked = 0;
-    const auto attempt = [&]() -> Result<RestoreReport> {
-      if (recovery_) JETKEEP_TRY(recovery_->Await(target.stream, cancel));
-      Result<RestoreReport> report = [&] {
-        RestoreJob job(server_, repository_, options_, observer, cancel);
-        Result<RestoreReport> run = job.Run(manifest, target);
-        if (job.server_did_not_unpack()) ++not_unpacked;
-        return run;
-      }();
-      // Where the clean-up did not succeed, the record is still there.
-      if (!report && recovery_) recovery_->Scan();
-      return report;
-    };
-    const auto may_repeat = [&](const Error& error) {
-      // The archive was right when it was sent: what a server cannot unpack was hurt on the way, or
-      // the reason is the server's own and shows again.
-      return error.Retryable() || (error.code == Errc::kServerError && not_unpacked > 0 &&
-                                   not_unpacked < kTriesToUnpack);
-    };
-    return RunWithRetries<RestoreReport>(options_.retry, observer, cancel, attempt, may_repeat);
   }
 
   Result<VerifyReport> Verify(const VerifySpec& spec, JobObserver& observer,
@@ -119,6 +112,32 @@ class EngineImpl : public Engine {
   Status Delete(const std::string& backup_id) override { return repository_.Delete(backup_id); }
 
  private:
+  Result<RestoreReport> RestoreOne(const std::string& id, JobObserver& observer,
+                                   const CancelToken& cancel) {
+    JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
+    const RestoreTarget target = SameStream(manifest);
+    int not_unpacked = 0;
+    const auto attempt = [&]() -> Result<RestoreReport> {
+      if (recovery_) JETKEEP_TRY(recovery_->Await(target.stream, cancel));
+      Result<RestoreReport> report = [&] {
+        RestoreJob job(server_, repository_, options_, observer, cancel);
+        Result<RestoreReport> run = job.Run(manifest, target);
+        if (job.server_did_not_unpack()) ++not_unpacked;
+        return run;
+      }();
+      // Where the clean-up did not succeed, the record is still there.
+      if (!report && recovery_) recovery_->Scan();
+      return report;
+    };
+    const auto may_repeat = [&](const Error& error) {
+      // The archive was right when it was sent: what a server cannot unpack was hurt on the way, or
+      // the reason is the server's own and shows again.
+      return error.Retryable() || (error.code == Errc::kServerError && not_unpacked > 0 &&
+                                   not_unpacked < kTriesToUnpack);
+    };
+    return RunWithRetries<RestoreReport>(options_.retry, observer, cancel, attempt, may_repeat);
+  }
+
   JetStream& server_;
   Repository& repository_;
   const EngineOptions options_;

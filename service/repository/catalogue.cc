@@ -41,17 +41,6 @@ bool BackupFiles::Has(BackupFileKind kind, std::string_view id) const {
   });
 }
 
-const BackupFileParts* BackupFiles::NewestVerified(std::string_view id) const {
-  const BackupFileParts* newest = nullptr;
-  for (const BackupFileParts& file : files) {
-    if (file.kind == BackupFileKind::kVerified && !file.temporary && file.backup_id == id &&
-        (newest == nullptr || file.time_ns > newest->time_ns)) {
-      newest = &file;
-    }
-  }
-  return newest;
-}
-
 Result<std::vector<DirectoryEntry>> ListIfThere(FileSystem& files, const std::string& path) {
   auto entries = files.List(path, false);
   if (entries) return entries;

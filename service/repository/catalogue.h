@@ -17,8 +17,6 @@ struct BackupFiles {
   std::vector<BackupFileParts> files;
   std::vector<std::string> strangers;  // names that no jetkeep makes
   bool Has(BackupFileKind kind, std::string_view id) const;
-  // The newest result for the backup; null: none.
-  const BackupFileParts* NewestVerified(std::string_view id) const;
 };
 
 // Both empty: all of them. Names that no jetkeep makes are passed to `stranger`, if given.

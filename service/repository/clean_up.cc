@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "service/repository/catalogue.h"
+#include "service/repository/verifications.h"
 
 namespace jetkeep {
 namespace {
@@ -116,15 +117,19 @@ class LineageCleaner {
     return {};
   }
 
-  // Verification results that are not the newest, or of a backup that is gone.
+  // Verification results that another one overrules, or of a backup that is gone.
   Status RemoveOldResults() {
+    std::set<std::string> judged;
     for (const BackupFileParts& file : backups_.files) {
       if (file.kind != BackupFileKind::kVerified || file.temporary) continue;
-      if (backups_.Has(BackupFileKind::kManifest, file.backup_id) &&
-          backups_.NewestVerified(file.backup_id)->time_ns == file.time_ns) {
-        continue;
+      if (!backups_.Has(BackupFileKind::kManifest, file.backup_id)) {
+        JETKEEP_TRY(Remove(place_.Verified(file.backup_id, file.time_ns)));
+      } else if (judged.insert(file.backup_id).second) {
+        const auto verifications = ReadVerifications(files_, place_, file.backup_id, backups_);
+        for (const BackupFileParts& old : verifications.overruled) {
+          JETKEEP_TRY(Remove(place_.Verified(old.backup_id, old.time_ns)));
+        }
       }
-      JETKEEP_TRY(Remove(place_.Verified(file.backup_id, file.time_ns)));
     }
     return {};
   }

@@ -1,36 +1,36 @@
 #include "service/repository/listing.h"
 
-#include <algorithm>
-#include <map>
-#include <optional>
-#include <string_view>
 #include <utility>
-#include <vector>
 
+#include "protocol/repository/backup_order.h"
 #include "service/repository/catalogue.h"
+#include "service/repository/verifications.h"
 
 namespace jetkeep {
 namespace {
 
 struct Lineage {
   LineagePath place;
+  std::string id;
   Result<BackupFiles> files;
 };
 
-// One line of the listing, or what to say instead of it.
-struct Line {
-  const LineagePath* place;
-  const BackupFileParts* manifest;
-  const BackupFileParts* verified;  // the newest result; null: none
+// What was read of one manifest.
+struct Entry {
+  const Lineage* lineage;
+  std::string id;
   std::optional<BackupSummary> summary;
-  std::string warning;
+  std::optional<Error> unreadable;
+  std::vector<Error> unreadable_results;
 };
+
+std::string LastPart(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 Result<std::vector<Lineage>> FindLineages(FileSystem& files, BlockWorkers& workers,
                                           const std::string& account, const std::string& stream) {
   std::vector<Lineage> lineages;
   JETKEEP_TRY(ForEachLineage(files, account, stream, [&](const LineagePath& place) -> Status {
-    lineages.push_back({place, {}});
+    lineages.push_back({place, LastPart(place.directory()), {}});
     return {};
   }));
   workers.ForEach(lineages.size(), [&](std::size_t i) {
@@ -39,60 +39,67 @@ Result<std::vector<Lineage>> FindLineages(FileSystem& files, BlockWorkers& worke
   return lineages;
 }
 
-void AddLines(const LineagePath& place, const BackupFiles& files, std::vector<Line>& lines) {
-  std::map<std::string_view, const BackupFileParts*> verified;
-  for (const BackupFileParts& file : files.files) {
-    if (file.kind != BackupFileKind::kVerified || file.temporary) continue;
-    const BackupFileParts*& newest = verified[file.backup_id];
-    if (newest == nullptr || newest->time_ns < file.time_ns) newest = &file;
-  }
-  for (const BackupFileParts& file : files.files) {
-    if (file.kind != BackupFileKind::kManifest || file.temporary) continue;
-    const auto at = verified.find(file.backup_id);
-    lines.push_back({&place, &file, at == verified.end() ? nullptr : at->second, {}, {}});
-  }
-}
-
-void Read(FileSystem& files, Line& line) {
-  auto summary = ReadSummary(files, *line.place, line.manifest->backup_id);
+void Read(FileSystem& files, Entry& entry) {
+  const LineagePath& place = entry.lineage->place;
+  auto summary = ReadSummary(files, place, entry.id);
   if (!summary) {
     // Deleted since the listing: no news.
-    const auto exists = files.Exists(line.place->Manifest(line.manifest->backup_id));
-    if (!exists || *exists) line.warning = std::move(summary).error().message;
+    const auto exists = files.Exists(place.Manifest(entry.id));
+    if (!exists || *exists) entry.unreadable = std::move(summary).error();
     return;
   }
-  line.summary = *std::move(summary);
-  if (line.verified == nullptr) return;
-  auto result = ReadVerification(files, *line.place, *line.verified);
-  if (result) {
-    line.summary->verified = *std::move(result);
-  } else {
-    line.warning = std::move(result).error().message;
-  }
+  Verifications verifications = ReadVerifications(files, place, entry.id, *entry.lineage->files);
+  summary->verified = verifications.counts;
+  entry.unreadable_results = std::move(verifications.unreadable);
+  entry.summary = *std::move(summary);
 }
 
-bool Newer(const BackupSummary& a, const BackupSummary& b) {
-  return a.completed_ns != b.completed_ns ? a.completed_ns > b.completed_ns : a.id > b.id;
+void Add(Entry& entry, FoundBackups& found) {
+  if (entry.unreadable) found.unreadable.push_back({entry.id, *std::move(entry.unreadable)});
+  for (Error& error : entry.unreadable_results) {
+    found.unknown_verification.push_back({entry.id, std::move(error)});
+  }
+  if (entry.summary) found.backups.push_back(*std::move(entry.summary));
 }
 
 }  // namespace
 
+Result<FoundBackups> FindBackups(FileSystem& files, BlockWorkers& workers,
+                                 const std::string& account, const std::string& stream) {
+  JETKEEP_ASSIGN(const auto lineages, FindLineages(files, workers, account, stream));
+  FoundBackups found;
+  std::vector<Entry> entries;
+  for (const Lineage& lineage : lineages) {
+    if (!lineage.files) {
+      found.unreadable_lineages.push_back({lineage.id, lineage.files.error()});
+      continue;
+    }
+    for (const BackupFileParts& file : lineage.files->files) {
+      if (file.kind != BackupFileKind::kManifest || file.temporary) continue;
+      entries.push_back({&lineage, file.backup_id, {}, {}, {}});
+    }
+  }
+  workers.ForEach(entries.size(), [&](std::size_t i) { Read(files, entries[i]); });
+  found.backups.reserve(entries.size());
+  for (Entry& entry : entries) Add(entry, found);
+  SortNewestFirst(found.backups);
+  return found;
+}
+
 Result<BackupListing> ReadListing(FileSystem& files, BlockWorkers& workers,
                                   const std::string& account, const std::string& stream) {
-  JETKEEP_ASSIGN(const auto lineages, FindLineages(files, workers, account, stream));
-  std::vector<Line> lines;
-  for (const Lineage& lineage : lineages) {
-    if (!lineage.files) return Fail(lineage.files.error());
-    AddLines(lineage.place, *lineage.files, lines);
-  }
-  workers.ForEach(lines.size(), [&](std::size_t i) { Read(files, lines[i]); });
+  JETKEEP_ASSIGN(FoundBackups found, FindBackups(files, workers, account, stream));
   BackupListing listing;
-  listing.backups.reserve(lines.size());
-  for (Line& line : lines) {
-    if (line.summary) listing.backups.push_back(*std::move(line.summary));
-    if (!line.warning.empty()) listing.warnings.push_back(std::move(line.warning));
+  for (const auto* unreadable :
+       {&found.unreadable_lineages, &found.unreadable, &found.unknown_verification}) {
+    for (const UnreadableBackup& backup : *unreadable) {
+      listing.warnings.push_back(backup.why.message);
+    }
   }
-  std::sort(listing.backups.begin(), listing.backups.end(), Newer);
+  for (std::string& line : ClockDisagreements(found.backups)) {
+    listing.warnings.push_back(std::move(line));
+  }
+  listing.backups = std::move(found.backups);
   return listing;
 }
 

@@ -10,7 +10,8 @@
 #include "protocol/codec/digest.h"
 #include "protocol/repository/backup_id.h"
 #include "service/repository/catalogue.h"
-#include "service/repository/listing.h"
+#include "service/repository/verifications.h"
+#include "service/repository/whole_file.h"
 
 namespace jetkeep {
 namespace {
@@ -20,21 +21,6 @@ std::string NewRepositoryId() {
   std::string bytes;
   while (bytes.size() < 16) bytes.push_back(static_cast<char>(random() & 0xff));
   return ToHex(bytes);
-}
-
-Status WriteFile(FileSystem& files, const std::string& temporary, const std::string& path,
-                 const std::string& directory, std::string_view bytes) {
-  const auto write = [&]() -> Status {
-    JETKEEP_ASSIGN(const auto file, files.Create(temporary));
-    JETKEEP_TRY(file->Append(bytes));
-    JETKEEP_TRY(file->Sync());
-    JETKEEP_TRY(file->Close());
-    JETKEEP_TRY(files.Rename(temporary, path));
-    return files.SyncDirectory(directory);
-  };
-  Status written = write();
-  if (!written) static_cast<void>(files.Remove(temporary));
-  return written;
 }
 
 Result<RepositoryHeader> ReadHeader(FileSystem& files) {
@@ -86,8 +72,8 @@ Result<std::unique_ptr<Repository>> Repository::OpenOrCreate(FileSystem& files,
   }
   if (!exists) {
     RepositoryHeader header{NewRepositoryId(), now_ns};
-    const Status written =
-        WriteFile(files, TemporaryHeaderPath(header.id), path, "", EncodeRepositoryHeader(header));
+    const Status written = WriteWholeFile(files, TemporaryHeaderPath(header.id), path, "",
+                                          EncodeRepositoryHeader(header));
     JETKEEP_ASSIGN(exists, files.Exists(path));
     if (!written && !exists) return Fail(written.error());
   }
@@ -125,10 +111,7 @@ Result<BackupSummary> Repository::Summary(const std::string& backup_id) {
   JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
   JETKEEP_ASSIGN(BackupSummary summary, ReadSummary(files_, place, backup_id));
   JETKEEP_ASSIGN(const BackupFiles files, ListBackups(files_, place));
-  if (const BackupFileParts* file = files.NewestVerified(backup_id)) {
-    const auto verified = ReadVerification(files_, place, *file);
-    if (verified) summary.verified = *verified;
-  }
+  summary.verified = ReadVerifications(files_, place, backup_id, files).counts;
   return summary;
 }
 
@@ -137,16 +120,14 @@ Result<Manifest> Repository::Load(const std::string& backup_id, const std::strin
   return ReadManifest(files_, place, backup_id);
 }
 
-Result<BackupSummary> Repository::NewestComplete(const std::string& stream) {
-  JETKEEP_ASSIGN(BackupListing listing, List(stream));
-  for (BackupSummary& summary : listing.backups) {
-    if (summary.condition == BackupCondition::kComplete &&
-        (!summary.verified || summary.verified->ok)) {
-      return std::move(summary);
-    }
-  }
-  return Fail(Errc::kBackupNotFound, "there is no complete backup of stream " + stream,
-              "List the backups to see which there are.");
+Result<FoundBackups> Repository::Find(const std::string& stream) {
+  return FindBackups(files_, workers_, options_.account, stream);
+}
+
+Result<RestoreChoice> Repository::ChooseForRestore(const std::string& stream, bool allow_older,
+                                                   const std::vector<UnreadableBackup>& unusable) {
+  return jetkeep::ChooseForRestore(files_, workers_, options_.account, stream, allow_older,
+                                   unusable);
 }
 
 Result<std::unique_ptr<FileLock>> Repository::LockPending(const LineagePath& place,
@@ -196,6 +177,8 @@ Result<VerifyResult> Repository::Verify(const std::string& backup_id, const Canc
   JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
   JETKEEP_ASSIGN(const auto lock, files_.TryLock(place.Manifest(backup_id), LockKind::kShared));
   if (!lock) return Fail(Errc::kBackupInUse, "backup " + backup_id + " is being deleted");
+  JETKEEP_ASSIGN(const BackupFiles before, ListBackups(files_, place));
+  const std::int64_t seen_ns = ReadVerifications(files_, place, backup_id, before).newest_ns;
   VerifyResult result;
   const auto manifest = ReadManifest(files_, place, backup_id);
   if (manifest) {
@@ -203,12 +186,11 @@ Result<VerifyResult> Repository::Verify(const std::string& backup_id, const Canc
   } else {
     result.findings.push_back(manifest.error().message + "; lost: the whole backup");
   }
+  result.seen_ns = seen_ns;
   JETKEEP_ASSIGN(const BackupFiles files, ListBackups(files_, place));
-  for (const BackupFileParts& file : files.files) {
-    if (file.kind != BackupFileKind::kVerified || file.temporary || file.backup_id != backup_id)
-      continue;
-    const auto verification = ReadVerification(files_, place, file);
-    if (!verification) result.findings.push_back(verification.error().message);
+  for (const Error& error : ReadVerifications(files_, place, backup_id, files).unreadable) {
+    if (error.code != Errc::kRepositoryCorrupt) return Fail(error);
+    result.findings.push_back(error.message);
   }
   return result;
 }
@@ -224,17 +206,7 @@ Result<VerifyResult> Repository::CheckStored(const Manifest& manifest, const Can
 Status Repository::RecordVerification(const std::string& backup_id,
                                       const Verification& verification) {
   JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
-  JETKEEP_ASSIGN(const BackupFiles files, ListBackups(files_, place));
-  const std::string path = place.Verified(backup_id, verification.time_ns);
-  JETKEEP_TRY(WriteFile(files_, path + std::string(kTemporarySuffix), path, place.backups(),
-                        EncodeVerification(backup_id, verification)));
-  for (const BackupFileParts& file : files.files) {
-    if (file.kind == BackupFileKind::kVerified && !file.temporary && file.backup_id == backup_id &&
-        file.time_ns < verification.time_ns) {
-      JETKEEP_TRY(files_.Remove(place.Verified(backup_id, file.time_ns)));
-    }
-  }
-  return {};
+  return AddVerification(files_, place, backup_id, verification);
 }
 
 Result<std::vector<std::string>> Repository::FindStrangers() {

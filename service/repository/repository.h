@@ -22,6 +22,8 @@
 #include "service/repository/backup_writer.h"
 #include "service/repository/block_workers.h"
 #include "service/repository/clean_up.h"
+#include "service/repository/listing.h"
+#include "service/repository/restore_choice.h"
 #include "service/repository/restore_mark.h"
 #include "service/repository/verify.h"
 
@@ -53,9 +55,11 @@ class Repository {
   // stream: of the backup, where the caller knows it; the search then does not walk over all
   // others.
   Result<Manifest> Load(const std::string& backup_id, const std::string& stream = {});
-  // The newest backup of the stream that is complete and whose newest verify, if any, was good;
-  // kBackupNotFound if there is none.
-  Result<BackupSummary> NewestComplete(const std::string& stream);
+  // What there is of the stream, what cannot be read included; newest first.
+  Result<FoundBackups> Find(const std::string& stream);
+  // As restore_choice.h says.
+  Result<RestoreChoice> ChooseForRestore(const std::string& stream, bool allow_older,
+                                         const std::vector<UnreadableBackup>& unusable = {});
 
   // lineage: the id of the first backup of this life of the stream; empty: this is the first.
   Result<std::unique_ptr<BackupWriter>> BeginBackup(const std::string& stream,
@@ -71,7 +75,9 @@ class Repository {
   // Reads every stored byte of the backup's segments, several blocks at once, without unpacking:
   // any changed bit, missing, cut, swapped or doubled file is a finding. For before a restore.
   Result<VerifyResult> CheckStored(const Manifest& manifest, const CancelToken& cancel);
-  // Keeps the outcome beside the backup, where List shows it; older outcomes go.
+  // Keeps the outcome beside the backup, where List shows it; outcomes that it overrules go.
+  // seen_ns is what Verify returned; the time becomes later than that of all outcomes that are
+  // there.
   Status RecordVerification(const std::string& backup_id, const Verification& verification);
 
   // Files that belong to no backup and were not made by jetkeep, or copies under another name.

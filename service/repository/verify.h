@@ -20,7 +20,8 @@ struct VerifyResult {
   std::uint64_t bytes_read = 0;  // of the files
   std::uint64_t messages = 0;    // live ones that could be read
   std::vector<std::string> findings;
-  SequenceSet lost;  // live sequences that cannot be read any more
+  SequenceSet lost;          // live sequences that cannot be read any more
+  std::int64_t seen_ns = 0;  // the newest outcome that was there before; for RecordVerification
   bool ok() const { return findings.empty(); }
 };
 

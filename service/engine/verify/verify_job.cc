@@ -34,17 +34,17 @@ Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
   }
   JETKEEP_TRY(Expect(ids));
   for (const std::string& id : ids) {
-    const Result<bool> ok = VerifyOne(id, spec.drill);
-    if (!ok) {
+    const Result<Verification> verification = VerifyOne(id, spec.drill);
+    if (!verification) {
       // Deleted since the listing: no news, unless it was asked for.
-      const Errc code = ok.error().code;
+      const Errc code = verification.error().code;
       const bool gone = code == Errc::kBackupNotFound || code == Errc::kBackupInUse;
       if (gone && spec.backup.empty()) continue;
-      return Fail(ok.error());
+      return Fail(verification.error());
     }
     ++report_.backups;
-    if (!*ok) ++report_.damaged;
-    Record(id, *ok, spec.drill);
+    if (!verification->ok) ++report_.damaged;
+    Record(id, *verification);
   }
   if (all) {
     JETKEEP_ASSIGN(const std::vector<std::string> strangers, repository_.FindStrangers());
@@ -75,7 +75,7 @@ Status VerifyJob::Expect(const std::vector<std::string>& ids) {
   return {};
 }
 
-Result<bool> VerifyJob::VerifyOne(const std::string& id, bool drill) {
+Result<Verification> VerifyJob::VerifyOne(const std::string& id, bool drill) {
   JobProgress progress = progress_;
   JETKEEP_ASSIGN(const VerifyResult result,
                  repository_.Verify(id, cancel_, [&](std::uint64_t bytes_read) {
@@ -88,18 +88,25 @@ Result<bool> VerifyJob::VerifyOne(const std::string& id, bool drill) {
   for (const std::string& finding : result.findings) {
     report_.findings.push_back("backup " + id + ": " + finding);
   }
-  if (!result.ok() || !drill) return result.ok();
+  Verification verification;
+  verification.seen_ns = result.seen_ns;
+  verification.ok = result.ok();
+  verification.time_ns = WallClockNow();
+  if (!result.ok() || !drill) return verification;
   JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
   Drill exercise(server_, repository_, options_, cancel_);
   JETKEEP_ASSIGN(const std::vector<std::string> differences, exercise.Run(manifest));
   for (const std::string& difference : differences) {
     report_.findings.push_back("backup " + id + ": " + difference);
   }
-  return differences.empty();
+  verification.ok = differences.empty();
+  verification.drill = true;
+  verification.time_ns = WallClockNow();
+  return verification;
 }
 
-void VerifyJob::Record(const std::string& id, bool ok, bool drill) {
-  const Status recorded = repository_.RecordVerification(id, {WallClockNow(), ok, drill});
+void VerifyJob::Record(const std::string& id, const Verification& verification) {
+  const Status recorded = repository_.RecordVerification(id, verification);
   // A repository that can only be read can be verified all the same.
   if (!recorded) {
     log::Warn("the verification is not recorded",

@@ -27,10 +27,10 @@ class VerifyJob {
   Result<VerifyReport> Run(const VerifySpec& spec);
 
  private:
-  // Whether the backup is good; its findings go into the report.
-  Result<bool> VerifyOne(const std::string& id, bool drill);
+  // The outcome for one backup; its findings go into the report.
+  Result<Verification> VerifyOne(const std::string& id, bool drill);
   Status Expect(const std::vector<std::string>& ids);
-  void Record(const std::string& id, bool ok, bool drill);
+  void Record(const std::string& id, const Verification& verification);
 
   JetStream& server_;
   Repository& repository_;

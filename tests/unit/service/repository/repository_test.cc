@@ -141,9 +141,9 @@ TEST_F(RepositoryTest, ShowsTheNewestVerificationAndDoesNotOfferABadBackup) {
   ASSERT_TRUE(summary && summary->verified);
   EXPECT_EQ(summary->verified->time_ns, 9);
   EXPECT_TRUE(summary->verified->drill);
-  EXPECT_TRUE(repository->NewestComplete("ORDERS"));
+  EXPECT_TRUE(repository->ChooseForRestore("ORDERS", false));
   ASSERT_TRUE(repository->RecordVerification(TestId(1), {10, false, false}));
-  EXPECT_EQ(repository->NewestComplete("ORDERS").error().code, Errc::kBackupNotFound);
+  EXPECT_EQ(repository->ChooseForRestore("ORDERS", false).error().code, Errc::kBackupNotFound);
 }
 
 TEST_F(RepositoryTest, NamesMissingSwappedDuplicatedAndStrangeFiles) {

@@ -1,0 +1,32 @@
+// Which backup a restore by a stream's name takes: the newest. If that one cannot be used, the
+// restore fails and names it, unless an older one is allowed; then what was passed over, and why,
+// is said. Nothing that cannot be read is taken for absent.
+//
+// Thread-safety: may be called from any thread but the workers'.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "jetkeep/backup.h"
+#include "jetkeep/error.h"
+#include "jetkeep/filesystem.h"
+#include "service/repository/block_workers.h"
+#include "service/repository/listing.h"
+
+namespace jetkeep {
+
+struct RestoreChoice {
+  BackupSummary backup;
+  std::vector<std::string> warnings;
+};
+
+// unusable: backups that showed to be damaged while they were read, besides what their files tell.
+// Errors: kNewerBackupUnusable names the newer ones; kBackupNotFound if there is no backup, or none
+// that can be used.
+Result<RestoreChoice> ChooseForRestore(FileSystem& files, BlockWorkers& workers,
+                                       const std::string& account, const std::string& stream,
+                                       bool allow_older,
+                                       const std::vector<UnreadableBackup>& unusable = {});
+
+}  // namespace jetkeep
