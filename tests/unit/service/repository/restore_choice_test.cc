@@ -158,7 +158,7 @@ TEST_F(RestoreChoiceTest, WhereClocksDisagreeAnIdDoesNotProveThatABackupIsOlder)
     for (std::uint64_t s = 1; s <= end; ++s) ASSERT_TRUE((*writer)->AddRecord({s, 1, "s", "", ""}));
     auto manifest = TestManifest("ORDERS", TestId(3), end, 0);
     manifest.started_ns = TimeOfBackupId(TestId(3)) - behind * kDay;
-    ASSERT_TRUE((*writer)->Finish(std::move(manifest), 1));
+    ASSERT_TRUE((*writer)->Finish(std::move(manifest), 1'800'000'000'000'000'001));
   }
   EXPECT_EQ(Taken(), id);
   EXPECT_THAT(warnings_, ElementsAre(HasSubstr("clocks")));
