@@ -7,35 +7,40 @@
 namespace jetkeep {
 namespace {
 
-using Version = std::array<unsigned, 3>;
-
-std::optional<Version> ParseVersion(std::string_view text) {
-  Version version{};
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  for (std::size_t i = 0; i < version.size(); ++i) {
-    const auto [stop, error] = std::from_chars(at, end, version[i]);
-    if (error != std::errc()) return std::nullopt;
-    at = stop;
-    if (i + 1 == version.size()) break;
-    if (at == end || *at != '.') return std::nullopt;
-    ++at;
-  }
-  return version;
-}
-
-bool AtLeast(std::string_view server_version, const Version& wanted) {
-  const auto version = ParseVersion(server_version);
+bool AtLeast(std::string_view server_version, const ServerVersion& wanted) {
+  const auto version = ParseServerVersion(server_version);
   return version && *version >= wanted;
 }
 
 }  // namespace
 
+std::optional<ServerVersion> ParseServerVersion(std::string_view text) {
+  std::array<unsigned, 3> numbers{};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto [stop, error] = std::from_chars(at, end, numbers[i]);
+    if (error != std::errc()) return std::nullopt;
+    at = stop;
+    if (i + 1 == numbers.size()) break;
+    if (at == end || *at != '.') return std::nullopt;
+    ++at;
+  }
+  return ServerVersion{numbers[0], numbers[1], numbers[2]};
+}
+
+std::string Text(const ServerVersion& version) {
+  std::string text =
+      std::to_string(version.major_number) + "." + std::to_string(version.minor_number);
+  if (version.patch != 0) text += "." + std::to_string(version.patch);
+  return text;
+}
+
 bool KnowsWindowSize(std::string_view server_version) {
-  const auto version = ParseVersion(server_version);
+  const auto version = ParseServerVersion(server_version);
   if (!version) return false;
-  if ((*version)[0] == 2 && (*version)[1] == 12) return (*version)[2] >= 5;
-  return *version >= Version{2, 14, 0};
+  if (version->major_number == 2 && version->minor_number == 12) return version->patch >= 5;
+  return *version >= ServerVersion{2, 14, 0};
 }
 
 bool RestoresIntoMemory(std::string_view server_version) {

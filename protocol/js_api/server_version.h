@@ -2,9 +2,25 @@
 // version can do nothing of it. Pure.
 #pragma once
 
+#include <compare>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace jetkeep {
+
+struct ServerVersion {
+  unsigned major_number = 0;
+  unsigned minor_number = 0;
+  unsigned patch = 0;
+
+  friend auto operator<=>(const ServerVersion&, const ServerVersion&) = default;
+};
+
+// No value: empty or unreadable.
+std::optional<ServerVersion> ParseServerVersion(std::string_view text);
+// "2.11" for 2.11.0, else all three numbers.
+std::string Text(const ServerVersion& version);
 
 // Takes `window_size` in a snapshot request; strict servers refuse fields they do not know.
 bool KnowsWindowSize(std::string_view server_version);

@@ -6,10 +6,10 @@
 
 #include "protocol/archive/snapshot_reader.h"
 #include "protocol/js_api/restore_token.h"
+#include "protocol/js_config/stream_config.h"
 #include "protocol/repository/backup_id.h"
 #include "service/engine/consumers.h"
 #include "service/engine/lineage.h"
-#include "service/engine/stream_config.h"
 
 namespace jetkeep {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "service/engine/consumer_config.h"
+#include "protocol/js_config/consumer_config.h"
 
 namespace jetkeep {
 

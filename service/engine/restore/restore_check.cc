@@ -4,7 +4,7 @@
 #include <map>
 #include <string_view>
 
-#include "service/engine/consumer_config.h"
+#include "protocol/js_config/consumer_config.h"
 
 namespace jetkeep {
 namespace {

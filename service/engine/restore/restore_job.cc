@@ -9,13 +9,13 @@
 
 #include "protocol/js_api/raw_json.h"
 #include "protocol/js_api/server_version.h"
+#include "protocol/js_config/consumer_config.h"
+#include "protocol/js_config/stream_config.h"
 #include "protocol/repository/backup_id.h"
-#include "service/engine/consumer_config.h"
+#include "protocol/subjects/match.h"
 #include "service/engine/restore/archive_sender.h"
 #include "service/engine/restore/restore_check.h"
 #include "service/engine/restore/restored_consumers.h"
-#include "service/engine/stream_config.h"
-#include "service/engine/subject_overlap.h"
 #include "service/telemetry/log.h"
 
 namespace jetkeep {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "service/engine/consumer_config.h"
+#include "protocol/js_config/consumer_config.h"
 
 namespace jetkeep {
 namespace {

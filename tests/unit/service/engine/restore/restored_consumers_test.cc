@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "service/engine/consumer_config.h"
+#include "protocol/js_config/consumer_config.h"
 #include "tests/support/jetstream_client.h"
 #include "tests/unit/service/nats/fixture.h"
 

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "protocol/js_api/raw_json.h"
-#include "service/engine/subject_overlap.h"
 
 namespace jetkeep {
 namespace {
@@ -53,16 +52,6 @@ TEST(PlanDrill, ConsumersDeliverToNobody) {
   const auto bare = PlanDrill(Sample(), DrillFilters::kLeftOut);
   ASSERT_TRUE(bare);
   EXPECT_FALSE(*FindRawMember(bare->manifest.consumers.at(0).config_json, "filter_subject"));
-}
-
-TEST(SubjectsOverlap, AsServersMatchThem) {
-  EXPECT_TRUE(SubjectsOverlap("a.b", "a.b"));
-  EXPECT_TRUE(SubjectsOverlap("a.*", "*.b"));
-  EXPECT_TRUE(SubjectsOverlap("a.>", "a.b.c"));
-  EXPECT_TRUE(SubjectsOverlap(">", "x"));
-  EXPECT_FALSE(SubjectsOverlap("a.>", "a"));
-  EXPECT_FALSE(SubjectsOverlap("a.b", "a.b.c"));
-  EXPECT_FALSE(SubjectsOverlap("a.*", "b.*"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "service/engine/stream_config.h"
+#include "protocol/js_config/stream_config.h"
 
 #include <optional>
 

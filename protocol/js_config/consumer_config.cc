@@ -1,4 +1,4 @@
-#include "service/engine/consumer_config.h"
+#include "protocol/js_config/consumer_config.h"
 
 #include "protocol/js_api/raw_json.h"
 

@@ -1,4 +1,4 @@
-#include "service/engine/subject_overlap.h"
+#include "protocol/subjects/match.h"
 
 namespace jetkeep {
 namespace {
@@ -21,6 +21,16 @@ bool SubjectsOverlap(std::string_view a, std::string_view b) {
     if (x != y && x != "*" && y != "*") return false;
   }
   return a.empty() && b.empty();
+}
+
+bool SubjectIsSubset(std::string_view subject, std::string_view pattern) {
+  while (!subject.empty() && !pattern.empty()) {
+    const std::string_view token = NextToken(subject);
+    const std::string_view wanted = NextToken(pattern);
+    if (wanted == ">") return true;
+    if (token == ">" || (token != wanted && wanted != "*")) return false;
+  }
+  return subject.empty() && pattern.empty();
 }
 
 }  // namespace jetkeep

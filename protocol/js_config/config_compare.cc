@@ -1,0 +1,108 @@
+#include "protocol/js_config/config_compare.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "protocol/base/time.h"
+#include "protocol/js_config/config_value.h"
+
+namespace jetkeep {
+namespace {
+
+using Json = nlohmann::json;
+
+const Json kAbsent;  // null
+
+const Json& MemberOf(const Json& object, const std::string& key) {
+  const auto found = object.is_object() ? object.find(key) : object.end();
+  return object.is_object() && found != object.end() ? *found : kAbsent;
+}
+
+bool EndsWith(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+bool SameTime(const std::string& path, const Json& asked, const Json& found) {
+  const bool is_time = EndsWith(path, "_time") || EndsWith(path, "_until");
+  if (!is_time || !asked.is_string() || !found.is_string()) return false;
+  const auto a = ParseTime(asked.get_ref<const std::string&>());
+  const auto b = ParseTime(found.get_ref<const std::string&>());
+  return a && b && *a == *b;
+}
+
+Json WithoutServersOwn(const Json& metadata) {
+  Json kept = Json::object();
+  if (!metadata.is_object()) return kept;
+  for (const auto& [key, value] : metadata.items()) {
+    if (key.compare(0, kServerMetadataPrefix.size(), kServerMetadataPrefix) != 0) kept[key] = value;
+  }
+  return kept;
+}
+
+class Comparison {
+ public:
+  explicit Comparison(ConfigOf kind) : kind_(kind) {}
+
+  void Objects(const Json& asked, const Json& found, const std::string& prefix) {
+    std::set<std::string> keys;
+    for (const Json* object : {&asked, &found}) {
+      if (!object->is_object()) continue;
+      for (const auto& [key, value] : object->items()) keys.insert(key);
+    }
+    for (const std::string& key : keys) {
+      Values(MemberOf(asked, key), MemberOf(found, key), prefix + key);
+    }
+  }
+
+  std::vector<std::string> Take() { return std::move(differences_); }
+
+ private:
+  void Values(const Json& asked, const Json& found, const std::string& path) {
+    if (path == "metadata") return Leaves(WithoutServersOwn(asked), WithoutServersOwn(found), path);
+    if (asked == found) return;
+    if (!HasFieldsBelow(kind_, path)) return Leaves(asked, found, path);
+    const bool lists = asked.is_array() && found.is_array() && asked.size() == found.size();
+    for (std::size_t i = 0; lists && i < asked.size(); ++i)
+      Objects(asked[i], found[i], path + "[].");
+    if (lists) return;
+    const auto object_or_none = [](const Json& value) {
+      return value.is_object() || value.is_null();
+    };
+    if (object_or_none(asked) && object_or_none(found)) return Objects(asked, found, path + ".");
+    Leaves(asked, found, path);
+  }
+
+  void Leaves(const Json& asked, const Json& found, const std::string& path) {
+    if (asked == found || SameTime(path, asked, found)) return;
+    const ConfigField* field = FindField(kind_, path);
+    if (MeansAbsent(field, asked.dump())) {
+      if (MeansAbsent(field, found.dump())) return;
+      // A field in no table that nobody asked for is a newer server's own.
+      if (field == nullptr || field->filled_in) return;
+    }
+    differences_.push_back(path + " is " + Shown(found) + ", asked for was " + Shown(asked));
+  }
+
+  static std::string Shown(const Json& value) {
+    if (value.is_null()) return "not set";
+    return ShownValue(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
+
+  const ConfigOf kind_;
+  std::vector<std::string> differences_;
+};
+
+}  // namespace
+
+std::vector<std::string> CompareConfigs(ConfigOf kind, std::string_view asked_json,
+                                        std::string_view found_json) {
+  const Json asked = Json::parse(asked_json, nullptr, /*allow_exceptions=*/false);
+  const Json found = Json::parse(found_json, nullptr, /*allow_exceptions=*/false);
+  if (!asked.is_object() || !found.is_object()) return {"the configuration cannot be read"};
+  Comparison comparison(kind);
+  comparison.Objects(asked, found, {});
+  return comparison.Take();
+}
+
+}  // namespace jetkeep
