@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,31 @@ class RestoreSession {
   virtual std::size_t MaxChunk() const = 0;
 };
 
+// Takes the deleted sequences of a stream as they are read.
+using DeletedTaker = std::function<void(std::uint64_t sequence)>;
+// Takes one message that was asked for; null: the stream holds none under that sequence. The
+// message may be moved away.
+using MessageTaker = std::function<Status(std::uint64_t sequence, StoredMessage* message)>;
+
+// Asks the leader of one stream for its state and for single messages, with many requests on their
+// way at once. Changes nothing on the server, whatever the stream's retention. Thread-safety: one
+// thread at a time.
+class StreamReader {
+ public:
+  virtual ~StreamReader() = default;
+  // The stream's state. If `deleted` is set it gets the server's list of deleted sequences, which
+  // is of the same moment. The `count` messages from `ahead` on are asked for in the same breath,
+  // so that their answers are but moments younger; `take` gets all of them before this returns, in
+  // any order. A null there may also be a message that was stored meanwhile.
+  virtual Result<StreamInfo> State(const DeletedTaker& deleted, std::uint64_t ahead,
+                                   std::uint64_t count, const MessageTaker& take) = 0;
+  // The messages whose sequences `next` returns, until it returns 0. All are asked for after this
+  // was called; `take` gets them in the order of `next`.
+  virtual Status Read(const std::function<std::uint64_t()>& next, const MessageTaker& take) = 0;
+  // The first live message at or above `sequence`; no value if there is none.
+  virtual Result<std::optional<StoredMessage>> FirstFrom(std::uint64_t sequence) = 0;
+};
+
 struct RestoreOptions {
   std::uint32_t chunks_in_flight = 16;
   std::size_t chunk_bytes = 512 * 1024;
@@ -75,6 +101,11 @@ class JetStream {
   // is none. Changes nothing, whatever the stream's retention.
   virtual Result<std::optional<StoredMessage>> NextMessage(const std::string& stream,
                                                            std::uint64_t sequence) = 0;
+  // largest_message: of those the stream is known to hold; bounds how many are on their way at
+  // once. The JetStream must outlive the reader.
+  virtual Result<std::unique_ptr<StreamReader>> ReadStream(const std::string& stream,
+                                                           std::uint64_t largest_message,
+                                                           const CancelToken& cancel) = 0;
   virtual Result<std::vector<ConsumerInfo>> Consumers(const std::string& stream) = 0;
   virtual Result<ConsumerInfo> CreateConsumer(const std::string& stream, const std::string& name,
                                               const std::string& config_json) = 0;

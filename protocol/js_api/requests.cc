@@ -29,6 +29,10 @@ std::string NextMessageRequest(std::uint64_t sequence) {
   return Dump({{"seq", sequence}, {"next_by_subj", ">"}});
 }
 
+std::string MessageRequest(std::uint64_t sequence) {
+  return R"({"seq":)" + std::to_string(sequence) + "}";
+}
+
 std::string StreamInfoRequest(bool deleted_details) {
   return deleted_details ? R"({"deleted_details":true})" : std::string();
 }

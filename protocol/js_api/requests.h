@@ -18,6 +18,9 @@ std::string NamesOnSubjectRequest(std::string_view subject, std::uint64_t offset
 // STREAM.MSG.GET of the first live message at or above `sequence`.
 std::string NextMessageRequest(std::uint64_t sequence);
 
+// STREAM.MSG.GET of the message under `sequence`.
+std::string MessageRequest(std::uint64_t sequence);
+
 std::string StreamInfoRequest(bool deleted_details);
 
 // Zeros leave the choice to the server. `jsck` is never asked for: before 2.14 a server that finds

@@ -41,7 +41,7 @@ Status RequireObject(std::string_view value) {
   return ForEachMember(value, [](std::string_view, std::string_view) -> Status { return {}; });
 }
 
-Status SetState(StreamState& state, std::string_view json, std::vector<std::uint64_t>* deleted) {
+Status SetState(StreamState& state, std::string_view json, const DeletedTaker& deleted) {
   return ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
     if (key == "messages") return Set(state.messages, value);
     if (key == "bytes") return Set(state.bytes, value);
@@ -52,15 +52,27 @@ Status SetState(StreamState& state, std::string_view json, std::vector<std::uint
     if (key == "num_deleted") return Set(state.num_deleted, value);
     if (key == "num_subjects") return Set(state.num_subjects, value);
     if (key == "consumer_count") return Set(state.consumer_count, value);
-    if (key == "deleted" && deleted != nullptr) {
+    if (key == "deleted" && deleted) {
       return ForEachElement(value, [&](std::string_view item) -> Status {
         JETKEEP_ASSIGN(const std::uint64_t sequence, RawUnsigned(item));
-        deleted->push_back(sequence);
+        deleted(sequence);
         return {};
       });
     }
     return {};
   });
+}
+
+// A state as the server wrote it, less the list of deleted sequences, which can be of any length.
+Result<std::string> StateWithoutList(std::string_view json) {
+  std::string text;
+  JETKEEP_TRY(ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "deleted") return {};
+    text += text.empty() ? "{" : ",";
+    text.append(QuoteJson(key)).append(":").append(value);
+    return {};
+  }));
+  return text.empty() ? std::string("{}") : text + "}";
 }
 
 Status SetReplica(ReplicaInfo& replica, std::string_view json) {
@@ -92,7 +104,7 @@ Status SetPair(SequencePair& pair, std::string_view json) {
   });
 }
 
-Result<StreamInfo> ReadStreamInfo(std::string_view json) {
+Result<StreamInfo> ReadStreamInfo(std::string_view json, const DeletedTaker& deleted) {
   StreamInfo info;
   bool has_state = false;
   const auto visit = [&](std::string_view key, std::string_view value) -> Status {
@@ -106,7 +118,8 @@ Result<StreamInfo> ReadStreamInfo(std::string_view json) {
       return SetTime(info.answered_ns, value);
     } else if (key == "state") {
       has_state = true;
-      return SetState(info.state, value, &info.deleted);
+      JETKEEP_ASSIGN(info.state_json, StateWithoutList(value));
+      return SetState(info.state, value, deleted);
     } else if (key == "cluster") {
       return SetCluster(info, value);
     }
@@ -204,7 +217,7 @@ Result<SnapshotReply> ReadSnapshotReply(std::string_view body) {
   SnapshotReply reply;
   reply.config_json = config;
   reply.state_json = state;
-  JETKEEP_TRY(SetState(reply.state, state, nullptr));
+  JETKEEP_TRY(SetState(reply.state, state, {}));
   return reply;
 }
 
@@ -243,7 +256,19 @@ Result<Page<std::string>> ParseStreamNames(std::string_view body) {
   return Readable(ReadPage<std::string>(body, "streams", ReadName));
 }
 
-Result<StreamInfo> ParseStreamInfo(std::string_view body) { return Answer(body, ReadStreamInfo); }
+Result<StreamInfo> ParseStreamInfo(std::string_view body) {
+  std::vector<std::uint64_t> deleted;
+  JETKEEP_ASSIGN(StreamInfo info, ParseStreamInfo(body, [&](std::uint64_t sequence) {
+                   deleted.push_back(sequence);
+                 }));
+  info.deleted = std::move(deleted);
+  return info;
+}
+
+Result<StreamInfo> ParseStreamInfo(std::string_view body, const DeletedTaker& deleted) {
+  JETKEEP_TRY(CheckAnswer(body));
+  return Readable(ReadStreamInfo(body, deleted));
+}
 
 Result<std::optional<StoredMessage>> ParseStoredMessage(std::string_view body) {
   constexpr std::uint32_t kNoMessage = 10037;

@@ -33,6 +33,8 @@ struct ServerInfo {
 
 Result<Page<std::string>> ParseStreamNames(std::string_view body);
 Result<StreamInfo> ParseStreamInfo(std::string_view body);
+// The same; the list of deleted sequences goes to `deleted`, not into the result.
+Result<StreamInfo> ParseStreamInfo(std::string_view body, const DeletedTaker& deleted);
 // No value: the stream has no such message.
 Result<std::optional<StoredMessage>> ParseStoredMessage(std::string_view body);
 // A page in which the server reports consumers as missing or offline is kServerBusy.

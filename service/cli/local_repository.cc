@@ -26,6 +26,10 @@ class NoServer : public JetStream {
   Result<std::optional<StoredMessage>> NextMessage(const std::string&, std::uint64_t) override {
     return Nowhere();
   }
+  Result<std::unique_ptr<StreamReader>> ReadStream(const std::string&, std::uint64_t,
+                                                   const CancelToken&) override {
+    return Nowhere();
+  }
   Result<std::vector<ConsumerInfo>> Consumers(const std::string&) override { return Nowhere(); }
   Result<ConsumerInfo> CreateConsumer(const std::string&, const std::string&,
                                       const std::string&) override {

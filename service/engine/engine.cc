@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "protocol/base/names.h"
-#include "service/engine/backup_job.h"
+#include "service/engine/backup/backup_job.h"
 #include "service/engine/describe.h"
 #include "service/engine/restore/restore_job.h"
 #include "service/engine/restore/restore_recovery.h"
@@ -16,6 +16,8 @@ namespace {
 // Damage that a second, independent copy shows again is on the server's disk, not on the way.
 constexpr int kAttemptsAtDamage = 2;
 constexpr int kTriesToUnpack = 2;
+// Each has tried many times by itself already.
+constexpr int kAttemptsAtCut = 2;
 // Whatever the first attempt failed for, the next takes no risk: half a server's own choice. Not
 // all servers say that they gave up waiting for the acknowledgement of a chunk.
 constexpr std::uint32_t kChunkBytesOfSecondAttempts = 64 * 1024;
@@ -33,6 +35,7 @@ class EngineImpl : public Engine {
                               const CancelToken& cancel) override {
     JETKEEP_TRY(CheckStreamName(spec.stream));
     int damaged_attempts = 0;
+    int attempts_at_cut = 0;
     EngineOptions options = options_;
     const auto attempt = [&]() -> Result<BackupReport> {
       const bool keep_damaged = damaged_attempts >= kAttemptsAtDamage - 1;
@@ -41,6 +44,7 @@ class EngineImpl : public Engine {
     };
     const auto may_repeat = [&](const Error& error) {
       if (error.code == Errc::kSnapshotIncomplete) ++damaged_attempts;
+      if (error.code == Errc::kCutNotReached && ++attempts_at_cut >= kAttemptsAtCut) return false;
       if (options.snapshot.chunk_bytes == 0) {
         options.snapshot.chunk_bytes = kChunkBytesOfSecondAttempts;
       }

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "jetkeep/jetstream.h"
+#include "service/engine/backup/cut_limits.h"
 #include "service/work/backoff.h"
 #include "service/work/chunk_spool.h"
 
@@ -13,6 +14,7 @@ namespace jetkeep {
 struct EngineOptions {
   SnapshotOptions snapshot;
   ChunkSpoolOptions spool;
+  CutLimits cut;
   RestoreOptions restore;
   BackoffOptions retry;
   // The server's verdict on a restore can take long: it may have to unpack the whole archive first.

@@ -8,6 +8,7 @@
 #include "service/nats/restore_transfer.h"
 #include "service/nats/server_identity.h"
 #include "service/nats/snapshot_transfer.h"
+#include "service/nats/stream_reader.h"
 
 namespace jetkeep {
 namespace {
@@ -130,6 +131,14 @@ Result<std::optional<StoredMessage>> JetStreamClient::NextMessage(const std::str
   auto message = ParseStoredMessage(answer.data());
   if (!message) return Fail(std::move(message.error()).Within("messages of stream " + stream));
   return message;
+}
+
+Result<std::unique_ptr<StreamReader>> JetStreamClient::ReadStream(const std::string& stream,
+                                                                  std::uint64_t largest_message,
+                                                                  const CancelToken& cancel) {
+  JETKEEP_TRY(CheckStreamName(stream));
+  return StreamReaderClient::Open(connection_, subjects_, stream, largest_message,
+                                  std::max(timeout_, kLongRequest), cancel);
 }
 
 Result<std::vector<ConsumerInfo>> JetStreamClient::Consumers(const std::string& stream) {

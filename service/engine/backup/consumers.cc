@@ -1,4 +1,4 @@
-#include "service/engine/consumers.h"
+#include "service/engine/backup/consumers.h"
 
 #include <algorithm>
 #include <map>
@@ -14,6 +14,29 @@ bool RolledBack(const ConsumerBackup& archived, const ConsumerInfo& info,
 }
 
 }  // namespace
+
+void ClampToCut(ConsumerState& state, std::uint64_t last_sequence) {
+  state.pending.erase(state.pending.upper_bound(last_sequence), state.pending.end());
+  state.redelivered.erase(state.redelivered.upper_bound(last_sequence), state.redelivered.end());
+  SequencePair& delivered = state.delivered;
+  SequencePair& floor = state.ack_floor;
+  if (floor.stream > last_sequence) {
+    // At most one number of the consumer's for each message of the stream.
+    floor.consumer -= std::min(floor.consumer, floor.stream - last_sequence);
+    floor.stream = last_sequence;
+    delivered = floor;
+  }
+  if (delivered.stream <= last_sequence) return;
+  const std::uint64_t above = delivered.stream - last_sequence;
+  const bool unfiltered = delivered.consumer >= floor.consumer &&
+                          delivered.stream - floor.stream == delivered.consumer - floor.consumer;
+  delivered.stream = last_sequence;
+  std::uint64_t least = floor.consumer;
+  for (const auto& [sequence, message] : state.pending) {
+    least = std::max(least, message.consumer_sequence);
+  }
+  delivered.consumer = unfiltered ? std::max(delivered.consumer - above, least) : least;
+}
 
 RebuiltState RebuildState(const ConsumerInfo& info, std::int64_t now_ns) {
   RebuiltState rebuilt;
@@ -72,6 +95,7 @@ ConsumersOfCut MergeConsumers(std::vector<ConsumerBackup> archived,
     }
   }
   std::move(left_out.begin(), left_out.end(), std::back_inserter(cut.consumers));
+  for (ConsumerBackup& consumer : cut.consumers) ClampToCut(consumer.state, last_sequence);
   std::sort(cut.consumers.begin(), cut.consumers.end(),
             [](const ConsumerBackup& a, const ConsumerBackup& b) { return a.name < b.name; });
   return cut;

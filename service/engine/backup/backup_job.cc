@@ -1,4 +1,4 @@
-#include "service/engine/backup_job.h"
+#include "service/engine/backup/backup_job.h"
 
 #include <chrono>
 #include <random>
@@ -8,7 +8,8 @@
 #include "protocol/js_api/restore_token.h"
 #include "protocol/js_config/stream_config.h"
 #include "protocol/repository/backup_id.h"
-#include "service/engine/consumers.h"
+#include "service/engine/backup/consumers.h"
+#include "service/engine/backup/exact_cut.h"
 #include "service/engine/lineage.h"
 
 namespace jetkeep {
@@ -38,24 +39,15 @@ std::string FirstRanges(const SequenceSet& set) {
   return text;
 }
 
-bool HasErrorsFile(const Captured& captured) {
-  for (const ArchiveDamage& damage : captured.damage) {
-    if (damage.where == kErrorsFile) return true;
-  }
-  return false;
-}
-
-StreamState StateOfCut(const StreamState& reply, const CutVerdict& verdict) {
-  StreamState state = reply;
-  state.first_sequence = verdict.first_sequence;
-  state.last_sequence = verdict.last_sequence;
+StreamState StateOfCut(const StreamState& told, const CutVerdict& verdict) {
+  StreamState state = told;
   state.messages = verdict.messages;
   state.num_deleted = verdict.deleted.Count() + verdict.lost.Count();
   return state;
 }
 
-// Where the cut is not the one that the server replied, its bytes and its first time are nobody's
-// figures but those of the records that are live in it.
+// Where messages are lost, the bytes and the first time are nobody's figures but those of the
+// records that are inside.
 Status CountRecords(BackupWriter& writer, bool in_memory, Manifest& manifest) {
   StreamState& state = manifest.state;
   state.bytes = 0;
@@ -89,17 +81,15 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   const CaptureOptions capture_options{options_.snapshot, options_.spool};
   JETKEEP_ASSIGN(CaptureResult capture,
                  Capture(server_, stream, capture_options, *writer, observer_, cancel_));
-  // A stream that was deleted and made again meanwhile is another one, whatever its numbers say.
-  JETKEEP_ASSIGN(const StreamInfo now, server_.GetStream(stream, false));
-  if (now.created != before.created) {
-    return Fail(Errc::kStreamChanged, "stream " + stream + " was made anew during the snapshot");
-  }
-  JETKEEP_ASSIGN(CutVerdict verdict, Judge(stream, capture));
-  JETKEEP_TRY(CheckDamage(capture, verdict, keep_damaged));
-  JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(capture.reply.config_json));
+  // Consumers first: where they stand may lag behind the cut, never lead it.
   JETKEEP_ASSIGN(const std::vector<ConsumerInfo> listed, server_.Consumers(stream));
+  JETKEEP_ASSIGN(
+      Cut cut, ReachCut(server_, stream, before.created, capture, *writer, options_.cut, cancel_));
+  CutVerdict& verdict = cut.verdict;
+  JETKEEP_TRY(CheckDamage(capture, verdict, keep_damaged));
+  JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(cut.info.config_json));
   ConsumersOfCut consumers = MergeConsumers(std::move(capture.captured.consumers), listed,
-                                            capture.reply.state.last_sequence, NowNs());
+                                            cut.info.state.last_sequence, NowNs());
   for (std::string& warning : consumers.warnings) warnings_.push_back(std::move(warning));
   JETKEEP_TRY(cancel_.Check());
 
@@ -110,10 +100,12 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   manifest.started_ns = started_ns;
   manifest.condition =
       verdict.lost.empty() ? BackupCondition::kComplete : BackupCondition::kDamaged;
-  manifest.config_json = WithoutRestoreToken(capture.reply.config_json);
-  manifest.stream_created = before.created;
-  manifest.state_json = capture.reply.state_json;
-  manifest.state = StateOfCut(capture.reply.state, verdict);
+  manifest.exact_cut = verdict.lost.empty();
+  manifest.cut_time_ns = cut.info.answered_ns;
+  manifest.config_json = WithoutRestoreToken(cut.info.config_json);
+  manifest.stream_created = cut.info.created;
+  manifest.state_json = cut.info.state_json;
+  manifest.state = StateOfCut(cut.info.state, verdict);
   manifest.state.consumer_count = consumers.consumers.size();
   manifest.server = identity;
   manifest.archive_format = capture.archive.format;
@@ -122,7 +114,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   manifest.lost = std::move(verdict.lost);
   manifest.damage = std::move(capture.captured.damage);
   manifest.warnings = warnings_;
-  if (!verdict.as_replied) JETKEEP_TRY(CountRecords(*writer, facts.in_memory, manifest));
+  if (!manifest.lost.empty()) JETKEEP_TRY(CountRecords(*writer, facts.in_memory, manifest));
   JETKEEP_ASSIGN(const Manifest written, writer->Finish(std::move(manifest), NowNs()));
   BackupSummary summary = written.Summary();
 
@@ -135,43 +127,12 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   return report;
 }
 
-Result<CutVerdict> BackupJob::Judge(const std::string& stream, const CaptureResult& capture) {
-  const StreamState& reply = capture.reply.state;
-  const ArchiveSequences& archive = capture.captured.sequences;
-  // Where records could not be read, equal counts prove nothing: a lost message and a record that
-  // is dead without a mark would cancel out.
-  if (capture.captured.damage_count == 0) {
-    if (auto verdict = JudgeByArchive(reply, archive)) return std::move(*verdict);
-  }
-  JETKEEP_ASSIGN(const StreamInfo info, server_.GetStream(stream, true));
-  AfterCopy after;
-  after.first_sequence = info.state.first_sequence;
-  after.last_sequence = info.state.last_sequence;
-  for (const std::uint64_t sequence : info.deleted) after.deleted.Add(sequence);
-  CutVerdict verdict = JudgeWithServer(reply, archive, after);
-  // True to the letter and of no use: nothing of a stream that was never empty.
-  if (!verdict.as_replied && verdict.messages == 0 && verdict.lost.empty() && reply.messages > 0 &&
-      info.state.messages > 0) {
-    return Fail(Errc::kStreamChanged,
-                "every message of the snapshot of stream " + stream +
-                    " had left the stream when the copy ended",
-                "The stream's limits remove messages faster than they can be copied.");
-  }
-  if (verdict.removed_during_copy > 0) {
-    warnings_.push_back(
-        std::to_string(verdict.removed_during_copy) +
-        " messages were removed from the stream while it was copied; the backup holds what "
-        "the stream held at the end of the copy");
-  }
-  return verdict;
-}
-
 Status BackupJob::CheckDamage(const CaptureResult& capture, const CutVerdict& verdict,
                               bool keep_damaged) {
   const Captured& captured = capture.captured;
   if (verdict.lost.empty() && captured.damage.empty()) return {};
-  if (verdict.lost.empty() && !HasErrorsFile(captured)) {
-    // The damage lies in records that are no part of the stream any more.
+  if (verdict.lost.empty() && !capture.HasErrorsFile()) {
+    // Nothing that is part of the stream: the cut is proved.
     warnings_.push_back(
         "the server's files hold damage that no message of this backup is touched by, first " +
         Describe(captured.damage.front()));

@@ -1,8 +1,18 @@
-#include "service/engine/capture.h"
+#include "service/engine/backup/capture.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace jetkeep {
+
+bool CaptureResult::HasErrorsFile() const {
+  return std::any_of(captured.damage.begin(), captured.damage.end(),
+                     [](const ArchiveDamage& damage) { return damage.where == kErrorsFile; });
+}
+
+std::uint64_t CaptureResult::ArchiveEnd() const {
+  return std::max(captured.last_sequence, reply.state.last_sequence);
+}
 
 Result<CaptureResult> Capture(JetStream& server, const std::string& stream,
                               const CaptureOptions& options, BackupWriter& writer,

@@ -1,8 +1,9 @@
 // BackupJob: one attempt to back up one stream.
 //
-// Order: the stream exists; the snapshot is taken and decoded into the backup's writer; every
-// sequence is accounted for; every consumer that the server lists is inside; then, and only then,
-// the manifest is written. Anything less is an error, retryable where a new attempt may go better.
+// Order: the stream exists; the snapshot is taken and decoded into the backup's writer; the
+// consumers are listed, so that none is ahead of the stream; the tail is read until one state of
+// the stream is inside as a whole; then, and only then, the manifest is written. Anything less is
+// an error, retryable where a new attempt may go better.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +13,8 @@
 #include "jetkeep/cancel.h"
 #include "jetkeep/engine.h"
 #include "jetkeep/jetstream.h"
-#include "service/engine/account.h"
-#include "service/engine/capture.h"
+#include "service/engine/backup/capture.h"
+#include "service/engine/backup/cut_verdict.h"
 #include "service/engine/engine_options.h"
 #include "service/repository/repository.h"
 
@@ -35,7 +36,6 @@ class BackupJob {
   Result<BackupReport> Run(const std::string& stream, bool keep_damaged);
 
  private:
-  Result<CutVerdict> Judge(const std::string& stream, const CaptureResult& capture);
   Status CheckDamage(const CaptureResult& capture, const CutVerdict& verdict, bool keep_damaged);
 
   JetStream& server_;

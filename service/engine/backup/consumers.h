@@ -18,7 +18,8 @@ struct ConsumersOfCut {
   std::vector<std::string> warnings;
 };
 
-// `now_ns` stands in for delivery times that a server does not tell; `last_sequence` is the cut's.
+// `now_ns` stands in for delivery times that a server does not tell; `last_sequence` is the cut's,
+// and no consumer is ahead of it in the result.
 //
 // A consumer that a 2.15 cluster archived stands at its acknowledgement floor although messages
 // above it are delivered and pending. Where the server's information shows that, and nothing above
@@ -26,6 +27,11 @@ struct ConsumersOfCut {
 ConsumersOfCut MergeConsumers(std::vector<ConsumerBackup> archived,
                               const std::vector<ConsumerInfo>& listed, std::uint64_t last_sequence,
                               std::int64_t now_ns);
+
+// Brings a consumer that has seen messages above the cut back to it, so that each of them reaches
+// it after a restore. Consumer sequences that cannot be told exactly become too low rather than too
+// high.
+void ClampToCut(ConsumerState& state, std::uint64_t last_sequence);
 
 // The state of a consumer as far as the server's information tells it. Exact when no message is
 // pending, or when everything between acknowledgement floor and delivered is. Else everything

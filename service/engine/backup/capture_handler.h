@@ -1,7 +1,7 @@
-// CaptureHandler: takes what the decoder finds in a snapshot and keeps what belongs to the cut.
+// CaptureHandler: takes what the decoder finds in a snapshot.
 //
-// Records go to the backup's writer at once; what is dead among them is known only at the end of
-// the archive, so it is accounted for afterwards, not filtered here. One pass over every record.
+// Records go to the backup's writer at once; which of them count is known only when the cut is
+// reached, so nothing is filtered here. One pass over every record.
 // Thread-safety: one decoder thread; results are read after it has ended.
 #pragma once
 
@@ -12,17 +12,19 @@
 
 #include "jetkeep/engine.h"
 #include "jetkeep/snapshot.h"
-#include "service/engine/account.h"
+#include "service/engine/backup/cut_verdict.h"
 #include "service/repository/backup_writer.h"
 
 namespace jetkeep {
 
 inline constexpr std::size_t kMaxDamageKept = 1000;
 
-// What was inside an archive, of the cut.
+// What was inside an archive.
 struct Captured {
   ArchiveSequences sequences;
-  std::uint64_t present_bytes = 0;  // of all present records, as a file store counts them
+  std::uint64_t present_bytes = 0;   // of all present records, as a file store counts them
+  std::uint64_t largest_record = 0;  // likewise
+  std::uint64_t last_sequence = 0;   // of the last record
   std::vector<ConsumerBackup> consumers;
   std::vector<ArchiveDamage> damage;  // the first kMaxDamageKept
   std::uint64_t damage_count = 0;
@@ -48,6 +50,7 @@ class CaptureHandler : public SnapshotHandler {
   // After the last record.
   Captured& captured() {
     CloseRun();
+    captured_.last_sequence = last_sequence_;
     return captured_;
   }
 

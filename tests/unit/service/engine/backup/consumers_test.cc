@@ -1,4 +1,4 @@
-#include "service/engine/consumers.h"
+#include "service/engine/backup/consumers.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -95,6 +95,53 @@ TEST(ConsumersTest, AConsumerArchivedAtItsFloorTakesWhatTheServerSays) {
   // Not if it went on beyond the cut.
   EXPECT_EQ(MergeConsumers({archived}, {info}, 10, kNow).consumers[0].state.delivered,
             archived.state.delivered);
+}
+
+ConsumerState StateAt(SequencePair delivered, SequencePair floor,
+                      std::initializer_list<std::pair<std::uint64_t, std::uint64_t>> pending) {
+  ConsumerState state;
+  state.delivered = delivered;
+  state.ack_floor = floor;
+  for (const auto& [stream, consumer] : pending) state.pending[stream] = {consumer, kNow};
+  return state;
+}
+
+TEST(ConsumersTest, NoneIsAheadOfTheCut) {
+  struct Case {
+    const char* what;
+    ConsumerState state;
+    ConsumerState clamped;
+  };
+  const Case cases[] = {
+      {"within", StateAt({90, 100}, {80, 85}, {{95, 88}}),
+       StateAt({90, 100}, {80, 85}, {{95, 88}})},
+      {"acknowledged at once", StateAt({130, 130}, {130, 130}, {}),
+       StateAt({100, 100}, {100, 100}, {})},
+      {"its floor within", StateAt({130, 130}, {98, 98}, {{99, 99}, {101, 101}, {130, 130}}),
+       StateAt({100, 100}, {98, 98}, {{99, 99}})},
+      {"with a filter the numbers of the consumer are not known",
+       StateAt({60, 130}, {40, 90}, {{95, 45}, {110, 50}}),
+       StateAt({45, 100}, {40, 90}, {{95, 45}})},
+      {"with a filter, all above", StateAt({20, 130}, {15, 120}, {}),
+       StateAt({0, 100}, {0, 100}, {})},
+  };
+  for (const Case& given : cases) {
+    SCOPED_TRACE(given.what);
+    ConsumerState state = given.state;
+    state.redelivered[101] = 1;
+    ClampToCut(state, kLast);
+    EXPECT_EQ(state, given.clamped);
+  }
+  ConsumerBackup archived;
+  archived.name = "a";
+  archived.state.delivered = archived.state.ack_floor = {130, 130};
+  ConsumerInfo listed = Listed("b");
+  listed.delivered = listed.ack_floor = {130, 130};
+  const ConsumersOfCut cut = MergeConsumers({archived}, {Listed("a"), listed}, kLast, kNow);
+  for (const ConsumerBackup& consumer : cut.consumers) {
+    EXPECT_LE(consumer.state.delivered.stream, kLast) << consumer.name;
+    EXPECT_LE(consumer.state.ack_floor.stream, kLast) << consumer.name;
+  }
 }
 
 }  // namespace

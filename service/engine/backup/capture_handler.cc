@@ -1,5 +1,6 @@
-#include "service/engine/capture_handler.h"
+#include "service/engine/backup/capture_handler.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace jetkeep {
@@ -16,8 +17,9 @@ constexpr std::uint64_t kReportEveryBytes = 1024 * 1024;
 Status CaptureHandler::OnStreamMeta(std::string_view /*meta_json*/) { return {}; }
 
 Status CaptureHandler::OnRecord(const RecordView& record) {
-  // Above: stored after the snapshot began. Below: the stream's first sequence has passed it.
-  if (record.sequence > reply_.last_sequence || record.sequence < reply_.first_sequence) return {};
+  // The stream's first sequence has passed it. What was stored after the snapshot began is taken,
+  // because what it replaced may be gone: which of all these count is decided at the end.
+  if (record.sequence < reply_.first_sequence) return {};
   if (record.sequence <= last_sequence_) {
     return OnDamage({"sequence " + std::to_string(record.sequence),
                      "the record comes after sequence " + std::to_string(last_sequence_),
@@ -31,6 +33,7 @@ Status CaptureHandler::OnRecord(const RecordView& record) {
   last_sequence_ = record.sequence;
   ++messages_;
   const std::uint64_t bytes = FileStoreSize(record);
+  captured_.largest_record = std::max(captured_.largest_record, bytes);
   captured_.present_bytes += bytes;
   unreported_bytes_ += bytes;
   if (unreported_bytes_ >= kReportEveryBytes) Report();

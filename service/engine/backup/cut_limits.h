@@ -1,0 +1,14 @@
+// How long a backup tries to reach an exact cut before it fails as retryable.
+#pragma once
+
+#include <chrono>
+
+namespace jetkeep {
+
+struct CutLimits {
+  int rounds = 2000;
+  // From the end of the first round, which reads all that came during the copy.
+  std::chrono::milliseconds time{std::chrono::seconds(20)};
+};
+
+}  // namespace jetkeep

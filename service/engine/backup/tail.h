@@ -1,0 +1,60 @@
+// Tail: the messages of a stream above those that its snapshot brought, read one by one and added
+// to the backup in rising order.
+//
+// Thread-safety: one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "jetkeep/cancel.h"
+#include "jetkeep/jetstream.h"
+#include "jetkeep/record.h"
+#include "protocol/sequences/sequence_set.h"
+#include "service/repository/backup_writer.h"
+
+namespace jetkeep {
+
+class Tail {
+ public:
+  // Adds to `writer` and `present` what lies above `end`. All must outlive the tail.
+  Tail(StreamReader& reader, BackupWriter& writer, SequenceSet& present, std::uint64_t end)
+      : reader_(reader), writer_(writer), present_(present), end_(end) {}
+
+  // The stream's state, with the list of deleted sequences if that is wanted. Asks in the same
+  // breath for the messages that may have come since.
+  Result<StreamInfo> Ask(SequenceSet* deleted);
+
+  // Reads and adds what lies above all that was read before, up to the state's last sequence.
+  // Sequences in `deleted` (may be null) hold no message and are not asked for. The result: those
+  // asked for, after the state was told, that hold none.
+  Result<SequenceSet> ReadTo(const StreamState& state, const SequenceSet* deleted);
+
+  // Up to here everything was read, or holds no message.
+  std::uint64_t end() const { return end_; }
+  std::uint64_t messages() const { return messages_; }  // added
+  std::uint64_t largest() const { return largest_; }    // of them, in bytes
+
+ private:
+  Status Add(const StoredMessage& message);
+  Status AddHeld(std::uint64_t below);
+  struct Run {
+    std::uint64_t end = 0;  // the last sequence dealt with
+    std::uint64_t gap = 0;  // how many before it were not there
+  };
+  // Reads from `from` on, until many in a row are not there.
+  Result<Run> ReadRun(std::uint64_t from, std::uint64_t last, const SequenceSet* deleted,
+                      SequenceSet& unread);
+
+  StreamReader& reader_;
+  BackupWriter& writer_;
+  SequenceSet& present_;
+  std::uint64_t end_;
+  std::uint64_t ahead_ = 0;                      // how many messages may come until the next answer
+  std::map<std::uint64_t, StoredMessage> held_;  // read ahead of their turn
+  std::uint64_t held_bytes_ = 0;
+  std::uint64_t messages_ = 0;
+  std::uint64_t largest_ = 0;
+};
+
+}  // namespace jetkeep
