@@ -3,9 +3,14 @@
 #include <cmath>
 #include <utility>
 
-#include "protocol/control/utf8.h"
+#include "protocol/base/utf8.h"
 
 namespace jetkeep {
+namespace {
+
+constexpr std::size_t kShownBytes = 64;  // of a client's text, in a message
+
+}  // namespace
 
 bool DocumentBuilder::Refuse(std::string reason) {
   if (!refusal_) refusal_ = std::move(reason);
@@ -52,7 +57,7 @@ bool DocumentBuilder::Key(std::string_view key) {
     return Refuse("an object has more than " + std::to_string(limits_.members) + " members");
   }
   if (parent.find(key) != parent.end()) {
-    return Refuse("the member \"" + std::string(key.substr(0, 64)) + "\" appears twice");
+    return Refuse("the member \"" + std::string(CutUtf8(key, kShownBytes)) + "\" appears twice");
   }
   key_ = std::string(key);
   return !refusal_;

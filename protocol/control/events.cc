@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/base/time.h"
+#include "protocol/base/utf8.h"
 #include "protocol/control/backup_document.h"
 
 namespace jetkeep {
@@ -23,7 +24,7 @@ Document Begin(EventFrame& frame, EventKind kind) {
 void PutLines(Document& document, const char* field, const std::vector<std::string>& lines) {
   Document list = Document::array();
   const std::size_t shown = std::min(lines.size(), kMaxLines);
-  for (std::size_t i = 0; i < shown; ++i) list.push_back(lines[i].substr(0, kMaxLineBytes));
+  for (std::size_t i = 0; i < shown; ++i) list.push_back(CutUtf8(lines[i], kMaxLineBytes));
   document[field] = std::move(list);
   if (shown < lines.size()) document["truncated"] = {{field, lines.size() - shown}};
 }

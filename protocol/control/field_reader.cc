@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/base/utf8.h"
+
 namespace jetkeep {
 namespace {
 
@@ -74,7 +76,7 @@ Status FieldReader::Finish() const {
     std::string list;
     for (const std::string& known : known_) list += (list.empty() ? "" : ", ") + known;
     return Fail(Errc::kUnknownField,
-                "the field \"" + name.substr(0, kShownBytes) + "\" is not known here",
+                "the field \"" + std::string(CutUtf8(name, kShownBytes)) + "\" is not known here",
                 "Known fields: " + list + ".");
   }
   return status_;

@@ -3,9 +3,9 @@
 #include <limits>
 #include <msgpack.hpp>
 
+#include "protocol/base/utf8.h"
 #include "protocol/control/document_builder.h"
 #include "protocol/control/encodings.h"
-#include "protocol/control/utf8.h"
 
 namespace jetkeep {
 namespace {

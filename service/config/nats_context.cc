@@ -5,6 +5,7 @@
 #include <cctype>
 #include <utility>
 
+#include "protocol/base/utf8.h"
 #include "service/config/yaml_file.h"
 
 namespace jetkeep {
@@ -73,7 +74,8 @@ Result<std::string> PathOf(const std::string& name, const Environment& environme
   if (name.ends_with(".json")) return name;
   if (name.empty() || name.find("..") != std::string::npos ||
       name.find_first_of("/\\") != std::string::npos) {
-    return Fail(Errc::kConfigInvalid, "\"" + name.substr(0, 64) + "\" is not the name of a context",
+    return Fail(Errc::kConfigInvalid,
+                "\"" + std::string(CutUtf8(name, 64)) + "\" is not the name of a context",
                 "Give a name that `nats context ls` shows, or the path of a .json file.");
   }
   return Directory(environment) + "/context/" + name + ".json";

@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "protocol/base/utf8.h"
 #include "service/config/settings.h"
 #include "service/config/units.h"
 
@@ -61,7 +62,7 @@ Status CheckRule(SettingRule rule, std::string_view text) {
     case SettingRule::kToken:
       if (HasControlOrSpace(text) || text.find_first_of("*>") != std::string_view::npos ||
           text.starts_with('.') || text.find("..") != std::string_view::npos || text.size() > 255) {
-        return Invalid("\"" + std::string(text.substr(0, 64)) + "\" cannot be part of a subject",
+        return Invalid("\"" + std::string(CutUtf8(text, 64)) + "\" cannot be part of a subject",
                        "Use subject tokens with dots between them, without wildcards or spaces.");
       }
       break;
@@ -71,7 +72,7 @@ Status CheckRule(SettingRule rule, std::string_view text) {
             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                    c == '-' || c == '_' || c == '.';
           })) {
-        return Invalid("\"" + std::string(text.substr(0, 64)) + "\" is not a valid label",
+        return Invalid("\"" + std::string(CutUtf8(text, 64)) + "\" is not a valid label",
                        "Use 1 to 64 of the characters A-Z a-z 0-9 - _ and . after the first.");
       }
       break;
@@ -95,7 +96,7 @@ Status CheckChoice(std::string_view choices, std::string_view text) {
   }
   std::string all(choices);
   std::replace(all.begin(), all.end(), '|', ' ');
-  return Invalid("\"" + std::string(text.substr(0, 64)) + "\" is not one of its values",
+  return Invalid("\"" + std::string(CutUtf8(text, 64)) + "\" is not one of its values",
                  "Use one of: " + all + ".");
 }
 
@@ -116,7 +117,7 @@ Result<Compression> ParseCompression(std::string_view text) {
   if (text == "best") return Compression{Compression::Preset::kBest, 0};
   const auto level = ParseWholeNumber(text);
   if (!level || *level < 1 || *level > 19) {
-    return Invalid("\"" + std::string(text.substr(0, 64)) + "\" is not a compression",
+    return Invalid("\"" + std::string(CutUtf8(text, 64)) + "\" is not a compression",
                    "Use fastest, default, best or a level from 1 to 19.");
   }
   return Compression{Compression::Preset::kLevel, static_cast<int>(*level)};

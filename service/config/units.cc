@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "protocol/base/utf8.h"
+
 namespace jetkeep {
 namespace {
 
@@ -54,8 +56,7 @@ bool MultiplyFits(std::uint64_t a, std::uint64_t b, std::uint64_t limit) {
 
 tl::unexpected<Error> Bad(std::string_view what, std::string_view text, std::string_view hint) {
   return Fail(Errc::kConfigInvalid,
-              "\"" + std::string(text.substr(0, 64)) + "\" " + std::string(what),
-              std::string(hint));
+              "\"" + std::string(CutUtf8(text, 64)) + "\" " + std::string(what), std::string(hint));
 }
 
 }  // namespace

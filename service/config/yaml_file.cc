@@ -14,6 +14,8 @@
 #include <sstream>
 #include <utility>
 
+#include "protocol/base/utf8.h"
+
 namespace jetkeep {
 namespace {
 
@@ -30,7 +32,7 @@ int LineOf(const YAML::Node& node) { return node.Mark().is_null() ? 0 : node.Mar
 // Text from a file as part of a message: short, and on one line.
 std::string Quoted(std::string_view text) {
   std::string shown;
-  for (const char c : text.substr(0, 64)) {
+  for (const char c : CutUtf8(text, 64)) {
     shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
   }
   return shown;

@@ -121,7 +121,7 @@ natsStatus ConnectionCore::InstallCallbacks(natsOptions* options, CallbackTarget
     natsStatus last = NATS_OK;
     const char* text = nats_GetLastError(&last);
     if (const auto core = CoreOf(closure)) {
-      core->OnAsyncError(status, last == status && text != nullptr ? text : "");
+      core->OnAsyncError(status, last == status ? LibraryText(text) : std::string());
     }
   };
   // The library could retry a first connection by itself, but would then hide why it fails.
@@ -242,7 +242,7 @@ void ConnectionCore::OnClosed(natsConnection* connection) {
     const std::lock_guard lock(mutex_);
     if (handle_ && handle_.get() != connection) return;
     closed_ = true;
-    if (has_text) last_error_ = text;
+    if (has_text) last_error_ = LibraryText(text);
     changed_.notify_all();
     if (closing_) return;
     event.state = ConnectionState::kReconnecting;

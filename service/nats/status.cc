@@ -1,5 +1,11 @@
 #include "service/nats/status.h"
 
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
+#include "protocol/base/utf8.h"
+
 namespace jetkeep {
 namespace {
 
@@ -34,14 +40,44 @@ Errc CodeOf(natsStatus status) {
   }
 }
 
+// The length of "(conn.c:2088): " at the start of the text; 0 if something else is there.
+std::size_t SourcePlaceLength(std::string_view text) {
+  if (!text.starts_with('(')) return 0;
+  const std::size_t suffix = text.find(".c:");
+  if (suffix == std::string_view::npos) return 0;
+  const auto plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '/';
+  };
+  if (!std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(suffix), plain)) {
+    return 0;
+  }
+  std::size_t end = suffix + 3;
+  while (end < text.size() && std::isdigit(static_cast<unsigned char>(text[end])) != 0) ++end;
+  return text.substr(end).starts_with("): ") ? end + 3 : 0;
+}
+
 }  // namespace
+
+std::string LibraryText(const char* text) {
+  std::string clean;
+  for (std::string_view rest = text == nullptr ? "" : text; !rest.empty();) {
+    if (const std::size_t place = SourcePlaceLength(rest); place > 0) {
+      rest.remove_prefix(place);
+    } else {
+      clean += rest.front();
+      rest.remove_prefix(1);
+    }
+  }
+  return std::string(WithoutPartialCharacter(clean));
+}
 
 Error FromNats(natsStatus status, const std::string& what) {
   natsStatus last_status = NATS_OK;
-  const char* detail = nats_GetLastError(&last_status);
-  std::string message = what + ": " + natsStatus_GetText(status);
-  const bool about_this = last_status == status && detail != nullptr && *detail != '\0';
-  if (about_this) message += std::string(" (") + detail + ")";
+  const std::string detail = LibraryText(nats_GetLastError(&last_status));
+  const std::string text = natsStatus_GetText(status);
+  std::string message = what + ": " + text;
+  const bool about_this = last_status == status && !detail.empty() && detail != text;
+  if (about_this) message += " (" + detail + ")";
   return Error{CodeOf(status), std::move(message), {}};
 }
 

@@ -9,6 +9,10 @@
 
 namespace jetkeep {
 
+// The library's own words, for people: without the places in its sources that it puts in front
+// ("(conn.c:2088): "), and without the half of a character where its buffer was full.
+std::string LibraryText(const char* text);
+
 // `what` names the operation: "connect", "publish to X".
 Error FromNats(natsStatus status, const std::string& what);
 

@@ -1,5 +1,6 @@
-#include "protocol/control/utf8.h"
+#include "protocol/base/utf8.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace jetkeep {
@@ -33,6 +34,14 @@ std::size_t SequenceLength(std::string_view text, std::size_t at) {
   return 0;
 }
 
+// The number of bytes that the character with this first byte has; 1 for bytes that begin none.
+std::size_t LengthByFirstByte(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  if (byte >= 0xf0 && byte <= 0xf4) return 4;
+  if (byte >= 0xe0 && byte < 0xf0) return 3;
+  return byte >= 0xc2 && byte < 0xe0 ? 2 : 1;
+}
+
 }  // namespace
 
 bool IsUtf8(std::string_view text) {
@@ -58,6 +67,21 @@ std::string ToUtf8(std::string_view text) {
     }
   }
   return clean;
+}
+
+std::string_view WithoutPartialCharacter(std::string_view text) {
+  constexpr std::size_t kLongestPart = 3;
+  for (std::size_t back = 1; back <= std::min(kLongestPart, text.size()); ++back) {
+    const char c = text[text.size() - back];
+    const bool continues = (static_cast<unsigned char>(c) & 0xc0U) == 0x80;
+    if (continues) continue;
+    return LengthByFirstByte(c) > back ? text.substr(0, text.size() - back) : text;
+  }
+  return text;
+}
+
+std::string_view CutUtf8(std::string_view text, std::size_t bytes) {
+  return text.size() <= bytes ? text : WithoutPartialCharacter(text.substr(0, bytes));
 }
 
 }  // namespace jetkeep
