@@ -35,7 +35,23 @@ std::string TextOf(const Document& document, const char* field) {
 // Figures for people: three decimals are enough, and they keep bodies short.
 double Rounded(double value) { return std::round(value * 1000.0) / 1000.0; }
 
+Document Texts(std::span<const std::string> warnings) {
+  Document texts = Document::array();
+  for (const std::string& warning : warnings.first(std::min(warnings.size(), kMaxWarningsListed))) {
+    texts.push_back(warning);
+  }
+  return texts;
+}
+
 }  // namespace
+
+std::string AnswerType(EndpointId endpoint) {
+  std::string type("io.jetkeep.api.v1.");
+  type.append(kEndpoints[static_cast<std::size_t>(endpoint)].name).append("_response");
+  return type;
+}
+
+Headers AnswerHeaders(EndpointId endpoint) { return {{kTypeHeader, AnswerType(endpoint)}}; }
 
 Document ToDocument(const Error& error) {
   const ErrorTraits& traits = TraitsOf(error.code);
@@ -72,7 +88,8 @@ Document ErrorAnswer(const Error& error) { return {{"error", ToDocument(error)}}
 Headers ErrorHeaders(const Error& error) {
   const ErrorTraits& traits = TraitsOf(error.code);
   return {{kErrorHeader, HeaderText(error.message.empty() ? traits.text : error.message)},
-          {kErrorCodeHeader, std::to_string(traits.http_code)}};
+          {kErrorCodeHeader, std::to_string(traits.http_code)},
+          {kTypeHeader, std::string(kErrorAnswerType)}};
 }
 
 Document JobAnswer(const JobStatus& job) {
@@ -97,10 +114,11 @@ Document StatusAnswer(const JobStatus& job) {
   return document;
 }
 
-Document StatusListAnswer(std::span<const JobStatus> jobs, std::uint64_t total) {
+Document StatusListAnswer(std::span<const JobStatus> jobs, std::uint64_t total,
+                          std::span<const std::string> warnings) {
   Document list = Document::array();
   for (const JobStatus& job : jobs) list.push_back(StatusAnswer(job));
-  return {{"total", total}, {"jobs", std::move(list)}};
+  return {{"total", total}, {"jobs", std::move(list)}, {"warnings", Texts(warnings)}};
 }
 
 Document ListAnswer(std::span<const BackupSummary> backups, std::uint64_t total,
@@ -108,15 +126,11 @@ Document ListAnswer(std::span<const BackupSummary> backups, std::uint64_t total,
                     std::span<const std::string> warnings) {
   Document list = Document::array();
   for (const BackupSummary& backup : backups) list.push_back(ToDocument(backup));
-  Document told = Document::array();
-  for (const std::string& warning : warnings.first(std::min(warnings.size(), kMaxWarningsListed))) {
-    told.push_back(warning);
-  }
   return {{"total", total},
           {"offset", offset},
           {"limit", limit},
           {"backups", std::move(list)},
-          {"warnings", std::move(told)}};
+          {"warnings", Texts(warnings)}};
 }
 
 Document DeleteAnswer(const std::string& backup) { return {{"backup", backup}, {"deleted", true}}; }

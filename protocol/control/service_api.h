@@ -7,11 +7,16 @@
 #include <string>
 
 #include "protocol/control/document.h"
+#include "protocol/control/subjects.h"
 
 namespace jetkeep {
 
 inline constexpr const char* kServiceName = "jetkeep";
 inline constexpr const char* kQueueGroup = "jetkeep";
+// Empty: none.
+inline const char* QueueGroupOf(EndpointId endpoint) {
+  return GoesToEveryInstance(endpoint) ? "" : kQueueGroup;
+}
 
 struct ServiceIdentity {
   std::string id;       // unique for each instance

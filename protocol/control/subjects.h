@@ -50,6 +50,12 @@ inline constexpr std::array<EndpointName, 8> kEndpoints = {{
     {"backup_delete", "backup.delete"},
 }};
 
+// Jobs live in the instance that took them, so these requests go to all instances; any other goes
+// to one of them.
+inline bool GoesToEveryInstance(EndpointId endpoint) {
+  return endpoint == EndpointId::kStatus || endpoint == EndpointId::kCancel;
+}
+
 // Empty, or subject tokens with dots between them, without wildcards and not starting with '$';
 // else kConfigInvalid.
 Status CheckPrefix(std::string_view prefix);

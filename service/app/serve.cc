@@ -74,11 +74,12 @@ Status CheckServeConfig(const Config& config) {
 
 // The control plane, from start to the end of all jobs. True if they all ended within the grace
 // time.
-Result<bool> RunControl(EventLoop& loop, Connection& connection, Engine& engine,
+Result<bool> RunControl(EventLoop& loop, Connection& connection, JetStream& server, Engine& engine,
                         const Config& config) {
   ControlOptions options;
   options.prefix = config.subject_prefix;
   options.max_jobs = config.max_jobs;
+  options.streams = &server;
   ControlService control(loop, connection, engine, options);
   JETKEEP_TRY(control.Start());
   const Subjects subjects(config.subject_prefix);
@@ -136,7 +137,7 @@ Status Serve(const LoadedConfig& loaded) {
   const auto engine = MakeEngine(*server, *repository, engine_options);
 
   EventLoop loop;
-  JETKEEP_TRY(RunControl(loop, *connection, *engine, config));
+  JETKEEP_TRY(RunControl(loop, *connection, *server, *engine, config));
   if (Status drained = connection->Drain(kDrainLimit); !drained && connection->connected()) {
     log::Warn("the NATS connection did not drain", {{"error", drained.error().message}});
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,14 +20,26 @@ class ControlClient {
   // Waits for the server as long as config.timeout; then kNotConnected says where and why.
   static Result<std::unique_ptr<ControlClient>> Connect(const Config& config);
 
-  // The answer; an answer that is an error becomes this call's error. kNoResponders: no service
-  // listens.
+  // The service's answer; one that is an error becomes this call's error. Answers of others are
+  // passed over; kUnexpectedAnswer if nothing else came in time. kNoResponders: nobody listens.
   Result<Document> Call(EndpointId endpoint, const Document& request);
   // The same with a time of its own.
   Result<Document> Call(EndpointId endpoint, const Document& request,
                         std::chrono::milliseconds timeout);
 
-  Connection& connection() { return *connection_; }
+  // Events of jobs; '*' for any stream or job. kPermissionDenied names the subject, if the server
+  // has refused the subscription by the time this returns.
+  struct EventMessage {
+    std::string subject;
+    std::string body;
+  };
+  using EventHandler = std::function<void(EventMessage event)>;  // called on another thread
+  Result<std::unique_ptr<Subscription>> SubscribeEvents(JobKind work, const std::string& stream,
+                                                        const std::string& job,
+                                                        EventHandler handler);
+  // Whether the server has refused that subscription since.
+  Status CheckSubscribed(JobKind work, const std::string& stream, const std::string& job) const;
+
   const Subjects& subjects() const { return subjects_; }
 
  private:

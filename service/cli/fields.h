@@ -1,5 +1,7 @@
-// Reads answers and events leniently: a field that is absent or of another type reads as empty, so
-// that a client and a service of different versions still understand each other.
+// Reads the members of answers and events. A member that is absent reads as empty.
+//
+// Only documents whose shape has been checked (answer_check.h) or that were made here may be read
+// so: then what is absent is a member that may be, not an answer of somebody else.
 #pragma once
 
 #include <cstdint>

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "protocol/control/body.h"
+#include "protocol/control/answer_check.h"
 #include "service/cli/fields.h"
 #include "service/cli/human.h"
 
@@ -32,21 +32,23 @@ constexpr milliseconds kResultTimeout{seconds(30)};
 // Messages wait here for the thread that follows. Fed from the client library's thread.
 class JobFollower::Inbox {
  public:
-  void Put(std::string body) {
+  using Event = ControlClient::EventMessage;
+
+  void Put(Event event) {
     const std::lock_guard lock(mutex_);
-    bodies_.push_back(std::move(body));
+    events_.push_back(std::move(event));
     arrived_.notify_one();
   }
-  std::deque<std::string> Take(milliseconds wait) {
+  std::deque<Event> Take(milliseconds wait) {
     std::unique_lock lock(mutex_);
-    arrived_.wait_for(lock, wait, [&] { return !bodies_.empty(); });
-    return std::exchange(bodies_, {});
+    arrived_.wait_for(lock, wait, [&] { return !events_.empty(); });
+    return std::exchange(events_, {});
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable arrived_;
-  std::deque<std::string> bodies_;
+  std::deque<Event> events_;
 };
 
 struct JobFollower::Followed {
@@ -92,9 +94,8 @@ JobRun& JobFollower::Start(EndpointId endpoint, JobKind kind, const std::string&
   followed.endpoint = endpoint;
   followed.request = std::move(request);
   // The stream may be known only to the service (a restore by backup id); the job id is enough.
-  auto subscription = client_.connection().Subscribe(
-      client_.subjects().EventsOf(kind, "*", job), "",
-      [inbox = inbox_](const Message& message) { inbox->Put(std::string(message.data())); });
+  auto subscription = client_.SubscribeEvents(
+      kind, "*", job, [inbox = inbox_](Inbox::Event event) { inbox->Put(std::move(event)); });
   if (!subscription) {
     followed.run.EndWith(std::move(subscription).error());
     return followed.run;
@@ -129,8 +130,8 @@ void JobFollower::FollowAll() {
 }
 
 void JobFollower::HandleEvents(milliseconds wait) {
-  for (const std::string& body : inbox_->Take(wait)) {
-    const auto event = DecodeBody(body, kAnswerLimits);
+  for (const Inbox::Event& message : inbox_->Take(wait)) {
+    const auto event = ReadEvent(message.subject, message.body);
     if (!event) continue;  // not ours; the status of a silent job is asked for anyway
     for (const auto& followed : jobs_) {
       if (followed->run.job() != TextOf(*event, "job")) continue;
@@ -144,7 +145,14 @@ void JobFollower::HandleEvents(milliseconds wait) {
 
 void JobFollower::CheckSilentJobs() {
   for (const auto& followed : jobs_) {
-    if (!followed->run.ended() && Clock::now() >= followed->next_check) AskStatus(*followed);
+    if (followed->run.ended()) continue;
+    const JobRun& run = followed->run;
+    if (Status subscribed = client_.CheckSubscribed(run.kind(), "*", run.job()); !subscribed) {
+      followed->run.EndWith(
+          std::move(subscribed).error().Within("job " + run.job() + " runs without being watched"));
+    } else if (Clock::now() >= followed->next_check) {
+      AskStatus(*followed);
+    }
   }
 }
 
@@ -154,9 +162,10 @@ void JobFollower::AskStatus(Followed& followed) {
   if (!status) {
     switch (status.error().code) {
       case Errc::kJobNotFound:
-      case Errc::kTimeout:  // somebody listens, but nobody who knows this job
         AskAgain(followed);
         return;
+      case Errc::kTimeout:
+      case Errc::kUnexpectedAnswer:
       case Errc::kNoResponders:
       case Errc::kNotConnected:
       case Errc::kTransferInterrupted:
@@ -184,7 +193,8 @@ void JobFollower::FetchResult(Followed& followed) {
   if (result) {
     followed.run.Complete(std::move(*result));
   } else if (result.error().code == Errc::kTimeout || result.error().code == Errc::kNoResponders ||
-             result.error().code == Errc::kNotConnected) {
+             result.error().code == Errc::kNotConnected ||
+             result.error().code == Errc::kUnexpectedAnswer) {
     Absent(followed, result.error());
   } else {
     followed.run.EndWith(std::move(result).error());
@@ -201,7 +211,7 @@ void JobFollower::AskAgain(Followed& followed) {
   }
   view_.Say(followed.run.label() + ": the service was restarted; asking again");
   auto answer = client_.Call(followed.endpoint, followed.request);
-  if (!answer && (answer.error().Retryable())) {
+  if (!answer && (answer.error().Retryable() || answer.error().code == Errc::kUnexpectedAnswer)) {
     Absent(followed, answer.error());
   } else if (!answer) {
     followed.run.EndWith(std::move(answer).error());

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/control/answer_check.h"
 #include "protocol/control/answers.h"
-#include "protocol/control/body.h"
 #include "service/cli/control_client.h"
 #include "service/cli/exit_code.h"
 #include "service/cli/fields.h"
@@ -22,7 +22,7 @@ namespace {
 struct Arrivals {
   std::mutex mutex;
   std::condition_variable arrived;
-  std::deque<std::string> bodies;
+  std::deque<ControlClient::EventMessage> events;
 };
 
 bool EndsJob(const Document& event) {
@@ -37,14 +37,18 @@ int CodeOfEnd(const Document& event) {
   return kExitOk;
 }
 
-// Nobody answers for a job that nobody knows.
 Result<Document> AskForJob(ControlClient& client, EndpointId endpoint, const std::string& job) {
   auto answer = client.Call(endpoint, Document{{"job", job}});
-  if (!answer && answer.error().code == Errc::kTimeout) {
-    return Fail(Errc::kJobNotFound, "no service knows job " + job,
-                "`jetkeep status` shows the jobs that are queued, running or ended lately.");
+  if (!answer && answer.error().code == Errc::kJobNotFound) {
+    answer.error().hint =
+        "`jetkeep status` shows the jobs that are queued, running or ended lately.";
   }
   return answer;
+}
+
+bool IsRunningOrQueued(const Document& job) {
+  const std::string state = TextOf(job, "state");
+  return state == NameOf(JobState::kQueued) || state == NameOf(JobState::kRunning);
 }
 
 }  // namespace
@@ -57,6 +61,9 @@ Result<int> ShowStatus(const Invocation& invocation, const Config& config, Conso
       console.PrintJson(answer);
     } else {
       console.Print(RenderJobs(MemberOf(answer, "jobs")));
+      for (const Document& warning : MemberOf(answer, "warnings")) {
+        console.Warn("warning: " + warning.get<std::string>());
+      }
     }
     return kExitOk;
   }
@@ -75,9 +82,11 @@ Result<int> CancelJob(const Invocation& invocation, const Config& config, Consol
   if (console.json()) {
     console.PrintJson(job);
   } else {
-    console.PrintLine(Printable("cancelling " + TextOf(job, "kind") + " " + TextOf(job, "stream") +
-                                " (job " + TextOf(job, "job") + ", was " + TextOf(job, "state") +
-                                ")"));
+    const std::string what =
+        TextOf(job, "kind") + " " + TextOf(job, "stream") + " (job " + TextOf(job, "job") + ")";
+    console.PrintLine(Printable(IsRunningOrQueued(job)
+                                    ? "cancelling " + what + ", which was " + TextOf(job, "state")
+                                    : what + " has ended already: " + TextOf(job, "state")));
   }
   return kExitOk;
 }
@@ -89,18 +98,17 @@ Result<int> WatchEvents(const Invocation& invocation, const Config& config, Cons
   const std::string stream = invocation.stream.empty() ? "*" : invocation.stream;
   const std::string job = invocation.job.empty() ? "*" : invocation.job;
   for (const JobKind kind : {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify}) {
+    auto put = [arrivals](ControlClient::EventMessage event) {
+      const std::lock_guard lock(arrivals->mutex);
+      arrivals->events.push_back(std::move(event));
+      arrivals->arrived.notify_one();
+    };
     JETKEEP_ASSIGN(subscriptions.emplace_back(),
-                   client->connection().Subscribe(client->subjects().EventsOf(kind, stream, job),
-                                                  "", [arrivals](const Message& message) {
-                                                    const std::lock_guard lock(arrivals->mutex);
-                                                    arrivals->bodies.emplace_back(message.data());
-                                                    arrivals->arrived.notify_one();
-                                                  }));
+                   client->SubscribeEvents(kind, stream, job, std::move(put)));
   }
   if (!invocation.job.empty()) {
     JETKEEP_ASSIGN(const Document status, AskForJob(*client, EndpointId::kStatus, invocation.job));
-    const std::string state = TextOf(status, "state");
-    if (state != NameOf(JobState::kQueued) && state != NameOf(JobState::kRunning)) {
+    if (!IsRunningOrQueued(status)) {
       if (console.json()) {
         console.PrintJsonLine(status);
       } else {
@@ -111,16 +119,16 @@ Result<int> WatchEvents(const Invocation& invocation, const Config& config, Cons
     }
   }
   while (true) {
-    std::deque<std::string> bodies;
+    std::deque<ControlClient::EventMessage> events;
     {
       std::unique_lock lock(arrivals->mutex);
       arrivals->arrived.wait_for(lock, std::chrono::milliseconds(500),
-                                 [&] { return !arrivals->bodies.empty(); });
-      bodies = std::exchange(arrivals->bodies, {});
+                                 [&] { return !arrivals->events.empty(); });
+      events = std::exchange(arrivals->events, {});
     }
-    for (const std::string& body : bodies) {
-      const auto event = DecodeBody(body, kAnswerLimits);
-      if (!event) continue;
+    for (const ControlClient::EventMessage& message : events) {
+      const auto event = ReadEvent(message.subject, message.body);
+      if (!event) continue;  // somebody else's
       if (console.json()) {
         console.PrintJsonLine(*event);
       } else {

@@ -7,6 +7,7 @@
 
 #include "jetkeep/engine.h"
 #include "service/control/alive.h"
+#include "service/control/capture_watch.h"
 #include "service/control/job_manager.h"
 #include "service/control/request_desk.h"
 #include "service/control/worker_threads.h"
@@ -19,6 +20,7 @@ struct ControlContext {
   Engine& engine;
   JobManager& jobs;
   RequestDesk& desk;
+  CaptureWatch& captures;
   WorkerThreads& workers;  // for what waits for a disk or a server
   const Alive& alive;
   std::function<std::size_t()> max_body;  // what fits into one answer; any thread

@@ -1,7 +1,6 @@
 #include "service/control/control_service.h"
 
 #include <algorithm>
-#include <array>
 #include <list>
 #include <utility>
 #include <vector>
@@ -23,11 +22,6 @@ constexpr std::size_t kRequestThreads = 2;
 constexpr std::size_t kDefaultMaxPayload = std::size_t{1024} * 1024;  // the servers' default
 constexpr std::size_t kRoomForHeaders = 1024;
 
-// Jobs live in the instance that took them, so these ask every instance.
-bool AsksEveryone(EndpointId endpoint) {
-  return endpoint == EndpointId::kStatus || endpoint == EndpointId::kCancel;
-}
-
 }  // namespace
 
 class ControlService::Impl {
@@ -37,27 +31,31 @@ class ControlService::Impl {
         loop_(loop),
         connection_(connection),
         subjects_(options_.prefix),
+        desk_({{kInstanceHeader, instance_}, {kVersionHeader, options_.version}}),
         jobs_(loop, engine, subjects_,
-              {options_.max_jobs, options_.max_queued_jobs, options_.max_ended_jobs},
+              {.running = options_.max_jobs,
+               .queued = options_.max_queued_jobs,
+               .ended = options_.max_ended_jobs},
               [this](const auto& subject, const auto& body, const auto& headers) {
                 Publish(subject, body, headers);
               }),
+        captures_(loop, connection, options_.streams, subjects_),
         discovery_(
-            subjects_, {RandomToken(22), options_.version, options_.metadata}, desk_,
+            subjects_, {instance_, options_.version, options_.metadata}, desk_,
             [this](std::function<void()> task) { loop_.Post(alive_.Guard(std::move(task))); }),
         workers_(kRequestThreads),
-        context_{loop_, engine, jobs_, desk_, workers_, alive_, [this] { return MaxBody(); }},
+        context_{loop_,     engine,   jobs_,  desk_,
+                 captures_, workers_, alive_, [this] { return MaxBody(); }},
         job_handlers_(context_),
         query_handlers_(context_) {}
 
   Status Start() {
     JETKEEP_TRY(CheckPrefix(options_.prefix));
     for (std::size_t i = 0; i < kEndpoints.size(); ++i) {
-      const auto endpoint = static_cast<EndpointId>(i);
-      JETKEEP_TRY(Subscribe(endpoint, kQueueGroup));
-      if (AsksEveryone(endpoint)) JETKEEP_TRY(Subscribe(endpoint, ""));
+      JETKEEP_TRY(Subscribe(static_cast<EndpointId>(i)));
     }
     JETKEEP_TRY(discovery_.Subscribe(connection_));
+    captures_.Start();
     log::Info("control subjects are served", {{"prefix", options_.prefix},
                                               {"instance", discovery_.id()},
                                               {"max_jobs", options_.max_jobs}});
@@ -77,36 +75,33 @@ class ControlService::Impl {
   const std::string& id() const { return discovery_.id(); }
 
  private:
-  Status Subscribe(EndpointId endpoint, const std::string& queue_group) {
+  // Once for each endpoint: where only `allow_responses` lets us answer, servers count the copies
+  // that one connection gets of a request, and allow one answer.
+  Status Subscribe(EndpointId endpoint) {
     JETKEEP_ASSIGN(auto subscription,
-                   connection_.Subscribe(
-                       subjects_.Request(endpoint), queue_group,
-                       [this, endpoint, from_queue_group = !queue_group.empty()](Message message) {
-                         Accept(endpoint, from_queue_group, std::move(message));
-                       }));
+                   connection_.Subscribe(subjects_.Request(endpoint), QueueGroupOf(endpoint),
+                                         [this, endpoint](Message message) {
+                                           Accept(endpoint, std::move(message));
+                                         }));
     subscriptions_.push_back(std::move(subscription));
     return {};
   }
 
   // On the thread of the client library.
-  void Accept(EndpointId endpoint, bool from_queue_group, Message message) {
-    if (Request request = desk_.Admit(endpoint, from_queue_group, message)) {
+  void Accept(EndpointId endpoint, Message message) {
+    if (Request request = desk_.Admit(endpoint, message)) {
       loop_.Post(alive_.Guard([this, request = std::move(request)] { Handle(request); }));
       return;
     }
-    const Error error{Errc::kTooManyJobs, "too many requests are waiting",
-                      "Ask again in a moment."};
-    const Encoding encoding = DetectEncoding(message.data());
-    if (!message.Respond(EncodeBody(ErrorAnswer(error), encoding), ErrorHeaders(error))) {
-      log::Warn("a request was dropped", {{"subject", message.subject()}});
-    }
+    desk_.RefuseUnadmitted(message);
   }
 
   void Handle(const Request& request) {
-    const Result<Document> body = DecodeBody(request->message.data());
-    if (AsksEveryone(request->endpoint)) return HandleForEveryone(request, body);
-    if (stopping_)
-      return desk_.Refuse(request, {Errc::kShuttingDown, "the service is shutting down", {}});
+    const Result<Document> body = RequestDesk::ReadBody(request);
+    if (GoesToEveryInstance(request->endpoint)) return HandleForEveryone(request, body);
+    if (stopping_) {
+      return desk_.Refuse(request, {Errc::kShuttingDown, "the service is shutting down", {}, 0});
+    }
     if (!body) return desk_.Refuse(request, body.error());
     Dispatch(request, *body);
   }
@@ -132,31 +127,21 @@ class ControlService::Impl {
     }
   }
 
-  // Such a request arrives at every instance, and at one of them a second time, through the queue
-  // group. Whoever knows the job answers; what nobody else would answer is left to the one of the
-  // queue group: bad requests at once, unknown jobs after a delay that lets an instance that knows
-  // the job answer first.
+  // Such a request arrives at every instance. Whoever knows the job answers; the others say that
+  // they do not, after a delay that lets the one that knows it answer first.
   void HandleForEveryone(const Request& request, const Result<Document>& body) {
     const Result<std::string> job = body ? JobOf(request->endpoint, *body) : Fail(body.error());
-    if (!job) {
-      if (request->from_queue_group) desk_.Refuse(request, job.error());
-      return;
-    }
-    const bool mine = job->empty() || jobs_.Find(*job).has_value();
-    if (!request->from_queue_group) {
-      if (mine) Dispatch(request, *body);
-      return;
-    }
-    if (mine) return;  // the other copy is answered
+    if (!job) return desk_.Refuse(request, job.error());
+    if (job->empty() || jobs_.Find(*job)) return Dispatch(request, *body);
     delayed_.emplace_back();
     const auto delayed = std::prev(delayed_.end());
-    *delayed = Timer::Once(loop_, options_.not_found_delay,
-                           [this, delayed, request, body = *body, id = *job] {
-                             const std::unique_ptr<Timer> timer = std::move(*delayed);
-                             delayed_.erase(delayed);
-                             // Also right if the job has come to be meanwhile.
-                             Dispatch(request, body);
-                           });
+    *delayed = Timer::Once(
+        loop_, options_.not_found_delay, [this, delayed, request, body = *body, id = *job] {
+          const std::unique_ptr<Timer> timer = std::move(*delayed);
+          delayed_.erase(delayed);
+          if (jobs_.Find(id)) return Dispatch(request, body);  // it has come to be meanwhile
+          desk_.Disclaim(request, {Errc::kJobNotFound, "the job " + id + " is not known", {}, 0});
+        });
   }
 
   static Result<std::string> JobOf(EndpointId endpoint, const Document& body) {
@@ -182,12 +167,14 @@ class ControlService::Impl {
   }
 
   const ControlOptions options_;
+  const std::string instance_ = RandomToken(22);
   EventLoop& loop_;
   Connection& connection_;
   const Subjects subjects_;
   Alive alive_;
   RequestDesk desk_;
   JobManager jobs_;
+  CaptureWatch captures_;
   Discovery discovery_;
   WorkerThreads workers_;
   ControlContext context_;

@@ -14,6 +14,7 @@
 
 #include "jetkeep/engine.h"
 #include "jetkeep/error.h"
+#include "jetkeep/jetstream.h"
 #include "service/loop/event_loop.h"
 #include "service/nats/connection.h"
 
@@ -26,7 +27,9 @@ struct ControlOptions {
   std::size_t max_ended_jobs = 1'000;  // remembered for status and for ids that are asked again
   std::string version = JETKEEP_VERSION;
   std::map<std::string, std::string> metadata;  // shown by the service API
-  // How long one of the instances waits before it says that no one knows a job.
+  // What finds streams that capture the control subjects; null: nobody looks. Outlives the service.
+  JetStream* streams = nullptr;
+  // How long an instance that does not know a job waits for another one to answer.
   std::chrono::milliseconds not_found_delay{250};
 };
 

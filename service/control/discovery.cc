@@ -17,7 +17,7 @@ std::vector<ServiceEndpoint> AllEndpoints(const Subjects& subjects) {
     const std::string name(kEndpoints[i].name);
     endpoints.push_back({name,
                          subjects.Request(id),
-                         kQueueGroup,
+                         QueueGroupOf(id),
                          {{"encodings", "json, msgpack"},
                           {"request_schema", "io.jetkeep.api.v1." + name + "_request"},
                           {"response_schema", "io.jetkeep.api.v1." + name + "_response"}}});
@@ -48,11 +48,10 @@ Status Discovery::Subscribe(Connection& connection) {
   for (const auto& [verb, make] : verbs) {
     const std::string by_name = verb + "." + kServiceName;
     for (const std::string& subject : {verb, by_name, by_name + "." + identity_.id}) {
-      auto handler = [this, make = make](Message message) {
-        // Shared only because a task must be copyable.
-        auto request = std::make_shared<Message>(std::move(message));
-        post_([request, make] {
-          const Status sent = request->Respond(EncodeBody(make(), Encoding::kJson));
+      auto handler = [this, make = make](const Message& message) {
+        // Without the message's body, which may be large and says nothing.
+        post_([reply = message.reply_target(), make] {
+          const Status sent = reply.Respond(EncodeBody(make(), Encoding::kJson));
           if (!sent) log::Warn("an answer could not be sent", {{"error", sent.error().message}});
         });
       };

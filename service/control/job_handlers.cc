@@ -45,9 +45,19 @@ Status FindStreamToVerify(Engine& engine, JobManager::Submission& submission) {
 
 }  // namespace
 
+// Before anything is done: a client that is told that it cannot wait must be able to believe that
+// no job of its has begun.
+bool JobHandlers::MayWait(const Request& request, bool wait) {
+  if (!wait) return true;
+  const Status room = context_.desk.AdmitToWait(request);
+  if (!room) context_.desk.Refuse(request, room.error());
+  return room.has_value();
+}
+
 void JobHandlers::Backup(const Request& request, const Document& body) {
-  Result<BackupRequest> parsed = ParseBackupRequest(body);
+  const Result<BackupRequest> parsed = ParseBackupRequest(body);
   if (!parsed) return context_.desk.Refuse(request, parsed.error());
+  if (!MayWait(request, parsed->wait)) return;
   JobManager::Submission submission;
   submission.id = parsed->job;
   submission.stream = parsed->stream;
@@ -56,8 +66,9 @@ void JobHandlers::Backup(const Request& request, const Document& body) {
 }
 
 void JobHandlers::Restore(const Request& request, const Document& body) {
-  Result<RestoreRequest> parsed = ParseRestoreRequest(body);
+  const Result<RestoreRequest> parsed = ParseRestoreRequest(body);
   if (!parsed) return context_.desk.Refuse(request, parsed.error());
+  if (!MayWait(request, parsed->wait)) return;
   JobManager::Submission submission;
   submission.id = parsed->job;
   submission.stream = parsed->stream.empty() ? std::string(kAllStreams) : parsed->stream;
@@ -74,8 +85,9 @@ void JobHandlers::Restore(const Request& request, const Document& body) {
 }
 
 void JobHandlers::Verify(const Request& request, const Document& body) {
-  Result<VerifyRequest> parsed = ParseVerifyRequest(body);
+  const Result<VerifyRequest> parsed = ParseVerifyRequest(body);
   if (!parsed) return context_.desk.Refuse(request, parsed.error());
+  if (!MayWait(request, parsed->wait)) return;
   JobManager::Submission submission;
   submission.id = parsed->job;
   submission.stream = parsed->stream.empty() ? std::string(kAllStreams) : parsed->stream;
@@ -124,8 +136,7 @@ void JobHandlers::Submit(const Request& request, const JobManager::Submission& s
 
 void JobHandlers::AnswerJob(const Request& request, const Result<JobStatus>& job, bool wait) {
   if (!job) return context_.desk.Refuse(request, job.error());
-  if (!wait) return context_.desk.Answer(request, JobAnswer(*job));
-  request->admission.reset();  // the wait may be long and must not keep others out
+  if (!wait || !request->WantsAnswer()) return context_.desk.Answer(request, JobAnswer(*job));
   context_.jobs.WhenEnded(job->job, [this, request](const Result<Document>& result) {
     if (result) {
       context_.desk.Answer(request, *result);

@@ -18,6 +18,8 @@ class JobHandlers {
   void Verify(const Request& request, const Document& body);
 
  private:
+  // False: too many wait, and the request has been refused.
+  bool MayWait(const Request& request, bool wait);
   // What has to be asked of the engine before a request becomes a job. Runs on a worker.
   using Preparation = std::function<Status(Engine& engine, JobManager::Submission& submission)>;
   void Prepare(const Request& request, JobManager::Submission submission, bool wait,

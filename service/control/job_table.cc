@@ -5,6 +5,16 @@
 
 namespace jetkeep {
 
+namespace {
+
+// What an ended job keeps that may be long.
+std::size_t BytesOf(const Job& job) {
+  return job.result.size() +
+         (job.error ? job.error->message.size() + job.error->hint.size() : std::size_t{0});
+}
+
+}  // namespace
+
 JobKind KindOf(const JobSpec& spec) {
   if (std::holds_alternative<BackupSpec>(spec)) return JobKind::kBackup;
   if (std::holds_alternative<RestoreSpec>(spec)) return JobKind::kRestore;
@@ -55,9 +65,12 @@ void JobTable::End(Job& job, JobState state) {
   std::erase(running_, &job);
   job.state = state;
   ended_.push_back(&job);
+  ended_bytes_ += BytesOf(job);
   // The newest stays in any case: whoever ended it still looks at it.
-  while (ended_.size() > std::max<std::size_t>(limits_.ended, 1)) {
+  while (ended_.size() > 1 &&
+         (ended_.size() > limits_.ended || ended_bytes_ > limits_.ended_bytes)) {
     const std::string oldest = ended_.front()->id;
+    ended_bytes_ -= BytesOf(*ended_.front());
     ended_.pop_front();
     jobs_.erase(oldest);
   }

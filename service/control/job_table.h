@@ -48,7 +48,8 @@ struct Job {
 struct JobLimits {
   std::size_t running = 4;
   std::size_t queued = 10'000;
-  std::size_t ended = 1'000;  // how many are remembered
+  std::size_t ended = 1'000;  // how many are remembered, fewer if what they came to is long
+  std::size_t ended_bytes = std::size_t{4} * 1024 * 1024;
 };
 
 class JobTable {
@@ -61,6 +62,7 @@ class JobTable {
   // Jobs that may run now; they are then running.
   std::vector<Job*> StartNext();
   // Moves a queued or running job among the ended ones; the oldest of those may be forgotten.
+  // REQUIRES: result and error are those of the end and stay as they are.
   void End(Job& job, JobState state);
 
   // How many queued jobs are before it. REQUIRES: the job is queued.
@@ -78,6 +80,7 @@ class JobTable {
   std::list<Job*> queued_;
   std::vector<Job*> running_;
   std::deque<Job*> ended_;
+  std::size_t ended_bytes_ = 0;
 };
 
 }  // namespace jetkeep

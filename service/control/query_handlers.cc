@@ -103,11 +103,14 @@ void QueryHandlers::Status(const Request& request, const Document& body) {
     return context_.desk.Refuse(
         request, {Errc::kJobNotFound, "the job " + parsed->job + " is not known", {}});
   }
-  const std::vector<JobStatus> all = context_.jobs.All();
-  context_.desk.AnswerEncoded(
-      request, FitBody(all.size(), context_.max_body(), request->encoding, [&](std::size_t count) {
-        return StatusListAnswer(std::span(all).first(count), all.size());
-      }));
+  context_.captures.WithWarnings([this, request](const std::vector<std::string>& warnings) {
+    const std::vector<JobStatus> all = context_.jobs.All();
+    const std::span<const JobStatus> jobs(all);
+    context_.desk.AnswerEncoded(
+        request, FitBody(all.size(), context_.max_body(), request->encoding, [&](auto count) {
+          return StatusListAnswer(jobs.first(count), all.size(), warnings);
+        }));
+  });
 }
 
 void QueryHandlers::Cancel(const Request& request, const Document& body) {

@@ -8,28 +8,60 @@
 namespace jetkeep {
 namespace {
 
-constexpr std::size_t kMaxBytesWaiting = std::size_t{8} * 1024 * 1024;
-constexpr std::size_t kBytesOfBookkeeping = 512;  // about what a request takes besides its body
+// About what a request takes besides its body: the request, the closures around it, and the job or
+// the map's node that it waits in.
+constexpr std::size_t kBookkeepingBytes = 1024;
+
+std::size_t BytesWithoutBody(const PendingRequest& request) {
+  return kBookkeepingBytes + request.reply.size();
+}
 
 }  // namespace
 
-RequestDesk::RequestDesk() : bytes_waiting_(std::make_shared<std::atomic<std::size_t>>(0)) {}
+RequestDesk::RequestDesk(Headers identity, DeskLimits limits)
+    : identity_(std::move(identity)),
+      requests_(limits.request_bytes),
+      waiters_(limits.waiter_bytes) {}
 
-Request RequestDesk::Admit(EndpointId endpoint, bool from_queue_group, Message& message) {
-  const std::size_t bytes = message.data().size() + kBytesOfBookkeeping;
-  if (bytes_waiting_->fetch_add(bytes) + bytes > kMaxBytesWaiting) {
-    bytes_waiting_->fetch_sub(bytes);
-    return nullptr;
-  }
+Request RequestDesk::Admit(EndpointId endpoint, Message& message) {
+  ByteBudget::Share share =
+      requests_.Take(kBookkeepingBytes + message.reply().size() + message.data().size());
+  if (!share) return nullptr;
   auto request = std::make_shared<PendingRequest>();
   request->endpoint = endpoint;
   request->encoding = DetectEncoding(message.data());
-  request->from_queue_group = from_queue_group;
+  request->subject = message.subject();
+  request->reply = message.reply_target();
   request->arrived = std::chrono::steady_clock::now();
-  request->admission = std::shared_ptr<void>(
-      nullptr, [waiting = bytes_waiting_, bytes](void*) { waiting->fetch_sub(bytes); });
+  request->share = std::move(share);
   request->message = std::move(message);
   return request;
+}
+
+void RequestDesk::RefuseUnadmitted(const Message& message) const {
+  const Error error{Errc::kTooManyJobs, "too many requests are waiting", "Ask again in a moment.",
+                    0};
+  const std::string body = EncodeBody(ErrorAnswer(error), DetectEncoding(message.data()));
+  if (!message.Respond(body, WithIdentity(ErrorHeaders(error)))) {
+    log::Warn("a request was dropped", {{"subject", message.subject()}});
+  }
+}
+
+Result<Document> RequestDesk::ReadBody(const Request& request) {
+  Result<Document> body = DecodeBody(request->message.data());
+  request->message = {};
+  request->share.ReduceTo(BytesWithoutBody(*request));
+  return body;
+}
+
+Status RequestDesk::AdmitToWait(const Request& request) {
+  ByteBudget::Share share = waiters_.Take(BytesWithoutBody(*request));
+  if (!share) {
+    return Fail(Errc::kTooManyJobs, "too many requests are waiting for the end of a job",
+                "Ask without \"wait\" and subscribe to the job's events, or ask again later.");
+  }
+  request->share = std::move(share);
+  return {};
 }
 
 EndpointStatistics& RequestDesk::Count(const Request& request) {
@@ -41,32 +73,46 @@ EndpointStatistics& RequestDesk::Count(const Request& request) {
   return counts;
 }
 
+Headers RequestDesk::WithIdentity(Headers headers) const {
+  headers.insert(headers.end(), identity_.begin(), identity_.end());
+  return headers;
+}
+
+void RequestDesk::Send(const Request& request, const std::string& body,
+                       const Headers& headers) const {
+  const Status sent = request->reply.Respond(body, WithIdentity(headers));
+  if (!sent) {
+    log::Warn("an answer could not be sent",
+              {{"subject", request->subject}, {"error", sent.error().message}});
+  }
+}
+
+void RequestDesk::SendError(const Request& request, const Error& error) const {
+  Send(request, EncodeBody(ErrorAnswer(error), request->encoding), ErrorHeaders(error));
+}
+
 void RequestDesk::Answer(const Request& request, const Document& body) {
   AnswerEncoded(request, EncodeBody(body, request->encoding));
 }
 
 void RequestDesk::AnswerEncoded(const Request& request, const std::string& body) {
   Count(request);
-  const Status sent = request->message.Respond(body);
-  if (!sent) {
-    log::Warn("an answer could not be sent",
-              {{"subject", request->message.subject()}, {"error", sent.error().message}});
-  }
+  Send(request, body, AnswerHeaders(request->endpoint));
 }
 
 void RequestDesk::Refuse(const Request& request, const Error& error) {
   EndpointStatistics& counts = Count(request);
   ++counts.errors;
   counts.last_error = std::to_string(TraitsOf(error.code).http_code) + ":" + error.message;
-  log::Warn("a request was refused", {{"subject", request->message.subject()},
+  log::Warn("a request was refused", {{"subject", request->subject},
                                       {"err_code", TraitsOf(error.code).err_code},
                                       {"error", error.message}});
-  const Status sent = request->message.Respond(EncodeBody(ErrorAnswer(error), request->encoding),
-                                               ErrorHeaders(error));
-  if (!sent) {
-    log::Warn("an answer could not be sent",
-              {{"subject", request->message.subject()}, {"error", sent.error().message}});
-  }
+  SendError(request, error);
+}
+
+void RequestDesk::Disclaim(const Request& request, const Error& error) {
+  Count(request);
+  SendError(request, error);
 }
 
 }  // namespace jetkeep

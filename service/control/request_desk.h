@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -13,36 +12,57 @@
 #include "protocol/control/body.h"
 #include "protocol/control/service_api.h"
 #include "protocol/control/subjects.h"
+#include "service/control/byte_budget.h"
 #include "service/nats/message.h"
 
 namespace jetkeep {
 
 // One request on its way to its answer.
 struct PendingRequest {
-  Message message;
+  Message message;  // empty once its body has been read
+  std::string subject;
+  ReplyTarget reply;
   EndpointId endpoint = EndpointId::kBackup;
   Encoding encoding = Encoding::kJson;
-  bool from_queue_group = false;
   std::chrono::steady_clock::time_point arrived;
-  std::shared_ptr<void> admission;  // gives back its share of the limit
+  ByteBudget::Share share;
 
-  bool WantsAnswer() const { return !message.reply().empty(); }
+  bool WantsAnswer() const { return !reply.empty(); }
 };
 using Request = std::shared_ptr<PendingRequest>;
 
-// Thread-safety: Admit may be called from any thread; the rest belongs to the loop's thread.
+// What requests may keep in memory: those on their way to an answer, bodies included, and those
+// that wait for the end of a job. Two bounds, because the second wait may be long and must not keep
+// the first kind out.
+struct DeskLimits {
+  std::size_t request_bytes = std::size_t{8} * 1024 * 1024;
+  std::size_t waiter_bytes = std::size_t{4} * 1024 * 1024;
+};
+
+// Thread-safety: Admit and RefuseUnadmitted may be called from any thread; the rest belongs to the
+// loop's thread.
 class RequestDesk {
  public:
-  RequestDesk();
+  // `identity`: headers of every answer, which say who answers.
+  explicit RequestDesk(Headers identity, DeskLimits limits = {});
 
-  // Takes a message in. An empty pointer if too many bytes of requests wait already: memory must
-  // not depend on how fast clients ask. The message is then still the caller's.
-  Request Admit(EndpointId endpoint, bool from_queue_group, Message& message);
+  // Takes a message in. An empty pointer if requests keep too much memory already: it must not
+  // depend on how fast clients ask. The message is then still the caller's.
+  Request Admit(EndpointId endpoint, Message& message);
+  void RefuseUnadmitted(const Message& message) const;
+
+  // The request's body, after which nothing of the message is kept.
+  static Result<Document> ReadBody(const Request& request);
+  // The request goes on to wait for the end of a job. kTooManyJobs if too many do.
+  Status AdmitToWait(const Request& request);
 
   // Each request is answered once. Without a reply subject it is only counted.
   void Answer(const Request& request, const Document& body);
   void AnswerEncoded(const Request& request, const std::string& body);
   void Refuse(const Request& request, const Error& error);
+  // The same for a request that went to every instance and concerns another one: no fault of this
+  // instance or of the client, as far as it knows.
+  void Disclaim(const Request& request, const Error& error);
 
   const std::array<EndpointStatistics, kEndpoints.size()>& statistics() const {
     return statistics_;
@@ -50,8 +70,13 @@ class RequestDesk {
 
  private:
   EndpointStatistics& Count(const Request& request);
+  Headers WithIdentity(Headers headers) const;
+  void Send(const Request& request, const std::string& body, const Headers& headers) const;
+  void SendError(const Request& request, const Error& error) const;
 
-  std::shared_ptr<std::atomic<std::size_t>> bytes_waiting_;  // requests may outlive the desk
+  const Headers identity_;
+  ByteBudget requests_;
+  ByteBudget waiters_;
   std::array<EndpointStatistics, kEndpoints.size()> statistics_;
 };
 

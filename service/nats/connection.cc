@@ -17,6 +17,10 @@ using std::chrono::steady_clock;
 // How long a wait goes on before it looks whether it has been cancelled or cut off.
 constexpr milliseconds kSlice{100};
 
+// Of the answers to one request, how many wait to be looked at.
+constexpr int kAnswersWaiting = 256;
+constexpr int kAnswerBytesWaiting = 128 * 1024 * 1024;
+
 milliseconds Slice(steady_clock::time_point deadline) {
   const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
   return std::clamp(left, milliseconds(1), kSlice);
@@ -28,6 +32,42 @@ tl::unexpected<Error> Denied(const std::string& subject) {
 }
 
 }  // namespace
+
+PendingAnswers::PendingAnswers(ConnectionCore& core, std::string subject, std::string inbox)
+    : core_(core),
+      subject_(std::move(subject)),
+      inbox_(std::move(inbox)),
+      generation_(core.generation()),
+      denial_mark_(core.denials().Mark()) {}
+
+Result<Message> PendingAnswers::Next(steady_clock::time_point deadline, const CancelToken& cancel) {
+  while (true) {
+    auto answer = answers_->Next(Slice(deadline));
+    if (answer) {
+      const bool nobody = answer->data().empty() && answer->header("Status") == "503";
+      if (!nobody) return answer;
+      return Fail(Errc::kNoResponders, "nobody listens on " + subject_);
+    }
+    // A flood of answers: those that fit are still looked at.
+    if (const std::uint64_t dropped = answers_->Dropped(); dropped > dropped_) {
+      dropped_ = dropped;
+      continue;
+    }
+    if (answer.error().code != Errc::kTimeout) {
+      return Fail(std::move(answer.error()).Within("request to " + subject_));
+    }
+    JETKEEP_TRY(cancel.Check());
+    if (const auto denied = core_.denials().Since(denial_mark_, subject_)) return Denied(subject_);
+    if (const auto denied = core_.denials().Since(denial_mark_, inbox_)) {
+      return Fail(Errc::kPermissionDenied, "permission denied to subscribe to " + inbox_,
+                  "Grant this user permission to subscribe to " + core_.inbox_prefix() + ".>.");
+    }
+    if (core_.state() != ConnectionState::kConnected || core_.generation() != generation_) {
+      return Fail(Errc::kNotConnected, "request to " + subject_ + ": the connection was lost");
+    }
+    if (steady_clock::now() >= deadline) return Fail(Errc::kTimeout, "no answer to " + subject_);
+  }
+}
 
 NatsThreadScope::~NatsThreadScope() { nats_ReleaseThreadMemory(); }
 
@@ -115,40 +155,27 @@ Status Connection::PublishRequest(const std::string& subject, const std::string&
   return core_->Publish(subject, reply, body, headers);
 }
 
+Result<PendingAnswers> Connection::Ask(const std::string& subject, std::string_view body,
+                                       const Headers& headers) {
+  if (!connected()) return Fail(Errc::kNotConnected, "request to " + subject + ": not connected");
+  PendingAnswers pending(*core_, subject, NewInbox());
+  JETKEEP_ASSIGN(pending.answers_,
+                 SubscribeSync(pending.inbox_, kAnswersWaiting, kAnswerBytesWaiting));
+  JETKEEP_TRY(core_->Publish(subject, pending.inbox_, body, headers));
+  return pending;
+}
+
 Result<Message> Connection::Request(const std::string& subject, std::string_view body,
                                     milliseconds timeout, const Headers& headers,
                                     const CancelToken& cancel) {
   const auto deadline = steady_clock::now() + timeout;
-  if (!connected()) return Fail(Errc::kNotConnected, "request to " + subject + ": not connected");
-  const std::uint64_t before = generation();
-  const std::uint64_t mark = DenialMark();
-  const std::string inbox = NewInbox();
-  JETKEEP_ASSIGN(const auto answers, SubscribeSync(inbox, 16, -1));
-  JETKEEP_TRY(core_->Publish(subject, inbox, body, headers));
-  while (true) {
-    auto answer = answers->Next(Slice(deadline));
-    if (answer) {
-      const bool nobody = answer->data().empty() && answer->header("Status") == "503";
-      if (!nobody) return answer;
-      return Fail(Errc::kNoResponders, "nobody listens on " + subject);
-    }
-    if (answer.error().code != Errc::kTimeout) {
-      return Fail(std::move(answer.error()).Within("request to " + subject));
-    }
-    JETKEEP_TRY(cancel.Check());
-    if (const auto denied = DeniedSince(mark, subject)) return Denied(subject);
-    if (const auto denied = DeniedSince(mark, inbox)) {
-      return Fail(Errc::kPermissionDenied, "permission denied to subscribe to " + inbox,
-                  "Grant this user permission to subscribe to " + core_->inbox_prefix() + ".>.");
-    }
-    if (!connected() || generation() != before) {
-      return Fail(Errc::kNotConnected, "request to " + subject + ": the connection was lost");
-    }
-    if (steady_clock::now() >= deadline) {
-      return Fail(Errc::kTimeout,
-                  "no answer to " + subject + " within " + std::to_string(timeout.count()) + " ms");
-    }
+  JETKEEP_ASSIGN(PendingAnswers pending, Ask(subject, body, headers));
+  auto answer = pending.Next(deadline, cancel);
+  if (!answer && answer.error().code == Errc::kTimeout) {
+    return Fail(Errc::kTimeout,
+                "no answer to " + subject + " within " + std::to_string(timeout.count()) + " ms");
   }
+  return answer;
 }
 
 Status Connection::Flush(milliseconds timeout) {

@@ -46,6 +46,28 @@ struct NatsThreadScope {
   NatsThreadScope& operator=(const NatsThreadScope&) = delete;
 };
 
+// The answers to one request, in the order in which they come: more than one program may answer.
+// The connection must outlive it. Thread-safety: one thread.
+class PendingAnswers {
+ public:
+  // The next answer. kNoResponders, kTimeout (none by `deadline`; asking again is fine),
+  // kPermissionDenied (naming the subject), kNotConnected, kCancelled.
+  Result<Message> Next(std::chrono::steady_clock::time_point deadline,
+                       const CancelToken& cancel = {});
+
+ private:
+  friend class Connection;
+  PendingAnswers(ConnectionCore& core, std::string subject, std::string inbox);
+
+  ConnectionCore& core_;
+  std::string subject_;
+  std::string inbox_;
+  std::uint64_t generation_;
+  std::uint64_t denial_mark_;
+  std::uint64_t dropped_ = 0;
+  std::unique_ptr<SyncSubscription> answers_;
+};
+
 class Connection {
  public:
   // Fails only for what waiting cannot mend: options that make no sense, unreadable files.
@@ -78,6 +100,9 @@ class Connection {
   Result<Message> Request(const std::string& subject, std::string_view body,
                           std::chrono::milliseconds timeout, const Headers& headers = {},
                           const CancelToken& cancel = {});
+  // The same for callers that may have to pass over an answer.
+  Result<PendingAnswers> Ask(const std::string& subject, std::string_view body,
+                             const Headers& headers = {});
   // The server has taken everything published before.
   Status Flush(std::chrono::milliseconds timeout);
 

@@ -41,6 +41,11 @@ Status Message::Respond(std::string_view body, const Headers& headers) const {
   return core_->Publish(std::string(reply()), {}, body, headers);
 }
 
+Status ReplyTarget::Respond(std::string_view body, const Headers& headers) const {
+  if (empty()) return {};
+  return core_->Publish(subject_, {}, body, headers);
+}
+
 Chunk Message::IntoChunk() && {
   const std::string_view bytes = data();
   return {bytes, Chunk::Owner(message_.release(), [](void* message) {

@@ -3,6 +3,7 @@
 // Connection.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,24 @@ class ConnectionCore;
 // In the order in which they shall be sent. Control characters in names and values become spaces.
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+// Where the answer to a message goes: little, and independent of the message.
+// Thread-safety: as Message.
+class ReplyTarget {
+ public:
+  ReplyTarget() = default;  // nobody waits for an answer
+  ReplyTarget(std::string subject, std::shared_ptr<ConnectionCore> core)
+      : subject_(std::move(subject)), core_(std::move(core)) {}
+
+  bool empty() const { return subject_.empty(); }
+  std::size_t size() const { return subject_.size(); }
+  // As Message::Respond.
+  Status Respond(std::string_view body, const Headers& headers = {}) const;
+
+ private:
+  std::string subject_;
+  std::shared_ptr<ConnectionCore> core_;
+};
+
 class Message {
  public:
   Message() = default;  // empty: all views are empty
@@ -39,6 +58,8 @@ class Message {
 
   // Publishes to reply(). Without a reply subject nothing is sent, and that is no error.
   Status Respond(std::string_view body, const Headers& headers = {}) const;
+
+  ReplyTarget reply_target() const { return {std::string(reply()), core_}; }
 
   // The data, kept alive by the message; nothing is copied.
   Chunk IntoChunk() &&;

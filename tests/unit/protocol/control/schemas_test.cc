@@ -117,7 +117,9 @@ TEST(Schemas, DescribeTheAnswersAboutJobs) {
   job.progress->remaining_seconds = 3.5;
   job.error = kSomeError;
   Holds("backup_status_response", StatusAnswer(job));
-  Holds("backup_status_response", StatusListAnswer(std::vector<JobStatus>{job, job}, 7));
+  Holds("backup_status_response",
+        StatusListAnswer(std::vector<JobStatus>{job, job}, 7,
+                         std::vector<std::string>{"stream S captures backup.list"}));
 }
 
 TEST(Schemas, DescribeTheEvents) {

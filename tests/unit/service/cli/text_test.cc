@@ -78,7 +78,7 @@ TEST(JobText, ShowsJobs) {
   EXPECT_THAT(one, HasSubstr("state:      failed\n"));
   EXPECT_THAT(one, HasSubstr("error:      no space on /srv\n"));
   const std::vector<JobStatus> jobs{job};
-  EXPECT_THAT(RenderJobs(StatusListAnswer(jobs, 1).at("jobs")), HasSubstr("no space on /srv"));
+  EXPECT_THAT(RenderJobs(StatusListAnswer(jobs, 1, {}).at("jobs")), HasSubstr("no space on /srv"));
   EXPECT_EQ(RenderJobs(Document::array()), "no jobs\n");
 }
 

@@ -3,8 +3,10 @@
 #include "service/control/control_service.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 #include <memory>
 #include <set>
 #include <string>
@@ -15,6 +17,7 @@
 #include "service/nats/connection.h"
 #include "tests/support/nats_client.h"
 #include "tests/support/nats_server.h"
+#include "tests/support/sanitized.h"
 #include "tests/unit/protocol/control/schema_check.h"
 #include "tests/unit/service/control/fake_engine.h"
 
@@ -294,6 +297,143 @@ TEST_F(ControlServiceTest, LetsOnlyTheInstanceAnswerThatKnowsTheJob) {
   }
   EXPECT_EQ(one.engine.runs() + two.engine.runs(), 8);
   ExpectError(Ask("two.backup.status", {{"job", "nobody"}}), 70406, 404);
+}
+
+TEST_F(ControlServiceTest, EveryAnswerSaysWhatItIsAndWhoGivesIt) {
+  Instance instance(server_->Url());
+  const auto expect_type = [&](const std::string& subject, const Document& body,
+                               const std::string& type) {
+    for (const Encoding encoding : {Encoding::kJson, Encoding::kMsgpack}) {
+      Ask(subject, body, encoding);
+      EXPECT_EQ(last.Header("Jetkeep-Type"), type) << subject << body;
+      EXPECT_EQ(last.Header("Jetkeep-Instance"), instance.id()) << subject << body;
+      EXPECT_EQ(last.Header("Jetkeep-Version"), JETKEEP_VERSION) << subject << body;
+    }
+  };
+  const std::string api = "io.jetkeep.api.v1.";
+  expect_type("backup.request", {{"stream", "A"}, {"job", "a"}}, api + "backup_request_response");
+  expect_type("backup.request", {{"stream", "A"}, {"job", "a"}, {"wait", true}},
+              api + "backup_request_response");
+  expect_type("restore.request", {{"stream", "A"}}, api + "restore_request_response");
+  expect_type("backup.verify", Document::object(), api + "backup_verify_response");
+  expect_type("backup.list", Document::object(), api + "backup_list_response");
+  expect_type("backup.show", {{"backup", "b7"}}, api + "backup_show_response");
+  expect_type("backup.status", Document::object(), api + "backup_status_response");
+  expect_type("backup.status", {{"job", "a"}}, api + "backup_status_response");
+  expect_type("backup.cancel", {{"job", "a"}}, api + "backup_cancel_response");
+  expect_type("backup.delete", {{"backup", "b7"}}, api + "backup_delete_response");
+  expect_type("backup.list", {{"colour", 1}}, api + "error");
+  expect_type("backup.status", {{"job", "nobody"}}, api + "error");
+}
+
+// One delivery of each request: of status and cancel at every instance, of the others at one.
+TEST_F(ControlServiceTest, EachInstanceGetsARequestOnce) {
+  ControlOptions options;
+  options.prefix = "once";
+  options.not_found_delay = 20ms;
+  Instance one(server_->Url(), options);
+  Instance two(server_->Url(), options);
+  for (const char* subject : {"once.backup.list", "once.backup.status", "once.backup.cancel"}) {
+    const std::string inbox = client.NewInbox();
+    const auto answers = client.Subscribe(inbox);
+    client.Publish(subject, R"({"job":"nobody"})", {}, inbox);
+    client.Flush();
+    std::multiset<std::string> instances;
+    while (const auto answer = client.Next(answers, instances.empty() ? 5000ms : 300ms)) {
+      instances.insert(answer->Header("Jetkeep-Instance"));
+    }
+    const std::size_t expected = std::string(subject) == "once.backup.list" ? 1 : 2;
+    EXPECT_EQ(instances.size(), expected) << subject;
+    EXPECT_EQ(std::set<std::string>(instances.begin(), instances.end()).size(), expected);
+    client.Unsubscribe(answers);
+  }
+  // Whoever knows the job answers first, and the one that does not counts no error.
+  Ask("once.backup.request", {{"stream", "ORDERS"}, {"job", "j1"}, {"wait", true}});
+  EXPECT_EQ(Ask("once.backup.status", {{"job", "j1"}})["state"], "completed");
+  std::this_thread::sleep_for(500ms);
+  for (const Instance* instance : {&one, &two}) {
+    const Document stats = Ask("$SRV.STATS.jetkeep." + instance->id(), Document::object());
+    EXPECT_EQ(stats["endpoints"][5]["name"], "backup_status");
+    EXPECT_EQ(stats["endpoints"][5]["num_errors"], 0) << stats;
+    EXPECT_EQ(stats["endpoints"][5]["queue_group"], "");
+  }
+}
+
+std::size_t ResidentBytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t total = 0;
+  std::size_t resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+TEST_F(ControlServiceTest, ThousandsOfWaitingRequestsTakeLittleMemoryAndAllGetTheirAnswer) {
+  constexpr int kRequests = 3'000;
+  ControlOptions options;
+  options.prefix = "many";
+  options.max_jobs = 1;
+  Instance instance(server_->Url(), options);
+  Ask("many.backup.request", {{"stream", "SLOW"}, {"job", "first"}});
+  Ask("many.backup.request", {{"stream", "SLOW"}, {"job", "queued"}});
+  // 60 KiB each, most of it white space, which a body may hold.
+  std::string body = R"({"stream":"SLOW","job":"queued","wait":true)";
+  body += std::string(60 * 1024 - body.size() - 1, ' ') + "}";
+  const std::string inbox = client.NewInbox();
+  const auto answers = client.Subscribe(inbox);
+  // What a first hundred leaves behind in allocators and buffers is none of what is kept.
+  const auto send = [&](int count) {
+    for (int i = 1; i <= count; ++i) {
+      client.Publish("many.backup.request", body, {}, inbox);
+      // Answered in turn, so all of the others have been taken in.
+      if (i % 50 == 0) {
+        EXPECT_EQ(Ask("many.backup.status", {{"job", "queued"}})["state"], "queued");
+      }
+    }
+  };
+  send(100);
+  const std::size_t before = ResidentBytes();
+  send(kRequests - 100);
+  const std::size_t after = ResidentBytes();
+  const std::size_t grown = after > before ? after - before : 0;
+  RecordProperty("grown_kib", static_cast<int>(grown / 1024));
+  constexpr std::size_t kMiB = std::size_t{1024} * 1024;
+  EXPECT_LT(grown, kSanitized ? 512 * kMiB : 32 * kMiB);
+  EXPECT_FALSE(client.Next(answers, 0ms)) << "somebody was refused";
+  instance.engine.Release();
+  for (int i = 0; i < kRequests; ++i) {
+    const auto answer = client.Next(answers, 10s);
+    ASSERT_TRUE(answer) << i;
+    ASSERT_EQ(answer->Header("Jetkeep-Type"), "io.jetkeep.api.v1.backup_request_response");
+  }
+}
+
+TEST_F(ControlServiceTest, WhoeverCannotWaitIsToldAtOnceAndOthersAreStillServed) {
+  constexpr int kRequests = 12'000;
+  ControlOptions options;
+  options.prefix = "crowd";
+  Instance instance(server_->Url(), options);
+  const std::string inbox = client.NewInbox();
+  const auto answers = client.Subscribe(inbox);
+  for (int i = 0; i < kRequests; ++i) {
+    client.Publish("crowd.backup.request", R"({"stream":"SLOW","job":"one","wait":true})", {},
+                   inbox);
+    if (i % 500 == 499) Ask("crowd.backup.status", {{"job", "one"}});
+  }
+  EXPECT_EQ(Ask("crowd.backup.list", Document::object())["total"], 1) << "others are shut out";
+  int refused = 0;
+  while (const auto answer = client.Next(answers, refused == 0 ? 5s : 1s)) {
+    const Document error = Read(*answer);
+    ASSERT_EQ(error["error"]["err_code"], 70429) << error;
+    ++refused;
+  }
+  EXPECT_GT(refused, 4'000);
+  EXPECT_LT(refused, kRequests - 2'000);
+  // A refusal is a promise that no job has begun.
+  ExpectError(Ask("crowd.backup.request", {{"stream", "B"}, {"job", "two"}, {"wait", true}}), 70429,
+              429);
+  ExpectError(Ask("crowd.backup.status", {{"job", "two"}}), 70406, 404);
+  instance.engine.Release();
+  for (int i = refused; i < kRequests; ++i) ASSERT_TRUE(client.Next(answers, 10s)) << i;
 }
 
 TEST_F(ControlServiceTest, ShowsItselfThroughTheServiceApi) {

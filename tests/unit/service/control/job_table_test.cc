@@ -58,6 +58,25 @@ TEST(JobTable, ForgetsTheOldestEndedJobs) {
   EXPECT_NE(table.Find("c"), nullptr);
 }
 
+TEST(JobTable, ForgetsEndedJobsEarlierIfTheirResultsAreLong) {
+  JobTable table({1, 10, 100, 1000});
+  for (const char* id : {"a", "b", "c"}) {
+    Job job = BackupOf(id, id);
+    job.result.assign(400, 'x');
+    ASSERT_TRUE(table.Add(std::move(job)));
+    table.End(*table.StartNext().front(), JobState::kCompleted);
+  }
+  EXPECT_EQ(table.Find("a"), nullptr);
+  EXPECT_NE(table.Find("b"), nullptr);
+  EXPECT_NE(table.Find("c"), nullptr);
+  Job failed = BackupOf("d", "d");
+  failed.error = Error{Errc::kInternal, std::string(5000, 'y'), {}, 0};
+  ASSERT_TRUE(table.Add(std::move(failed)));
+  table.End(*table.StartNext().front(), JobState::kFailed);
+  EXPECT_EQ(table.Find("c"), nullptr);
+  EXPECT_NE(table.Find("d"), nullptr) << "the newest stays";
+}
+
 TEST(JobTable, EndsAJobThatIsStillQueued) {
   JobTable table({1, 10, 10});
   ASSERT_TRUE(table.Add(BackupOf("A", "a")));

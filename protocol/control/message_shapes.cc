@@ -1,0 +1,194 @@
+#include "protocol/control/message_shapes.h"
+
+namespace jetkeep {
+namespace {
+
+using enum FieldType;
+using enum Presence;
+
+template <std::size_t Size>
+constexpr Shape ShapeOf(const ShapeField (&fields)[Size], const Shape* base = nullptr) {
+  return Shape{std::span<const ShapeField>(fields, Size), base};
+}
+
+constexpr ShapeField kErrorFields[] = {
+    {"code", kCount}, {"err_code", kCount}, {"description", kName}, {"hint", kText, kOptional}};
+constexpr Shape kError = ShapeOf(kErrorFields);
+constexpr ShapeField kErrorAnswerFields[] = {{"error", kObject, kRequired, &kError}};
+constexpr Shape kErrorAnswer = ShapeOf(kErrorAnswerFields);
+
+constexpr ShapeField kCountsFields[] = {{"done", kCount}, {"expected", kCount}};
+constexpr Shape kCounts = ShapeOf(kCountsFields);
+constexpr ShapeField kRateFields[] = {{"messages_per_second", kNumber},
+                                      {"bytes_per_second", kNumber}};
+constexpr Shape kRate = ShapeOf(kRateFields);
+constexpr ShapeField kProgressFields[] = {{"messages", kObject, kRequired, &kCounts},
+                                          {"bytes", kObject, kRequired, &kCounts},
+                                          {"rate", kObject, kRequired, &kRate},
+                                          {"remaining_seconds", kNumber, kOptional},
+                                          {"percent", kNumber}};
+constexpr Shape kProgress = ShapeOf(kProgressFields);
+
+constexpr ShapeField kJobFields[] = {{"job", kName},
+                                     {"kind", kName},
+                                     {"state", kName},
+                                     {"stream", kName},
+                                     {"backup", kName, kOptional},
+                                     {"events", kName}};
+constexpr Shape kJob = ShapeOf(kJobFields);
+constexpr ShapeField kJobStatusFields[] = {{"created", kName},
+                                           {"started", kName, kOptional},
+                                           {"ended", kName, kOptional},
+                                           {"position", kCount, kOptional},
+                                           {"attempts", kCount, kOptional},
+                                           {"progress", kObject, kOptional, &kProgress},
+                                           {"error", kObject, kOptional, &kError}};
+constexpr Shape kJobStatus = ShapeOf(kJobStatusFields, &kJob);
+constexpr ShapeField kJobListFields[] = {{"total", kCount},
+                                         {"jobs", kObjects, kRequired, &kJobStatus},
+                                         {"warnings", kTexts, kOptional}};  // since 0.2
+constexpr Shape kJobList = ShapeOf(kJobListFields);
+
+constexpr ShapeField kServerFields[] = {{"version", kText}, {"name", kText}};
+constexpr Shape kServer = ShapeOf(kServerFields);
+constexpr ShapeField kVerifiedFields[] = {{"time", kName}, {"ok", kFlag}, {"drill", kFlag}};
+constexpr Shape kVerified = ShapeOf(kVerifiedFields);
+constexpr ShapeField kSummaryFields[] = {{"id", kName},
+                                         {"account", kText},
+                                         {"stream", kName},
+                                         {"lineage", kText},
+                                         {"kind", kText},
+                                         {"condition", kName},
+                                         {"started", kName},
+                                         {"completed", kName},
+                                         {"messages", kCount},
+                                         {"bytes", kCount},
+                                         {"first_sequence", kCount},
+                                         {"last_sequence", kCount},
+                                         {"num_deleted", kCount},
+                                         {"raw_bytes", kCount},
+                                         {"stored_bytes", kCount},
+                                         {"consumers", kCount},
+                                         {"lost_messages", kCount},
+                                         {"server", kObject, kRequired, &kServer},
+                                         {"verified", kObject, kOptional, &kVerified}};
+constexpr Shape kSummary = ShapeOf(kSummaryFields);
+constexpr ShapeField kBackupListFields[] = {{"total", kCount},
+                                            {"offset", kCount},
+                                            {"limit", kCount},
+                                            {"backups", kObjects, kRequired, &kSummary},
+                                            {"warnings", kTexts}};
+constexpr Shape kBackupList = ShapeOf(kBackupListFields);
+
+constexpr ShapeField kPairFields[] = {{"consumer", kCount}, {"stream", kCount}};
+constexpr Shape kPair = ShapeOf(kPairFields);
+constexpr ShapeField kConsumerFields[] = {{"name", kText},
+                                          {"origin", kText},
+                                          {"delivered", kObject, kRequired, &kPair},
+                                          {"ack_floor", kObject, kRequired, &kPair},
+                                          {"pending", kCount},
+                                          {"config", kAny}};
+constexpr Shape kConsumer = ShapeOf(kConsumerFields);
+constexpr ShapeField kSegmentFields[] = {{"name", kText},           {"first_sequence", kCount},
+                                         {"last_sequence", kCount}, {"records", kCount},
+                                         {"raw_bytes", kCount},     {"stored_bytes", kCount},
+                                         {"digest", kText}};
+constexpr Shape kSegment = ShapeOf(kSegmentFields);
+constexpr ShapeField kRangeFields[] = {{"first", kCount}, {"last", kCount}};
+constexpr Shape kRange = ShapeOf(kRangeFields);
+constexpr ShapeField kStateFields[] = {{"messages", kCount},
+                                       {"bytes", kCount},
+                                       {"first_sequence", kCount},
+                                       {"last_sequence", kCount},
+                                       {"first_time", kName, kOptional},
+                                       {"last_time", kName, kOptional},
+                                       {"num_deleted", kCount},
+                                       {"num_subjects", kCount},
+                                       {"consumers", kCount}};
+constexpr Shape kState = ShapeOf(kStateFields);
+constexpr ShapeField kBackupFields[] = {{"config", kAny},
+                                        {"stream_created", kText},
+                                        {"state", kObject, kRequired, &kState},
+                                        {"consumer_details", kObjects, kRequired, &kConsumer},
+                                        {"segments", kObjects, kRequired, &kSegment},
+                                        {"lost", kObjects, kRequired, &kRange},
+                                        {"warnings", kTexts},
+                                        {"truncated", kObject, kOptional}};
+constexpr Shape kBackup = ShapeOf(kBackupFields, &kSummary);
+
+constexpr ShapeField kDeletedFields[] = {{"backup", kName}, {"deleted", kTrue}};
+constexpr Shape kDeleted = ShapeOf(kDeletedFields);
+
+constexpr ShapeField kFrameFields[] = {{"type", kName},   {"id", kName},
+                                       {"time", kName},   {"job", kName},
+                                       {"stream", kName}, {"backup", kName, kOptional}};
+constexpr Shape kFrame = ShapeOf(kFrameFields);
+constexpr ShapeField kQueuedFields[] = {{"position", kCount}};
+constexpr Shape kQueued = ShapeOf(kQueuedFields, &kFrame);
+constexpr Shape kProgressEvent = ShapeOf(kProgressFields, &kFrame);
+constexpr ShapeField kRetryingFields[] = {
+    {"attempt", kCount}, {"delay_seconds", kNumber}, {"error", kObject, kRequired, &kError}};
+constexpr Shape kRetrying = ShapeOf(kRetryingFields, &kFrame);
+constexpr ShapeField kFailedFields[] = {{"error", kObject, kRequired, &kError},
+                                        {"duration_seconds", kNumber}};
+constexpr Shape kFailed = ShapeOf(kFailedFields, &kFrame);
+constexpr ShapeField kCancelledFields[] = {{"duration_seconds", kNumber}};
+constexpr Shape kCancelled = ShapeOf(kCancelledFields, &kFrame);
+constexpr ShapeField kBackupDoneFields[] = {{"result", kObject, kRequired, &kSummary},
+                                            {"duration_seconds", kNumber},
+                                            {"attempts", kCount},
+                                            {"warnings", kTexts},
+                                            {"truncated", kObject, kOptional}};
+constexpr Shape kBackupDone = ShapeOf(kBackupDoneFields, &kFrame);
+constexpr ShapeField kRestoreDoneFields[] = {
+    {"messages", kCount},          {"bytes", kCount},
+    {"first_sequence", kCount},    {"last_sequence", kCount},
+    {"consumers", kCount},         {"sent_bytes", kCount},
+    {"duration_seconds", kNumber}, {"attempts", kCount},
+    {"warnings", kTexts},          {"truncated", kObject, kOptional}};
+constexpr Shape kRestoreDone = ShapeOf(kRestoreDoneFields, &kFrame);
+constexpr ShapeField kVerifyDoneFields[] = {
+    {"backups", kCount},  {"damaged", kCount},           {"bytes_read", kCount},
+    {"findings", kTexts}, {"duration_seconds", kNumber}, {"truncated", kObject, kOptional}};
+constexpr Shape kVerifyDone = ShapeOf(kVerifyDoneFields, &kFrame);
+
+}  // namespace
+
+const Shape& ErrorAnswerShape() { return kErrorAnswer; }
+const Shape& JobShape() { return kJob; }
+const Shape& JobStatusShape() { return kJobStatus; }
+const Shape& JobListShape() { return kJobList; }
+const Shape& BackupListShape() { return kBackupList; }
+const Shape& BackupShape() { return kBackup; }
+const Shape& DeletedShape() { return kDeleted; }
+const Shape& EventFrameShape() { return kFrame; }
+
+const Shape& EventShape(JobKind work, EventKind kind) {
+  switch (kind) {
+    case EventKind::kQueued:
+      return kQueued;
+    case EventKind::kStarted:
+      return kFrame;
+    case EventKind::kProgress:
+      return kProgressEvent;
+    case EventKind::kRetrying:
+      return kRetrying;
+    case EventKind::kFailed:
+      return kFailed;
+    case EventKind::kCancelled:
+      return kCancelled;
+    case EventKind::kCompleted:
+      break;
+  }
+  switch (work) {
+    case JobKind::kRestore:
+      return kRestoreDone;
+    case JobKind::kVerify:
+      return kVerifyDone;
+    case JobKind::kBackup:
+      break;
+  }
+  return kBackupDone;
+}
+
+}  // namespace jetkeep

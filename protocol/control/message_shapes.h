@@ -1,0 +1,23 @@
+// The shapes of Jetkeep's answers and events, as protocol/schemas describes them.
+//
+// A member is required here if every version of the service sends it; what came later is optional,
+// so that a client understands older services. A test holds the table against the schemas.
+#pragma once
+
+#include "protocol/control/job.h"
+#include "protocol/control/shape.h"
+#include "protocol/control/subjects.h"
+
+namespace jetkeep {
+
+const Shape& ErrorAnswerShape();
+const Shape& JobShape();         // the answer to a request for a job, and to backup.cancel
+const Shape& JobStatusShape();   // backup.status of one job
+const Shape& JobListShape();     // backup.status of all jobs
+const Shape& BackupListShape();  // backup.list
+const Shape& BackupShape();      // backup.show
+const Shape& DeletedShape();     // backup.delete
+const Shape& EventFrameShape();  // what every event has
+const Shape& EventShape(JobKind work, EventKind kind);
+
+}  // namespace jetkeep
