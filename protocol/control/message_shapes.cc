@@ -53,6 +53,8 @@ constexpr ShapeField kServerFields[] = {{"version", kText}, {"name", kText}};
 constexpr Shape kServer = ShapeOf(kServerFields);
 constexpr ShapeField kVerifiedFields[] = {{"time", kName}, {"ok", kFlag}, {"drill", kFlag}};
 constexpr Shape kVerified = ShapeOf(kVerifiedFields);
+constexpr ShapeField kCutFields[] = {{"exact", kFlag}, {"time", kName, kOptional}};
+constexpr Shape kCut = ShapeOf(kCutFields);
 constexpr ShapeField kSummaryFields[] = {{"id", kName},
                                          {"account", kText},
                                          {"stream", kName},
@@ -70,6 +72,7 @@ constexpr ShapeField kSummaryFields[] = {{"id", kName},
                                          {"stored_bytes", kCount},
                                          {"consumers", kCount},
                                          {"lost_messages", kCount},
+                                         {"cut", kObject, kOptional, &kCut},  // since 0.2
                                          {"server", kObject, kRequired, &kServer},
                                          {"verified", kObject, kOptional, &kVerified}};
 constexpr Shape kSummary = ShapeOf(kSummaryFields);

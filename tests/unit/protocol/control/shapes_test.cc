@@ -60,9 +60,11 @@ void CollectNames(const Shape& shape, std::set<std::string>& names) {
   for (const ShapeField& field : shape.fields) names.emplace(field.name);
 }
 
-// `where` names the place in messages.
-void Compare(const Json& root, const Json& schema, const Shape& shape, const std::string& where) {
-  if (shape.base != nullptr) Compare(root, schema, *shape.base, where);
+void CompareAll(const std::string& where, const Json& root, const Json& schema, const Shape& shape);
+
+// What the shape says stands in the schema. `where` names the place in messages.
+void Compare(const std::string& where, const Json& root, const Json& schema, const Shape& shape) {
+  if (shape.base != nullptr) Compare(where, root, schema, *shape.base);
   const Json& properties = schema.at("properties");
   const Json required = schema.value("required", Json::array());
   for (const ShapeField& field : shape.fields) {
@@ -79,22 +81,23 @@ void Compare(const Json& root, const Json& schema, const Shape& shape, const std
       EXPECT_EQ(TypeOf(Resolve(root, property.at("items"))), "string") << place;
     }
     if (field.inside == nullptr) continue;
-    Compare(root,
-            field.type == FieldType::kObjects ? Resolve(root, property.at("items")) : property,
-            *field.inside, place);
+    CompareAll(place, root,
+               field.type == FieldType::kObjects ? Resolve(root, property.at("items")) : property,
+               *field.inside);
   }
 }
 
 // Besides: what the schema requires must be in the shape. A member that newer services always send
 // and older ones do not belongs there as optional.
-void CompareAll(const std::string& name, const Json& root, const Json& schema, const Shape& shape) {
-  Compare(root, schema, shape, name);
+void CompareAll(const std::string& where, const Json& root, const Json& schema,
+                const Shape& shape) {
+  Compare(where, root, schema, shape);
   std::set<std::string> names;
   CollectNames(shape, names);
   for (const Json& required : schema.value("required", Json::array())) {
     EXPECT_EQ(names.count(required.get<std::string>()), 1U)
-        << required << " of the schema " << name
-        << " is not in message_shapes.cc: add it as optional, with the version that began it";
+        << required << " of the schema, at " << where
+        << ", is not in message_shapes.cc: add it as optional, with the version that began it";
   }
 }
 
