@@ -27,6 +27,15 @@ Result<bool> HasMoreThanMessages(std::string_view config_json) {
   return more;
 }
 
+class TarSink : public ByteSink {
+ public:
+  explicit TarSink(tar::Writer& writer) : writer_(writer) {}
+  Status Write(std::string_view bytes) override { return writer_.Write(bytes); }
+
+ private:
+  tar::Writer& writer_;
+};
+
 }  // namespace
 
 Status V1ArchiveWriter::Begin(const ArchiveContents& contents) {
@@ -144,9 +153,7 @@ Status V1ArchiveWriter::WriteLastSequence() {
 Status V1ArchiveWriter::Finish() {
   JETKEEP_TRY(WriteLastSequence());
   if (!block_.empty()) JETKEEP_TRY(WriteBlock());
-  if (const auto index = index_.Encode(stream_name_, last_checksum_)) {
-    JETKEEP_TRY(WriteFile("msgs/index.db", *index));
-  }
+  JETKEEP_TRY(WriteIndex());
   for (const Consumer& consumer : consumers_) {
     const std::string folder = "obs/" + consumer.name + "/";
     JETKEEP_TRY(WriteFile(folder + "meta.inf", consumer.meta));
@@ -161,6 +168,15 @@ Status V1ArchiveWriter::WriteBlock() {
   last_checksum_ = block_.last_checksum();
   block_.Reset(block_.number() + 1);
   return {};
+}
+
+Status V1ArchiveWriter::WriteIndex() {
+  JETKEEP_ASSIGN(const std::uint64_t size, index_.Close(last_checksum_));
+  if (size == 0) return {};
+  indexed_ = true;
+  JETKEEP_TRY(tar_.BeginEntry("msgs/index.db", size, state_.last_time_ns));
+  TarSink entry(tar_);
+  return index_.WriteTo(stream_name_, entry);
 }
 
 Status V1ArchiveWriter::WriteFile(const std::string& name, std::string_view content) {

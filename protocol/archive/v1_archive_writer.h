@@ -20,9 +20,10 @@
 //   and has a `.idx` beside it, which all servers still read: without it servers 2.9 take 0 for the
 //   stream's first sequence.
 //
-// Ownership: does not own the sink. Memory: one block (4 MiB, more only if one message is larger),
-// the encoded consumers, and at most 4 MiB of subjects and 6 MiB of delete maps. Thread-safety: one
-// thread at a time.
+// Ownership: does not own the sink, nor the spill file for a large index (without one a stream with
+// many subjects or deleted sequences has no index). Memory: one block (4 MiB, more only if one
+// message is larger), the encoded consumers, and the index's (v1/stream_index.h). Thread-safety:
+// one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -52,8 +53,8 @@ class V1ArchiveWriter : public ArchiveWriter {
   static constexpr std::uint64_t kMaxSpanOfBlock = std::uint64_t{8} << 20;
 
   explicit V1ArchiveWriter(ByteSink& sink, Gaps gaps = Gaps::kErasedRecords,
-                           Index index = Index::kIfMessagesOnly)
-      : tar_(sink), gaps_(gaps), index_rule_(index) {}
+                           Index index = Index::kIfMessagesOnly, SpillFile* spill = nullptr)
+      : tar_(sink), gaps_(gaps), index_rule_(index), index_(spill) {}
 
   // kInvalidName if the stream or a consumer has a name that no server takes; kInvalidRequest if
   // the configuration is not a JSON object or names another stream.
@@ -62,6 +63,8 @@ class V1ArchiveWriter : public ArchiveWriter {
   Status AddRecord(const RecordView& record) override;
   Status AddDeleted(std::uint64_t first, std::uint64_t last) override;
   Status Finish() override;
+  // After Finish: whether servers find an index.db in the archive.
+  bool indexed() const { return indexed_; }
 
  private:
   struct Consumer {
@@ -76,6 +79,7 @@ class V1ArchiveWriter : public ArchiveWriter {
   void EraseGap();
   Status WriteLastSequence();
   Status WriteBlock();
+  Status WriteIndex();
   Status WriteFile(const std::string& name, std::string_view content);
 
   tar::Writer tar_;
@@ -86,6 +90,7 @@ class V1ArchiveWriter : public ArchiveWriter {
   std::vector<Consumer> consumers_;
   v1::BlockEncoder block_{""};
   v1::StreamIndex index_;
+  bool indexed_ = false;
   std::uint64_t last_checksum_ = 0;   // of the last record of the block before
   std::uint64_t block_sequence_ = 0;  // the first of the current block
   std::uint64_t last_sequence_ = 0;   // of the last message

@@ -1,6 +1,6 @@
 #include "protocol/v1/stream_index.h"
 
-#include "protocol/codec/highway.h"
+#include "protocol/codec/highway_stream.h"
 #include "protocol/codec/little_endian.h"
 #include "protocol/codec/varint.h"
 #include "protocol/v1/record.h"
@@ -10,9 +10,7 @@ namespace {
 
 constexpr char kMagic = 11;
 constexpr char kVersion = 1;
-// What a subject costs beside its bytes.
-constexpr std::size_t kSubjectOverhead = 64;
-
+constexpr std::size_t kPartBytes = std::size_t{64} << 10;
 void PutU64(std::string& out, std::uint64_t value) {
   char bytes[sizeof(value)];
   StoreU64(bytes, value);
@@ -23,7 +21,7 @@ void PutU64(std::string& out, std::uint64_t value) {
 
 void StreamIndex::GiveUp() {
   given_up_ = true;
-  subjects_.clear();
+  subjects_.Clear();
   closed_ = {};
   deleted_ = {};
 }
@@ -49,19 +47,12 @@ void StreamIndex::CloseBlock() {
   PutUvarint(closed_, deleted_.Count());
   if (!deleted_.empty()) deleted_.AppendTo(closed_);
   deleted_.Clear();
-}
-
-bool StreamIndex::CountSubject(std::string_view subject, std::uint32_t block) {
-  auto found = subjects_.find(subject);
-  if (found == subjects_.end()) {
-    // Servers leave a subject of no bytes out of the index.
-    subject_bytes_ += subject.size() + kSubjectOverhead;
-    if (subject.empty() || subject_bytes_ > kMaxSubjectBytes) return false;
-    found = subjects_.emplace(subject, Subject{0, block, block}).first;
-  }
-  ++found->second.messages;
-  found->second.last_block = block;
-  return true;
+  if (closed_.size() <= kMaxMapBytes) return;
+  if (spill_ == nullptr) return GiveUp();
+  const auto offset = spill_->Append(closed_);
+  if (!offset) return GiveUp();
+  spilled_.push_back({*offset, closed_.size()});
+  closed_.clear();
 }
 
 void StreamIndex::AddMessage(const RecordView& record, std::uint32_t block) {
@@ -77,25 +68,39 @@ void StreamIndex::AddMessage(const RecordView& record, std::uint32_t block) {
   current_.last_time_ns = record.timestamp_ns;
   bytes_ += bytes;
   ++messages_;
-  if (closed_.size() > kMaxMapBytes || !CountSubject(record.subject, block)) GiveUp();
+  // Servers leave a subject of no bytes out of the index.
+  if (record.subject.empty() || !subjects_.Count(record.subject, block)) GiveUp();
 }
 
 void StreamIndex::AddErasedEnd(std::uint64_t last_sequence, std::int64_t last_time_ns,
                                std::uint32_t block) {
   if (given_up_) return;
-  if (blocks_ != 0 && current_.number == block) {
-    deleted_.AddRange(current_.last_sequence + 1, last_sequence);
-    current_.last_sequence = last_sequence;
-    current_.last_time_ns = last_time_ns;
-  } else {
-    Begin({block, 0, last_sequence + 1, 0, last_sequence, last_time_ns});
+  if (blocks_ == 0 || current_.number != block) {
+    return Begin({block, 0, last_sequence + 1, 0, last_sequence, last_time_ns});
   }
+  deleted_.AddRange(current_.last_sequence + 1, last_sequence);
+  current_.last_sequence = last_sequence;
+  current_.last_time_ns = last_time_ns;
 }
 
-std::optional<std::string> StreamIndex::Encode(std::string_view stream_name,
-                                               std::uint64_t last_checksum) {
-  if (given_up_ || blocks_ == 0) return std::nullopt;
+Result<std::uint64_t> StreamIndex::Close(std::uint64_t last_checksum) {
+  if (given_up_ || blocks_ == 0) return 0;
   CloseBlock();
+  if (given_up_) return 0;
+  last_checksum_ = last_checksum;
+  JETKEEP_TRY(subjects_.ForEach([this](std::string_view, const SubjectCount&) -> Status {
+    ++subject_count_;
+    return {};
+  }));
+  std::uint64_t size = kChecksumSize;
+  JETKEEP_TRY(ForEachPart([&](std::string_view part) -> Status {
+    size += part.size();
+    return {};
+  }));
+  return size;
+}
+
+std::string StreamIndex::Head() const {
   std::string out{kMagic, kVersion};
   PutUvarint(out, messages_);
   PutUvarint(out, bytes_);
@@ -103,20 +108,47 @@ std::optional<std::string> StreamIndex::Encode(std::string_view stream_name,
   PutVarint(out, first_time_ns_);
   PutUvarint(out, current_.last_sequence);
   PutVarint(out, current_.last_time_ns);
-  PutUvarint(out, subjects_.size());
-  for (const auto& [name, subject] : subjects_) {
+  PutUvarint(out, subject_count_);
+  return out;
+}
+
+// All of the index but its hash.
+Status StreamIndex::ForEachPart(const std::function<Status(std::string_view)>& visit) const {
+  std::string out = Head();
+  JETKEEP_TRY(subjects_.ForEach([&](std::string_view name, const SubjectCount& count) -> Status {
     PutUvarint(out, name.size());
     out += name;
-    PutUvarint(out, subject.messages);
-    PutUvarint(out, subject.first_block);
-    if (subject.messages > 1) PutUvarint(out, subject.last_block);
-  }
+    PutUvarint(out, count.messages);
+    PutUvarint(out, count.first_block);
+    if (count.messages > 1) PutUvarint(out, count.last_block);
+    if (out.size() < kPartBytes) return {};
+    JETKEEP_TRY(visit(out));
+    out.clear();
+    return {};
+  }));
   PutUvarint(out, blocks_);
-  out += closed_;
+  JETKEEP_TRY(visit(out));
+  for (const Piece& piece : spilled_) {
+    out.resize(piece.size);
+    JETKEEP_TRY(spill_->ReadAt(piece.offset, piece.size, out.data()));
+    JETKEEP_TRY(visit(out));
+  }
+  JETKEEP_TRY(visit(closed_));
+  out.clear();
   PutUvarint(out, current_.number);
-  PutU64(out, last_checksum);
-  PutU64(out, Highway64(NameKey(stream_name), {out}));
-  return out;
+  PutU64(out, last_checksum_);
+  return visit(out);
+}
+
+Status StreamIndex::WriteTo(std::string_view stream_name, ByteSink& sink) const {
+  Highway64Stream hash(NameKey(stream_name));
+  JETKEEP_TRY(ForEachPart([&](std::string_view part) -> Status {
+    hash.Append(part);
+    return sink.Write(part);
+  }));
+  std::string checksum;
+  PutU64(checksum, hash.Finish());
+  return sink.Write(checksum);
 }
 
 }  // namespace jetkeep::v1

@@ -295,6 +295,28 @@ TEST_P(RestoredStoreTest, IsAsExactAndAsFastAsWhatTheServerItselfRestores) {
   }
 }
 
+// More subjects than an index is kept in memory for.
+TEST(RestoredSubjectsTest, AnEncryptedBucketOfManyKeysReadsAsFastOn210) {
+  NatsServerOptions server;
+  server.version = "2.10";
+  server.cipher = "chacha";
+  Site site({.server = server});
+  constexpr std::uint64_t kKeys = 60'000;
+  site.client().CreateStream({{"name", "B"}, {"subjects", {"B.>"}}, {"max_msgs_per_subject", 1}});
+  const std::string longest(60, 'k');
+  site.client().PublishMany(kKeys + 1000, [&](std::uint64_t i) {
+    return OutgoingMessage{"B." + longest + std::to_string(i % kKeys), NumberedPayload(i, 40), ""};
+  });
+  const StreamDump before = DumpStream(site.client(), "B");
+  ASSERT_TRUE(site.BackUp("B").completed());
+  site.client().DeleteStream("B");
+  const Outcome restored = site.Restore("B");
+  ASSERT_TRUE(restored.completed()) << restored.Text();
+  EXPECT_EQ(restored.Text().find("index"), std::string::npos) << restored.Text();
+  // Anew for each message, the blocks would be read as 200 GB.
+  EXPECT_EQ(Joined(Compare(before, DumpStream(site.client(), "B"))), "");
+}
+
 std::string StoreName(const ::testing::TestParamInfo<std::string>& store) {
   std::string name = store.param;
   for (char& c : name) {

@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::uint64_t kTellEveryRecords = 256;
 
-std::unique_ptr<ArchiveWriter> MakeWriter(const ArchiveForm& form, const Manifest& manifest,
-                                          ByteSink& sink) {
-  if (form.v2) return std::make_unique<V2ArchiveWriter>(sink, manifest.completed_ns);
-  return std::make_unique<V1ArchiveWriter>(sink, form.gaps, form.index);
-}
-
 }  // namespace
 
 ArchiveForm FormFor(std::string_view server_version, bool v2) {
@@ -28,8 +22,16 @@ ArchiveForm FormFor(std::string_view server_version, bool v2) {
 }
 
 Status EncodeArchive(BackupReader& reader, const Manifest& manifest, const ArchiveForm& form,
-                     const ArchiveContents& contents, ByteSink& sink, EncodedSoFar& so_far) {
-  const std::unique_ptr<ArchiveWriter> archive = MakeWriter(form, manifest, sink);
+                     const ArchiveContents& contents, SpillFile& spill, ByteSink& sink,
+                     EncodedSoFar& so_far) {
+  std::unique_ptr<V2ArchiveWriter> v2;
+  std::unique_ptr<V1ArchiveWriter> v1;
+  if (form.v2) {
+    v2 = std::make_unique<V2ArchiveWriter>(sink, manifest.completed_ns);
+  } else {
+    v1 = std::make_unique<V1ArchiveWriter>(sink, form.gaps, form.index, &spill);
+  }
+  ArchiveWriter* const archive = v2 ? static_cast<ArchiveWriter*>(v2.get()) : v1.get();
   JETKEEP_TRY(archive->Begin(contents));
   std::uint64_t next = std::max<std::uint64_t>(manifest.state.first_sequence, 1);
   std::uint64_t messages = 0;
@@ -50,6 +52,7 @@ Status EncodeArchive(BackupReader& reader, const Manifest& manifest, const Archi
     JETKEEP_TRY(archive->AddDeleted(next, manifest.state.last_sequence));
   }
   JETKEEP_TRY(archive->Finish());
+  so_far.indexed.store(v1 && v1->indexed(), std::memory_order_relaxed);
   tell();
   return {};
 }

@@ -26,12 +26,15 @@ struct ArchiveForm {
 ArchiveForm FormFor(std::string_view server_version, bool v2);
 
 struct EncodedSoFar {
+  std::atomic<bool> indexed = false;  // at the end: the archive has an index (v1)
   std::atomic<std::uint64_t> messages = 0;
   std::atomic<std::uint64_t> bytes = 0;  // as a file store counts them
 };
 
-// The sink gets the archive not yet compressed. Errors: the reader's, the writer's, the sink's.
+// The sink gets the archive not yet compressed; `spill` may be used for its index. Errors: the
+// reader's, the writer's, the sink's.
 Status EncodeArchive(BackupReader& reader, const Manifest& manifest, const ArchiveForm& form,
-                     const ArchiveContents& contents, ByteSink& sink, EncodedSoFar& so_far);
+                     const ArchiveContents& contents, SpillFile& spill, ByteSink& sink,
+                     EncodedSoFar& so_far);
 
 }  // namespace jetkeep

@@ -9,12 +9,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 
 #include "jetkeep/cancel.h"
 #include "jetkeep/jetstream.h"
 #include "service/engine/restore/archive_encoder.h"
 #include "service/engine/restore/chunk_queue.h"
+#include "service/work/scratch_spill.h"
 
 namespace jetkeep {
 
@@ -22,7 +24,7 @@ class ArchiveSender {
  public:
   ArchiveSender(std::unique_ptr<BackupReader> reader, const Manifest& manifest,
                 const ArchiveForm& form, ArchiveContents contents, std::size_t chunk_bytes,
-                const CancelToken& cancel);
+                std::string scratch_directory, const CancelToken& cancel);
   // Gives up what is not sent.
   ~ArchiveSender();
   ArchiveSender(const ArchiveSender&) = delete;
@@ -32,6 +34,8 @@ class ArchiveSender {
   Status SendTo(RestoreSession& session,
                 const std::function<void(const EncodedSoFar&)>& on_progress);
   std::uint64_t sent_bytes() const { return sent_bytes_; }
+  // After SendTo: servers find an index in the archive.
+  bool indexed() const { return so_far_.indexed.load(std::memory_order_relaxed); }
 
  private:
   void Encode();
@@ -44,6 +48,7 @@ class ArchiveSender {
   const ArchiveForm form_;
   const ArchiveContents contents_;
   const std::size_t chunk_bytes_;
+  ScratchSpill spill_;
   ChunkQueue chunks_;
   EncodedSoFar so_far_;
   Status encoded_;  // the thread's until it ends

@@ -247,7 +247,8 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
   ArchiveSender sender(std::move(reader), manifest, FormFor(server_identity_.version, use_v2_),
                        {progress.stream, progress.config_json, manifest.stream_created,
                         progress.state, consumers_.archived},
-                       ChunkBytes(options_.restore, server_identity_), cancel_);
+                       ChunkBytes(options_.restore, server_identity_),
+                       options_.spool.scratch_directory, cancel_);
   auto session = server_.BeginRestore(progress.stream, progress.config_json, progress.state,
                                       options_.restore, cancel_);
   if (!session) {
@@ -265,6 +266,7 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
     return Fail(sent.error());
   }
   progress.all_sent = true;
+  WarnWithoutIndex(sender.indexed());
   Result<StreamInfo> verdict = (*session)->Finish(options_.restore_verdict_timeout);
   progress.verdict_came = verdict || verdict.error().code == Errc::kServerError;
   if (!verdict) {
@@ -273,6 +275,14 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
   }
   JETKEEP_TRY(Compare(progress, *verdict));
   return verdict;
+}
+
+void RestoreJob::WarnWithoutIndex(bool indexed) {
+  if (indexed || !IndexesMessagesOnly(server_identity_.version)) return;
+  warnings_.push_back(
+      "the archive was sent without an index, because the scratch directory could not hold it: if "
+      "the server's store is encrypted, restart the server before the stream is used; until then "
+      "it reads slowly and lists sequences as deleted that the stream does not have");
 }
 
 Status RestoreJob::Compare(const RestoreInProgress& target, const StreamInfo& verdict) {

@@ -58,6 +58,7 @@ class RestoreJob {
   void Mark(const Manifest& manifest, const RestoreInProgress& progress);
   Error CleanUpAfter(Error error, const RestoreInProgress& progress);
   Result<StreamInfo> BringBack(const Manifest& manifest, RestoreInProgress& progress);
+  void WarnWithoutIndex(bool indexed);
   Status Compare(const RestoreInProgress& target, const StreamInfo& verdict);
   Status WaitCurrent(const std::string& stream);
   Status BringUpConsumers(const Manifest& manifest, const RestoreInProgress& target);

@@ -5,7 +5,9 @@
 #include "protocol/codec/little_endian.h"
 #include "protocol/codec/varint.h"
 #include "protocol/v1/delete_map.h"
+#include "tests/support/byte_streams.h"
 #include "tests/unit/protocol/v1/recording_handler.h"
+#include "tests/unit/protocol/v1/string_spill.h"
 
 namespace jetkeep::v1 {
 namespace {
@@ -19,13 +21,23 @@ RecordView Message(std::uint64_t sequence, std::string_view subject) {
   return record;
 }
 
+// The whole index; empty if there is none.
+std::string Encode(StreamIndex& index, std::string_view stream, std::uint64_t last_checksum) {
+  const auto size = index.Close(last_checksum);
+  EXPECT_TRUE(size);
+  if (!size || *size == 0) return {};
+  StringSink sink;
+  EXPECT_TRUE(index.WriteTo(stream, sink));
+  EXPECT_EQ(sink.text.size(), *size);
+  return sink.text;
+}
+
 // Bytes that a server of 2.10 takes without a word: 5 to 7 in block 1, 8 in block 2.
 TEST(StreamIndexTest, IsTheFormatThatServersWrite) {
   StreamIndex index;
   for (const std::uint64_t sequence : {5U, 6U, 7U}) index.AddMessage(Message(sequence, "a.b"), 1);
   index.AddMessage(Message(8, "a.b"), 2);
-  const auto bytes = index.Encode("S", 0x1122334455667788);
-  ASSERT_TRUE(bytes);
+  const std::string bytes = Encode(index, "S", 0x1122334455667788);
 
   const std::uint64_t size = FileStoreSize(Message(5, "a.b"));
   std::string expected = {11, 1};
@@ -56,8 +68,8 @@ TEST(StreamIndexTest, IsTheFormatThatServersWrite) {
   PutUvarint(expected, 0);
   PutUvarint(expected, 2);
   expected += "\x88\x77\x66\x55\x44\x33\x22\x11";
-  ASSERT_EQ(bytes->size(), expected.size() + 8);
-  EXPECT_EQ(bytes->substr(0, expected.size()), expected);
+  ASSERT_EQ(bytes.size(), expected.size() + 8);
+  EXPECT_EQ(bytes.substr(0, expected.size()), expected);
 }
 
 TEST(StreamIndexTest, ReadsBackWithItsChecksum) {
@@ -66,10 +78,9 @@ TEST(StreamIndexTest, ReadsBackWithItsChecksum) {
     index.AddMessage(Message(sequence, "s." + std::to_string(sequence % 7)),
                      static_cast<std::uint32_t>(1 + sequence / 100));
   }
-  const auto bytes = index.Encode("ORDERS", 1);
-  ASSERT_TRUE(bytes);
+  const std::string bytes = Encode(index, "ORDERS", 1);
   IndexDbParser parser("ORDERS");
-  parser.Feed(*bytes);
+  parser.Feed(bytes);
   RecordingHandler found;
   const auto report = parser.Finish(found);
   ASSERT_TRUE(report);
@@ -81,10 +92,9 @@ TEST(StreamIndexTest, ReadsBackWithItsChecksum) {
 
 // What the index says: its report, and the sequences deleted from 1 to its last.
 DeleteMapReport ReadBack(StreamIndex& index, RecordingHandler& found) {
-  const auto bytes = index.Encode("S", 1);
-  EXPECT_TRUE(bytes);
+  const std::string bytes = Encode(index, "S", 1);
   IndexDbParser parser("S");
-  if (bytes) parser.Feed(*bytes);
+  parser.Feed(bytes);
   const auto report = parser.Finish(found);
   EXPECT_TRUE(report && report->usable) << report->problem;
   return *report;
@@ -146,14 +156,14 @@ TEST(StreamIndexTest, ThereIsNoneForMoreDeletedSequencesThanItMayHold) {
     index.AddMessage(Message(first, "a"), block);
     index.AddMessage(Message(first + 8'000'000, "a"), block);
   }
-  EXPECT_FALSE(index.Encode("S", 1));
+  EXPECT_EQ(Encode(index, "S", 1), "");
 }
 
 TEST(StreamIndexTest, AGapBetweenBlocksIsNoHindrance) {
   StreamIndex index;
   index.AddMessage(Message(1, "a"), 1);
   index.AddMessage(Message(1'000'000, "a"), 2);
-  EXPECT_TRUE(index.Encode("S", 1));
+  EXPECT_NE(Encode(index, "S", 1), "");
 }
 
 TEST(StreamIndexTest, ThereIsNoneForMoreSubjectsThanItMayHold) {
@@ -162,16 +172,52 @@ TEST(StreamIndexTest, ThereIsNoneForMoreSubjectsThanItMayHold) {
   for (std::uint64_t sequence = 1; sequence <= 30'000; ++sequence) {
     index.AddMessage(Message(sequence, longest + std::to_string(sequence)), 1);
   }
-  EXPECT_FALSE(index.Encode("S", 1));
+  EXPECT_EQ(Encode(index, "S", 1), "");
 }
 
 TEST(StreamIndexTest, ThereIsNoneWithoutABlockOrOnceItHasGivenUp) {
   StreamIndex index;
-  EXPECT_FALSE(index.Encode("S", 0));
+  EXPECT_EQ(Encode(index, "S", 0), "");
   index.AddMessage(Message(1, "a"), 1);
   index.GiveUp();
   index.AddMessage(Message(2, "a"), 1);
-  EXPECT_FALSE(index.Encode("S", 1));
+  EXPECT_EQ(Encode(index, "S", 1), "");
+}
+
+TEST(StreamIndexTest, WithASpillFileItIsTheSameAndHoldsAnyNumber) {
+  const std::string longest(200, 'x');
+  const auto fill = [&](StreamIndex& index) {
+    std::uint64_t sequence = 1;
+    for (int round = 0; round < 2; ++round) {
+      for (std::uint64_t i = 0; i < 60'000; ++i) {
+        index.AddMessage(Message(sequence, longest + std::to_string(i)),
+                         static_cast<std::uint32_t>(1 + sequence / 3'000'000));
+        sequence += 100;
+      }
+    }
+    index.AddErasedEnd(sequence, 99, static_cast<std::uint32_t>(1 + sequence / 3'000'000));
+    return sequence;
+  };
+  StringSpill spill;
+  StreamIndex index(&spill);
+  const std::uint64_t last = fill(index);
+  RecordingHandler found;
+  const DeleteMapReport report = ReadBack(index, found);
+  EXPECT_GT(spill.bytes.size(), std::size_t{20} << 20);
+  EXPECT_EQ(report.messages, 120'000U);
+  EXPECT_EQ(report.last_sequence, last);
+  EXPECT_EQ(found.deleted.Count(), last - 120'000);
+}
+
+TEST(StreamIndexTest, ThereIsNoneIfTheSpillFileHasNoRoom) {
+  StringSpill spill;
+  spill.room = 1 << 20;
+  StreamIndex index(&spill);
+  const std::string longest(200, 'x');
+  for (std::uint64_t sequence = 1; sequence <= 60'000; ++sequence) {
+    index.AddMessage(Message(sequence, longest + std::to_string(sequence)), 1);
+  }
+  EXPECT_EQ(Encode(index, "S", 1), "");
 }
 
 }  // namespace
