@@ -4,6 +4,7 @@
 #   format      clang-format
 #   address     unit tests and libFuzzer targets under ASan and UBSan, then the program built so under the integration tests
 #   thread      the same under TSan
+#   debug       unit tests without optimization
 #   static      clang-tidy over the program
 #   bench       the benchmark harness in its short form, to show that it works
 #
@@ -47,14 +48,15 @@ format() {
 }
 
 # sanitized WHAT: the sanitizer finds its way into the program and into the unit tests; the integration tests stay as they
-# were built. One version of the server is enough: what differs between them was tested without. Without file descriptors
-# the undefined-behaviour sanitizer cannot look at memory and gives false alarms.
+# were built. One version of the server is enough: what differs between them was tested without; so are cases that differ
+# from others only in the amount of data. Without file descriptors the undefined-behaviour sanitizer cannot look at memory
+# and gives false alarms.
 sanitized() {
   tests "$1" --sanitize "$1" --label unit --label fuzz
   local build=build-asan
   [ "$1" = address ] || build=build-tsan
   JETKEEP_SANITIZED=1 JETKEEP_BINARY=$PWD/$build/jetkeep tests "$1_program" --label integration \
-    --filter "${SANITIZED_CASES:-*v2_15*:-*WithoutFileDescriptors*}"
+    --filter "${SANITIZED_CASES:-*v2_15:-*WithoutFileDescriptors*:*Million*:*OneMebibyte*}"
 }
 
 # Every source of the program; a warning is an error (.clang-tidy). Only configured, not built, and without precompiled
@@ -80,7 +82,7 @@ bench() {
 part packages
 deploy/install-packages.sh bench check > "$logs/packages.log" 2>&1 || tail -20 "$logs/packages.log"
 part_close
-[ $# -gt 0 ] || set -- format address thread static bench
+[ $# -gt 0 ] || set -- format address thread debug static bench
 if [[ " $* " == *' static '* ]]; then
   (part static; status=0; static_checks || status=$?; parts_end; exit $status) > "$logs/static.txt" 2>&1 &
   static_checks_pid=$!
@@ -89,6 +91,7 @@ for what in "$@"; do
   case $what in
     format) check format format ;;
     address | thread) sanitized "$what" ;;
+    debug) tests debug --debug --label unit ;;
     static) check 'waiting for static' wait_for_static ;;
     bench) check bench bench ;;
     *) echo "checks.sh: no check is called '$what'" >&2; exit 2 ;;

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs what is missing, obtains the servers, builds, runs the tests.
 #
-#   tests/run.sh [--label L]… [--filter PATTERN] [--sanitize address|thread] [--no-install]
+#   tests/run.sh [--label L]… [--filter PATTERN] [--sanitize address|thread | --debug] [--no-install]
 #
 #   --label L       only tests with this label; may be given more than once; default: unit, fuzz and integration, not long
 #   --filter P      only GoogleTest cases that match P (GTEST_FILTER)
 #   --sanitize S    clang, in a build of its own: address (with undefined, and with libFuzzer: each fuzz target runs
 #                   FUZZ_SECONDS, default 5) in build-asan, thread in build-tsan. What the sanitizers say of programs that
 #                   the tests start is in BUILD/reports; any of it is a failure.
+#   --debug         without optimization, in build-debug
 #   --no-install    do not look at packages
 #
 # Before the last line it tells what each part took (tests/parts.sh). The last line states `N passed, N failed, N skipped`,
@@ -15,12 +16,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-labels=() filter='' sanitize='' install=yes
+labels=() filter='' kind='' install=yes
 while [ $# -gt 0 ]; do
   case $1 in
     --label) labels+=("$2"); shift 2 ;;
     --filter) filter=$2; shift 2 ;;
-    --sanitize) sanitize=$2; shift 2 ;;
+    --sanitize) kind=$2; shift 2 ;;
+    --debug) kind=debug; shift ;;
     --no-install) install=no; shift ;;
     *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
@@ -30,7 +32,7 @@ done
 wanted() { [[ " ${labels[*]} " == *" $1 "* ]]; }
 
 . tests/parts.sh
-named() { echo "$1${sanitize:+ ($sanitize)}"; }
+named() { echo "$1${kind:+ ($kind)}"; }
 
 # The same cache serves checkouts in other folders.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
@@ -40,12 +42,13 @@ light=(-DCMAKE_BUILD_TYPE=None "-DCMAKE_CXX_FLAGS=-O1 -g1" -DCMAKE_C_COMPILER=cl
 integration=ON
 wanted integration || wanted long || integration=OFF
 options+=("-DJETKEEP_INTEGRATION=$integration")
-case $sanitize in
+case $kind in
   '') options+=(-DJETKEEP_SANITIZE= -DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG") ;;
   address) build=build-asan; options+=(-DJETKEEP_SANITIZE=address,undefined -DJETKEEP_FUZZ=ON
     "-DJETKEEP_FUZZ_SECONDS=${FUZZ_SECONDS:-5}" "${light[@]}") ;;
+  debug) build=build-debug; options+=(-DJETKEEP_SANITIZE= -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O0 -g1") ;;
   thread) build=build-tsan; options+=(-DJETKEEP_SANITIZE=thread "${light[@]}") ;;
-  *) echo "run.sh: --sanitize address or thread, not '$sanitize'" >&2; exit 2 ;;
+  *) echo "run.sh: --sanitize address or thread, not '$kind'" >&2; exit 2 ;;
 esac
 
 # Even what stops before any test ran ends with the closing line.
@@ -53,7 +56,7 @@ stop() { parts_end; echo "run.sh: $*" >&2; echo "0 passed, 1 failed, 0 skipped";
 
 if [ "$install" = yes ]; then
   part packages
-  deploy/install-packages.sh run build test ${sanitize:+check} || stop "packages are missing"
+  deploy/install-packages.sh run build test ${kind:+check} || stop "packages are missing"
 fi
 . tests/servers-dir.sh
 part servers
@@ -108,9 +111,9 @@ run_label() {
 run_label unit "$(nproc)"
 run_label fuzz "$(nproc)"
 # Most of these programs wait for servers most of the time.
-more=2
-[ -z "$sanitize" ] || more=1
-run_label integration "$(($(nproc) + more))"
+at_once=$((2 * $(nproc) + 1))
+[ -z "$kind" ] || at_once=$(($(nproc) + 2))
+run_label integration "$at_once"
 run_label long 1
 parts_end
 python3 tests/count_results.py "$results" "$reports" "$again"

@@ -14,9 +14,7 @@ constexpr std::int64_t kHourNs = 3'600'000'000'000;
 
 // Clusters of 2.15 and later put consumers into their archives at their acknowledgement floor; what
 // was acknowledged above it is in no answer of the server, and so is delivered again.
-bool ArchivesConsumersAtTheirFloor(const std::string& version) {
-  return version.rfind("2.9", 0) != 0 && version.rfind("2.10", 0) != 0;
-}
+bool ArchivesConsumersAtTheirFloor(const std::string& version) { return AtLeast(version, "2.15"); }
 
 // In a cluster `num_pending` reads 0 for a moment after a restore or a restart.
 void AwaitPending(JetStreamClient& client, const StreamDump& before) {

@@ -26,7 +26,7 @@ const Json kSmallBlocks{{"max_bytes", 16'000'000}};  // four blocks for the whol
 class HazardTest : public ::testing::TestWithParam<std::string> {
  protected:
   NatsServerOptions Server() const { return {.version = GetParam()}; }
-  bool V2() const { return GetParam() == "2.15"; }
+  bool V2() const { return AtLeast(GetParam(), "2.15"); }
   // Where the payload of the n-th record (from 0) of a block of Fill's messages lies.
   static std::uint64_t InsideRecord(std::uint64_t record, const std::string& stream) {
     return record * (22 + stream.size() + 2 + kBigBytes + 8) + 500;

@@ -13,6 +13,13 @@ std::string Setting(const char* name) {
   return value != nullptr ? value : "";
 }
 
+std::vector<std::string> Parts(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+  return parts;
+}
+
 std::string Folder() {
   if (std::string set = Setting("JETKEEP_SERVERS"); !set.empty()) return set;
   const std::string cache = Setting("XDG_CACHE_HOME");
@@ -21,15 +28,17 @@ std::string Folder() {
 
 std::vector<int> Numbers(const std::string& version) {
   std::vector<int> numbers;
-  std::istringstream text(version);
-  for (std::string part; std::getline(text, part, '.');) numbers.push_back(std::stoi(part));
+  for (const std::string& part : Parts(version, '.')) numbers.push_back(std::stoi(part));
   return numbers;
 }
 
 }  // namespace
 
 const std::vector<std::string>& ServerVersions() {
-  static const std::vector<std::string> versions{"2.9", "2.10", "2.15"};
+  static const std::vector<std::string> versions = [] {
+    const auto named = Parts(Setting("JETKEEP_TEST_SERVERS"), ',');
+    return named.empty() ? std::vector<std::string>{"2.9", "2.10", "2.15"} : named;
+  }();
   return versions;
 }
 

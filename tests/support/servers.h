@@ -10,7 +10,8 @@
 namespace jetkeep::testing {
 
 // A version is a series ("2.11") or, where two of a series are kept, a full one ("2.15.3").
-// The one of each kind of archive that all cases run against: "2.9", "2.10", "2.15".
+// One of each kind of archive, for all cases: "2.9", "2.10", "2.15". JETKEEP_TEST_SERVERS names
+// others: "2.11,2.15.3".
 const std::vector<std::string>& ServerVersions();
 // All seven, oldest first.
 const std::vector<std::string>& AllServerVersions();
