@@ -49,6 +49,10 @@ bool RestoresIntoMemory(std::string_view server_version) {
 
 bool KeepsMetadata(std::string_view server_version) { return AtLeast(server_version, {2, 10, 0}); }
 
+bool KeepsLimitsDuringSnapshots(std::string_view server_version) {
+  return AtLeast(server_version, {2, 10, 0});
+}
+
 bool ReadsGapsAsDeleted(std::string_view server_version) {
   return AtLeast(server_version, {2, 10, 0});
 }

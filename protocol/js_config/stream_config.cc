@@ -22,6 +22,10 @@ Result<StreamConfigFacts> ReadStreamConfig(std::string_view config_json) {
           JETKEEP_ASSIGN(facts.replicas, RawUnsigned(value));
         } else if (key == "max_age") {
           JETKEEP_ASSIGN(facts.max_age_ns, RawUnsigned(value));
+        } else if (key == "max_msgs_per_subject" && !value.starts_with('-')) {
+          JETKEEP_ASSIGN(facts.max_per_subject, RawUnsigned(value));
+        } else if (key == "allow_rollup_hdrs") {
+          JETKEEP_ASSIGN(facts.allow_rollup, RawBool(value));
         } else if (key == "duplicate_window") {
           JETKEEP_ASSIGN(facts.duplicate_window_ns, RawUnsigned(value));
         }

@@ -17,6 +17,8 @@ struct StreamConfigFacts {
   std::uint64_t max_age_ns = 0;           // 0: messages do not expire by age
   std::uint64_t duplicate_window_ns = 0;  // 0: none
   bool removes_on_ack = false;            // retention is workqueue or interest
+  std::uint64_t max_per_subject = 0;      // max_msgs_per_subject; 0: any number
+  bool allow_rollup = false;
 };
 
 Result<StreamConfigFacts> ReadStreamConfig(std::string_view config_json);

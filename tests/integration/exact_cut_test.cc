@@ -185,14 +185,8 @@ TEST_P(ExactCutTest, AKeyThatRestsDoesNotHideTheOthers) {
   EXPECT_EQ(RunModel(Bucket(1000, 1, 100, 1), 2000), 3);
 }
 
-// 2.9 keeps more than the configuration allows while a snapshot runs.
-std::vector<std::string> From210() {
-  std::vector<std::string> versions = AllServerVersions();
-  std::erase(versions, "2.9");
-  return versions;
-}
-
-INSTANTIATE_TEST_SUITE_P(Servers, ExactCutTest, ::testing::ValuesIn(From210()), VersionName);
+INSTANTIATE_TEST_SUITE_P(Servers, ExactCutTest, ::testing::ValuesIn(AllServerVersions()),
+                         VersionName);
 
 }  // namespace
 }  // namespace jetkeep::testing

@@ -1,15 +1,18 @@
 #include "service/engine/backup/backup_job.h"
 
+#include <algorithm>
 #include <chrono>
 #include <random>
 #include <utility>
 
 #include "protocol/archive/snapshot_reader.h"
 #include "protocol/js_api/restore_token.h"
+#include "protocol/js_api/server_version.h"
 #include "protocol/js_config/stream_config.h"
 #include "protocol/repository/backup_id.h"
 #include "service/engine/backup/consumers.h"
 #include "service/engine/backup/exact_cut.h"
+#include "service/engine/backup/subject_rules.h"
 #include "service/engine/lineage.h"
 
 namespace jetkeep {
@@ -88,6 +91,9 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   CutVerdict& verdict = cut.verdict;
   JETKEEP_TRY(CheckDamage(capture, verdict, keep_damaged));
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(cut.info.config_json));
+  if (!KeepsLimitsDuringSnapshots(identity.version) && facts.max_per_subject > 0 && verdict.lost.empty()) {
+    JETKEEP_TRY(LeaveOutSurplus(facts, *writer, cut));
+  }
   ConsumersOfCut consumers = MergeConsumers(std::move(capture.captured.consumers), listed,
                                             cut.info.state.last_sequence, NowNs());
   for (std::string& warning : consumers.warnings) warnings_.push_back(std::move(warning));
@@ -125,6 +131,28 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   report.warnings = std::move(warnings_);
   return report;
+}
+
+Status BackupJob::LeaveOutSurplus(const StreamConfigFacts& facts, BackupWriter& writer, Cut& cut) {
+  StreamState& state = cut.info.state;
+  JETKEEP_ASSIGN(const Replaced surplus,
+                 FindReplaced(writer, state, cut.verdict.deleted, {facts.max_per_subject, false},
+                              facts.in_memory, cancel_));
+  if (surplus.sequences.empty()) return {};
+  const std::uint64_t count = surplus.sequences.Count();
+  warnings_.push_back(
+      "the stream held " + std::to_string(count) +
+      " messages more than max_msgs_per_subject allows, which the server had not removed yet; the "
+      "backup is without them");
+  cut.verdict.deleted.Union(surplus.sequences);
+  cut.verdict.messages -= count;
+  state.bytes -= std::min(state.bytes, surplus.bytes);
+  if (surplus.first_sequence > state.first_sequence) {
+    state.first_sequence = surplus.first_sequence;
+    state.first_time_ns = surplus.first_time_ns;
+    cut.verdict.deleted.RemoveRange(1, state.first_sequence - 1);
+  }
+  return {};
 }
 
 Status BackupJob::CheckDamage(const CaptureResult& capture, const CutVerdict& verdict,

@@ -13,8 +13,10 @@
 #include "jetkeep/cancel.h"
 #include "jetkeep/engine.h"
 #include "jetkeep/jetstream.h"
+#include "protocol/js_config/stream_config.h"
 #include "service/engine/backup/capture.h"
 #include "service/engine/backup/cut_verdict.h"
+#include "service/engine/backup/exact_cut.h"
 #include "service/engine/engine_options.h"
 #include "service/repository/repository.h"
 
@@ -36,6 +38,8 @@ class BackupJob {
   Result<BackupReport> Run(const std::string& stream, bool keep_damaged);
 
  private:
+  // Takes out of the cut what the stream's own limits do not allow.
+  Status LeaveOutSurplus(const StreamConfigFacts& facts, BackupWriter& writer, Cut& cut);
   Status CheckDamage(const CaptureResult& capture, const CutVerdict& verdict, bool keep_damaged);
 
   JetStream& server_;

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/js_config/stream_config.h"
+#include "service/engine/backup/subject_rules.h"
 #include "service/engine/backup/tail.h"
 #include "service/work/backoff.h"
 
@@ -20,6 +22,12 @@ using std::chrono::steady_clock;
 constexpr std::uint64_t kLongestListBytes = 6 * 1024 * 1024;
 // A list as short as this costs less than the messages that escape while it is not known.
 constexpr std::uint64_t kShortListBytes = 128 * 1024;
+
+// How often a long list is asked for: while it is made and sent, messages escape.
+constexpr int kLongLists = 3;
+// Live messages that are listed one after the other, each a round trip.
+constexpr std::uint64_t kMostListed = 50'000;
+constexpr milliseconds kListTime{10'000};
 
 // Between rounds in which the server only has to catch up with itself.
 constexpr milliseconds kPause{50};
@@ -53,7 +61,9 @@ class Rounds {
   Rounds(StreamReader& reader, const std::string& stream, const std::string& created,
          CaptureResult& capture, BackupWriter& writer, const CutLimits& limits,
          const CancelToken& cancel)
-      : stream_(stream),
+      : reader_(reader),
+        writer_(writer),
+        stream_(stream),
         created_(created),
         captured_(capture.captured),
         reply_(capture.reply.state),
@@ -74,8 +84,15 @@ class Rounds {
   Result<CutVerdict> Judge(const StreamInfo& info, const SequenceSet* list);
   // Takes note of a round without a cut; an error when there have been enough.
   Status Missed(const StreamInfo& info, const CutVerdict& verdict);
+  // The last way: no list tells which of the captured messages are dead in this answer, of which all
+  // that is live is captured.
+  Result<CutVerdict> Settle(const StreamInfo& info);
+  Result<std::optional<SequenceSet>> LiveNow(const StreamState& state);
+  Cut Reached(StreamInfo info, CutVerdict verdict);
   tl::unexpected<Error> NotReached(const std::string& why) const;
 
+  StreamReader& reader_;
+  BackupWriter& writer_;
   const std::string& stream_;
   const std::string& created_;
   const Captured& captured_;
@@ -89,6 +106,7 @@ class Rounds {
   Tail tail_;
 
   bool needs_list_ = false;
+  int lists_ = 0;  // long ones that were asked for
   int rounds_ = 0;
   int behind_ = 0;
   int unreadable_ = 0;
@@ -107,7 +125,8 @@ bool Rounds::AnyIn(const SequenceSet& set, const SequenceSet& other) {
 
 bool Rounds::ListWanted(const StreamState& state) const {
   const std::uint64_t bytes = ListBytes(state);
-  return bytes <= kShortListBytes || (needs_list_ && bytes <= kLongestListBytes);
+  return bytes <= kShortListBytes ||
+         (needs_list_ && bytes <= kLongestListBytes && lists_ < kLongLists);
 }
 
 Status Rounds::CheckSameStream(const StreamInfo& info) {
@@ -181,6 +200,65 @@ Status Rounds::Missed(const StreamInfo& info, const CutVerdict& verdict) {
   return {};
 }
 
+Result<std::optional<SequenceSet>> Rounds::LiveNow(const StreamState& state) {
+  if (state.messages > kMostListed) return std::optional<SequenceSet>();
+  const auto until = steady_clock::now() + kListTime;
+  SequenceSet live;
+  for (std::uint64_t at = state.first_sequence; at <= state.last_sequence;) {
+    JETKEEP_TRY(cancel_.Check());
+    if (steady_clock::now() >= until) return std::optional<SequenceSet>();
+    JETKEEP_ASSIGN(const std::optional<StoredMessage> message, reader_.FirstFrom(at));
+    if (!message || message->sequence > state.last_sequence) break;
+    live.Add(message->sequence);
+    at = message->sequence + 1;
+  }
+  return std::optional(std::move(live));
+}
+
+Result<CutVerdict> Rounds::Settle(const StreamInfo& info) {
+  const StreamState& state = info.state;
+  CutVerdict verdict;
+  verdict.messages = state.messages;
+  verdict.deleted.AddRange(state.first_sequence, state.last_sequence);
+  SequenceSet live = present_;
+  live.Subtract(gone_);
+  JETKEEP_ASSIGN(const std::optional<SequenceSet> listed, LiveNow(state));
+  if (listed && listed->Count() == state.messages) {
+    live = *listed;
+    live.Subtract(present_);
+    if (live.empty()) {
+      verdict.finding = CutFinding::kExact;
+      verdict.deleted.Subtract(*listed);
+      return verdict;
+    }
+  }
+  JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(info.config_json));
+  const SubjectRules rules{facts.max_per_subject, facts.allow_rollup};
+  live = present_;
+  live.Subtract(gone_);
+  verdict.deleted.Subtract(live);
+  const bool too_many = live.CountIn(state.first_sequence, state.last_sequence) > state.messages;
+  JETKEEP_ASSIGN(const Replaced replaced,
+                 FindReplaced(writer_, state, verdict.deleted, too_many ? rules : SubjectRules{},
+                              facts.in_memory, cancel_));
+  verdict.deleted.Union(replaced.sequences);
+  const std::uint64_t left =
+      state.last_sequence - state.first_sequence + 1 - verdict.deleted.Count();
+  if (left == state.messages && replaced.left_bytes == state.bytes) {
+    verdict.finding = CutFinding::kExact;
+    return verdict;
+  }
+  if (left == state.messages) {
+    return NotReached("its messages have " + std::to_string(replaced.left_bytes) +
+                      " bytes, the server counts " + std::to_string(state.bytes));
+  }
+  return NotReached("its " + std::to_string(state.messages) + " messages cannot be told from " +
+                    std::to_string(left > state.messages ? left - state.messages : 0) +
+                    " that were removed during the copy, because the list of its " +
+                    std::to_string(state.num_deleted) +
+                    " deleted sequences is too long to ask for, or is not whole");
+}
+
 Result<Cut> Rounds::Run() {
   bool want_list = false;
   for (;;) {
@@ -201,48 +279,49 @@ Result<Cut> Rounds::Run() {
       JETKEEP_TRY(SleepFor(kPause, cancel_));
       continue;
     }
+    if (want_list && ListBytes(info.state) > kShortListBytes) ++lists_;
     std::optional<StreamInfo> captured_all;
     JETKEEP_ASSIGN(CutVerdict verdict, Judge(info, want_list ? &list : nullptr));
+    bool next_list = ListWanted(info.state);
     switch (verdict.finding) {
       case CutFinding::kExact:
       case CutFinding::kIncomplete:
-        break;
+        return Reached(std::move(info), std::move(verdict));
       case CutFinding::kUnreadable:
-        if (++unreadable_ < kRoundsUnreadable) {
-          JETKEEP_TRY(SleepFor(kPause, cancel_));
-          JETKEEP_TRY(Missed(info, verdict));
-          want_list = true;
-          continue;
+        if (++unreadable_ >= kRoundsUnreadable) {
+          verdict.finding = CutFinding::kIncomplete;
+          return Reached(std::move(info), std::move(verdict));
         }
-        verdict.finding = CutFinding::kIncomplete;
+        JETKEEP_TRY(SleepFor(kPause, cancel_));
+        next_list = true;
         break;
       case CutFinding::kNeedsList:
-        if (!want_list && ListBytes(info.state) > kLongestListBytes) {
-          // The count is the proof that is left.
-          if (verdict.messages <= info.state.messages) {
-            verdict.finding = verdict.messages == info.state.messages ? CutFinding::kExact
-                                                                      : CutFinding::kIncomplete;
-            break;
-          }
-          return NotReached("the list of its deleted sequences is too long to ask for");
-        }
         needs_list_ = true;
+        next_list = ListWanted(info.state) && !(want_list && lists_ == 0);
+        if (!next_list) {
+          JETKEEP_ASSIGN(verdict, Settle(info));
+          return Reached(std::move(info), std::move(verdict));
+        }
         captured_all = info;
-        [[fallthrough]];
+        break;
       case CutFinding::kMissed:
-        JETKEEP_TRY(Missed(info, verdict));
-        want_list = ListWanted(info.state);
-        candidate_ = std::move(captured_all);
-        continue;
+        // After a long list a short question: it may find a moment of which nothing escaped.
+        if (want_list && ListBytes(info.state) > kShortListBytes) next_list = false;
+        break;
     }
-    Cut cut;
-    cut.info = candidate_ && verdict.finding == CutFinding::kExact ? std::move(*candidate_)
-                                                                   : std::move(info);
-    cut.verdict = std::move(verdict);
-    cut.tail_messages = tail_.messages();
-    cut.rounds = rounds_ + 1;
-    return cut;
+    JETKEEP_TRY(Missed(info, verdict));
+    want_list = next_list;
+    candidate_ = std::move(captured_all);
   }
+}
+
+Cut Rounds::Reached(StreamInfo info, CutVerdict verdict) {
+  Cut cut;
+  cut.info = candidate_ ? std::move(*candidate_) : std::move(info);
+  cut.verdict = std::move(verdict);
+  cut.tail_messages = tail_.messages();
+  cut.rounds = rounds_ + 1;
+  return cut;
 }
 
 }  // namespace
