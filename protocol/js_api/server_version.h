@@ -32,8 +32,8 @@ bool RestoresIntoMemory(std::string_view server_version);
 // Keeps a stream's metadata.
 bool KeepsMetadata(std::string_view server_version);
 
-// Removes what a stream's limits for each subject do not allow also while a snapshot is taken; older
-// ones keep it until the next message of the subject.
+// Removes what a stream's limits for each subject do not allow also while a snapshot is taken;
+// older ones keep it until the next message of the subject.
 bool KeepsLimitsDuringSnapshots(std::string_view server_version);
 
 // Rebuilds the deleted sequences of a v1 archive from the gaps between records.

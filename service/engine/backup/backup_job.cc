@@ -91,7 +91,8 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   CutVerdict& verdict = cut.verdict;
   JETKEEP_TRY(CheckDamage(capture, verdict, keep_damaged));
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(cut.info.config_json));
-  if (!KeepsLimitsDuringSnapshots(identity.version) && facts.max_per_subject > 0 && verdict.lost.empty()) {
+  if (!KeepsLimitsDuringSnapshots(identity.version) && facts.max_per_subject > 0 &&
+      verdict.lost.empty()) {
     JETKEEP_TRY(LeaveOutSurplus(facts, *writer, cut));
   }
   ConsumersOfCut consumers = MergeConsumers(std::move(capture.captured.consumers), listed,

@@ -84,8 +84,8 @@ class Rounds {
   Result<CutVerdict> Judge(const StreamInfo& info, const SequenceSet* list);
   // Takes note of a round without a cut; an error when there have been enough.
   Status Missed(const StreamInfo& info, const CutVerdict& verdict);
-  // The last way: no list tells which of the captured messages are dead in this answer, of which all
-  // that is live is captured.
+  // The last way: no list tells which of the captured messages are dead in this answer, of which
+  // all that is live is captured.
   Result<CutVerdict> Settle(const StreamInfo& info);
   Result<std::optional<SequenceSet>> LiveNow(const StreamState& state);
   Cut Reached(StreamInfo info, CutVerdict verdict);

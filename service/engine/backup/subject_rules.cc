@@ -46,11 +46,7 @@ class Survey {
  public:
   Survey(BackupWriter& writer, const StreamState& state, const SequenceSet& gone,
          const SubjectRules& rules, bool in_memory, const CancelToken& cancel)
-      : writer_(writer),
-        rules_(rules),
-        in_memory_(in_memory),
-        cancel_(cancel),
-        key_(RandomKey()) {
+      : writer_(writer), rules_(rules), in_memory_(in_memory), cancel_(cancel), key_(RandomKey()) {
     manifest_.state = state;
     manifest_.deleted = gone;
   }

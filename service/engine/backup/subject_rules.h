@@ -19,17 +19,17 @@ struct SubjectRules {
 };
 
 struct Replaced {
-  SequenceSet sequences;    // what the rules remove
-  std::uint64_t bytes = 0;  // of these
+  SequenceSet sequences;         // what the rules remove
+  std::uint64_t bytes = 0;       // of these
   std::uint64_t left_bytes = 0;  // of the others
   // The first of these, if there is any.
   std::uint64_t first_sequence = 0;
   std::int64_t first_time_ns = 0;
 };
 
-// Reads what was written (twice, if there are rules), and seals the writer. Looks at the records within the state's
-// range that are not in `gone`. Its memory is bounded: where there are many subjects, it reads more
-// often. kCutNotReached: there are too many.
+// Reads what was written (twice, if there are rules), and seals the writer. Looks at the records
+// within the state's range that are not in `gone`. Its memory is bounded: where there are many
+// subjects, it reads more often. kCutNotReached: there are too many.
 Result<Replaced> FindReplaced(BackupWriter& writer, const StreamState& state,
                               const SequenceSet& gone, const SubjectRules& rules, bool in_memory,
                               const CancelToken& cancel);
