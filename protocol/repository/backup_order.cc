@@ -3,10 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
-#include <tuple>
 #include <utility>
-
-#include "protocol/repository/backup_id.h"
 
 namespace jetkeep {
 namespace {
@@ -18,21 +15,13 @@ constexpr std::int64_t kClockTolerance = 2 * kSecond;
 using StreamKey = std::pair<std::string_view, std::string_view>;
 StreamKey StreamOf(const BackupSummary& backup) { return {backup.account, backup.stream}; }
 
-// An id: first its second, then when the backup was completed, for ids of one second whose writers
-// did not see each other, then its random part.
-using IdKey = std::tuple<std::string_view, std::int64_t, std::string_view>;
-IdKey KeyOfId(const BackupSummary& backup) {
-  const std::string_view id = backup.id;
-  return {id.substr(0, kSecondOfIdBytes), backup.completed_ns, id};
-}
-
 // Within a lineage. Equal last sequences: no message came in between, so fewer are later.
 bool NewerInLineage(const BackupSummary& a, const BackupSummary& b) {
   if (a.last_sequence != b.last_sequence) return a.last_sequence > b.last_sequence;
   const std::uint64_t live_a = a.messages + a.lost_messages;
   const std::uint64_t live_b = b.messages + b.lost_messages;
   if (live_a != live_b) return live_a < live_b;
-  return KeyOfId(a) > KeyOfId(b);
+  return a.id > b.id;
 }
 
 std::string Duration(std::int64_t ns) {
@@ -53,10 +42,10 @@ void SortNewestFirst(std::vector<BackupSummary>& backups) {
   const auto lineage_of = [](const BackupSummary& backup) {
     return LineageKey{StreamOf(backup), backup.lineage};
   };
-  std::map<LineageKey, IdKey> lineages;
+  std::map<LineageKey, std::string_view> lineages;
   for (const BackupSummary& backup : backups) {
-    IdKey& newest = lineages[lineage_of(backup)];
-    newest = std::max(newest, KeyOfId(backup));
+    std::string_view& newest = lineages[lineage_of(backup)];
+    newest = std::max<std::string_view>(newest, backup.id);
   }
   std::vector<std::size_t> order(backups.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -65,8 +54,8 @@ void SortNewestFirst(std::vector<BackupSummary>& backups) {
     const BackupSummary& b = backups[right];
     if (StreamOf(a) != StreamOf(b)) return StreamOf(a) < StreamOf(b);
     if (a.lineage == b.lineage) return NewerInLineage(a, b);
-    const IdKey& newest_a = lineages[lineage_of(a)];
-    const IdKey& newest_b = lineages[lineage_of(b)];
+    const std::string_view newest_a = lineages[lineage_of(a)];
+    const std::string_view newest_b = lineages[lineage_of(b)];
     return newest_a != newest_b ? newest_a > newest_b : a.lineage > b.lineage;
   });
   // For the merge of streams a backup counts as no earlier than those that it is newer than.

@@ -16,6 +16,7 @@ constexpr std::size_t kLongDigits = 40;
 constexpr std::size_t kMaxNameHere = 1024;
 constexpr std::size_t kVerifiedDigits = 19;  // of the largest time
 
+constexpr std::string_view kRestored = "jk.restored.";
 constexpr std::string_view kHex = "0123456789abcdef";
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
@@ -112,6 +113,15 @@ std::optional<RestoreFileParts> ParseRestoreFile(std::string_view name) {
   if (name.size() < kFront.size() || !IsBackupId(name.substr(kFront.size()))) return std::nullopt;
   parts.restore_id = name.substr(kFront.size());
   return parts;
+}
+
+std::string RestoredName(std::string_view id) { return std::string(kRestored) + std::string(id); }
+
+std::optional<std::string> ParseRestoredName(std::string_view name) {
+  if (!name.starts_with(kRestored)) return std::nullopt;
+  name.remove_prefix(kRestored.size());
+  if (!IsBackupId(name)) return std::nullopt;
+  return std::string(name);
 }
 
 std::string EncodeName(std::string_view name) {

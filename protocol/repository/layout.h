@@ -2,6 +2,7 @@
 //
 //   repository.json
 //   restore.<restore id>.pending                                         while it is under way
+//   <account>/<stream>/jk.restored.<id>                                  until a backup follows
 //   <account>/<stream>/<lineage>/segments/<backup id>-<number>
 //   <account>/<stream>/<lineage>/backups/<backup id>.manifest
 //   <account>/<stream>/<lineage>/backups/<backup id>.pending             while it is being made
@@ -36,6 +37,11 @@ struct RestoreFileParts {
   bool temporary = false;
 };
 std::optional<RestoreFileParts> ParseRestoreFile(std::string_view name);
+
+// A mark that a stream was restored after the backups with lower ids; in the stream's directory.
+// Its id has the form of a backup id.
+std::string RestoredName(std::string_view id);
+std::optional<std::string> ParseRestoredName(std::string_view name);
 
 // An account's or stream's name as a part of a path: never empty, at most 200 bytes, of the
 // characters a-z 0-9 - _ @ % ~ only, different for different names on case-folding file systems

@@ -1,5 +1,7 @@
 #include "service/engine/engine.h"
 
+#include <chrono>
+#include <random>
 #include <utility>
 
 #include "protocol/base/names.h"
@@ -9,6 +11,7 @@
 #include "service/engine/restore/restore_recovery.h"
 #include "service/engine/retry.h"
 #include "service/engine/verify/verify_job.h"
+#include "service/telemetry/log.h"
 
 namespace jetkeep {
 namespace {
@@ -139,7 +142,28 @@ class EngineImpl : public Engine {
       return error.Retryable() || (error.code == Errc::kServerError && not_unpacked > 0 &&
                                    not_unpacked < kTriesToUnpack);
     };
-    return RunWithRetries<RestoreReport>(options_.retry, observer, cancel, attempt, may_repeat);
+    Result<RestoreReport> report =
+        RunWithRetries<RestoreReport>(options_.retry, observer, cancel, attempt, may_repeat);
+    const bool stays = report || report.error().code == Errc::kRestoreNotCurrent ||
+                       report.error().code == Errc::kRestoreMismatch;
+    if (stays) NoteRestored(manifest, target);
+    return report;
+  }
+
+  // Where this fails the next backup may still join the lineage that was restored: if the messages
+  // are the same.
+  void NoteRestored(const Manifest& manifest, const RestoreTarget& target) {
+    std::random_device random;
+    const Status noted =
+        repository_.NoteRestored(manifest.account, target.stream,
+                                 std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                     std::chrono::system_clock::now().time_since_epoch())
+                                     .count(),
+                                 std::uint64_t{random()} << 32 | random());
+    if (!noted) {
+      log::Warn("cannot note the restore beside the backups",
+                {{"stream", target.stream}, {"error", noted.error().message}});
+    }
   }
 
   JetStream& server_;

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "protocol/repository/live_sequences.h"
 #include "protocol/v2/entry.h"
 #include "service/repository/block_codec.h"
 #include "service/repository/segment_writer.h"
@@ -150,6 +151,7 @@ Status BackupWriter::AddRecord(const RecordView& record) {
                 "message " + std::to_string(record.sequence) + " is larger than a server allows");
   }
   last_sequence_ = record.sequence;
+  anchors_.Add(record);
   if (piece_.open()) {
     if (piece_.Add(record)) {
       Count(record, piece_info_);
@@ -254,11 +256,39 @@ Status BackupWriter::Seal() {
   return {};
 }
 
-Result<std::unique_ptr<BackupReader>> BackupWriter::ReadBack(Manifest& manifest) {
+Result<std::unique_ptr<BackupReader>> BackupWriter::ReadBack(Manifest& manifest, ReadRange range) {
   JETKEEP_TRY(Seal());
   manifest.id = id_;
   manifest.segments = shared_->segments.segments();
-  return std::make_unique<BackupReader>(files_, workers_, place_, manifest, ReadRange{}, nullptr);
+  return std::make_unique<BackupReader>(files_, workers_, place_, manifest, range, nullptr);
+}
+
+Result<Anchor> BackupWriter::AnchorAt(Manifest& manifest, std::uint64_t sequence) {
+  if (const auto known = anchors_.Find(sequence)) return *known;
+  JETKEEP_ASSIGN(const auto reader, ReadBack(manifest, {sequence, sequence}));
+  JETKEEP_ASSIGN(const RecordView* record, reader->Next());
+  if (record == nullptr) {
+    return Fail(Errc::kInternal, "message " + std::to_string(sequence) + " was not written");
+  }
+  return AnchorOf(*record);
+}
+
+// The highest, then the lowest, then what was sampled between them.
+Result<std::vector<Anchor>> BackupWriter::Anchors(Manifest& manifest) {
+  std::vector<Anchor> anchors;
+  const std::uint64_t highest = HighestLive(manifest);
+  if (highest == 0) return anchors;
+  const std::uint64_t lowest = LowestLive(manifest);
+  for (const std::uint64_t sequence : {highest, lowest}) {
+    if (!anchors.empty() && anchors.back().sequence == sequence) continue;
+    JETKEEP_ASSIGN(const Anchor anchor, AnchorAt(manifest, sequence));
+    anchors.push_back(anchor);
+  }
+  for (const Anchor& sample : anchors_.samples()) {
+    if (sample.sequence <= lowest || sample.sequence >= highest) continue;
+    if (IsLive(manifest, sample.sequence)) anchors.push_back(sample);
+  }
+  return anchors;
 }
 
 Result<Manifest> BackupWriter::Finish(Manifest manifest, std::int64_t now_ns) {
@@ -269,6 +299,7 @@ Result<Manifest> BackupWriter::Finish(Manifest manifest, std::int64_t now_ns) {
     manifest.completed_ns = now_ns;
     manifest.tool_version = JETKEEP_VERSION;
     manifest.segments = shared_->segments.segments();
+    JETKEEP_ASSIGN(manifest.anchors, Anchors(manifest));
     JETKEEP_ASSIGN(const std::string bytes, EncodeManifest(manifest));
     manifest.file_bytes = bytes.size();
     JETKEEP_TRY(WriteManifest(bytes));

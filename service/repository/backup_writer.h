@@ -17,6 +17,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "jetkeep/byte_buffer.h"
 #include "jetkeep/filesystem.h"
@@ -27,6 +29,7 @@
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/repository/segment.h"
+#include "service/repository/anchor_sampler.h"
 #include "service/repository/backup_reader.h"
 #include "service/repository/block_workers.h"
 #include "service/repository/compression_choice.h"
@@ -61,16 +64,21 @@ class BackupWriter {
   // be added then.
   Status AddRecord(const RecordView& record);
 
+  // Keeps the digests of these messages, where they are added. Before the first record.
+  void Watch(std::vector<std::uint64_t> sequences) { anchors_.Watch(std::move(sequences)); }
+
   // Ends the records: all are on stable storage, but nothing is published yet. Finish does this by
   // itself. The last piece must have ended.
   Status Seal();
   // The live records of what was written, as a reader will find them under `manifest`, whose
   // segments this sets. Seals. The manifest and the writer must outlive the reader.
-  Result<std::unique_ptr<BackupReader>> ReadBack(Manifest& manifest);
+  Result<std::unique_ptr<BackupReader>> ReadBack(Manifest& manifest, ReadRange range = {});
+  // Of one live message under `manifest`: known from when it was added, or read back.
+  Result<Anchor> AnchorAt(Manifest& manifest, std::uint64_t sequence);
 
-  // manifest: all fields but those that only the writer knows (id, segments, completed_ns, tool
-  // version), which it sets. Returns it as written, with file_bytes. After an error the backup is
-  // not there.
+  // manifest: all fields but those that only the writer knows (id, segments, anchors, completed_ns,
+  // tool version), which it sets. Returns it as written, with file_bytes. After an error the backup
+  // is not there.
   Result<Manifest> Finish(Manifest manifest, std::int64_t now_ns);
 
   // Removes all that was written. The destructor does it, too.
@@ -90,6 +98,7 @@ class BackupWriter {
   // Waits until one block more may be under way, and numbers it.
   Result<std::uint64_t> BeginBlock();
   Status WaitForBlocks();
+  Result<std::vector<Anchor>> Anchors(Manifest& manifest);
   Status WriteManifest(const std::string& bytes);
 
   FileSystem& files_;
@@ -105,6 +114,7 @@ class BackupWriter {
   PieceBuilder piece_;
   BlockInfo piece_info_;
   PieceChoice choice_;
+  AnchorSampler anchors_;
   std::uint64_t blocks_closed_ = 0;
   std::uint64_t last_sequence_ = 0;
   bool published_ = false;  // the manifest may have its name

@@ -81,7 +81,7 @@ Status ForEachLineage(FileSystem& files, const std::string& account, const std::
         const auto place = LineagePath::FromParts(account_part, stream_part, entry.name);
         if (entry.is_directory && place) {
           JETKEEP_TRY(f(*place));
-        } else if (stranger) {
+        } else if (stranger && !ParseRestoredName(entry.name)) {
           stranger(directory + "/" + entry.name);
         }
       }

@@ -1,5 +1,6 @@
 #include "service/repository/clean_up.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "service/repository/catalogue.h"
+#include "service/repository/restored_streams.h"
 #include "service/repository/verifications.h"
 
 namespace jetkeep {
@@ -159,9 +161,15 @@ void RemoveEmptyDirectories(FileSystem& files, const LineagePath& place) {
   if (backups && !backups->empty()) return;
   if (backups && !files.RemoveDirectory(place.backups())) return;
   static_cast<void>(files.RemoveDirectory(place.segments()));
-  if (files.RemoveDirectory(place.directory())) {
-    static_cast<void>(files.RemoveDirectory(place.stream_directory()));
-  }
+  if (!files.RemoveDirectory(place.directory())) return;
+  // Marks of restores are of use only beside backups.
+  const auto entries = files.List(place.stream_directory(), false);
+  const bool only_marks =
+      entries && std::all_of(entries->begin(), entries->end(), [](const DirectoryEntry& entry) {
+        return ParseRestoredName(entry.name).has_value();
+      });
+  if (only_marks) static_cast<void>(RemoveRestoredMarks(files, place.stream_directory(), ""));
+  static_cast<void>(files.RemoveDirectory(place.stream_directory()));
 }
 
 }  // namespace jetkeep

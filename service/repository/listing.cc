@@ -55,9 +55,10 @@ void Read(FileSystem& files, Entry& entry) {
 }
 
 void Add(Entry& entry, FoundBackups& found) {
-  if (entry.unreadable) found.unreadable.push_back({entry.id, *std::move(entry.unreadable)});
+  if (entry.unreadable)
+    found.unreadable.push_back({entry.id, *std::move(entry.unreadable), entry.lineage->id});
   for (Error& error : entry.unreadable_results) {
-    found.unknown_verification.push_back({entry.id, std::move(error)});
+    found.unknown_verification.push_back({entry.id, std::move(error), entry.lineage->id});
   }
   if (entry.summary) found.backups.push_back(*std::move(entry.summary));
 }
@@ -71,7 +72,7 @@ Result<FoundBackups> FindBackups(FileSystem& files, BlockWorkers& workers,
   std::vector<Entry> entries;
   for (const Lineage& lineage : lineages) {
     if (!lineage.files) {
-      found.unreadable_lineages.push_back({lineage.id, lineage.files.error()});
+      found.unreadable_lineages.push_back({lineage.id, lineage.files.error(), lineage.id});
       continue;
     }
     for (const BackupFileParts& file : lineage.files->files) {

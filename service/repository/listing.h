@@ -18,6 +18,7 @@ namespace jetkeep {
 struct UnreadableBackup {
   std::string id;
   Error why;
+  std::string lineage = {};
 };
 
 // What the names of the files tell, with as much as can be read of each. Nothing is left out: what

@@ -10,6 +10,7 @@
 #include "protocol/codec/digest.h"
 #include "protocol/repository/backup_id.h"
 #include "service/repository/catalogue.h"
+#include "service/repository/restored_streams.h"
 #include "service/repository/verifications.h"
 #include "service/repository/whole_file.h"
 
@@ -252,6 +253,16 @@ Status Repository::Delete(const std::string& backup_id) {
   static_cast<void>(CleanUpLineage(files_, place, removed));
   RemoveEmptyDirectories(files_, place);
   return {};
+}
+
+Status Repository::NoteRestored(const std::string& account, const std::string& stream,
+                                std::int64_t now_ns, std::uint64_t random) {
+  JETKEEP_ASSIGN(const std::vector<std::string> ids, Ids(stream));
+  return MarkRestored(files_, account, stream, NewBackupIdAbove(ids, now_ns, random));
+}
+
+Result<std::string> Repository::NewestRestore(const std::string& stream) {
+  return jetkeep::NewestRestore(files_, options_.account, stream);
 }
 
 Result<std::unique_ptr<RestoreMark>> Repository::MarkRestore(const RestoreRecord& record) {

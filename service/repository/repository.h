@@ -86,6 +86,12 @@ class Repository {
   // kBackupInUse while anybody reads the backup.
   Status Delete(const std::string& backup_id);
 
+  // Marks that the stream begins a new life now: the next backup is not of a lineage before.
+  Status NoteRestored(const std::string& account, const std::string& stream, std::int64_t now_ns,
+                      std::uint64_t random);
+  // The id of the newest such mark, comparable to those of backups; empty: there is none.
+  Result<std::string> NewestRestore(const std::string& stream);
+
   // Keeps a record of a restore until it has ended.
   Result<std::unique_ptr<RestoreMark>> MarkRestore(const RestoreRecord& record);
   // Takes the records of restores whose process died; see restore_mark.h.

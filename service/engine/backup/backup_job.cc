@@ -12,8 +12,8 @@
 #include "protocol/repository/backup_id.h"
 #include "service/engine/backup/consumers.h"
 #include "service/engine/backup/exact_cut.h"
+#include "service/engine/backup/lineage.h"
 #include "service/engine/backup/subject_rules.h"
-#include "service/engine/lineage.h"
 
 namespace jetkeep {
 namespace {
@@ -75,10 +75,14 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   JETKEEP_ASSIGN(const ServerIdentity identity, server_.Server());
 
   const std::int64_t started_ns = NowNs();
-  JETKEEP_ASSIGN(const std::string lineage, LineageOf(repository_, stream, before));
-  JETKEEP_ASSIGN(const std::vector<std::string> ids, repository_.Ids(stream));
-  const std::string id = NewBackupIdAbove(ids, started_ns, RandomBits());
+  LineageCheck lineage_check(
+      [&](std::uint64_t sequence) { return server_.NextMessage(stream, sequence); }, repository_,
+      stream);
+  JETKEEP_ASSIGN(const LineageChoice choice, lineage_check.Choose(before));
+  const std::string& lineage = choice.lineage;
+  const std::string id = NewBackupIdAbove(choice.ids, started_ns, RandomBits());
   JETKEEP_ASSIGN(const auto writer, repository_.BeginBackup(stream, lineage, id));
+  writer->Watch(lineage_check.Watched());
   observer_.OnStarted(writer->id(), stream);
 
   const CaptureOptions capture_options{options_.snapshot, options_.spool};
@@ -122,6 +126,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   manifest.damage = std::move(capture.captured.damage);
   manifest.warnings = warnings_;
   if (!manifest.lost.empty()) JETKEEP_TRY(CountRecords(*writer, facts.in_memory, manifest));
+  JETKEEP_TRY(lineage_check.Confirm(*writer, manifest));
   JETKEEP_ASSIGN(const Manifest written, writer->Finish(std::move(manifest), NowNs()));
   BackupSummary summary = written.Summary();
 

@@ -113,6 +113,7 @@ TEST_F(RestoreChoiceTest, ABackupThatFailedIsNamedAndPassedOverOnlyIfAllowed) {
 TEST_F(RestoreChoiceTest, ADamagedBackupIsNoReasonToTakeAnOlderOneInSilence) {
   const auto writer = repository_->BeginBackup("ORDERS", "", TestId(3));
   ASSERT_TRUE(writer);
+  ASSERT_TRUE((*writer)->AddRecord({1, 1, "s", "", "x"}));
   auto manifest = TestManifest("ORDERS", TestId(3), 1, 0);
   manifest.condition = BackupCondition::kDamaged;
   ASSERT_TRUE((*writer)->Finish(std::move(manifest), 1'800'000'000'000'000'001));
