@@ -100,6 +100,8 @@ Status V1ArchiveWriter::AddRecord(const RecordView& record) {
   index_.AddMessage(record, block_.number());
   last_sequence_ = record.sequence;
   last_time_ns_ = record.timestamp_ns;
+  // A large message leaves memory before the next comes; erased records would have to follow it.
+  if (gaps_ == Gaps::kHoles && block_.size() > kBlockBytes) return WriteBlock();
   return {};
 }
 
@@ -115,6 +117,7 @@ Status V1ArchiveWriter::AddDeleted(std::uint64_t first, std::uint64_t last) {
 
 // Tells of last_sequence_ + 1 .. deleted_until_, behind a message.
 Status V1ArchiveWriter::CloseGap() {
+  if (block_.empty()) return {};
   if (deleted_until_ - last_sequence_ > kMaxGapInBlock ||
       deleted_until_ - block_sequence_ > kMaxSpanOfBlock) {
     return WriteBlock();
@@ -135,7 +138,7 @@ Status V1ArchiveWriter::WriteLastSequence() {
   if (last >= v1::kTombstoneBit) return Fail(Errc::kInternal, "the last sequence is beyond 2^62");
   const std::int64_t time_ns = state_.last_time_ns != 0 ? state_.last_time_ns : last_time_ns_;
   deleted_until_ = last - 1;
-  if (last_sequence_ != 0 && deleted_until_ - last_sequence_ < kMaxGapInBlock) {
+  if (!block_.empty() && deleted_until_ - last_sequence_ < kMaxGapInBlock) {
     // Never a hole here: no server counts one that an erased record ends.
     EraseGap();
     block_.AppendErased(last, time_ns);

@@ -42,6 +42,12 @@ void BlockBuilder::Add(const RecordView& record) {
     size_ = kBlockHeadBytes;
   }
   const auto time = static_cast<std::uint64_t>(record.timestamp_ns);
+  if (record.payload.size() > kBlockTargetBytes) {
+    // With room for the other columns, so that Take need not move it.
+    column(BlockColumn::kPayloads)
+        .Reserve(size_ + record.payload.size() + record.headers.size() + record.subject.size() +
+                 kBlockColumns * kMaxVarintBytes);
+  }
   PutBytes(BlockColumn::kPayloads, record.payload);
   PutBytes(BlockColumn::kHeaders, record.headers);
   PutBytes(BlockColumn::kSubjects, record.subject);

@@ -5,6 +5,9 @@
 namespace jetkeep::v1 {
 namespace {
 
+// A buffer that had to hold a larger block is given back.
+constexpr std::size_t kKeptBuffer = std::size_t{6} << 20;
+
 char* Copy(char* out, std::string_view bytes) {
   if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());
   return out + bytes.size();
@@ -24,6 +27,7 @@ void BlockEncoder::Reset(std::uint32_t number) {
   number_ = number;
   key_ = BlockKey(stream_name_, number);
   block_.Clear();
+  if (block_.capacity() > kKeptBuffer) block_.Release();
   last_checksum_ = 0;
 }
 

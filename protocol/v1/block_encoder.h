@@ -18,7 +18,7 @@ class BlockEncoder {
  public:
   explicit BlockEncoder(std::string_view stream_name) : stream_name_(stream_name) { Reset(1); }
 
-  // Starts block `number` (from 1), empty. Keeps the memory.
+  // Starts block `number` (from 1), empty. Keeps the memory, unless it is much.
   void Reset(std::uint32_t number);
 
   static std::size_t EncodedSize(const RecordView& record) {

@@ -44,6 +44,8 @@ Status BlockParser::FeedCarry(std::string_view& bytes) {
   if (!take(kRecordHeaderSize)) return {};
   const RecordHeader header = DecodeRecordHeader(carry_.data());
   if (!header.Sane()) return LoseRest("the length of a record cannot be");
+  // At once: growing step by step takes twice a large record's memory.
+  carry_.Reserve(header.length);
   if (!take(header.length)) return {};
   JETKEEP_TRY(HandleRecord(header, carry_.view()));
   offset_ += header.length;

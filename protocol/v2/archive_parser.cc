@@ -68,6 +68,8 @@ Status ArchiveParser::TakeBuffered(std::string_view& bytes) {
     // While the size is unknown, one byte more at a time: the numbers are few and short.
     const std::size_t missing = size == 0 ? 1 : size - partial_.size();
     const std::size_t count = std::min(missing, bytes.size());
+    // At once: growing step by step takes twice a large entry's memory.
+    partial_.Reserve(partial_.size() + missing);
     partial_.Append(bytes.substr(0, count));
     bytes.remove_prefix(count);
     outcome = ParseEntry(partial_.view(), entry, size);

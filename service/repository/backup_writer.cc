@@ -184,10 +184,12 @@ Status BackupWriter::CloseBlock() {
   ByteBuffer next = shared_->Take(shared_->spare);
   next.Reserve(options_.block_bytes + options_.block_bytes / 8);
   auto raw = std::make_shared<ByteBuffer>(block_.Take(std::move(next)));
+  const bool large = raw->size() > kLargestPieceBuffer;
   workers_.Submit([shared = shared_, number, info = std::exchange(info_, {}), raw] {
     shared->Run(number, info, std::move(*raw));
   });
-  return {};
+  // One after the other, so that memory holds a large block twice (unpacked and packed), no more.
+  return large ? WaitForBlocks() : Status{};
 }
 
 Status BackupWriter::OnPiece(const ArchivePiece& piece) {

@@ -6,6 +6,8 @@
 // comes last. Memory: two block sizes for each block under way, one for the block being filled (7
 // MiB with two workers), and a record more; where pieces are kept, also the chunks of one for each
 // block under way (12 MiB of them at most with two workers, in buffers of up to half as much more).
+// A block of more than 6 MiB, which holds a large record, is packed and written before the next
+// begins.
 //
 // fsyncs of one backup: its segments (none if there is no record, else usually one) and their
 // directory, the manifest and its directory; once for each directory that is new.

@@ -1,10 +1,20 @@
 #include "service/repository/block_source.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <utility>
 
+#include "protocol/repository/segment.h"
+
 namespace jetkeep {
+
+namespace {
+
+// A block that holds a large record; it is read by itself.
+bool IsLarge(const BlockInfo& info) { return info.raw_bytes > kLargestPieceBuffer; }
+
+}  // namespace
 
 struct BlockSource::Slot {
   LoadedBlock block;
@@ -71,10 +81,17 @@ std::unique_ptr<BlockSource::Slot> BlockSource::NextSlot() {
   }
 }
 
+bool BlockSource::MayReadAhead(const BlockInfo& info) const {
+  if (slots_.empty()) return true;
+  return !IsLarge(info) && std::none_of(slots_.begin(), slots_.end(),
+                                        [](const auto& slot) { return IsLarge(slot->block.info); });
+}
+
 void BlockSource::ReadAhead() {
   while (slots_.size() <= workers_.threads()) {
-    std::shared_ptr<Slot> slot = NextSlot();
-    if (!slot) return;
+    if (!waiting_) waiting_ = NextSlot();
+    if (!waiting_ || !MayReadAhead(waiting_->block.info)) return;
+    std::shared_ptr<Slot> slot = std::move(waiting_);
     slots_.push_back(slot);
     if (slot->ready) continue;
     slot->stored = spare_stored_.Take();
@@ -83,6 +100,7 @@ void BlockSource::ReadAhead() {
       Status read = use == BlockUse::kCheck
                         ? slot->file->CheckStored(slot->number, slot->stored)
                         : slot->file->ReadBlock(slot->number, slot->stored, slot->block.raw);
+      if (slot->stored.capacity() > kLargestPieceBuffer) slot->stored.Release();
       const std::lock_guard lock(shared->mutex);
       slot->block.status = std::move(read);
       slot->ready = true;

@@ -1,7 +1,8 @@
 // BlockSource: the blocks of a backup in sequence order, read, checked and (unless only the check
-// is asked for) unpacked ahead on the BlockWorkers, threads + 1 of them at most. A damaged block or
-// segment is handed out with its error, and the walk goes on. Thread-safety: one thread at a time.
-// Ownership: file system and workers outlive it.
+// is asked for) unpacked ahead on the BlockWorkers, threads + 1 of them at most; one of more
+// than 6 MiB, which holds a large record, by itself. A damaged block
+// or segment is handed out with its error, and the walk goes on. Thread-safety: one thread at a
+// time. Ownership: file system and workers outlive it.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +45,7 @@ class BlockSource {
   struct Slot;
   struct Shared;
 
+  bool MayReadAhead(const BlockInfo& info) const;
   void ReadAhead();
   std::unique_ptr<Slot> NextSlot();
 
@@ -56,6 +58,7 @@ class BlockSource {
   const BlockUse use_;
   std::shared_ptr<Shared> shared_;
   std::deque<std::shared_ptr<Slot>> slots_;
+  std::shared_ptr<Slot> waiting_;  // the next, too large to be read ahead
   SpareBuffers spare_raw_;
   SpareBuffers spare_stored_;
   std::size_t next_segment_ = 0;

@@ -82,7 +82,17 @@ Status SegmentFile::Named(Status status, std::size_t number) const {
 Status SegmentFile::ReadBlock(std::size_t number, ByteBuffer& stored, ByteBuffer& raw) const {
   const auto read = [&]() -> Status {
     JETKEEP_ASSIGN(const std::string_view bytes, Fetch(number, stored));
-    return UnpackBlock(bytes, blocks()[number], raw);
+    const BlockInfo& info = blocks()[number];
+    if (info.codec == BlockCodec::kRaw && bytes.size() == info.raw_bytes) {
+      // What is not packed stays where it is.
+      const auto before = static_cast<std::size_t>(bytes.data() - stored.data());
+      const std::size_t size = bytes.size();
+      stored.RemovePrefix(before);
+      stored.Resize(size);
+      std::swap(stored, raw);
+      return {};
+    }
+    return UnpackBlock(bytes, info, raw);
   };
   return Named(read(), number);
 }

@@ -127,6 +127,26 @@ TEST(V1Archive, ABlockNeverSpansSoManySequencesThatItsDeleteMapGrowsLarge) {
   EXPECT_NE(sink.text.find("msgs/3.blk"), std::string::npos);
 }
 
+TEST(V1Archive, AGapOrTheEndBehindALargeMessageIsNoBlockWithoutRecords) {
+  const std::string large(5'000'000, 'x');
+  StringSink sink;
+  V1ArchiveWriter writer(sink, V1ArchiveWriter::Gaps::kHoles);
+  ASSERT_TRUE(writer.Begin(Contents(1, 300'010)));
+  for (const std::uint64_t sequence : {1U, 2U, 5U, 300'000U}) {
+    ASSERT_TRUE(writer.AddRecord({sequence, 1, "a", "", large}));
+  }
+  ASSERT_TRUE(writer.AddDeleted(300'001, 300'010));
+  ASSERT_TRUE(writer.Finish());
+  EXPECT_NE(sink.text.find("msgs/5.blk"), std::string::npos);
+  EXPECT_EQ(sink.text.find("msgs/6.blk"), std::string::npos);
+  EXPECT_NE(sink.text.find("msgs/index.db"), std::string::npos);
+  RecordingHandler found;
+  ASSERT_TRUE(Read(sink.text, found));
+  EXPECT_TRUE(found.damage.empty());
+  EXPECT_EQ(found.records.size(), 4u);
+  EXPECT_EQ(found.deleted.Count(), 300'010u - 4u);
+}
+
 TEST(V1Archive, AHugeGapCostsNothing) {
   StringSink sink;
   V1ArchiveWriter writer(sink);
