@@ -6,6 +6,7 @@
 #include <string>
 
 #include "protocol/control/subjects.h"
+#include "service/app/connection_log.h"
 #include "service/app/engine_settings.h"
 #include "service/cli/connection_settings.h"
 #include "service/config/redact.h"
@@ -14,6 +15,7 @@
 #include "service/engine/engine.h"
 #include "service/loop/event_loop.h"
 #include "service/loop/signal_watcher.h"
+#include "service/loop/timer.h"
 #include "service/nats/connection.h"
 #include "service/nats/jetstream_client.h"
 #include "service/repository/repository.h"
@@ -25,6 +27,7 @@ namespace {
 
 constexpr std::chrono::seconds kDrainLimit{5};
 constexpr std::size_t kBlockThreads = 2;
+constexpr std::chrono::milliseconds kConnectedPoll{50};
 
 std::int64_t WallClockNow() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -39,27 +42,6 @@ Status StartLog(const Config& config) {
   return {};
 }
 
-void LogConnection(const ConnectionEvent& event) {
-  if (!event.state_changed) {
-    log::Warn("NATS connection error", {{"error", event.error}});
-    return;
-  }
-  switch (event.state) {
-    case ConnectionState::kConnected:
-      log::Info("connected to NATS", {{"server", event.server}});
-      break;
-    case ConnectionState::kReconnecting:
-      log::Warn("NATS connection lost, reconnecting", {{"error", event.error}});
-      break;
-    case ConnectionState::kConnecting:
-      log::Info("connecting to NATS", {{"error", event.error}});
-      break;
-    case ConnectionState::kClosed:
-      log::Info("NATS connection closed");
-      break;
-  }
-}
-
 std::string ShownServers(const Config& config) {
   return HideUrlSecrets(ShowSetting(*FindSetting("nats.servers"), config));
 }
@@ -72,16 +54,7 @@ Status CheckServeConfig(const Config& config) {
   return CheckPrefix(config.subject_prefix);
 }
 
-// The control plane, from start to the end of all jobs. True if they all ended within the grace
-// time.
-Result<bool> RunControl(EventLoop& loop, Connection& connection, JetStream& server, Engine& engine,
-                        const Config& config) {
-  ControlOptions options;
-  options.prefix = config.subject_prefix;
-  options.max_jobs = config.max_jobs;
-  options.streams = &server;
-  ControlService control(loop, connection, engine, options);
-  JETKEEP_TRY(control.Start());
+void LogServing(const Config& config, const std::string& service_id) {
   const Subjects subjects(config.subject_prefix);
   log::Info("jetkeep serves", {{"version", JETKEEP_VERSION},
                                {"server", ShownServers(config)},
@@ -89,7 +62,27 @@ Result<bool> RunControl(EventLoop& loop, Connection& connection, JetStream& serv
                                {"account", config.account},
                                {"backup_subject", subjects.Request(EndpointId::kBackup)},
                                {"restore_subject", subjects.Request(EndpointId::kRestore)},
-                               {"service_id", control.id()}});
+                               {"service_id", service_id}});
+}
+
+// The control plane, from start to the end of all jobs. True if they all ended within the grace
+// time.
+Result<bool> RunControl(EventLoop& loop, Connection& connection,
+                        const ConnectionLog& connection_log, JetStream& server, Engine& engine,
+                        const Config& config) {
+  ControlOptions options;
+  options.prefix = config.subject_prefix;
+  options.max_jobs = config.max_jobs;
+  options.streams = &server;
+  ControlService control(loop, connection, engine, options);
+  JETKEEP_TRY(control.Start());
+  std::unique_ptr<Timer> until_connected;
+  const auto log_once_connected = [&] {
+    if (!connection_log.ever_connected()) return;
+    LogServing(config, control.id());
+    until_connected.reset();
+  };
+  until_connected = Timer::Every(loop, kConnectedPoll, log_once_connected);
   bool all_ended = true;
   const SignalWatcher signals(loop, [&](int signal_number) {
     log::Info("stopping", {{"signal", signal_number}});
@@ -126,7 +119,11 @@ Status Serve(const LoadedConfig& loaded) {
   }
 
   JETKEEP_ASSIGN(const ConnectionOptions connection_options, ConnectionOptionsFrom(config));
-  JETKEEP_ASSIGN(const auto connection, Connection::Open(connection_options, &LogConnection));
+  ConnectionLog connection_log;
+  JETKEEP_ASSIGN(const auto connection,
+                 Connection::Open(connection_options, [&](const ConnectionEvent& event) {
+                   connection_log.Observe(event);
+                 }));
   JetStreamOptions jetstream_options;
   jetstream_options.api_prefix = config.js_api_prefix;
   jetstream_options.domain = config.js_domain;
@@ -137,7 +134,7 @@ Status Serve(const LoadedConfig& loaded) {
   const auto engine = MakeEngine(*server, *repository, engine_options);
 
   EventLoop loop;
-  JETKEEP_TRY(RunControl(loop, *connection, *server, *engine, config));
+  JETKEEP_TRY(RunControl(loop, *connection, connection_log, *server, *engine, config));
   if (Status drained = connection->Drain(kDrainLimit); !drained && connection->connected()) {
     log::Warn("the NATS connection did not drain", {{"error", drained.error().message}});
   }

@@ -48,6 +48,7 @@ Result<std::unique_ptr<ControlClient>> ControlClient::Connect(const Config& conf
   JETKEEP_ASSIGN(const ConnectionOptions options, ConnectionOptionsFrom(config));
   JETKEEP_ASSIGN(std::unique_ptr<Connection> connection, Connection::Open(options));
   if (Status connected = connection->WaitConnected(config.timeout); !connected) {
+    if (connected.error().code == Errc::kPermissionDenied) return Fail(connected.error());
     const std::string reason = connection->LastError();
     return Fail(Errc::kNotConnected,
                 "cannot connect to " + ServersOf(config) + (reason.empty() ? "" : ": " + reason),

@@ -56,9 +56,9 @@ class ControlService::Impl {
     }
     JETKEEP_TRY(discovery_.Subscribe(connection_));
     captures_.Start();
-    log::Info("control subjects are served", {{"prefix", options_.prefix},
-                                              {"instance", discovery_.id()},
-                                              {"max_jobs", options_.max_jobs}});
+    log::Debug("control subjects are subscribed", {{"prefix", options_.prefix},
+                                                   {"instance", discovery_.id()},
+                                                   {"max_jobs", options_.max_jobs}});
     return {};
   }
 

@@ -29,9 +29,11 @@ enum class ConnectionState : std::uint8_t { kConnecting, kConnected, kReconnecti
 // Something that happened to the connection, for logs and health.
 struct ConnectionEvent {
   ConnectionState state = ConnectionState::kConnecting;
-  bool state_changed = false;  // otherwise only `error` is news
-  std::string server;          // host:port, if connected
-  std::string error;           // the server's or the library's words; may be empty
+  // Otherwise only `error` is news: of the connection, or while there is none, why an attempt to
+  // get one has failed.
+  bool state_changed = false;
+  std::string server;  // host:port, if connected
+  std::string error;   // the server's or the library's words; may be empty
 };
 // Called on a thread of the client library, one call at a time; must be quick and must not close
 // the connection.

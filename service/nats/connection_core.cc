@@ -14,6 +14,8 @@ constexpr std::chrono::milliseconds kFirstReopenDelay{500};
 constexpr std::chrono::milliseconds kLongestReopenDelay{2'000};
 constexpr std::chrono::milliseconds kLongestRefusedDelay{
     10'000};  // servers may count failed logins
+constexpr std::chrono::seconds kFirstDiagnosis{2};
+constexpr std::chrono::seconds kNextDiagnosis{15};
 constexpr std::chrono::seconds kRetirement{10};
 constexpr std::uint64_t kReconnectsPerEpoch = std::uint64_t{1} << 32;
 
@@ -147,9 +149,7 @@ natsStatus ConnectionCore::OpenOnce() {
   authorization_failed_.store(status == NATS_CONNECTION_AUTH_FAILED ||
                               status == NATS_NOT_PERMITTED);
   if (status != NATS_OK) {
-    const std::string text = FromNats(status, "connect").message;
-    const std::lock_guard lock(mutex_);
-    last_error_ = text;
+    TellAttemptFailed(status);
     return status;
   }
   Handle opened(raw, natsConnection_Destroy);
@@ -161,6 +161,19 @@ natsStatus ConnectionCore::OpenOnce() {
     changed_.notify_all();
   }
   return status;
+}
+
+// On the thread of the attempt, where the library's words about it are.
+void ConnectionCore::TellAttemptFailed(natsStatus status) {
+  ConnectionEvent event;
+  event.error = FromNats(status, "connect").message;
+  event.state = state();
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) return;
+    last_error_ = event.error;
+  }
+  Notify(event);
 }
 
 ConnectionCore::Handle ConnectionCore::handle() const {
@@ -216,21 +229,29 @@ void ConnectionCore::OnState(natsConnection* connection, ConnectionState state) 
   ConnectionEvent event;
   event.state = state;
   event.state_changed = true;
+  const char* text = nullptr;
+  const std::string reason =
+      natsConnection_GetLastError(connection, &text) == NATS_OK ? std::string() : LibraryText(text);
   {
     const std::lock_guard lock(mutex_);
-    if (closing_) return;
+    // Not one that only tried whether the server can be reached.
+    if (closing_ || (handle_ && handle_.get() != connection)) return;
     if (state == ConnectionState::kConnected) {
       ever_connected_ = true;
+      last_error_.clear();
       authorization_failed_.store(false);
     } else if (!ever_connected_) {
       return;
     } else {
+      ++disconnects_;
+      if (!reason.empty()) last_error_ = reason;
       event.error = last_error_;
     }
     changed_.notify_all();
   }
   if (state == ConnectionState::kConnected) event.server = ConnectedHost(connection);
   Notify(event);
+  if (state == ConnectionState::kReconnecting) StartDiagnosis();
 }
 
 void ConnectionCore::OnClosed(natsConnection* connection) {
@@ -301,6 +322,46 @@ void ConnectionCore::ReopenLoop() {
   }
 }
 
+// While the library reconnects by itself it does not say why that fails. So we try as well, now and
+// then, and only to hear the reason.
+void ConnectionCore::StartDiagnosis() {
+  const std::lock_guard lock(mutex_);
+  if (closing_ || diagnosing_) return;
+  if (diagnoser_.joinable()) diagnoser_.join();  // it has ended: diagnosing_ is false
+  diagnosing_ = true;
+  diagnoser_ = std::thread([self = shared_from_this()] {
+    const NatsThreadScope scope;
+    self->DiagnoseLoop();
+  });
+}
+
+void ConnectionCore::DiagnoseLoop() {
+  auto delay = kFirstDiagnosis;
+  std::uint64_t seen = 0;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, delay, [this] { return closing_ || reopening_; });
+      diagnosing_ = !closing_ && !reopening_;  // whoever reopens hears the reason, too
+      if (!diagnosing_) return;
+      seen = disconnects_;
+    }
+    natsConnection* probe = nullptr;
+    if (state() == ConnectionState::kReconnecting) {
+      const natsStatus status = natsConnection_Connect(&probe, options_.get());
+      if (status != NATS_OK) TellAttemptFailed(status);
+      natsConnection_Destroy(probe);
+    }
+    delay = kNextDiagnosis;
+    if (state() != ConnectionState::kReconnecting) {
+      const std::lock_guard lock(mutex_);
+      diagnosing_ = disconnects_ != seen;  // lost anew meanwhile
+      if (!diagnosing_) return;
+      delay = kFirstDiagnosis;
+    }
+  }
+}
+
 void ConnectionCore::MoveSubscriptions(const Handle& opened) {
   std::vector<std::shared_ptr<Subscription::State>> states;
   {
@@ -322,6 +383,7 @@ void ConnectionCore::Close() {
     changed_.notify_all();
   }
   if (reopener_.joinable()) reopener_.join();
+  if (diagnoser_.joinable()) diagnoser_.join();
   present = handle();
   if (!present) return;
   natsConnection_Close(present.get());
@@ -340,6 +402,7 @@ Status ConnectionCore::Drain(std::chrono::milliseconds timeout) {
     changed_.notify_all();
   }
   if (reopener_.joinable()) reopener_.join();
+  if (diagnoser_.joinable()) diagnoser_.join();
   const natsStatus status = natsConnection_DrainTimeout(present.get(), timeout.count());
   if (status == NATS_OK) {
     std::unique_lock lock(mutex_);

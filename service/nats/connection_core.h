@@ -80,6 +80,9 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   natsStatus OpenOnce();
   void StartReopening();
   void ReopenLoop();
+  void StartDiagnosis();
+  void DiagnoseLoop();
+  void TellAttemptFailed(natsStatus status);
   void MoveSubscriptions(const Handle& handle);
 
   const OptionsHandle options_;
@@ -106,6 +109,9 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   std::deque<Retired> retired_;
   std::thread reopener_;
   bool reopening_ = false;
+  std::thread diagnoser_;
+  bool diagnosing_ = false;
+  std::uint64_t disconnects_ = 0;
 };
 
 // host:port of the server that a library connection is connected to; empty if none.

@@ -68,6 +68,8 @@ std::string LibraryText(const char* text) {
       rest.remove_prefix(1);
     }
   }
+  constexpr std::string_view kNothing = ": (null)";
+  if (clean.ends_with(kNothing)) clean.erase(clean.size() - kNothing.size());
   return std::string(WithoutPartialCharacter(clean));
 }
 

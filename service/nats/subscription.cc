@@ -12,6 +12,11 @@ namespace {
 // Only a handler that hangs takes so long; then the state stays behind rather than the caller.
 constexpr std::chrono::seconds kLongestHandler{10};
 
+// What may wait for a handler, of one subscription: a flood beyond that is dropped, and told as an
+// error of the connection.
+constexpr int kMessagesWaiting = 16 * 1024;
+constexpr int kBytesWaiting = 32 * 1024 * 1024;
+
 // A server that goes on sending could keep the emptying of a subscription busy.
 constexpr std::chrono::milliseconds kLongestEmptying{500};
 
@@ -34,6 +39,7 @@ natsStatus Subscription::State::Attach(natsConnection* connection) {
     delete reference;
     return status;
   }
+  natsSubscription_SetPendingLimits(made, kMessagesWaiting, kBytesWaiting);
   ++library_objects;
   subscription = made;
   natsSubscription_SetOnCompleteCB(made, OnComplete, reference);

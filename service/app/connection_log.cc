@@ -1,0 +1,42 @@
+#include "service/app/connection_log.h"
+
+#include "service/telemetry/log.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr std::chrono::seconds kAgain{30};
+
+}  // namespace
+
+void ConnectionLog::Observe(const ConnectionEvent& event) {
+  const bool connected = event.state == ConnectionState::kConnected;
+  if (!event.state_changed) {
+    if (connected) {
+      log::Warn("NATS connection error", {{"error", event.error}});
+    } else {
+      LogReason(event.error);
+    }
+    return;
+  }
+  if (connected) {
+    last_reason_.clear();
+    ever_connected_ = true;
+    log::Info("connected to NATS", {{"server", event.server}});
+  } else if (event.state == ConnectionState::kReconnecting) {
+    log::Warn("NATS connection lost, reconnecting",
+              {{"error", event.error.empty() ? "the connection was closed" : event.error}});
+  } else if (event.state == ConnectionState::kClosed) {
+    log::Info("NATS connection closed");
+  }
+}
+
+void ConnectionLog::LogReason(const std::string& reason) {
+  const auto now = std::chrono::steady_clock::now();
+  if (reason == last_reason_ && now - last_logged_ < kAgain) return;
+  last_reason_ = reason;
+  last_logged_ = now;
+  log::Warn("not connected to NATS, trying again", {{"error", reason}});
+}
+
+}  // namespace jetkeep

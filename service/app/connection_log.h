@@ -1,0 +1,27 @@
+// ConnectionLog: says in the log how the connection to NATS is doing: each change at once, and
+// while there is none, why: at once, when the reason changes, and now and then. Thread-safety:
+// Observe is called by one thread at a time, ever_connected by any.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <string>
+
+#include "service/nats/connection.h"
+
+namespace jetkeep {
+
+class ConnectionLog {
+ public:
+  void Observe(const ConnectionEvent& event);
+  bool ever_connected() const { return ever_connected_; }
+
+ private:
+  void LogReason(const std::string& reason);
+
+  std::atomic<bool> ever_connected_{false};
+  std::string last_reason_;  // empty: none since the last connection
+  std::chrono::steady_clock::time_point last_logged_;
+};
+
+}  // namespace jetkeep
