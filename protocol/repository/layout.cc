@@ -1,5 +1,6 @@
 #include "protocol/repository/layout.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "protocol/codec/digest.h"
@@ -122,6 +123,67 @@ std::optional<std::string> ParseRestoredName(std::string_view name) {
   name.remove_prefix(kRestored.size());
   if (!IsBackupId(name)) return std::nullopt;
   return std::string(name);
+}
+
+namespace {
+
+constexpr std::string_view kRestoreKey = "restore-";
+
+bool IsLeaseKey(std::string_view key) {
+  return !key.empty() && key.size() <= kMaxReversible &&
+         std::all_of(key.begin(), key.end(), [](char c) {
+           return IsPlain(c) || IsLower(c) || IsUpper(c) || c == '@' || c == '%' || c == '~';
+         });
+}
+
+}  // namespace
+
+std::string RestoreLeaseKey(std::string_view restore_id) {
+  return std::string(kRestoreKey).append(restore_id);
+}
+
+std::string RestoreIdOfLease(std::string_view key) {
+  if (!key.starts_with(kRestoreKey) || !IsBackupId(key.substr(kRestoreKey.size()))) return {};
+  return std::string(key.substr(kRestoreKey.size()));
+}
+
+std::string LeasePath(const LeaseFileParts& parts) {
+  const std::string claim = "lease." + parts.key + "." + std::to_string(parts.generation);
+  switch (parts.kind) {
+    case LeaseFileKind::kBeat:
+      return claim + "." + std::to_string(parts.beat);
+    case LeaseFileKind::kReleased:
+      return claim + ".released";
+    default:
+      return claim;
+  }
+}
+
+std::optional<LeaseFileParts> ParseLeaseFile(std::string_view name) {
+  constexpr std::string_view kFront = "lease.";
+  if (!name.starts_with(kFront)) return std::nullopt;
+  std::string_view rest = name.substr(kFront.size());
+  const auto take = [&rest] {
+    const auto dot = rest.find('.');
+    const std::string_view part = rest.substr(0, dot);
+    rest.remove_prefix(dot == std::string_view::npos ? rest.size() : dot + 1);
+    return part;
+  };
+  const auto number = [](std::string_view text, std::uint64_t& out) {
+    return std::from_chars(text.data(), text.data() + text.size(), out).ec == std::errc();
+  };
+  LeaseFileParts parts;
+  parts.key = take();
+  if (!IsLeaseKey(parts.key) || !number(take(), parts.generation)) return std::nullopt;
+  if (rest == "released") {
+    parts.kind = LeaseFileKind::kReleased;
+  } else if (!rest.empty()) {
+    parts.kind = LeaseFileKind::kBeat;
+    if (!number(rest, parts.beat)) return std::nullopt;
+  }
+  // Nothing but what LeasePath builds.
+  if (parts.generation == 0 || LeasePath(parts) != name) return std::nullopt;
+  return parts;
 }
 
 std::string EncodeName(std::string_view name) {

@@ -2,6 +2,7 @@
 //
 //   repository.json
 //   restore.<restore id>.pending                                         while it is under way
+//   lease.<key>.<generation>[.<renewal>|.released]                       who may act
 //   <account>/<stream>/jk.restored.<id>                                  until a backup follows
 //   <account>/<stream>/<lineage>/segments/<backup id>-<number>
 //   <account>/<stream>/<lineage>/backups/<backup id>.manifest
@@ -42,6 +43,21 @@ std::optional<RestoreFileParts> ParseRestoreFile(std::string_view name);
 // Its id has the form of a backup id.
 std::string RestoredName(std::string_view id);
 std::optional<std::string> ParseRestoredName(std::string_view name);
+
+// A file that says of a lease that it was claimed, renewed (the beat's number), or released. A key
+// has 1 to 200 characters of a-z A-Z 0-9 - _ @ % ~.
+enum class LeaseFileKind : std::uint8_t { kClaim, kBeat, kReleased };
+struct LeaseFileParts {
+  LeaseFileKind kind = LeaseFileKind::kClaim;
+  std::string key;
+  std::uint64_t generation = 0;
+  std::uint64_t beat = 0;  // kBeat
+};
+// The key of the lease that belongs to a restore's record, and the id in it (empty: another key).
+std::string RestoreLeaseKey(std::string_view restore_id);
+std::string RestoreIdOfLease(std::string_view key);
+std::string LeasePath(const LeaseFileParts& parts);
+std::optional<LeaseFileParts> ParseLeaseFile(std::string_view name);
 
 // An account's or stream's name as a part of a path: never empty, at most 200 bytes, of the
 // characters a-z 0-9 - _ @ % ~ only, different for different names on case-folding file systems

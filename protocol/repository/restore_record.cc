@@ -22,6 +22,7 @@ Result<std::string> EncodeRestoreRecord(const RestoreRecord& record) {
   JETKEEP_TRY(add("stream_created", record.stream_created));
   JETKEEP_TRY(add("started_ns", record.started_ns));
   JETKEEP_TRY(add("scratch", record.scratch));
+  JETKEEP_TRY(add("token", record.token));
   JETKEEP_TRY(add("messages", record.state.messages));
   JETKEEP_TRY(add("bytes", record.state.bytes));
   JETKEEP_TRY(add("first_sequence", record.state.first_sequence));
@@ -49,6 +50,7 @@ Result<RestoreRecord> ParseRestoreRecord(std::string_view restore_id, std::strin
   fields.Get("stream_created", record.stream_created);
   fields.Get("started_ns", record.started_ns);
   fields.Get("scratch", record.scratch);
+  if (json.is_object() && json.contains("token")) fields.Get("token", record.token);
   fields.Get("messages", record.state.messages);
   fields.Get("bytes", record.state.bytes);
   fields.Get("first_sequence", record.state.first_sequence);

@@ -24,6 +24,9 @@ struct RestoreRecord {
   StreamState state;           // as sent
   std::int64_t started_ns = 0;
   bool scratch = false;  // the stream serves a comparison only and goes in any case
+  // In the configuration as sent, and so in the stream that this restore makes. Empty in records of
+  // jetkeep 0.1, which prove nothing, and where the configuration had no room for it.
+  std::string token;
 };
 
 // kInvalidName if a text is not UTF-8.

@@ -125,7 +125,10 @@ class EngineImpl : public Engine {
     const RestoreTarget target = SameStream(manifest);
     int not_unpacked = 0;
     const auto attempt = [&]() -> Result<RestoreReport> {
-      if (recovery_) JETKEEP_TRY(recovery_->Await(target.stream, cancel));
+      std::string waited;
+      if (recovery_) {
+        JETKEEP_ASSIGN(waited, recovery_->Await(target.stream, cancel));
+      }
       Result<RestoreReport> report = [&] {
         RestoreJob job(server_, repository_, options_, observer, cancel);
         Result<RestoreReport> run = job.Run(manifest, target);
@@ -134,6 +137,7 @@ class EngineImpl : public Engine {
       }();
       // Where the clean-up did not succeed, the record is still there.
       if (!report && recovery_) recovery_->Scan();
+      if (report && !waited.empty()) report->warnings.push_back(std::move(waited));
       return report;
     };
     const auto may_repeat = [&](const Error& error) {

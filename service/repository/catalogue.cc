@@ -59,9 +59,10 @@ Status ForEachLineage(FileSystem& files, const std::string& account, const std::
     std::vector<std::string> names;
     JETKEEP_ASSIGN(const auto entries, ListIfThere(files, directory));
     for (const DirectoryEntry& entry : entries) {
-      const bool header = directory.empty() &&
-                          (entry.name == kRepositoryHeaderPath || IsTemporaryHeader(entry.name) ||
-                           ParseRestoreFile(entry.name) || entry.name == "lost+found");
+      const bool header =
+          directory.empty() && (entry.name == kRepositoryHeaderPath ||
+                                IsTemporaryHeader(entry.name) || ParseRestoreFile(entry.name) ||
+                                ParseLeaseFile(entry.name) || entry.name == "lost+found");
       if (header) continue;
       if (entry.is_directory && IsEncodedName(entry.name)) {
         names.push_back(entry.name);

@@ -57,7 +57,11 @@ Status CheckEmpty(FileSystem& files) {
 
 Repository::Repository(FileSystem& files, BlockWorkers& workers, RepositoryOptions options,
                        RepositoryHeader header)
-    : files_(files), workers_(workers), options_(std::move(options)), header_(std::move(header)) {}
+    : files_(files),
+      workers_(workers),
+      options_(std::move(options)),
+      header_(std::move(header)),
+      marks_(files) {}
 
 Result<std::unique_ptr<Repository>> Repository::OpenOrCreate(FileSystem& files,
                                                              BlockWorkers& workers,
@@ -266,10 +270,12 @@ Result<std::string> Repository::NewestRestore(const std::string& stream) {
 }
 
 Result<std::unique_ptr<RestoreMark>> Repository::MarkRestore(const RestoreRecord& record) {
-  return jetkeep::MarkRestore(files_, record);
+  return marks_.Add(record);
 }
 
-Result<DeadRestores> Repository::TakeDeadRestores() { return jetkeep::TakeDeadRestores(files_); }
+Result<OrphanedRestores> Repository::TakeOrphanedRestores(const WantedRestore& wanted) {
+  return marks_.TakeOrphaned(wanted);
+}
 
 Result<CleanUpResult> Repository::CleanUp() {
   CleanUpResult result;
@@ -282,7 +288,7 @@ Result<CleanUpResult> Repository::CleanUp() {
     JETKEEP_TRY(files_.Remove(entry.name));
     ++result.files_removed;
   }
-  JETKEEP_ASSIGN(const std::uint64_t marks, RemoveUnpublishedMarks(files_));
+  JETKEEP_ASSIGN(const std::uint64_t marks, marks_.RemoveUnpublished());
   result.files_removed += marks;
   return result;
 }

@@ -94,8 +94,8 @@ class Repository {
 
   // Keeps a record of a restore until it has ended.
   Result<std::unique_ptr<RestoreMark>> MarkRestore(const RestoreRecord& record);
-  // Takes the records of restores whose process died; see restore_mark.h.
-  Result<DeadRestores> TakeDeadRestores();
+  // Takes the records of restores whose process died or stands still; see restore_mark.h.
+  Result<OrphanedRestores> TakeOrphanedRestores(const WantedRestore& wanted);
 
   // Removes what dead writers left. For the start of a process.
   Result<CleanUpResult> CleanUp();
@@ -109,6 +109,7 @@ class Repository {
   BlockWorkers& workers_;
   const RepositoryOptions options_;
   const RepositoryHeader header_;
+  RestoreMarks marks_;
 };
 
 }  // namespace jetkeep

@@ -1,43 +1,87 @@
 // RestoreMark: the file that tells of a restore under way. It is written, locked and durable before
-// the server hears of the restore, and removed when nothing half-made can be left. A mark whose
-// lock is free belongs to a dead restore. Thread-safety: one thread at a time; functions may be
-// called from any thread. Ownership: the file system outlives a mark.
+// the server hears of the restore, and removed when nothing half-made can be left. Beside it goes a
+// lease, so that a process that was stopped, and still has its lock, does not act beside another
+// that took the mark over.
+//
+// Thread-safety: a mark's Check may be called from any thread, the rest from one at a time;
+// RestoreMarks from any thread. Ownership: the file system outlives both, RestoreMarks its marks.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "jetkeep/filesystem.h"
 #include "protocol/repository/restore_record.h"
+#include "service/repository/lease.h"
 
 namespace jetkeep {
 
+class RestoreMarks;
+
 class RestoreMark {
  public:
-  RestoreMark(FileSystem& files, RestoreRecord record, std::unique_ptr<FileLock> lock)
-      : files_(files), record_(std::move(record)), lock_(std::move(lock)) {}
+  RestoreMark(RestoreMarks& marks, RestoreRecord record, std::unique_ptr<FileLock> lock,
+              std::unique_ptr<Lease> lease);
+  ~RestoreMark();  // without Remove it only lets go: whoever looks next takes it
+  RestoreMark(const RestoreMark&) = delete;
+  RestoreMark& operator=(const RestoreMark&) = delete;
 
   const RestoreRecord& record() const { return record_; }
-  // Destroying a mark without this only lets go of it: the next start finds it.
+  // kLeaseLost once another process has taken the mark over. Before every write and delete on the
+  // server.
+  Status Check() { return lease_->Check(); }
   Status Remove();
 
  private:
-  FileSystem& files_;
+  RestoreMarks& marks_;
   const RestoreRecord record_;
-  std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<FileLock> lock_;  // empty: taken over from a process that stands still
+  std::unique_ptr<Lease> lease_;
 };
 
-Result<std::unique_ptr<RestoreMark>> MarkRestore(FileSystem& files, const RestoreRecord& record);
+// A restore that somebody else is at.
+struct HeldRestore {
+  RestoreRecord record;
+  bool cleaning = false;  // its own process has lost it; another one cleans up
+  bool stirs = false;     // its holder was seen to live
+};
 
-struct DeadRestores {
-  std::vector<std::unique_ptr<RestoreMark>> marks;  // oldest first
+struct OrphanedRestores {
+  std::vector<std::unique_ptr<RestoreMark>> marks;  // oldest first; the caller's from now on
+  std::vector<HeldRestore> held;                    // not those of this object's own marks
   std::vector<std::string> warnings;                // records that cannot be read; they stay
 };
-// Takes the marks of dead restores; no other process gets them while they are held.
-Result<DeadRestores> TakeDeadRestores(FileSystem& files);
 
-// Removes records whose writer died before it asked the server for anything.
-Result<std::uint64_t> RemoveUnpublishedMarks(FileSystem& files);
+using WantedRestore = std::function<bool(const RestoreRecord&)>;
+
+class RestoreMarks {
+ public:
+  explicit RestoreMarks(FileSystem& files, LeaseOptions options = {})
+      : files_(files), leases_(files, std::move(options)) {}
+
+  Result<std::unique_ptr<RestoreMark>> Add(const RestoreRecord& record);
+  // Takes the marks whose process is dead (their lock is free) or stands still (their lease was not
+  // renewed for its time to live while this object looked on: so call it again). Those that are not
+  // `wanted` are left for others.
+  Result<OrphanedRestores> TakeOrphaned(const WantedRestore& wanted);
+  // Removes records whose writer died before it asked the server for anything, and leases whose
+  // record is gone.
+  Result<std::uint64_t> RemoveUnpublished();
+
+ private:
+  friend class RestoreMark;
+  Result<std::unique_ptr<RestoreMark>> Write(const RestoreRecord& record);
+  void Consider(const std::string& restore_id, const WantedRestore& wanted,
+                OrphanedRestores& found);
+
+  FileSystem& files_;
+  Leases leases_;
+  std::mutex mutex_;
+  std::set<std::string> own_;  // guarded by mutex_: ids of marks that live
+};
 
 }  // namespace jetkeep

@@ -20,12 +20,12 @@ constexpr std::size_t kBytes = 4000;
 
 // What backup and restore need of the server, all streams.
 const std::vector<std::string> kJetStreamGrants{
-    "$JS.API.STREAM.NAMES",       "$JS.API.STREAM.INFO.*",
-    "$JS.API.STREAM.SNAPSHOT.*",  "$JS.SNAPSHOT.ACK.>",
-    "$JS.API.CONSUMER.LIST.*",    "$JS.API.STREAM.RESTORE.*",
-    "$JS.SNAPSHOT.RESTORE.>",     "$JS.API.STREAM.DELETE.*",
-    "$JS.API.CONSUMER.CREATE.>",  "$JS.API.CONSUMER.DURABLE.CREATE.>",
-    "$JS.API.CONSUMER.DELETE.*.*"};
+    "$JS.API.STREAM.NAMES",        "$JS.API.STREAM.INFO.*",
+    "$JS.API.STREAM.SNAPSHOT.*",   "$JS.SNAPSHOT.ACK.>",
+    "$JS.API.CONSUMER.LIST.*",     "$JS.API.STREAM.RESTORE.*",
+    "$JS.SNAPSHOT.RESTORE.>",      "$JS.API.STREAM.DELETE.*",
+    "$JS.API.CONSUMER.CREATE.>",   "$JS.API.CONSUMER.DURABLE.CREATE.>",
+    "$JS.API.CONSUMER.DELETE.*.*", "$JS.API.STREAM.UPDATE.*"};
 
 // The same less one.
 std::vector<std::string> GrantsWithout(const std::string& missing) {
@@ -129,6 +129,22 @@ TEST_P(PermissionsTest, AMissingGrantForTheRestoreIsNamedAndLeavesNoGhost) {
   EXPECT_TRUE(names.is_null() || names.empty()) << names;
   // The name is free.
   admin_->CreateStream({{"name", "S"}, {"subjects", {"s"}}});
+}
+
+// The grants of 0.1: backups go on, and a restore says at once what is missing.
+TEST_P(PermissionsTest, AMissingGrantForTheEndOfARestoreIsNamedBeforeAnythingIsSent) {
+  Start(GrantsWithout("$JS.API.STREAM.UPDATE.*"));
+  Fill(500);
+  ASSERT_EQ(Code(Try("backup.request", {{"stream", "S"}, {"wait", true}})), 0);
+  admin_->DeleteStream("S");
+  const auto watch = admin_->Subscribe("$JS.API.STREAM.RESTORE.*");
+  const Json restored = Try("restore.request", {{"stream", "S"}, {"wait", true}});
+  EXPECT_EQ(Code(restored), kPermissionDenied) << restored;
+  EXPECT_NE(restored.dump().find("$JS.API.STREAM.UPDATE."), std::string::npos) << restored;
+  admin_->Flush();
+  EXPECT_FALSE(admin_->Next(watch, milliseconds(200))) << "a restore was asked for";
+  const Json names = admin_->Api("STREAM.NAMES").at("streams");
+  EXPECT_TRUE(names.is_null() || names.empty()) << names;
 }
 
 TEST_P(PermissionsTest, RequestsMadeToDoHarmAreRefusedAndTouchNothing) {

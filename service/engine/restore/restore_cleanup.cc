@@ -1,83 +1,48 @@
 #include "service/engine/restore/restore_cleanup.h"
 
 #include <algorithm>
-#include <map>
+#include <chrono>
+#include <random>
 #include <utility>
+#include <vector>
 
-#include "protocol/base/time.h"
-#include "protocol/js_api/raw_json.h"
+#include "protocol/js_api/restore_token.h"
 #include "service/work/backoff.h"
 
 namespace jetkeep {
 namespace {
 
-constexpr std::chrono::milliseconds kPoll{250};
-// A server drops an abandoned restore after five seconds without a chunk; an empty stream of
-// several replicas was seen up to nine seconds after that.
-constexpr std::chrono::seconds kAloneQuiet{6};
-constexpr std::chrono::seconds kClusterQuiet{16};
-constexpr std::chrono::seconds kAloneQuietAfterVerdict{0};
-constexpr std::chrono::seconds kClusterQuietAfterVerdict{2};
-// A name without a stream is also what a stream looks like while it is being made.
-constexpr std::chrono::seconds kGhostAge{1};
-// By how much the clocks of this machine and of the server may differ.
-constexpr std::int64_t kClockSkewNs = 60'000'000'000;
+using Clock = std::chrono::steady_clock;
+
+// From the server's answer that proves whose the stream is to the request to delete it. Whoever was
+// stopped in between looks again.
+constexpr std::chrono::milliseconds kProofAge{500};
 constexpr std::chrono::seconds kGiveUp{60};
 
-// Servers write these three characters as escapes, others write them as they are.
-std::string WithoutHtmlEscapes(std::string_view json) {
-  std::string text(json);
-  for (const auto& [escape, character] :
-       {std::pair("\\u003c", '<'), std::pair("\\u003e", '>'), std::pair("\\u0026", '&')}) {
-    for (auto at = text.find(escape); at != std::string::npos; at = text.find(escape, at + 1)) {
-      text.replace(at, 6, 1, character);
-    }
-  }
-  return text;
+bool Holds(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-using Members = std::map<std::string, std::string>;
-
-Result<Members> MembersOf(std::string_view json) {
-  Members members;
-  JETKEEP_TRY(ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
-    members.emplace(key, WithoutHtmlEscapes(value));
-    return {};
-  }));
-  return members;
+std::string RandomToken() {
+  std::random_device random;
+  const auto bits = [&random] { return std::uint64_t{random()} << 32 | random(); };
+  const std::uint64_t high = bits();
+  return MakeRestoreToken(high, bits());
 }
 
-Result<bool> NameIsTaken(JetStream& server, const std::string& stream) {
-  JETKEEP_ASSIGN(const std::vector<std::string> names, server.StreamNames());
-  return std::find(names.begin(), names.end(), stream) != names.end();
+// A name without a stream: its configuration cannot be read, but asked for by subject. One that
+// takes every subject answers to any token.
+Result<bool> HasOurSubject(JetStream& server, const RestoreInProgress& restore) {
+  if (restore.token.empty() || !HasRestoreSubject(restore.config_json, restore.token)) return false;
+  JETKEEP_ASSIGN(const auto ours, server.StreamsOn(RestoreSubject(restore.token)));
+  if (!Holds(ours, restore.stream)) return false;
+  JETKEEP_ASSIGN(const auto anybodys, server.StreamsOn(RestoreSubject(RandomToken())));
+  return !Holds(anybodys, restore.stream);
 }
 
-// Only what identifies a stream: servers add defaults and metadata of their own to the rest.
-bool SameIdentity(std::string_view sent_json, std::string_view found_json) {
-  const Result<Members> sent = MembersOf(sent_json);
-  const Result<Members> found = MembersOf(found_json);
-  if (!sent || !found) return false;
-  for (const char* key : {"name", "subjects", "retention", "storage", "mirror", "sources"}) {
-    const auto ours = sent->find(key);
-    const auto theirs = found->find(key);
-    const std::string a = ours == sent->end() ? "" : ours->second;
-    const std::string b = theirs == found->end() ? "" : theirs->second;
-    if (a != b) return false;
-  }
-  return true;
-}
-
-// A restored stream has the time that was sent, or that of the restore.
-bool MadeByRestore(const RestoreInProgress& restore, const StreamInfo& live) {
-  const Result<std::int64_t> created = ParseTime(live.created);
-  if (!created) return false;
-  const Result<std::int64_t> sent = ParseTime(restore.stream_created);
-  if (sent && *sent == *created) return true;
-  if (*created < restore.started_ns - kClockSkewNs) return false;
-  // An empty stream of an abandoned restore looks like one that somebody made since; the restore's
-  // own is made when the server hears of it.
-  const bool empty = live.state.messages == 0;
-  return !(restore.abandoned && empty) || *created <= restore.started_ns + kClockSkewNs;
+bool StandsAlone(JetStream& server) {
+  const auto identity = server.Server();
+  return identity && !identity->version.empty() && identity->cluster.empty();
 }
 
 // How long a server may take to unpack what it was sent, after which the stream appears.
@@ -88,78 +53,177 @@ std::chrono::seconds UnpackTime(const RestoreInProgress& restore) {
   return std::chrono::seconds(std::min(restore.state.bytes / kBytesPerSecond, kLongestSeconds));
 }
 
-std::chrono::seconds QuietTime(JetStream& server, const RestoreInProgress& restore) {
-  const auto identity = server.Server();
-  const bool alone = identity && identity->cluster.empty();
-  if (restore.verdict_came) return alone ? kAloneQuietAfterVerdict : kClusterQuietAfterVerdict;
-  return (alone ? kAloneQuiet : kClusterQuiet) + UnpackTime(restore);
+std::chrono::milliseconds QuietTime(JetStream& server, const RestoreInProgress& restore,
+                                    const RemovalTimes& times) {
+  constexpr std::chrono::milliseconds kNone{0};
+  const bool alone = StandsAlone(server);
+  if (restore.verdict_came) return alone ? kNone : times.quiet_after_verdict;
+  // Without a token nothing that appears may be touched anyway.
+  if (restore.abandoned && restore.token.empty()) return kNone;
+  return (alone ? times.quiet_alone : times.quiet_in_cluster) + UnpackTime(restore);
 }
+
+bool IsWhole(const RestoreInProgress& restore, const StreamState& live) {
+  // Messages may have gone since by the stream's own rules, or come.
+  return live.last_sequence >= restore.state.last_sequence;
+}
+
+// Restored messages keep their sequences and times: a later one was published since.
+bool HoldsOthersMessages(const RestoreInProgress& restore, const StreamState& live) {
+  return live.last_sequence > restore.state.last_sequence ||
+         (live.messages > 0 && live.last_time_ns > restore.state.last_time_ns);
+}
+
+// One clean-up: what was seen so far, and what to do about the next sight.
+class Remover {
+ public:
+  Remover(JetStream& server, const RestoreInProgress& restore, const RemovalTimes& times)
+      : server_(server), restore_(restore), times_(times) {}
+
+  Result<Remains> Run(const CancelToken& cancel) {
+    const auto quiet = QuietTime(server_, restore_, times_);
+    const auto give_up = Clock::now() + kGiveUp + quiet;
+    free_since_ = Clock::now();
+    last_ = {Errc::kTimeout, "the name " + restore_.stream + " is still taken", {}, 0};
+    while (Clock::now() < give_up) {
+      const Result<NameSight> sight = WhoHasTheName(server_, restore_);
+      looked_ = Clock::now();
+      if (!sight) {
+        last_ = sight.error();
+        free_since_ = Clock::now();
+      } else {
+        const auto done = Judge(*sight);
+        if (done) return *done;
+        if (lost_) return Fail(last_);
+        if (sight->holder == NameHolder::kNobody && Clock::now() - free_since_ >= quiet)
+          return Remains::kGone;
+      }
+      JETKEEP_TRY(SleepFor(times_.poll, cancel));
+    }
+    return Fail(std::move(last_).Within("removing what the failed restore of " + restore_.stream +
+                                        " left"));
+  }
+
+ private:
+  // A value: nothing more is to be done.
+  std::optional<Remains> Judge(const NameSight& sight) {
+    const bool nameless =
+        sight.holder == NameHolder::kOurName || sight.holder == NameHolder::kOtherName;
+    if (!std::exchange(was_nameless_, nameless) && nameless) nameless_since_ = Clock::now();
+    if (sight.holder == NameHolder::kNobody) {
+      was_free_ = true;
+      return std::nullopt;
+    }
+    free_since_ = Clock::now();
+    switch (sight.holder) {
+      case NameHolder::kOtherStream:
+        return removed_ ? Remains::kGone : Remains::kOther;
+      case NameHolder::kOurStream:
+        if (restore_.scratch) break;
+        if (restore_.abandoned && IsWhole(restore_, sight.stream.state)) return Remains::kWhole;
+        if (HoldsOthersMessages(restore_, sight.stream.state)) return Remains::kInUse;
+        break;
+      default:
+        if (Clock::now() - nameless_since_ < times_.nameless_age) return std::nullopt;
+        // The server gave this process the name, and nobody else can have had it since.
+        if (sight.holder == NameHolder::kOtherName &&
+            (!restore_.accepted || CanTell() || was_free_))
+          return removed_ ? Remains::kGone : Remains::kNoStream;
+    }
+    Delete();
+    return std::nullopt;
+  }
+
+  // Whether a name without a stream would show that it is ours.
+  bool CanTell() const { return HasRestoreSubject(restore_.config_json, restore_.token); }
+
+  void Delete() {
+    if (Clock::now() - looked_ > kProofAge) return;
+    const Status deleted = server_.DeleteStream(restore_.stream);
+    if (deleted) {
+      removed_ = true;
+      return;
+    }
+    last_ = deleted.error();
+    lost_ = last_.code == Errc::kLeaseLost || last_.code == Errc::kPermissionDenied;
+  }
+
+  JetStream& server_;
+  const RestoreInProgress& restore_;
+  const RemovalTimes& times_;
+  Error last_;
+  Clock::time_point looked_;
+  Clock::time_point free_since_;
+  Clock::time_point nameless_since_;
+  bool was_nameless_ = false;
+  bool was_free_ = false;
+  bool removed_ = false;
+  bool lost_ = false;
+};
 
 }  // namespace
 
-bool CouldBeLeftover(const RestoreInProgress& restore, const StreamInfo& live) {
-  const StreamState& state = live.state;
-  if (state.messages > restore.state.messages ||
-      state.last_sequence > restore.state.last_sequence) {
-    return false;
+Result<NameSight> WhoHasTheName(JetStream& server, const RestoreInProgress& restore) {
+  Result<StreamInfo> live = server.GetStream(restore.stream, false);
+  if (live) {
+    const std::string token = RestoreTokenOf(live->config_json);
+    const bool ours = !restore.token.empty() && token == restore.token;
+    return NameSight{ours ? NameHolder::kOurStream : NameHolder::kOtherStream, std::move(*live)};
   }
-  // Restored messages keep their times: one stored since then is somebody's own.
-  if (state.messages > 0 && state.last_time_ns > restore.state.last_time_ns &&
-      state.last_time_ns > restore.started_ns - kClockSkewNs) {
-    return false;
-  }
-  return SameIdentity(restore.config_json, live.config_json) && MadeByRestore(restore, live);
+  if (live.error().code != Errc::kStreamNotFound) return Fail(live.error());
+  // A server that stands alone lists what it has.
+  if (StandsAlone(server)) return NameSight{};
+  JETKEEP_ASSIGN(const auto names, server.StreamNames());
+  if (!Holds(names, restore.stream)) return NameSight{};
+  JETKEEP_ASSIGN(const bool ours, HasOurSubject(server, restore));
+  return NameSight{ours ? NameHolder::kOurName : NameHolder::kOtherName, {}};
 }
 
-bool IsWhole(const RestoreInProgress& restore, const StreamInfo& live) {
-  // Messages may have gone since by the stream's own rules, or come.
-  return SameIdentity(restore.config_json, live.config_json) &&
-         live.state.last_sequence >= restore.state.last_sequence;
+Result<Remains> RemoveRemains(JetStream& server, const RestoreInProgress& restore,
+                              const CancelToken& cancel, const RemovalTimes& times) {
+  return Remover(server, restore, times).Run(cancel);
 }
 
-Result<Leftover> RemoveLeftover(JetStream& server, const RestoreInProgress& restore,
-                                const CancelToken& cancel) {
-  using Clock = std::chrono::steady_clock;
-  const auto quiet = QuietTime(server, restore);
-  const auto give_up = Clock::now() + kGiveUp + quiet;
-  auto free_since = Clock::now();
-  bool was_ghost = false;
-  auto ghost_since = Clock::now();
-  Error last{Errc::kTimeout, "the name " + restore.stream + " is still taken", {}};
-  while (Clock::now() < give_up) {
-    const Result<bool> taken = NameIsTaken(server, restore.stream);
-    if (taken && !*taken) {
-      was_ghost = false;
-      if (Clock::now() - free_since >= quiet) return Leftover::kGone;
-    } else if (!taken) {
-      free_since = Clock::now();
-      last = taken.error();
-    } else {
-      free_since = Clock::now();
-      const Result<StreamInfo> live = server.GetStream(restore.stream, false);
-      const bool ghost = !live && live.error().code == Errc::kStreamNotFound;
-      if (!std::exchange(was_ghost, ghost)) ghost_since = Clock::now();
-      if (live) {
-        if (restore.abandoned && !restore.scratch && IsWhole(restore, *live))
-          return Leftover::kWhole;
-        if (!CouldBeLeftover(restore, *live)) {
-          return Fail(
-              Errc::kStreamExists,
-              "stream " + restore.stream + " exists and is not what the failed restore left",
-              "It was left alone. Look at it before you restore again.");
-        }
-      }
-      const bool remove = live || (ghost && Clock::now() - ghost_since >= kGhostAge);
-      if (!live && !ghost) last = live.error();
-      if (remove) {
-        if (const Status deleted = server.DeleteStream(restore.stream); !deleted)
-          last = deleted.error();
-      }
-    }
-    JETKEEP_TRY(SleepFor(kPoll, cancel));
+Error LeftAlone(Remains remains, const std::string& stream) {
+  Error error{Errc::kStreamExists, {}, {}, 0};
+  switch (remains) {
+    case Remains::kOther:
+      error.message = "stream " + stream + " is not proved to be what this restore made";
+      error.hint = "It was left alone. Look at it before you restore again.";
+      break;
+    case Remains::kNoStream:
+      error.message =
+          "the name " + stream +
+          " is taken, but there is no stream: a restore is under way, or one that broke "
+          "off left the name";
+      error.hint =
+          "It was left alone. If nobody is restoring that stream, free the name with "
+          "`nats stream rm " +
+          stream + "`.";
+      break;
+    case Remains::kInUse:
+      error.message = "stream " + stream +
+                      " was made by a restore that did not end well, and holds messages that were "
+                      "published since";
+      error.hint =
+          "It was left as it is. Save those messages, delete the stream with "
+          "`nats stream rm " +
+          stream + "`, then restore again.";
+      break;
+    default:
+      break;
   }
-  return Fail(
-      std::move(last).Within("removing what the failed restore of " + restore.stream + " left"));
+  return error;
+}
+
+Error NameTaken(JetStream& server, const std::string& stream) {
+  const auto live = server.GetStream(stream, false);
+  if (!live && live.error().code == Errc::kStreamNotFound)
+    return LeftAlone(Remains::kNoStream, stream);
+  return {Errc::kStreamExists, "stream " + stream + " already exists",
+          "Nothing was changed. Delete or rename the stream first if the backup shall take its "
+          "place.",
+          0};
 }
 
 }  // namespace jetkeep

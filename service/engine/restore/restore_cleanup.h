@@ -3,6 +3,11 @@
 // A restore is not a transaction: servers from 2.15 keep a live, partial stream; clusters keep the
 // name of a stream that nobody has (STREAM.NAMES lists it, STREAM.INFO says 404), and with several
 // replicas an empty stream may appear seconds after the failure. Only STREAM.DELETE clears these.
+//
+// Nothing is deleted unless it is proved to be this restore's: by the token in the stream's
+// configuration, or, for a name without a stream, by the token's subject, which STREAM.NAMES can be
+// asked for. Where neither can be had, only a process that heard the server accept its restore, and
+// has seen the name taken ever since, may free the name.
 #pragma once
 
 #include <chrono>
@@ -15,33 +20,60 @@
 
 namespace jetkeep {
 
-// What a restore knows of the stream that it was making. It may be removed only because its name
-// was proven free before the server heard of the restore.
+// What is known of a restore and of the stream that it makes.
 struct RestoreInProgress {
   std::string stream;
-  std::string config_json;     // as sent
-  StreamState state;           // as sent
-  std::string stream_created;  // as sent; servers give it to what they restore from v1
-  std::int64_t started_ns = 0;
+  std::string config_json;    // as sent, with the token
+  std::string token;          // empty: nothing proves that a stream is this restore's
+  StreamState state;          // as sent
+  bool accepted = false;      // the server said to this process that it has begun
   bool verdict_came = false;  // the server ended the restore itself: nothing of it can still appear
   bool all_sent = false;      // the server may be unpacking, and the stream appear when it is done
   bool abandoned = false;     // its process died: the restore may have ended well, or others came
   bool scratch = false;       // made for a comparison only: goes even when it is whole
 };
 
-// Whether the live stream can be what that restore left: it has the configuration that was sent,
-// holds nothing that the backup does not, and was made by this restore as far as times tell.
-bool CouldBeLeftover(const RestoreInProgress& restore, const StreamInfo& live);
+enum class NameHolder : std::uint8_t {
+  kNobody,
+  kOurStream,
+  kOurName,      // without a stream
+  kOtherStream,  // somebody else's, or not proved to be ours
+  kOtherName,    // without a stream; whose cannot be told
+};
+struct NameSight {
+  NameHolder holder = NameHolder::kNobody;
+  StreamInfo stream;  // of kOurStream, kOtherStream
+};
+Result<NameSight> WhoHasTheName(JetStream& server, const RestoreInProgress& restore);
 
-// Whether an abandoned restore came to its end: the stream reaches as far as the backup.
-bool IsWhole(const RestoreInProgress& restore, const StreamInfo& live);
+enum class Remains : std::uint8_t {
+  kGone,      // the name is free, or somebody else's after ours was removed
+  kWhole,     // an abandoned restore had come to its end: the stream stays, with its token
+  kOther,     // a stream that is not proved to be ours has the name: left alone
+  kNoStream,  // a name without a stream, not proved to be ours: left alone
+  kInUse,     // ours, but it holds messages that were published since: left, with its token
+};
 
-enum class Leftover : std::uint8_t { kGone, kWhole };
+// How long something of a restore may still appear; measured on servers.
+struct RemovalTimes {
+  std::chrono::milliseconds poll{250};
+  // A server drops an abandoned restore after five seconds without a chunk; an empty stream of
+  // several replicas was seen up to nine seconds after that.
+  std::chrono::milliseconds quiet_alone{6'000};
+  std::chrono::milliseconds quiet_in_cluster{16'000};
+  std::chrono::milliseconds quiet_after_verdict{2'000};  // in a cluster
+  // A name without a stream is also what a stream looks like while it is being made.
+  std::chrono::milliseconds nameless_age{1'000};
+};
 
-// Removes what is left and waits until the name is free and stays free; kWhole if an abandoned
-// restore turns out to have ended well: then the stream stays. A stream that cannot be a leftover
-// is left alone and is an error (kStreamExists).
-Result<Leftover> RemoveLeftover(JetStream& server, const RestoreInProgress& restore,
-                                const CancelToken& cancel);
+// Removes what is left and waits until nothing of it can still appear. `cancel` ends the wait.
+Result<Remains> RemoveRemains(JetStream& server, const RestoreInProgress& restore,
+                              const CancelToken& cancel, const RemovalTimes& times = {});
+
+// Says what was left and why; empty for kGone and kWhole. kStreamExists.
+Error LeftAlone(Remains remains, const std::string& stream);
+
+// For a restore that finds its name taken.
+Error NameTaken(JetStream& server, const std::string& stream);
 
 }  // namespace jetkeep

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "protocol/js_api/raw_json.h"
+#include "protocol/js_api/restore_token.h"
 #include "protocol/js_api/server_version.h"
 #include "protocol/js_config/consumer_config.h"
 #include "protocol/js_config/stream_config.h"
@@ -16,6 +17,7 @@
 #include "service/engine/restore/archive_sender.h"
 #include "service/engine/restore/restore_check.h"
 #include "service/engine/restore/restored_consumers.h"
+#include "service/engine/restore/token_removal.h"
 #include "service/telemetry/log.h"
 
 namespace jetkeep {
@@ -47,6 +49,7 @@ std::int64_t WallClockNow() {
 // Whether the server answered, or the request cannot have reached it. Then there is nothing of this
 // restore on it, and whatever has the name is somebody else's.
 bool Refused(const Error& error) {
+  if (error.server_code != 0) return true;
   switch (error.code) {
     case Errc::kTimeout:
     case Errc::kTransferInterrupted:
@@ -57,6 +60,12 @@ bool Refused(const Error& error) {
     default:
       return true;
   }
+}
+
+std::string NewRestoreToken() {
+  std::random_device random;
+  const std::uint64_t high = std::uint64_t{random()} << 32 | random();
+  return MakeRestoreToken(high, std::uint64_t{random()} << 32 | random());
 }
 
 Result<std::vector<std::string>> StreamSubjects(std::string_view config_json) {
@@ -97,25 +106,21 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   JETKEEP_ASSIGN(consumers_, PlanConsumers(manifest.consumers, use_v2_, removes_on_ack_));
   warnings_.insert(warnings_.end(), consumers_.warnings.begin(), consumers_.warnings.end());
 
-  RestoreInProgress progress;
-  progress.stream = target.stream;
-  progress.config_json = target.config_json;
-  progress.state = StateAfterRestore(manifest);
-  progress.stream_created = manifest.stream_created;
-  progress.started_ns = WallClockNow();
-  progress.scratch = target.scratch;
-  Mark(manifest, progress);
-  Result<StreamInfo> verdict = BringBack(manifest, progress);
-  if (!verdict) return Fail(CleanUpAfter(std::move(verdict).error(), progress));
+  if (!target.scratch) JETKEEP_TRY(CheckMayUpdate(server_, target.stream));
+
+  progress_ = Begin(manifest, target);
+  Mark(manifest, WallClockNow());
+  Result<StreamInfo> verdict = BringBack(manifest, progress_);
+  if (!verdict) return Fail(CleanUpAfter(std::move(verdict).error()));
   const Status current = WaitCurrent(target.stream);
   if (!current && current.error().code == Errc::kCancelled) {
-    return Fail(CleanUpAfter(current.error(), progress));
+    return Fail(CleanUpAfter(current.error()));
   }
-  if (const Status there = BringUpConsumers(manifest, progress); !there) {
-    return Fail(CleanUpAfter(there.error(), progress));
+  if (const Status there = BringUpConsumers(manifest, progress_); !there) {
+    return Fail(CleanUpAfter(there.error()));
   }
   // Otherwise the stream is whole and stays, whatever its replicas do.
-  if (mark_ && !target.scratch) Discard(*mark_);
+  if (!target.scratch) JETKEEP_TRY(End());
   if (!current) return Fail(current.error());
 
   RestoreReport report;
@@ -132,20 +137,46 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   return report;
 }
 
-void RestoreJob::Mark(const Manifest& manifest, const RestoreInProgress& progress) {
+RestoreInProgress RestoreJob::Begin(const Manifest& manifest, const RestoreTarget& target) {
+  RestoreInProgress progress;
+  progress.stream = target.stream;
+  progress.config_json = target.config_json;
+  progress.state = StateAfterRestore(manifest);
+  progress.scratch = target.scratch;
+  const std::string token = NewRestoreToken();
+  // Only clusters keep a name without a stream, so only there it has to be told apart.
+  const bool alone = !server_identity_.version.empty() && server_identity_.cluster.empty();
+  TokenPlaces places{KeepsMetadata(server_identity_.version), !alone};
+  auto marked = WithRestoreToken(target.config_json, token, places);
+  if (!marked && places.metadata) {
+    places.metadata = false;
+    marked = WithRestoreToken(target.config_json, token, places);
+  }
+  if (marked) {
+    progress.config_json = std::move(*marked);
+    progress.token = token;
+  } else {
+    log::Warn("a failed restore could not be cleaned up",
+              {{"stream", target.stream}, {"error", marked.error().message}});
+  }
+  return progress;
+}
+
+void RestoreJob::Mark(const Manifest& manifest, std::int64_t started_ns) {
   RestoreRecord record;
   std::random_device random;
-  record.id = NewBackupId(progress.started_ns, (std::uint64_t{random()} << 32) | random());
+  record.id = NewBackupId(started_ns, (std::uint64_t{random()} << 32) | random());
   record.backup_id = manifest.id;
   record.account = repository_.account();
   record.server_name = server_identity_.name;
   record.cluster = server_identity_.cluster;
-  record.stream = progress.stream;
-  record.config_json = progress.config_json;
-  record.stream_created = progress.stream_created;
-  record.state = progress.state;
-  record.started_ns = progress.started_ns;
-  record.scratch = progress.scratch;
+  record.stream = progress_.stream;
+  record.config_json = progress_.config_json;
+  record.stream_created = manifest.stream_created;
+  record.state = progress_.state;
+  record.started_ns = started_ns;
+  record.scratch = progress_.scratch;
+  record.token = progress_.token;
   auto mark = repository_.MarkRestore(record);
   if (mark) {
     mark_ = std::move(*mark);
@@ -157,18 +188,56 @@ void RestoreJob::Mark(const Manifest& manifest, const RestoreInProgress& progres
       "): had jetkeep been killed, its remains would have had to be removed by hand");
 }
 
-Error RestoreJob::CleanUpAfter(Error error, const RestoreInProgress& progress) {
+Error RestoreJob::CleanUpAfter(Error error) {
+  // Another process goes on in this one's place: its record, its clean-up.
+  if (error.code == Errc::kLeaseLost) return error;
   if (may_have_begun_) {
-    const auto removed = RemoveLeftover(server_, progress, CancelToken());
-    if (!removed) {
-      error.message += " (and " + removed.error().message + ")";
-      if (error.hint.empty()) error.hint = removed.error().hint;
-      // The record stays for another try, unless the stream is somebody else's.
-      if (removed.error().code != Errc::kStreamExists) return error;
+    const auto remains = RemoveRemains(server_, progress_, CancelToken());
+    if (!remains && remains.error().code == Errc::kLeaseLost) return remains.error();
+    if (!remains) {
+      error.message += " (and " + remains.error().message + ")";
+      if (error.hint.empty()) error.hint = remains.error().hint;
+      return error;  // the record stays for another try
     }
+    if (*remains != Remains::kGone && error.code != Errc::kStreamExists) {
+      const Error left = LeftAlone(*remains, progress_.stream);
+      error.message += " (and " + left.message + ")";
+      error.hint = left.hint;
+    }
+    if (*remains == Remains::kInUse) LetGo();
   }
   if (mark_) Discard(*mark_);
   return error;
+}
+
+void RestoreJob::LetGo() {
+  const auto out = TakeOutToken(server_, progress_.stream, progress_.token, CancelToken());
+  if (!out) {
+    log::Warn("the token of a restore stays in a stream",
+              {{"stream", progress_.stream}, {"error", out.error().message}});
+  }
+}
+
+Status RestoreJob::End() {
+  if (!progress_.token.empty()) {
+    auto changed = TakeOutToken(server_, progress_.stream, progress_.token, CancelToken());
+    if (!changed) {
+      // The record stays: the next start, or another process, takes the token out.
+      Error error = std::move(changed).error();
+      error.message += "; the stream is whole and was left there";
+      return Fail(std::move(error));
+    }
+    warnings_.insert(warnings_.end(), changed->begin(), changed->end());
+  }
+  if (mark_) Discard(*mark_);
+  return {};
+}
+
+Status RestoreJob::RemoveScratch() {
+  JETKEEP_ASSIGN(const Remains remains, RemoveRemains(server_, progress_, CancelToken()));
+  if (mark_) JETKEEP_TRY(mark_->Remove());
+  if (remains == Remains::kGone) return {};
+  return Fail(LeftAlone(remains, progress_.stream));
 }
 
 Status RestoreJob::CheckTarget(const Manifest& manifest, const RestoreTarget& target) {
@@ -182,11 +251,8 @@ Status RestoreJob::CheckTarget(const Manifest& manifest, const RestoreTarget& ta
                 "the configuration for stream " + target.stream + " is that of " + facts.name);
   }
   JETKEEP_ASSIGN(const std::vector<std::string> names, server_.StreamNames());
-  if (std::find(names.begin(), names.end(), target.stream) != names.end()) {
-    return Fail(Errc::kStreamExists, "stream " + target.stream + " already exists",
-                "Nothing was changed. Delete or rename the stream first if the backup shall take "
-                "its place.");
-  }
+  if (std::find(names.begin(), names.end(), target.stream) != names.end())
+    return Fail(NameTaken(server_, target.stream));
   JETKEEP_ASSIGN(server_identity_, server_.Server());
   const ServerIdentity& identity = server_identity_;
   if (facts.in_memory && !RestoresIntoMemory(identity.version)) {
@@ -256,6 +322,7 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
     return Fail(std::move(session).error());
   }
   may_have_begun_ = true;
+  progress.accepted = true;
   const Status sent = sender.SendTo(**session, [&](const EncodedSoFar& so_far) {
     observer_.OnProgress({so_far.messages.load(), manifest.state.messages, so_far.bytes.load(),
                           manifest.state.bytes});
@@ -263,12 +330,13 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
   sent_bytes_ = sender.sent_bytes();
   if (!sent) {
     server_did_not_unpack_ = sent.error().code == Errc::kServerError;
+    progress.verdict_came = sent.error().server_code != 0;
     return Fail(sent.error());
   }
   progress.all_sent = true;
   WarnWithoutIndex(sender.indexed());
   Result<StreamInfo> verdict = (*session)->Finish(options_.restore_verdict_timeout);
-  progress.verdict_came = verdict || verdict.error().code == Errc::kServerError;
+  progress.verdict_came = verdict || verdict.error().server_code != 0;
   if (!verdict) {
     server_did_not_unpack_ = verdict.error().code == Errc::kServerError;
     return verdict;

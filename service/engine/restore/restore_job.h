@@ -18,6 +18,7 @@
 #include "protocol/repository/manifest.h"
 #include "service/engine/engine_options.h"
 #include "service/engine/restore/consumer_plan.h"
+#include "service/engine/restore/fenced_jetstream.h"
 #include "service/engine/restore/restore_cleanup.h"
 #include "service/repository/repository.h"
 
@@ -38,16 +39,16 @@ class RestoreJob {
   // All must outlive the job.
   RestoreJob(JetStream& server, Repository& repository, const EngineOptions& options,
              JobObserver& observer, const CancelToken& cancel)
-      : server_(server),
+      : server_(server, [this]() -> Status { return mark_ ? mark_->Check() : Status(); }),
         repository_(repository),
         options_(options),
         observer_(observer),
         cancel_(cancel) {}
 
   Result<RestoreReport> Run(const Manifest& manifest, const RestoreTarget& target);
-  // After the restore of a scratch stream: its record, to be removed when the stream is. May be
-  // empty.
-  std::unique_ptr<RestoreMark> TakeMark() { return std::move(mark_); }
+  // After the restore of a scratch stream, also a cancelled one: removes it. On failure its record
+  // stays, so that it is removed later.
+  Status RemoveScratch();
   // The server took the archive, or a part of it, and then refused it.
   bool server_did_not_unpack() const { return server_did_not_unpack_; }
 
@@ -55,15 +56,18 @@ class RestoreJob {
   Status CheckTarget(const Manifest& manifest, const RestoreTarget& target);
   Status CheckSubjects(const RestoreTarget& target, const std::vector<std::string>& names);
   Status CheckBackup(const Manifest& manifest);
-  void Mark(const Manifest& manifest, const RestoreInProgress& progress);
-  Error CleanUpAfter(Error error, const RestoreInProgress& progress);
+  RestoreInProgress Begin(const Manifest& manifest, const RestoreTarget& target);
+  void Mark(const Manifest& manifest, std::int64_t started_ns);
+  Error CleanUpAfter(Error error);
+  void LetGo();
+  Status End();
   Result<StreamInfo> BringBack(const Manifest& manifest, RestoreInProgress& progress);
   void WarnWithoutIndex(bool indexed);
   Status Compare(const RestoreInProgress& target, const StreamInfo& verdict);
   Status WaitCurrent(const std::string& stream);
   Status BringUpConsumers(const Manifest& manifest, const RestoreInProgress& target);
 
-  JetStream& server_;
+  FencedJetStream server_;  // by the record's lease
   Repository& repository_;
   const EngineOptions& options_;
   JobObserver& observer_;
@@ -73,6 +77,7 @@ class RestoreJob {
   std::uint64_t sent_bytes_ = 0;
   bool may_have_begun_ = false;  // from then on there may be something to remove
   ServerIdentity server_identity_;
+  RestoreInProgress progress_;
   std::unique_ptr<RestoreMark> mark_;
   bool server_did_not_unpack_ = false;
   bool use_v2_ = false;  // the format that is sent

@@ -4,7 +4,8 @@
 #include <chrono>
 #include <utility>
 
-#include "service/engine/restore/restore_cleanup.h"
+#include "service/engine/restore/fenced_jetstream.h"
+#include "service/engine/restore/token_removal.h"
 #include "service/telemetry/log.h"
 #include "service/work/backoff.h"
 
@@ -12,6 +13,8 @@ namespace jetkeep {
 namespace {
 
 constexpr std::chrono::milliseconds kPoll{100};
+constexpr std::chrono::seconds kScanAgain{4};
+constexpr std::chrono::seconds kScanWhileAwaited{1};
 constexpr std::chrono::seconds kRetryAfter{2};
 constexpr std::chrono::seconds kLongestWait{150};
 // A server without a configured name goes by its id, which is new after every start.
@@ -28,6 +31,17 @@ bool SameServer(const RestoreRecord& record, const ServerIdentity& now) {
   return record.server_name == now.name || IsServerId(record.server_name) || IsServerId(now.name);
 }
 
+RestoreInProgress Abandoned(const RestoreRecord& record) {
+  RestoreInProgress restore;
+  restore.stream = record.stream;
+  restore.config_json = record.config_json;
+  restore.token = record.token;
+  restore.state = record.state;
+  restore.abandoned = true;
+  restore.scratch = record.scratch;
+  return restore;
+}
+
 }  // namespace
 
 RestoreRecovery::RestoreRecovery(JetStream& server, Repository& repository)
@@ -42,19 +56,33 @@ RestoreRecovery::~RestoreRecovery() {
   worker_.join();
 }
 
+void RestoreRecovery::WarnOnce(const std::string& text) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!warned_.insert(text).second) return;
+  }
+  log::Warn("the record of an unfinished restore cannot be taken", {{"error", text}});
+}
+
+bool RestoreRecovery::Concerns(const RestoreRecord& record, const ServerIdentity& server) {
+  if (record.account != repository_.account()) return false;
+  if (SameServer(record, server)) return true;
+  WarnOnce("the restore of stream " + record.stream + " was one of server " + record.server_name +
+           " and is left for whoever serves that");
+  return false;
+}
+
 void RestoreRecovery::Scan() {
-  auto dead = repository_.TakeDeadRestores();
-  if (!dead) {
-    log::Warn("cannot look for unfinished restores", {{"error", dead.error().message}});
-    return;
-  }
-  for (const std::string& warning : dead->warnings) {
-    log::Warn("the record of an unfinished restore cannot be read", {{"error", warning}});
-  }
+  const auto identity = server_.Server();
+  if (!identity || identity->version.empty()) return;  // later
+  auto orphaned = repository_.TakeOrphanedRestores(
+      [&](const RestoreRecord& record) { return Concerns(record, *identity); });
+  if (!orphaned) return WarnOnce(orphaned.error().message);
+  for (const std::string& warning : orphaned->warnings) WarnOnce(warning);
   const std::lock_guard lock(mutex_);
-  for (auto& mark : dead->marks) {
+  held_ = std::move(orphaned->held);
+  for (auto& mark : orphaned->marks) {
     const RestoreRecord& record = mark->record();
-    if (record.account != repository_.account()) continue;  // for the jetkeep of that account
     log::Info("found an unfinished restore",
               {{"stream", record.stream}, {"backup", record.backup_id}, {"restore", record.id}});
     marks_.push_back(std::move(mark));
@@ -62,25 +90,66 @@ void RestoreRecovery::Scan() {
   changed_.notify_all();
 }
 
-Status RestoreRecovery::Await(const std::string& stream, const CancelToken& cancel) {
-  const auto deadline = std::chrono::steady_clock::now() + kLongestWait;
-  std::unique_lock lock(mutex_);
-  const auto busy = [&] {
-    return std::any_of(marks_.begin(), marks_.end(),
-                       [&](const auto& mark) { return mark->record().stream == stream; });
-  };
-  while (busy() && std::chrono::steady_clock::now() < deadline) {
-    JETKEEP_TRY(cancel.Check());
-    changed_.wait_for(lock, kPoll);
+std::string RestoreRecovery::Obstacle(const std::string& stream) {
+  const std::lock_guard lock(mutex_);
+  const bool own = std::any_of(marks_.begin(), marks_.end(),
+                               [&](const auto& mark) { return mark->record().stream == stream; });
+  if (own) return "the clean-up after an earlier restore of stream " + stream;
+  for (const HeldRestore& held : held_) {
+    const RestoreRecord& record = held.record;
+    if (record.stream != stream) continue;
+    if (held.cleaning) {
+      return "another process, which cleans up after an earlier restore of stream " + stream;
+    }
+    // One that lives goes on, and the server decides between the two.
+    if (!held.stirs && !record.token.empty()) {
+      return "a sign of life of another process that restores stream " + stream;
+    }
   }
   return {};
+}
+
+Result<std::string> RestoreRecovery::Await(const std::string& stream, const CancelToken& cancel) {
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  std::string waited_for;
+  Scan();
+  auto scanned = Clock::now();
+  for (;;) {
+    const std::string obstacle = Obstacle(stream);
+    if (obstacle.empty()) break;
+    if (Clock::now() - begin >= kLongestWait) {
+      return Fail(Errc::kJobConflict, "waited in vain for " + obstacle,
+                  "Look at the log of that jetkeep; nothing was changed. Ask again when it has "
+                  "ended.");
+    }
+    if (obstacle != waited_for) {
+      log::Info("a restore waits", {{"stream", stream}, {"for", obstacle}});
+      waited_for = obstacle;
+    }
+    JETKEEP_TRY(cancel.Check());
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, kPoll);
+    lock.unlock();
+    if (Clock::now() - scanned >= kScanWhileAwaited) {
+      Scan();
+      scanned = Clock::now();
+    }
+  }
+  if (waited_for.empty()) return waited_for;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begin);
+  return "waited " + std::to_string(seconds.count()) + " s for " + waited_for;
 }
 
 void RestoreRecovery::Run() {
   std::unique_lock lock(mutex_);
   while (!stop_.Cancelled()) {
     if (marks_.empty()) {
-      changed_.wait(lock, [&] { return stop_.Cancelled() || !marks_.empty(); });
+      changed_.wait_for(lock, kScanAgain, [&] { return stop_.Cancelled() || !marks_.empty(); });
+      if (stop_.Cancelled() || !marks_.empty()) continue;
+      lock.unlock();
+      Scan();
+      lock.lock();
       continue;
     }
     const std::shared_ptr<RestoreMark> mark = marks_.front();
@@ -97,41 +166,72 @@ void RestoreRecovery::Run() {
 
 bool RestoreRecovery::Handle(RestoreMark& mark) {
   const RestoreRecord& record = mark.record();
-  const auto identity = server_.Server();
-  if (!identity || identity->version.empty()) return false;
-  if (!SameServer(record, *identity)) {
-    log::Warn("an unfinished restore is that of another server and is left for it",
-              {{"stream", record.stream}, {"server", record.server_name}});
-    return true;
-  }
-  RestoreInProgress restore;
-  restore.stream = record.stream;
-  restore.config_json = record.config_json;
-  restore.state = record.state;
-  restore.stream_created = record.stream_created;
-  restore.started_ns = record.started_ns;
-  restore.abandoned = true;
-  restore.scratch = record.scratch;
-  const auto left = RemoveLeftover(server_, restore, stop_);
-  if (!left && left.error().code != Errc::kStreamExists) {
+  FencedJetStream server(server_, [&mark] { return mark.Check(); });
+  const auto remains = RemoveRemains(server, Abandoned(record), stop_);
+  if (!remains) {
+    if (remains.error().code == Errc::kLeaseLost) return true;  // another process goes on
     if (!stop_.Cancelled()) {
       log::Warn("an unfinished restore is not cleaned up yet",
-                {{"stream", record.stream}, {"error", left.error().message}});
+                {{"stream", record.stream}, {"error", remains.error().message}});
     }
     return false;
   }
-  if (!left) {
-    log::Warn("a stream has the name of an unfinished restore and was left alone",
-              {{"stream", record.stream}});
-  } else if (*left == Leftover::kWhole) {
-    log::Info("an unfinished restore turned out to be whole", {{"stream", record.stream}});
-  } else {
-    log::Info("cleaned up after an unfinished restore", {{"stream", record.stream}});
+  switch (*remains) {
+    case Remains::kGone:
+      log::Info("cleaned up after an unfinished restore", {{"stream", record.stream}});
+      break;
+    case Remains::kWhole:
+    case Remains::kInUse: {
+      const auto changed = TakeOutToken(server, record.stream, record.token, stop_);
+      if (!changed) {
+        log::Warn("the token of an unfinished restore is not taken out yet",
+                  {{"stream", record.stream}, {"error", changed.error().message}});
+        return changed.error().code == Errc::kStreamNotFound;
+      }
+      if (*remains == Remains::kInUse) {
+        const Error left = LeftAlone(*remains, record.stream);
+        log::Warn(left.message, {{"stream", record.stream}, {"hint", left.hint}});
+      } else {
+        ReportConsumers(server, record);
+      }
+      break;
+    }
+    default: {
+      const Error left = LeftAlone(*remains, record.stream);
+      log::Warn(left.message, {{"stream", record.stream}, {"hint", left.hint}});
+    }
   }
   if (const Status removed = mark.Remove(); !removed) {
     log::Warn("cannot remove the record of a restore", {{"error", removed.error().message}});
   }
   return true;
+}
+
+// The stream came to its end, its consumers may not have.
+void RestoreRecovery::ReportConsumers(JetStream& server, const RestoreRecord& record) {
+  std::string missing;
+  const auto manifest = repository_.Load(record.backup_id, record.stream);
+  const auto consumers = server.Consumers(record.stream);
+  if (manifest && consumers) {
+    for (const ConsumerBackup& wanted : manifest->consumers) {
+      const bool there = std::any_of(consumers->begin(), consumers->end(),
+                                     [&](const auto& found) { return found.name == wanted.name; });
+      if (!there) missing += (missing.empty() ? "" : ", ") + wanted.name;
+    }
+  }
+  if (!manifest || !consumers) {
+    log::Warn(
+        "an unfinished restore turned out to be whole and was kept; its consumers could not "
+        "be looked at",
+        {{"stream", record.stream}});
+  } else if (missing.empty()) {
+    log::Info("an unfinished restore turned out to be whole and was kept",
+              {{"stream", record.stream}});
+  } else {
+    log::Warn(
+        "an unfinished restore turned out to be whole and was kept, but consumers are missing",
+        {{"stream", record.stream}, {"consumers", missing}});
+  }
 }
 
 }  // namespace jetkeep

@@ -1,6 +1,7 @@
-// RestoreRecovery: finishes the clean-up of restores whose process died. Works in the background
-// until every record of such a restore is dealt with; whoever wants to restore a stream waits for
-// those of that stream first.
+// RestoreRecovery: finishes the clean-up of restores whose process died or stands still, whichever
+// process on this repository that was. Looks for their records at the start, and every few seconds.
+// Whoever wants to restore a stream waits for the clean-up of that stream first, also for that of
+// another process.
 //
 // Thread-safety: all members may be called from any thread. Server and repository outlive it.
 #pragma once
@@ -9,12 +10,15 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "jetkeep/cancel.h"
 #include "jetkeep/error.h"
 #include "jetkeep/jetstream.h"
+#include "service/engine/restore/restore_cleanup.h"
 #include "service/repository/repository.h"
 
 namespace jetkeep {
@@ -26,15 +30,21 @@ class RestoreRecovery {
   RestoreRecovery(const RestoreRecovery&) = delete;
   RestoreRecovery& operator=(const RestoreRecovery&) = delete;
 
-  // Takes the records of dead restores, and begins to work on them.
+  // Takes the records of orphaned restores, and begins to work on them.
   void Scan();
-  // Returns when no dead restore of the stream is being dealt with, or after a while.
-  Status Await(const std::string& stream, const CancelToken& cancel);
+  // Returns when nobody cleans up after an earlier restore of the stream. The value says what was
+  // waited for; empty: nothing. kJobConflict if that takes too long.
+  Result<std::string> Await(const std::string& stream, const CancelToken& cancel);
 
  private:
   void Run();
   // True when the record is dealt with.
   bool Handle(RestoreMark& mark);
+  void ReportConsumers(JetStream& server, const RestoreRecord& record);
+  // What stands in the way of a restore of the stream; empty: nothing.
+  std::string Obstacle(const std::string& stream);
+  bool Concerns(const RestoreRecord& record, const ServerIdentity& server);
+  void WarnOnce(const std::string& text);
 
   JetStream& server_;
   Repository& repository_;
@@ -42,6 +52,8 @@ class RestoreRecovery {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::shared_ptr<RestoreMark>> marks_;  // guarded by mutex_
+  std::vector<HeldRestore> held_;                   // guarded by mutex_
+  std::set<std::string> warned_;                    // guarded by mutex_
   std::thread worker_;
 };
 

@@ -1,6 +1,5 @@
 #include "service/engine/verify/drill.h"
 
-#include <chrono>
 #include <string_view>
 #include <utility>
 
@@ -9,13 +8,9 @@
 #include "service/engine/verify/drill_handler.h"
 #include "service/engine/verify/drill_plan.h"
 #include "service/telemetry/log.h"
-#include "service/work/backoff.h"
 
 namespace jetkeep {
 namespace {
-
-constexpr int kRemovalAttempts = 20;
-constexpr std::chrono::milliseconds kRemovalPause{500};
 
 // A drill is a part of a verification, whose progress is told elsewhere.
 class SilentObserver : public JobObserver {
@@ -56,18 +51,13 @@ Result<std::vector<std::string>> Drill::RunPlan(const DrillPlan& plan) {
     if (IsDifference(error.code)) return std::vector<std::string>{"drill: " + error.message};
     return Fail(Error(error).Within("drill"));
   }
-  const std::unique_ptr<RestoreMark> mark = restore.TakeMark();
   Result<std::vector<std::string>> differences =
       restored ? CompareCopy(plan.manifest, plan.target.stream)
                : Result<std::vector<std::string>>(Fail(restored.error()));
-  if (Status removed = Remove(plan.target.stream); !removed) {
-    // The record stays, so that the stream is removed later.
+  if (Status removed = restore.RemoveScratch(); !removed) {
     log::Warn("the scratch stream of a drill is not removed yet",
               {{"stream", plan.target.stream}, {"error", removed.error().message}});
     return Fail(std::move(removed).error().Within("drill: removing stream " + plan.target.stream));
-  }
-  if (mark) {
-    if (Status removed = mark->Remove(); !removed) return Fail(std::move(removed).error());
   }
   if (!differences) return Fail(std::move(differences).error().Within("drill"));
   return differences;
@@ -81,17 +71,6 @@ Result<std::vector<std::string>> Drill::CompareCopy(const Manifest& manifest,
   const auto ignore = [](const SnapshotReply&) {};
   JETKEEP_TRY(PipeSnapshot(server_, scratch, options, handler, ignore, cancel_));
   return handler.Finish();
-}
-
-// Also when the drill was cancelled.
-Status Drill::Remove(const std::string& scratch) {
-  Status removed;
-  for (int attempt = 0; attempt < kRemovalAttempts; ++attempt) {
-    removed = server_.DeleteStream(scratch);
-    if (removed || removed.error().code == Errc::kStreamNotFound) return {};
-    static_cast<void>(SleepFor(kRemovalPause, CancelToken()));
-  }
-  return removed;
 }
 
 }  // namespace jetkeep

@@ -30,7 +30,6 @@ class Drill {
   Result<std::vector<std::string>> RunPlan(const DrillPlan& plan);
   Result<std::vector<std::string>> CompareCopy(const Manifest& manifest,
                                                const std::string& scratch);
-  Status Remove(const std::string& scratch);
 
   JetStream& server_;
   Repository& repository_;

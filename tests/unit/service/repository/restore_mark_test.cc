@@ -1,5 +1,7 @@
 #include "service/repository/restore_mark.h"
 
+#include "protocol/repository/layout.h"
+#include "protocol/repository/sealed_json.h"
 #include "tests/unit/service/repository/repository_fixture.h"
 
 namespace jetkeep {
@@ -19,22 +21,98 @@ RestoreRecord Sample() {
   return record;
 }
 
+bool Any(const RestoreRecord&) { return true; }
+
 class RestoreMarkTest : public RepositoryTest {};
 
 TEST_F(RestoreMarkTest, IsFoundOnlyWhenItsRestoreIsDead) {
   const auto repository = Open();
   auto mark = repository->MarkRestore(Sample());
   ASSERT_TRUE(mark) << mark.error().message;
-  EXPECT_TRUE(repository->TakeDeadRestores()->marks.empty()) << "it lives";
+  EXPECT_TRUE(repository->TakeOrphanedRestores(Any)->marks.empty()) << "it lives";
   mark->reset();
-  const auto dead = repository->TakeDeadRestores();
+  const auto dead = repository->TakeOrphanedRestores(Any);
   ASSERT_TRUE(dead);
   ASSERT_EQ(dead->marks.size(), 1U);
   EXPECT_EQ(dead->marks[0]->record().stream, "ORDERS");
   EXPECT_EQ(dead->marks[0]->record().state.last_sequence, 9U);
-  EXPECT_TRUE(repository->TakeDeadRestores()->marks.empty()) << "somebody has it";
+  EXPECT_TRUE(repository->TakeOrphanedRestores(Any)->marks.empty()) << "somebody has it";
   ASSERT_TRUE(dead->marks[0]->Remove());
-  EXPECT_TRUE(repository->TakeDeadRestores()->marks.empty());
+  EXPECT_TRUE(repository->TakeOrphanedRestores(Any)->marks.empty());
+}
+
+// A stopped process keeps its lock. Its record is taken by whoever saw it stand still, and the one
+// that wakes up notices.
+TEST_F(RestoreMarkTest, ASilentProcessLosesItAndNotices) {
+  auto now = std::chrono::steady_clock::time_point();
+  const LeaseOptions options{std::chrono::seconds(10), false, [&now] { return now; }};
+  RestoreMarks theirs(files(), options);
+  RestoreMarks ours(files(), options);
+  const auto silent = theirs.Add(Sample());
+  ASSERT_TRUE(silent);
+  ASSERT_EQ(ours.TakeOrphaned(Any)->held.size(), 1U);
+  EXPECT_FALSE(ours.TakeOrphaned(Any)->held[0].stirs);
+  now += std::chrono::seconds(9);
+  EXPECT_TRUE(ours.TakeOrphaned(Any)->marks.empty());
+  now += std::chrono::seconds(1);
+  EXPECT_TRUE(theirs.TakeOrphaned(Any)->held.empty()) << "its own";
+  const auto taken = ours.TakeOrphaned(Any);
+  ASSERT_EQ(taken->marks.size(), 1U);
+  EXPECT_EQ((*silent)->Check().error().code, Errc::kLeaseLost);
+  EXPECT_FALSE((*silent)->Remove());
+  // A third one sees that somebody cleans up, also once the first is dead and its lock free.
+  RestoreMarks third(files(), options);
+  EXPECT_TRUE(third.TakeOrphaned(Any)->held.at(0).cleaning);
+  const_cast<std::unique_ptr<RestoreMark>&>(*silent).reset();
+  EXPECT_TRUE(third.TakeOrphaned(Any)->marks.empty());
+  EXPECT_TRUE(taken->marks[0]->Check());
+  EXPECT_TRUE(taken->marks[0]->Remove());
+  for (const std::string& path : files().Paths()) EXPECT_EQ(path, kRepositoryHeaderPath);
+  EXPECT_TRUE(third.TakeOrphaned(Any)->held.empty());
+}
+
+TEST_F(RestoreMarkTest, OneThatIsNotWantedIsLeftForOthers) {
+  const auto repository = Open();
+  auto mark = repository->MarkRestore(Sample());
+  ASSERT_TRUE(mark);
+  mark->reset();
+  const auto no = [](const RestoreRecord&) { return false; };
+  const auto found = repository->TakeOrphanedRestores(no);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->marks.empty() && found->held.empty());
+  EXPECT_EQ(repository->TakeOrphanedRestores(Any)->marks.size(), 1U);
+}
+
+// Records of jetkeep 0.1 have no token and no lease.
+TEST_F(RestoreMarkTest, RecordsOfTheFirstVersionAreRead) {
+  const auto repository = Open();
+  auto encoded = EncodeRestoreRecord(Sample());
+  ASSERT_TRUE(encoded);
+  EXPECT_EQ(ParseRestoreRecord(TestId(1), *encoded)->token, "");
+  const std::string members = encoded->substr(2, encoded->find("  \"digest\"") - 2);  // without {\n
+  std::string old = members;
+  const auto at = old.find("  \"token\"");
+  ASSERT_NE(at, std::string::npos);
+  old.erase(at, old.find('\n', at) + 1 - at);
+  files().Write(RestorePath(TestId(1)), SealJson(old));
+  const auto found = repository->TakeOrphanedRestores(Any);
+  ASSERT_EQ(found->marks.size(), 1U);
+  EXPECT_EQ(found->marks[0]->record().token, "");
+  EXPECT_EQ(found->marks[0]->record().stream, "ORDERS");
+}
+
+TEST_F(RestoreMarkTest, ALeaseWithoutARecordIsCleanedUp) {
+  const auto repository = Open();
+  const auto mark = repository->MarkRestore(Sample());
+  ASSERT_TRUE(mark);
+  const LeaseFileParts orphan{LeaseFileKind::kClaim, RestoreLeaseKey(TestId(7)), 3, 0};
+  const LeaseFileParts foreign{LeaseFileKind::kClaim, "something-else", 3, 0};
+  files().Write(LeasePath(orphan), "x");
+  files().Write(LeasePath(foreign), "x");
+  ASSERT_TRUE(repository->CleanUp());
+  EXPECT_FALSE(*files().Exists(LeasePath(orphan)));
+  EXPECT_TRUE(*files().Exists(LeasePath(foreign)));
+  EXPECT_TRUE((*mark)->Check());
 }
 
 TEST_F(RestoreMarkTest, IsNoStranger) {
@@ -53,7 +131,7 @@ TEST_F(RestoreMarkTest, ADamagedRecordIsToldAndKept) {
   ASSERT_TRUE(files().Remove(path));
   const auto file = files().Create(path);
   ASSERT_TRUE(file && (*file)->Append("{}") && (*file)->Sync() && (*file)->Close());
-  const auto dead = repository->TakeDeadRestores();
+  const auto dead = repository->TakeOrphanedRestores(Any);
   ASSERT_TRUE(dead);
   EXPECT_TRUE(dead->marks.empty());
   EXPECT_EQ(dead->warnings.size(), 1U);
@@ -103,7 +181,7 @@ TEST_F(RestoreMarkTest, SurvivesAStopOfTheMachineAtEveryStep) {
 
         repository = Open();
         ASSERT_TRUE(repository->CleanUp());
-        const auto dead = repository->TakeDeadRestores();
+        const auto dead = repository->TakeOrphanedRestores(Any);
         ASSERT_TRUE(dead);
         EXPECT_TRUE(dead->warnings.empty()) << stop << ": " << dead->warnings.front();
         if (marked && !ends) {

@@ -2,90 +2,255 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "protocol/js_api/restore_token.h"
+#include "service/engine/restore/fenced_jetstream.h"
+#include "service/engine/restore/token_removal.h"
+#include "tests/unit/service/engine/restore/fake_server.h"
+
 namespace jetkeep {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kStarted = 1'795'224'240 * kSecond;  // 2026-11-21T01:24:00Z
+const std::string kOurs = MakeRestoreToken(1, 2);
+const std::string kTheirs = MakeRestoreToken(1, 3);
+const std::string kConfig = R"({"name":"S","subjects":["s.>"],"metadata":{"a":"b"}})";
 
+std::string Marked(const std::string& token, bool metadata = true) {
+  return *WithRestoreToken(kConfig, token, {metadata, true});
+}
+
+// A restore whose end the server told: nothing more can appear.
 RestoreInProgress Restore() {
   RestoreInProgress restore;
   restore.stream = "S";
-  restore.config_json = R"({"name":"S","subjects":["s.>"],"retention":"limits","storage":"file"})";
+  restore.config_json = Marked(kOurs);
+  restore.token = kOurs;
   restore.state.messages = 100;
   restore.state.first_sequence = 1;
   restore.state.last_sequence = 100;
-  restore.state.last_time_ns = kStarted - 3600 * kSecond;
-  restore.stream_created = "2026-01-01T00:00:00Z";
-  restore.started_ns = kStarted;
+  restore.state.last_time_ns = 5000;
+  restore.accepted = true;
+  restore.verdict_came = true;
   return restore;
 }
 
-// The first `messages` of the backup, as a partial restore leaves them.
-StreamInfo Partial(std::uint64_t messages) {
+StreamInfo Live(const std::string& config, std::uint64_t last, std::int64_t last_time_ns) {
   StreamInfo live;
-  live.config_json =
-      R"({"name":"S","subjects":["s.>"],"retention":"limits","storage":"file","num_replicas":1})";
+  live.config_json = config;
   live.created = "2026-11-21T01:24:01Z";
-  live.state.messages = messages;
-  live.state.last_sequence = messages;
-  live.state.last_time_ns = messages == 0 ? 0 : kStarted - 7200 * kSecond;
+  live.state.messages = last;
+  live.state.last_sequence = last;
+  live.state.last_time_ns = last_time_ns;
   return live;
 }
 
-TEST(CouldBeLeftover, APartialStreamOfThisRestore) {
-  EXPECT_TRUE(CouldBeLeftover(Restore(), Partial(40)));
-  EXPECT_TRUE(CouldBeLeftover(Restore(), Partial(0)));
-  StreamInfo whole = Partial(100);
-  whole.created = "2026-01-01T00:00:00Z";
-  EXPECT_TRUE(CouldBeLeftover(Restore(), whole)) << "it has the time that was sent";
+Remains CleanUp(FakeServer& server, const RestoreInProgress& restore) {
+  constexpr std::chrono::milliseconds kShort{1};
+  const RemovalTimes times{kShort, kShort, kShort, kShort, kShort};
+  const auto remains = RemoveRemains(server, restore, CancelToken(), times);
+  EXPECT_TRUE(remains) << remains.error().message;
+  return remains.value_or(Remains::kGone);
 }
 
-TEST(CouldBeLeftover, HoweverTheServerWritesItsSubjects) {
-  StreamInfo live = Partial(40);
-  live.config_json =
-      R"({"name":"S","subjects":["s.\u003e"],"retention":"limits","storage":"file"})";
-  EXPECT_TRUE(CouldBeLeftover(Restore(), live));
+TEST(RemoveRemains, AStreamWithOurTokenGoes) {
+  for (const bool metadata : {true, false}) {
+    for (const std::uint64_t last : {0U, 40U, 100U}) {
+      FakeServer server(false);
+      server.stream = Live(Marked(kOurs, metadata), last, 4000);
+      EXPECT_EQ(CleanUp(server, Restore()), Remains::kGone);
+      EXPECT_EQ(server.deletes.size(), 1U);
+    }
+  }
 }
 
-TEST(CouldBeLeftover, NotAStreamWithAnotherConfiguration) {
-  StreamInfo live = Partial(40);
-  live.config_json = R"({"name":"S","subjects":["t.>"],"retention":"limits","storage":"file"})";
-  EXPECT_FALSE(CouldBeLeftover(Restore(), live));
-  live.config_json = "not JSON";
-  EXPECT_FALSE(CouldBeLeftover(Restore(), live));
+TEST(RemoveRemains, NoOtherStreamIsEverTouched) {
+  const std::vector<std::string> configs{kConfig,
+                                         Marked(kTheirs),
+                                         R"({"name":"S"})",
+                                         R"({"name":"S","metadata":{"jetkeep.restore":""}})",
+                                         R"({"name":"S","description":"jetkeep.restore"})",
+                                         "not JSON"};
+  for (const bool clustered : {false, true}) {
+    for (const bool abandoned : {false, true}) {
+      for (const std::string& config : configs) {
+        for (const std::uint64_t last : {0U, 40U, 100U, 101U}) {
+          FakeServer server(clustered);
+          server.stream = Live(config, last, 4000);
+          RestoreInProgress restore = Restore();
+          restore.abandoned = abandoned;
+          restore.verdict_came = !abandoned;
+          EXPECT_EQ(CleanUp(server, restore), Remains::kOther) << config;
+          // What jetkeep 0.1 recorded has no token, and proves nothing.
+          restore.token.clear();
+          restore.config_json = kConfig;
+          EXPECT_EQ(CleanUp(server, restore), Remains::kOther) << config;
+          EXPECT_TRUE(server.deletes.empty());
+        }
+      }
+    }
+  }
 }
 
-TEST(CouldBeLeftover, NotAStreamThatHoldsMore) {
-  EXPECT_FALSE(CouldBeLeftover(Restore(), Partial(101)));
-  StreamInfo live = Partial(40);
-  live.state.last_time_ns = kStarted + kSecond;
-  EXPECT_FALSE(CouldBeLeftover(Restore(), live)) << "a message stored since";
+TEST(RemoveRemains, MessagesThatWerePublishedSinceKeepAStream) {
+  FakeServer server(false);
+  server.stream = Live(Marked(kOurs), 101, 6000);
+  EXPECT_EQ(CleanUp(server, Restore()), Remains::kInUse);
+  server.stream = Live(Marked(kOurs), 41, 6000);  // into a partial one
+  EXPECT_EQ(CleanUp(server, Restore()), Remains::kInUse);
+  EXPECT_TRUE(server.deletes.empty());
+  EXPECT_NE(LeftAlone(Remains::kInUse, "S").hint.find("nats stream rm S"), std::string::npos);
+  // Nobody publishes into a scratch stream.
+  RestoreInProgress scratch = Restore();
+  scratch.scratch = true;
+  EXPECT_EQ(CleanUp(server, scratch), Remains::kGone);
+  EXPECT_EQ(server.deletes.size(), 1U);
 }
 
-TEST(CouldBeLeftover, NotAStreamThatWasThereBefore) {
-  StreamInfo live = Partial(40);
-  live.created = "2026-11-20T00:00:00Z";
-  EXPECT_FALSE(CouldBeLeftover(Restore(), live));
-  live.created = "";
-  EXPECT_FALSE(CouldBeLeftover(Restore(), live));
-}
-
-TEST(CouldBeLeftover, NotAnEmptyStreamMadeLongAfterTheRestoreWasAbandoned) {
+TEST(RemoveRemains, AnAbandonedRestoreThatEndedWellIsKept) {
+  FakeServer server(false);
   RestoreInProgress restore = Restore();
   restore.abandoned = true;
-  EXPECT_TRUE(CouldBeLeftover(restore, Partial(0)));
-  StreamInfo later = Partial(0);
-  later.created = "2026-11-21T01:44:00Z";
-  EXPECT_FALSE(CouldBeLeftover(restore, later));
+  restore.verdict_came = false;
+  server.stream = Live(Marked(kOurs), 100, 5000);
+  EXPECT_EQ(CleanUp(server, restore), Remains::kWhole);
+  server.stream = Live(Marked(kOurs), 120, 9000);
+  EXPECT_EQ(CleanUp(server, restore), Remains::kWhole);
+  EXPECT_TRUE(server.deletes.empty());
 }
 
-TEST(IsWhole, AsFarAsTheBackupWhateverHasGoneOrComeSince) {
-  EXPECT_TRUE(IsWhole(Restore(), Partial(100)));
-  EXPECT_FALSE(IsWhole(Restore(), Partial(99)));
-  StreamInfo consumed = Partial(100);
-  consumed.state.messages = 3;
-  EXPECT_TRUE(IsWhole(Restore(), consumed));
+TEST(RemoveRemains, ANameWithoutAStreamGoesOnlyIfItsSubjectsProveIt) {
+  for (const bool abandoned : {false, true}) {
+    RestoreInProgress restore = Restore();
+    restore.abandoned = abandoned;
+    restore.accepted = !abandoned;
+    for (const std::vector<std::string>& others :
+         {std::vector<std::string>{"s.>"}, {">"}, {"s.>", RestoreSubject(kTheirs)}, {}}) {
+      FakeServer server(true);
+      server.name_only = "S";
+      server.subjects_of_name = others;
+      EXPECT_EQ(CleanUp(server, restore), Remains::kNoStream);
+      EXPECT_TRUE(server.deletes.empty());
+    }
+    FakeServer server(true);
+    server.name_only = "S";
+    server.subjects_of_name = {"s.>", RestoreSubject(kOurs)};
+    EXPECT_EQ(CleanUp(server, restore), Remains::kGone);
+    EXPECT_EQ(server.deletes.size(), 1U);
+  }
+}
+
+// A mirror has no subjects. Then only the process that was given the name may free it, as long as
+// it has not seen the name free.
+TEST(RemoveRemains, WithoutASubjectOnlyTheAcceptedRestoreFreesItsName) {
+  RestoreInProgress restore = Restore();
+  restore.config_json =
+      *WithRestoreToken(R"({"name":"S","mirror":{"name":"M"}})", kOurs, {true, true});
+  {
+    FakeServer server(true);
+    server.name_only = "S";
+    EXPECT_EQ(CleanUp(server, restore), Remains::kGone);
+    EXPECT_EQ(server.deletes.size(), 1U);
+  }
+  restore.accepted = false;
+  FakeServer server(true);
+  server.name_only = "S";
+  EXPECT_EQ(CleanUp(server, restore), Remains::kNoStream);
+  EXPECT_TRUE(server.deletes.empty());
+  EXPECT_NE(LeftAlone(Remains::kNoStream, "S").hint.find("nats stream rm S"), std::string::npos);
+}
+
+TEST(RemoveRemains, WhatSomebodyMakesAfterwardsStays) {
+  FakeServer server(true);
+  server.stream = Live(Marked(kOurs), 40, 4000);
+  server.before_each = [&] {
+    if (!server.deletes.empty() && !server.stream) server.stream = Live(kConfig, 1, 9000);
+  };
+  EXPECT_EQ(CleanUp(server, Restore()), Remains::kGone);
+  EXPECT_EQ(server.deletes.size(), 1U);
+  EXPECT_TRUE(server.stream);
+}
+
+TEST(RemoveRemains, ALostLeaseEndsItBeforeAnythingIsDeleted) {
+  FakeServer server(false);
+  server.stream = Live(Marked(kOurs), 40, 4000);
+  FencedJetStream fenced(server, [] { return Status(Fail(Errc::kLeaseLost, "lost")); });
+  const auto remains = RemoveRemains(fenced, Restore(), CancelToken());
+  ASSERT_FALSE(remains);
+  EXPECT_EQ(remains.error().code, Errc::kLeaseLost);
+  EXPECT_TRUE(server.deletes.empty());
+}
+
+TEST(FencedJetStream, RefusesEveryChangeAndNoQuestion) {
+  FakeServer server(false);
+  server.stream = Live(kConfig, 1, 1);
+  FencedJetStream fenced(server, [] { return Status(Fail(Errc::kLeaseLost, "lost")); });
+  const auto lost = [](const auto& result) {
+    return !result && result.error().code == Errc::kLeaseLost;
+  };
+  EXPECT_TRUE(lost(fenced.UpdateStream("S", "{}")));
+  EXPECT_TRUE(lost(fenced.CreateConsumer("S", "c", "{}")));
+  EXPECT_TRUE(lost(fenced.DeleteConsumer("S", "c")));
+  EXPECT_TRUE(lost(fenced.DeleteStream("S")));
+  EXPECT_TRUE(lost(fenced.BeginRestore("S", "{}", {}, {}, CancelToken())));
+  EXPECT_TRUE(fenced.GetStream("S", false));
+  EXPECT_TRUE(fenced.StreamNames());
+  EXPECT_TRUE(server.updates.empty() && server.deletes.empty());
+}
+
+TEST(TakeOutToken, ChangesNothingElseAndReadsAgain) {
+  for (const bool metadata : {true, false}) {
+    FakeServer server(true);
+    server.stream = Live(Marked(kOurs, metadata), 100, 5000);
+    const auto changed = TakeOutToken(server, "S", kOurs, CancelToken());
+    ASSERT_TRUE(changed) << changed.error().message;
+    EXPECT_TRUE(changed->empty());
+    EXPECT_EQ(nlohmann::json::parse(server.stream->config_json), nlohmann::json::parse(kConfig));
+    EXPECT_EQ(server.updates.size(), 1U);
+  }
+}
+
+TEST(TakeOutToken, LeavesAStreamWithoutItAlone) {
+  for (const std::string& config : {kConfig, Marked(kTheirs)}) {
+    FakeServer server(false);
+    server.stream = Live(config, 100, 5000);
+    EXPECT_TRUE(TakeOutToken(server, "S", kOurs, CancelToken()));
+    EXPECT_TRUE(server.updates.empty());
+  }
+  FakeServer server(false);
+  EXPECT_EQ(TakeOutToken(server, "S", kOurs, CancelToken()).error().code, Errc::kStreamNotFound);
+}
+
+TEST(TakeOutToken, SaysWhatSomebodyElseChangedMeanwhile) {
+  FakeServer server(false);
+  server.stream = Live(Marked(kOurs), 100, 5000);
+  server.before_each = [&] {
+    if (server.updates.size() == 1) {
+      server.stream->config_json = R"({"name":"S","subjects":["other"],"metadata":{"a":"b"}})";
+    }
+  };
+  const auto changed = TakeOutToken(server, "S", kOurs, CancelToken());
+  ASSERT_TRUE(changed);
+  ASSERT_EQ(changed->size(), 1U);
+  EXPECT_NE(changed->front().find("subjects"), std::string::npos) << changed->front();
+  EXPECT_EQ(server.updates.size(), 1U) << "what somebody else wrote stays";
+}
+
+TEST(CheckMayUpdate, AsksForWhatNoServerDoes) {
+  FakeServer server(false);
+  server.update_error = {Errc::kServerError, "invalid JSON", "", 10025};
+  EXPECT_TRUE(CheckMayUpdate(server, "S"));
+  ASSERT_EQ(server.updates.size(), 1U);
+  EXPECT_FALSE(nlohmann::json::accept(server.updates[0]));
+  server.update_error = {Errc::kPermissionDenied, "denied on $JS.API.STREAM.UPDATE.S", "", 0};
+  const auto denied = CheckMayUpdate(server, "S");
+  ASSERT_FALSE(denied);
+  EXPECT_EQ(denied.error().code, Errc::kPermissionDenied);
+  EXPECT_NE(denied.error().hint.find("$JS.API.STREAM.UPDATE"), std::string::npos);
+  server.update_error = {Errc::kNoResponders, "nobody answers", "", 0};
+  EXPECT_EQ(CheckMayUpdate(server, "S").error().code, Errc::kPermissionDenied);
+  server.update_error = {Errc::kTimeout, "no answer", "", 0};
+  EXPECT_EQ(CheckMayUpdate(server, "S").error().code, Errc::kTimeout);
 }
 
 }  // namespace

@@ -1,0 +1,65 @@
+// FencedJetStream: a JetStream that asks before everything that changes something on the server
+// whether this process may still act: a process that was stopped may find that another one has gone
+// on in its place. Reading is never refused.
+//
+// Thread-safety: as JetStream, if `fence` may be called from any thread. Ownership: the server
+// outlives it, and it outlives its sessions.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "jetkeep/jetstream.h"
+
+namespace jetkeep {
+
+using Fence = std::function<Status()>;
+
+class FencedJetStream : public JetStream {
+ public:
+  FencedJetStream(JetStream& server, Fence fence) : server_(server), fence_(std::move(fence)) {}
+
+  Result<ServerIdentity> Server() override { return server_.Server(); }
+  Result<std::vector<std::string>> StreamNames() override { return server_.StreamNames(); }
+  Result<std::vector<std::string>> StreamsOn(const std::string& subject) override {
+    return server_.StreamsOn(subject);
+  }
+  Result<StreamInfo> GetStream(const std::string& stream, bool deleted_details) override {
+    return server_.GetStream(stream, deleted_details);
+  }
+  Result<StreamInfo> UpdateStream(const std::string& stream,
+                                  const std::string& config_json) override;
+  Result<std::optional<StoredMessage>> NextMessage(const std::string& stream,
+                                                   std::uint64_t sequence) override {
+    return server_.NextMessage(stream, sequence);
+  }
+  Result<std::unique_ptr<StreamReader>> ReadStream(const std::string& stream,
+                                                   std::uint64_t largest_message,
+                                                   const CancelToken& cancel) override {
+    return server_.ReadStream(stream, largest_message, cancel);
+  }
+  Result<std::vector<ConsumerInfo>> Consumers(const std::string& stream) override {
+    return server_.Consumers(stream);
+  }
+  Result<ConsumerInfo> CreateConsumer(const std::string& stream, const std::string& name,
+                                      const std::string& config_json) override;
+  Status DeleteConsumer(const std::string& stream, const std::string& consumer) override;
+  Status Snapshot(const std::string& stream, const SnapshotOptions& options,
+                  const CancelToken& cancel, SnapshotSink& sink) override {
+    return server_.Snapshot(stream, options, cancel, sink);
+  }
+  Result<std::unique_ptr<RestoreSession>> BeginRestore(const std::string& stream,
+                                                       const std::string& config_json,
+                                                       const StreamState& state,
+                                                       const RestoreOptions& options,
+                                                       const CancelToken& cancel) override;
+  Status DeleteStream(const std::string& stream) override;
+
+ private:
+  JetStream& server_;
+  const Fence fence_;
+};
+
+}  // namespace jetkeep

@@ -1,0 +1,72 @@
+#include "service/engine/restore/token_removal.h"
+
+#include <chrono>
+#include <utility>
+
+#include "protocol/js_api/restore_token.h"
+#include "protocol/js_config/config_compare.h"
+#include "service/work/backoff.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr std::chrono::milliseconds kPause{500};
+constexpr int kTries = 20;
+
+// Conditions that pass, or after which the stream has to be looked at again.
+bool MayPass(const Error& error) {
+  return error.Retryable() || error.code == Errc::kTransferInterrupted;
+}
+
+}  // namespace
+
+Status CheckMayUpdate(JetStream& server, const std::string& stream) {
+  // No JSON at all: every server refuses it, whether there is such a stream or not.
+  const auto answer = server.UpdateStream(stream, "?");
+  if (answer || answer.error().server_code != 0) return {};
+  Error error = answer.error();
+  if (error.code == Errc::kPermissionDenied || error.code == Errc::kNoResponders) {
+    error.code = Errc::kPermissionDenied;
+    error.hint =
+        "Nothing was sent. A restore ends with an update of the stream: grant this user (or import "
+        "for this account) $JS.API.STREAM.UPDATE.* besides what OPERATIONS.md lists.";
+  }
+  return Fail(std::move(error).Within("the restore of stream " + stream + " could not be ended"));
+}
+
+Result<std::vector<std::string>> TakeOutToken(JetStream& server, const std::string& stream,
+                                              const std::string& token, const CancelToken& cancel) {
+  Error last;
+  std::string wanted;  // the configuration that was asked for
+  bool pause = false;
+  for (int i = 0; i < kTries; ++i) {
+    if (std::exchange(pause, true)) JETKEEP_TRY(SleepFor(kPause, cancel));
+    const Result<StreamInfo> live = server.GetStream(stream, false);
+    if (!live) {
+      if (!MayPass(live.error())) return Fail(live.error());
+      last = live.error();
+      continue;
+    }
+    const std::string found = RestoreTokenOf(live->config_json);
+    if (found != token) {
+      if (!found.empty() || wanted.empty()) return std::vector<std::string>();
+      std::vector<std::string> changed =
+          CompareConfigs(ConfigOf::kStream, wanted, live->config_json);
+      for (std::string& field : changed) {
+        field = "stream " + stream +
+                " was updated by somebody else while the restore was ended: " + field;
+      }
+      return changed;
+    }
+    wanted = WithoutRestoreToken(live->config_json);
+    const Result<StreamInfo> updated = server.UpdateStream(stream, wanted);
+    // Read again at once: only that counts. A cluster's leader may need a moment.
+    pause = i > 0 || !updated;
+    if (updated) continue;
+    if (!MayPass(updated.error())) return Fail(updated.error());
+    last = updated.error();
+  }
+  return Fail(std::move(last).Within("taking the restore's token out of stream " + stream));
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,129 @@
+// Leases: who may act on something that several processes share, for as long as he shows that he
+// lives. For what a file lock cannot do: a stopped process keeps its locks, and wakes up later.
+//
+// A lease has a key, a holder and a generation. The holder renews it. Whoever wants it watches: a
+// lease without a renewal for its time to live, by the watcher's own monotonic clock, may be taken
+// over with the next generation; no host's wall clock counts. A holder calls Check before every
+// write and delete, and so notices a later generation before it acts. What remains is the time
+// between a Check and the action behind it.
+//
+// On disk (FORMAT.md, "Leases") everything is said by names that are created or not, so no torn
+// file matters. A renewal also tells the watcher: it renews, then looks for a successor; a watcher
+// claims the next generation, then looks for a renewal. One of them sees the other.
+//
+// Thread-safety: all members may be called from any thread. The file system outlives them.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "jetkeep/error.h"
+#include "jetkeep/filesystem.h"
+
+namespace jetkeep {
+
+using MonotonicClock = std::function<std::chrono::steady_clock::time_point()>;
+
+struct LeaseOptions {
+  std::chrono::milliseconds ttl{10'000};
+  // Renews in the background, four times within the time to live.
+  bool renews_itself = true;
+  MonotonicClock clock = [] { return std::chrono::steady_clock::now(); };
+};
+
+// Who holds leases here: different for every process, host and start.
+const std::string& LeaseHolder();
+
+class Lease {
+ public:
+  // Private to Leases.
+  Lease(FileSystem& files, std::string key, std::uint64_t generation, const LeaseOptions& options);
+  ~Lease();  // without Release or Erase: others wait for the time to live
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+  const std::string& key() const { return key_; }
+  std::uint64_t generation() const { return generation_; }
+  // kLeaseLost if another holder has it, or may have it because it could not be renewed in time.
+  // Once lost, always lost.
+  Status Check();
+  Status Renew();
+  // Gives it up: others get it at once, with the next generation.
+  Status Release();
+  // The same, and forgets the key. Only for keys that are never used again: generations begin anew.
+  Status Erase();
+
+ private:
+  Status CheckLocked();
+  Status RenewLocked();
+  Status Lost(const std::string& why);
+  void StopRenewing();
+
+  FileSystem& files_;
+  const std::string key_;
+  const std::uint64_t generation_;
+  const LeaseOptions options_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stop_ = false;
+  bool lost_ = false;
+  std::string lost_why_;
+  std::uint64_t beat_ = 0;
+  std::chrono::steady_clock::time_point renewed_;
+  std::thread renewer_;
+};
+
+// What is known of a lease.
+struct LeaseSight {
+  std::uint64_t generation = 0;  // 0: nobody ever had it, or it was erased
+  std::uint64_t beat = 0;        // counts the renewals
+  bool released = false;
+  bool operator==(const LeaseSight&) const = default;
+  bool free() const { return generation == 0 || released; }
+};
+
+struct LeaseWatch {
+  LeaseSight sight;
+  std::chrono::milliseconds still{0};  // since when it looks like this
+  bool stirred = false;                // its holder has renewed it since it was first seen
+};
+
+class Leases {
+ public:
+  explicit Leases(FileSystem& files, LeaseOptions options = {})
+      : files_(files), options_(std::move(options)) {}
+
+  // Empty: somebody else holds it, or may. Ask again: what this object saw is remembered, and a
+  // lease that stood still for its time to live is taken over. `key`: see layout.h.
+  Result<std::unique_ptr<Lease>> TryAcquire(const std::string& key);
+  // For a caller who knows by other means that the holder is dead. Empty: somebody was faster.
+  Result<std::unique_ptr<Lease>> TakeOver(const std::string& key);
+  // Looks now, and tells what this object knows from looking before.
+  Result<LeaseWatch> Watch(const std::string& key);
+  Result<LeaseSight> Look(const std::string& key);
+  std::chrono::milliseconds ttl() const { return options_.ttl; }
+
+ private:
+  struct Watched {
+    LeaseSight sight;
+    std::chrono::steady_clock::time_point since;
+    bool stirred = false;
+  };
+  Watched Note(const std::string& key, const LeaseSight& sight);
+  Result<std::unique_ptr<Lease>> Claim(const std::string& key, const LeaseSight& seen);
+
+  FileSystem& files_;
+  const LeaseOptions options_;
+  std::mutex mutex_;
+  std::map<std::string, Watched> watched_;  // guarded by mutex_
+};
+
+}  // namespace jetkeep

@@ -1,0 +1,94 @@
+// FakeServer: a JetStream with at most one stream, or a name without one; counts what was changed.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jetkeep/jetstream.h"
+
+namespace jetkeep {
+
+class FakeServer : public JetStream {
+ public:
+  explicit FakeServer(bool clustered) {
+    identity.version = "2.12.0";
+    if (clustered) identity.cluster = "C";
+  }
+
+  ServerIdentity identity;
+  std::optional<StreamInfo> stream;
+  std::optional<std::string> name_only;       // a name without a stream
+  std::vector<std::string> subjects_of_name;  // what its configuration has, nobody can read
+  std::vector<std::string> deletes;
+  std::vector<std::string> updates;
+  std::function<void()> before_each;  // somebody else acts
+  Error update_error;                 // server_code or code set: updates fail with it
+
+  Result<ServerIdentity> Server() override { return identity; }
+  Result<std::vector<std::string>> StreamNames() override {
+    Before();
+    if (name_only) return std::vector<std::string>{*name_only};
+    return stream ? std::vector<std::string>{"S"} : std::vector<std::string>();
+  }
+  Result<std::vector<std::string>> StreamsOn(const std::string& subject) override {
+    Before();
+    std::vector<std::string> names;
+    for (const std::string& own : subjects_of_name) {
+      if (name_only && (own == ">" || own == subject)) names.push_back(*name_only);
+    }
+    return names;
+  }
+  Result<StreamInfo> GetStream(const std::string&, bool) override {
+    Before();
+    if (!stream) return Fail(Error{Errc::kStreamNotFound, "stream not found", "", 10059});
+    return *stream;
+  }
+  Result<StreamInfo> UpdateStream(const std::string&, const std::string& config_json) override {
+    Before();
+    updates.push_back(config_json);
+    if (update_error.server_code != 0 || !update_error.message.empty()) return Fail(update_error);
+    if (!stream) return Fail(Error{Errc::kStreamNotFound, "stream not found", "", 10059});
+    stream->config_json = config_json;
+    return *stream;
+  }
+  Result<std::optional<StoredMessage>> NextMessage(const std::string&, std::uint64_t) override {
+    return Unused();
+  }
+  Result<std::unique_ptr<StreamReader>> ReadStream(const std::string&, std::uint64_t,
+                                                   const CancelToken&) override {
+    return Unused();
+  }
+  Result<std::vector<ConsumerInfo>> Consumers(const std::string&) override { return Unused(); }
+  Result<ConsumerInfo> CreateConsumer(const std::string&, const std::string&,
+                                      const std::string&) override {
+    return Unused();
+  }
+  Status DeleteConsumer(const std::string&, const std::string&) override { return Unused(); }
+  Status Snapshot(const std::string&, const SnapshotOptions&, const CancelToken&,
+                  SnapshotSink&) override {
+    return Unused();
+  }
+  Result<std::unique_ptr<RestoreSession>> BeginRestore(const std::string&, const std::string&,
+                                                       const StreamState&, const RestoreOptions&,
+                                                       const CancelToken&) override {
+    return Unused();
+  }
+  Status DeleteStream(const std::string& name) override {
+    Before();
+    deletes.push_back(name);
+    stream.reset();
+    name_only.reset();
+    return {};
+  }
+
+ private:
+  static tl::unexpected<Error> Unused() { return Fail(Errc::kInternal, "not used here"); }
+  void Before() {
+    if (before_each) before_each();
+  }
+};
+
+}  // namespace jetkeep
