@@ -5,12 +5,14 @@
 #include <string_view>
 
 #include "protocol/base/time.h"
+#include "protocol/base/utf8.h"
 #include "protocol/control/backup_document.h"
 
 namespace jetkeep {
 namespace {
 
 constexpr std::size_t kMaxHeaderBytes = 512;
+constexpr std::size_t kMaxErrorBytes = 2048;  // an error must fit into one message of any server
 constexpr std::size_t kMaxWarningsListed = 20;
 
 std::string HeaderText(std::string_view text) {
@@ -55,10 +57,10 @@ Headers AnswerHeaders(EndpointId endpoint) { return {{kTypeHeader, AnswerType(en
 
 Document ToDocument(const Error& error) {
   const ErrorTraits& traits = TraitsOf(error.code);
-  Document document = {
-      {"code", traits.http_code},
-      {"err_code", traits.err_code},
-      {"description", error.message.empty() ? std::string(traits.text) : error.message}};
+  Document document = {{"code", traits.http_code},
+                       {"err_code", traits.err_code},
+                       {"description", CutUtf8(error.message.empty() ? traits.text : error.message,
+                                               kMaxErrorBytes)}};
   if (!error.hint.empty()) document["hint"] = error.hint;
   if (error.server_code != 0) document["server_err_code"] = error.server_code;
   return document;

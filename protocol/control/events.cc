@@ -12,8 +12,6 @@
 namespace jetkeep {
 namespace {
 
-// An event must fit into one message of any server, whatever a job found.
-constexpr std::size_t kMaxLines = 100;
 constexpr std::size_t kMaxLineBytes = 1024;
 
 Document Begin(EventFrame& frame, EventKind kind) {
@@ -21,9 +19,10 @@ Document Begin(EventFrame& frame, EventKind kind) {
   return EventBody(frame);
 }
 
-void PutLines(Document& document, const char* field, const std::vector<std::string>& lines) {
+void PutLines(Document& document, const char* field, const std::vector<std::string>& lines,
+              std::size_t max_lines) {
   Document list = Document::array();
-  const std::size_t shown = std::min(lines.size(), kMaxLines);
+  const std::size_t shown = std::min(lines.size(), max_lines);
   for (std::size_t i = 0; i < shown; ++i) list.push_back(CutUtf8(lines[i], kMaxLineBytes));
   document[field] = std::move(list);
   if (shown < lines.size()) document["truncated"] = {{field, lines.size() - shown}};
@@ -82,16 +81,16 @@ Document CancelledEvent(EventFrame frame, double duration_seconds) {
   return document;
 }
 
-Document CompletedEvent(EventFrame frame, const BackupReport& report) {
+Document CompletedEvent(EventFrame frame, const BackupReport& report, std::size_t max_lines) {
   Document document = Begin(frame, EventKind::kCompleted);
   document["result"] = ToDocument(report.backup);
   document["duration_seconds"] = report.duration_seconds;
   document["attempts"] = report.attempts;
-  PutLines(document, "warnings", report.warnings);
+  PutLines(document, "warnings", report.warnings, max_lines);
   return document;
 }
 
-Document CompletedEvent(EventFrame frame, const RestoreReport& report) {
+Document CompletedEvent(EventFrame frame, const RestoreReport& report, std::size_t max_lines) {
   Document document = Begin(frame, EventKind::kCompleted);
   document["messages"] = report.messages;
   document["bytes"] = report.bytes;
@@ -101,16 +100,16 @@ Document CompletedEvent(EventFrame frame, const RestoreReport& report) {
   document["sent_bytes"] = report.sent_bytes;
   document["duration_seconds"] = report.duration_seconds;
   document["attempts"] = report.attempts;
-  PutLines(document, "warnings", report.warnings);
+  PutLines(document, "warnings", report.warnings, max_lines);
   return document;
 }
 
-Document CompletedEvent(EventFrame frame, const VerifyReport& report) {
+Document CompletedEvent(EventFrame frame, const VerifyReport& report, std::size_t max_lines) {
   Document document = Begin(frame, EventKind::kCompleted);
   document["backups"] = report.backups;
   document["damaged"] = report.damaged;
   document["bytes_read"] = report.bytes_read;
-  PutLines(document, "findings", report.findings);
+  PutLines(document, "findings", report.findings, max_lines);
   document["duration_seconds"] = report.duration_seconds;
   return document;
 }

@@ -1,6 +1,7 @@
 // The bodies of events.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -37,9 +38,14 @@ Document RetryingEvent(EventFrame frame, int attempt, double delay_seconds, cons
 Document FailedEvent(EventFrame frame, const Error& error, double duration_seconds);
 Document CancelledEvent(EventFrame frame, double duration_seconds);
 
-// Long lists of warnings and findings are cut; `truncated` then counts what was left out.
-Document CompletedEvent(EventFrame frame, const BackupReport& report);
-Document CompletedEvent(EventFrame frame, const RestoreReport& report);
-Document CompletedEvent(EventFrame frame, const VerifyReport& report);
+// Lists of warnings and findings are cut behind `max_lines`; `truncated` then counts what was left
+// out.
+inline constexpr std::size_t kMaxEventLines = 100;
+Document CompletedEvent(EventFrame frame, const BackupReport& report,
+                        std::size_t max_lines = kMaxEventLines);
+Document CompletedEvent(EventFrame frame, const RestoreReport& report,
+                        std::size_t max_lines = kMaxEventLines);
+Document CompletedEvent(EventFrame frame, const VerifyReport& report,
+                        std::size_t max_lines = kMaxEventLines);
 
 }  // namespace jetkeep

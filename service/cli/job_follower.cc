@@ -177,11 +177,12 @@ void JobFollower::AskStatus(Followed& followed) {
         return;
     }
   }
-  followed.absent_since.reset();
   followed.run.TakeStatus(*status);
   const std::string state = TextOf(*status, "state");
   if (state != NameOf(JobState::kQueued) && state != NameOf(JobState::kRunning)) {
     FetchResult(followed);
+  } else {
+    followed.absent_since.reset();
   }
 }
 

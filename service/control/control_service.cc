@@ -32,13 +32,15 @@ class ControlService::Impl {
         connection_(connection),
         subjects_(options_.prefix),
         desk_({{kInstanceHeader, instance_}, {kVersionHeader, options_.version}}),
-        jobs_(loop, engine, subjects_,
-              {.running = options_.max_jobs,
-               .queued = options_.max_queued_jobs,
-               .ended = options_.max_ended_jobs},
-              [this](const auto& subject, const auto& body, const auto& headers) {
-                Publish(subject, body, headers);
-              }),
+        jobs_(
+            loop, engine, subjects_,
+            {.running = options_.max_jobs,
+             .queued = options_.max_queued_jobs,
+             .ended = options_.max_ended_jobs},
+            [this](const auto& subject, const auto& body, const auto& headers) {
+              Publish(subject, body, headers);
+            },
+            [this] { return MaxBody(); }),
         captures_(loop, connection, options_.streams, subjects_),
         discovery_(
             subjects_, {instance_, options_.version, options_.metadata}, desk_,

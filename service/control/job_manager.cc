@@ -21,11 +21,12 @@ double SecondsBetween(std::int64_t from_ns, std::int64_t to_ns) {
 }  // namespace
 
 JobManager::JobManager(EventLoop& loop, Engine& engine, Subjects subjects, JobLimits limits,
-                       Publish publish)
+                       Publish publish, MaxBody max_body)
     : loop_(loop),
       engine_(engine),
       subjects_(std::move(subjects)),
       publish_(std::move(publish)),
+      max_body_(std::move(max_body)),
       table_(limits),
       threads_(limits.running) {}
 
@@ -80,16 +81,19 @@ std::optional<JobStatus> JobManager::Find(const std::string& id) {
   return StatusOf(*job);
 }
 
-std::vector<JobStatus> JobManager::All() {
-  std::vector<JobStatus> all;
-  all.reserve(table_.size());
-  for (const Job* job : table_.running()) all.push_back(StatusOf(*job, std::nullopt));
+std::vector<JobStatus> JobManager::First(std::size_t limit) {
+  std::vector<JobStatus> first;
+  first.reserve(std::min(limit, table_.size()));
+  const auto add = [&](const Job* job, std::optional<std::uint64_t> position) {
+    if (first.size() < limit) first.push_back(StatusOf(*job, position));
+  };
+  for (const Job* job : table_.running()) add(job, std::nullopt);
   std::uint64_t position = 0;
-  for (const Job* job : table_.queued()) all.push_back(StatusOf(*job, position++));
+  for (const Job* job : table_.queued()) add(job, position++);
   // The newest first. (Not std::views::reverse: clang 14 cannot compile that of this library.)
   std::for_each(table_.ended().rbegin(), table_.ended().rend(),
-                [&](const Job* job) { all.push_back(StatusOf(*job, std::nullopt)); });
-  return all;
+                [&](const Job* job) { add(job, std::nullopt); });
+  return first;
 }
 
 Result<JobStatus> JobManager::Cancel(const std::string& id) {
@@ -235,8 +239,7 @@ void JobManager::Complete(Job& job, Running& running, Report& report) {
   Tell(job, EventKind::kProgress, ProgressEvent(FrameOf(job), *job.progress));
 
   job.ended_ns = WallClockNanoseconds();
-  const Document body =
-      std::visit([&](const auto& done) { return CompletedEvent(FrameOf(job), done); }, report);
+  const Document body = CompletedBody(job, report);
   Tell(job, EventKind::kCompleted, body);
   job.result = EncodeBody(body, Encoding::kJson);
   log::Info("job completed", {{"job", job.id},
@@ -295,6 +298,16 @@ EventFrame JobManager::FrameOf(const Job& job) {
   frame.stream = job.stream;
   frame.backup = job.backup;
   return frame;
+}
+
+// Whatever a job found, the body fits into one message of this server.
+Document JobManager::CompletedBody(const Job& job, const Report& report) {
+  const EventFrame frame = FrameOf(job);
+  for (std::size_t lines = kMaxEventLines;; lines /= 2) {
+    Document body =
+        std::visit([&](const auto& done) { return CompletedEvent(frame, done, lines); }, report);
+    if (lines == 0 || EncodeBody(body, Encoding::kJson).size() <= max_body_()) return body;
+  }
 }
 
 void JobManager::Tell(const Job& job, EventKind kind, const Document& body) {

@@ -32,8 +32,10 @@ class JobManager {
  public:
   using Publish = std::function<void(const std::string& subject, const std::string& body,
                                      const Headers& headers)>;
-  // The loop, the engine and what `publish` uses must outlive the manager.
-  JobManager(EventLoop& loop, Engine& engine, Subjects subjects, JobLimits limits, Publish publish);
+  using MaxBody = std::function<std::size_t()>;  // what fits into one message; any thread
+  // The loop, the engine and what `publish` and `max_body` use must outlive the manager.
+  JobManager(EventLoop& loop, Engine& engine, Subjects subjects, JobLimits limits, Publish publish,
+             MaxBody max_body);
   // Waits for running jobs, which it cancels.
   ~JobManager();
   JobManager(const JobManager&) = delete;
@@ -55,8 +57,9 @@ class JobManager {
   void PublishRefusal(const Submission& submission, const Error& error);
 
   std::optional<JobStatus> Find(const std::string& id);
-  // Running ones, queued ones in their order, ended ones with the newest first.
-  std::vector<JobStatus> All();
+  // Running ones, queued ones in their order, ended ones with the newest first; at most `limit`.
+  std::vector<JobStatus> First(std::size_t limit);
+  std::size_t size() const { return table_.size(); }
   // The job as it was. Does nothing to a job that has ended. kJobNotFound.
   Result<JobStatus> Cancel(const std::string& id);
 
@@ -92,6 +95,7 @@ class JobManager {
   void AfterEnd(Job& job, const Result<Document>& result);
 
   EventFrame FrameOf(const Job& job);
+  Document CompletedBody(const Job& job, const Report& report);
   void Tell(const Job& job, EventKind kind, const Document& body);
   JobStatus StatusOf(const Job& job, std::optional<std::uint64_t> position) const;
   JobStatus StatusOf(const Job& job) const;
@@ -101,6 +105,7 @@ class JobManager {
   Engine& engine_;
   const Subjects subjects_;
   const Publish publish_;
+  const MaxBody max_body_;
   JobTable table_;
   IdSequence event_ids_;
   std::unordered_map<std::string, Running> running_;

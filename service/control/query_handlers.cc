@@ -12,6 +12,9 @@
 namespace jetkeep {
 namespace {
 
+// A document of thousands of jobs takes tens of MiB while it is made.
+constexpr std::size_t kMaxJobsListed = 1'000;
+
 // The body of as many of `count` elements as fit into `max_body` bytes, at least one.
 template <typename MakeBody>
 std::string FitBody(std::size_t count, std::size_t max_body, Encoding encoding, MakeBody make) {
@@ -104,11 +107,11 @@ void QueryHandlers::Status(const Request& request, const Document& body) {
         request, {Errc::kJobNotFound, "the job " + parsed->job + " is not known", {}});
   }
   context_.captures.WithWarnings([this, request](const std::vector<std::string>& warnings) {
-    const std::vector<JobStatus> all = context_.jobs.All();
-    const std::span<const JobStatus> jobs(all);
+    const std::vector<JobStatus> first = context_.jobs.First(kMaxJobsListed);
+    const std::span<const JobStatus> jobs(first);
     context_.desk.AnswerEncoded(
-        request, FitBody(all.size(), context_.max_body(), request->encoding, [&](auto count) {
-          return StatusListAnswer(jobs.first(count), all.size(), warnings);
+        request, FitBody(jobs.size(), context_.max_body(), request->encoding, [&](auto count) {
+          return StatusListAnswer(jobs.first(count), context_.jobs.size(), warnings);
         }));
   });
 }

@@ -81,10 +81,17 @@ Headers RequestDesk::WithIdentity(Headers headers) const {
 void RequestDesk::Send(const Request& request, const std::string& body,
                        const Headers& headers) const {
   const Status sent = request->reply.Respond(body, WithIdentity(headers));
-  if (!sent) {
-    log::Warn("an answer could not be sent",
-              {{"subject", request->subject}, {"error", sent.error().message}});
-  }
+  if (sent) return;
+  log::Warn("an answer could not be sent",
+            {{"subject", request->subject}, {"error", sent.error().message}});
+  // A client that hears nothing waits for something that will not come.
+  if (sent.error().code != Errc::kRequestTooLarge) return;
+  const Error error{
+      Errc::kInternal,
+      "the answer has " + std::to_string(body.size()) + " bytes, more than the server takes",
+      "Raise max_payload of the server.", 0};
+  const std::string text = EncodeBody(ErrorAnswer(error), request->encoding);
+  static_cast<void>(request->reply.Respond(text, WithIdentity(ErrorHeaders(error))));
 }
 
 void RequestDesk::SendError(const Request& request, const Error& error) const {

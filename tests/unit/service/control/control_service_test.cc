@@ -268,6 +268,44 @@ TEST_F(ControlServiceTest, CutsAnAnswerThatWouldNotFitIntoOneMessage) {
   EXPECT_EQ(SchemaErrors("backup_show_response", shown), "");
 }
 
+TEST_F(ControlServiceTest, WhateverAJobFoundItsEndFitsIntoOneMessage) {
+  NatsServer small({.config = "max_payload: 16KB"});
+  Instance instance(small.Url());
+  NatsClient asking(small.Url());
+  const auto events = asking.Subscribe("verify.completed.LONG.*");
+  for (const Encoding encoding : {Encoding::kJson, Encoding::kMsgpack}) {
+    const Document request = {{"stream", "LONG"}, {"wait", true}};
+    const Document answer = Read(asking.Request("backup.verify", EncodeBody(request, encoding)));
+    EXPECT_EQ(SchemaErrors("event_verify_completed", answer), "");
+    const std::size_t shown = answer["findings"].size();
+    EXPECT_GT(shown, 5U);
+    EXPECT_EQ(answer["truncated"]["findings"], 200 - shown);
+    const auto event = asking.Next(events, 5s);
+    ASSERT_TRUE(event);
+    EXPECT_EQ(Read(*event), answer);
+  }
+}
+
+TEST_F(ControlServiceTest, AStatusOfThousandsOfJobsListsTheFirst) {
+  ControlOptions options;
+  options.prefix = "full";
+  options.max_jobs = 1;
+  Instance instance(server_->Url(), options);
+  for (int i = 0; i < 1'500; ++i) {
+    client.Publish("full.backup.request",
+                   R"({"stream":"SLOW","job":"j)" + std::to_string(i) + R"("})");
+    if (i % 100 == 99) client.Flush();
+  }
+  Document status = Document::object();
+  for (int i = 0; i < 100 && status.value("total", 0) < 1'500; ++i) {
+    status = Ask("full.backup.status", Document::object());
+  }
+  EXPECT_EQ(status["total"], 1'500);
+  EXPECT_EQ(status["jobs"].size(), 1'000U);
+  EXPECT_EQ(status["jobs"][0]["state"], "running");
+  EXPECT_EQ(status["jobs"][999]["position"], 998);
+}
+
 TEST_F(ControlServiceTest, TakesRequestsThatWaitForNoAnswer) {
   Instance instance(server_->Url());
   const auto done = client.Subscribe("backup.completed.>");

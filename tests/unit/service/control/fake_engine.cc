@@ -54,9 +54,10 @@ Result<RestoreReport> FakeEngine::Restore(const RestoreSpec& spec, JobObserver& 
   return report;
 }
 
-Result<VerifyReport> FakeEngine::Verify(const VerifySpec&, JobObserver&, const CancelToken&) {
+Result<VerifyReport> FakeEngine::Verify(const VerifySpec& spec, JobObserver&, const CancelToken&) {
   ++runs_;
   VerifyReport report;
+  if (spec.stream == "LONG") report.findings.assign(200, std::string(2000, 'f'));
   report.backups = 1;
   return report;
 }

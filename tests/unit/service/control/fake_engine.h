@@ -2,7 +2,7 @@
 // service.
 //
 // Streams named SLOW* run until cancelled or released; MISSING is not on the server; BROKEN fails;
-// RETRY fails once. Thread-safe.
+// RETRY fails once; a verify of LONG finds much. Thread-safe.
 #pragma once
 
 #include <atomic>
