@@ -25,7 +25,7 @@ void PutLines(Document& document, const char* field, const std::vector<std::stri
   const std::size_t shown = std::min(lines.size(), max_lines);
   for (std::size_t i = 0; i < shown; ++i) list.push_back(CutUtf8(lines[i], kMaxLineBytes));
   document[field] = std::move(list);
-  if (shown < lines.size()) document["truncated"] = {{field, lines.size() - shown}};
+  if (shown < lines.size()) document["truncated"][field] = lines.size() - shown;
 }
 
 }  // namespace
@@ -110,6 +110,7 @@ Document CompletedEvent(EventFrame frame, const VerifyReport& report, std::size_
   document["damaged"] = report.damaged;
   document["bytes_read"] = report.bytes_read;
   PutLines(document, "findings", report.findings, max_lines);
+  PutLines(document, "warnings", report.warnings, max_lines);
   document["duration_seconds"] = report.duration_seconds;
   return document;
 }

@@ -150,9 +150,13 @@ constexpr ShapeField kRestoreDoneFields[] = {
     {"duration_seconds", kNumber}, {"attempts", kCount},
     {"warnings", kTexts},          {"truncated", kObject, kOptional}};
 constexpr Shape kRestoreDone = ShapeOf(kRestoreDoneFields, &kFrame);
-constexpr ShapeField kVerifyDoneFields[] = {
-    {"backups", kCount},  {"damaged", kCount},           {"bytes_read", kCount},
-    {"findings", kTexts}, {"duration_seconds", kNumber}, {"truncated", kObject, kOptional}};
+constexpr ShapeField kVerifyDoneFields[] = {{"backups", kCount},
+                                            {"damaged", kCount},
+                                            {"bytes_read", kCount},
+                                            {"findings", kTexts},
+                                            {"warnings", kTexts, kOptional},  // since 0.2
+                                            {"duration_seconds", kNumber},
+                                            {"truncated", kObject, kOptional}};
 constexpr Shape kVerifyDone = ShapeOf(kVerifyDoneFields, &kFrame);
 
 }  // namespace

@@ -14,6 +14,15 @@ std::string Verified(const Document& backup) {
          (FlagOf(verified, "drill") ? " (drill)" : "");
 }
 
+bool BeforeExactCuts(const Document& backup) {
+  return TextOf(backup, "condition") == "complete" && !FlagOf(MemberOf(backup, "cut"), "exact");
+}
+
+std::string Condition(const Document& backup) {
+  const std::string condition = TextOf(backup, "condition");
+  return BeforeExactCuts(backup) ? condition + ", made before exact cuts" : condition;
+}
+
 std::string Line(const std::string& name, const std::string& value) {
   std::string line = name + ":";
   line.resize(16, ' ');
@@ -84,7 +93,7 @@ std::string RenderBackups(const Document& backups) {
                {"VERIFIED"}});
   for (const Document& backup : backups) {
     table.AddRow({TextOf(backup, "id"), TextOf(backup, "stream"),
-                  LocalTime(TextOf(backup, "completed")), TextOf(backup, "condition"),
+                  LocalTime(TextOf(backup, "completed")), Condition(backup),
                   HumanCount(CountOf(backup, "messages")), HumanSize(CountOf(backup, "bytes")),
                   HumanSize(CountOf(backup, "stored_bytes")), Verified(backup)});
   }
@@ -96,7 +105,9 @@ std::string RenderBackup(const Document& backup) {
   std::string text = Line("backup", TextOf(backup, "id"));
   text += Line("stream", TextOf(backup, "stream"));
   text += Line("account", TextOf(backup, "account"));
-  text += Line("condition", TextOf(backup, "condition"));
+  text += Line("condition", Condition(backup));
+  const std::string cut = TextOf(MemberOf(backup, "cut"), "time");
+  if (!cut.empty()) text += Line("cut", LocalTime(cut));
   text += Line("started", LocalTime(TextOf(backup, "started")));
   text += Line("completed", LocalTime(TextOf(backup, "completed")));
   text += Line("server", TextOf(server, "name") + " " + TextOf(server, "version"));

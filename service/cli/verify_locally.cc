@@ -66,6 +66,7 @@ Result<int> VerifyLocally(const Invocation& invocation, const Config& config, Co
     console.PrintJson(event);
   } else {
     console.PrintLine(DescribeResult(JobKind::kVerify, event));
+    for (const std::string& warning : report.warnings) console.Warn(warning);
     for (const std::string& finding : report.findings) console.Warn(finding);
   }
   return report.damaged == 0 ? kExitOk : TraitsOf(Errc::kRepositoryCorrupt).exit_code;

@@ -9,6 +9,16 @@ constexpr std::size_t kMaxLostRanges = 1000;
 
 }  // namespace
 
+bool MadeBeforeExactCuts(const BackupSummary& backup) {
+  return backup.condition == BackupCondition::kComplete && !backup.exact_cut;
+}
+
+std::string BeforeExactCutsText() {
+  return "made before exact cuts: if the stream was written to while it was backed up, messages "
+         "that "
+         "it always held may be missing";
+}
+
 BackupDetails Describe(const Manifest& manifest) {
   BackupDetails details;
   details.summary = manifest.Summary();
@@ -30,6 +40,7 @@ BackupDetails Describe(const Manifest& manifest) {
     details.lost.push_back({range.first(), range.last()});
   }
   details.warnings = manifest.warnings;
+  if (MadeBeforeExactCuts(details.summary)) details.warnings.push_back(BeforeExactCutsText());
   return details;
 }
 

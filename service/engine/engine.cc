@@ -151,6 +151,9 @@ class EngineImpl : public Engine {
     const bool stays = report || report.error().code == Errc::kRestoreNotCurrent ||
                        report.error().code == Errc::kRestoreMismatch;
     if (stays) NoteRestored(manifest, target);
+    if (report && MadeBeforeExactCuts(manifest.Summary())) {
+      report->warnings.push_back("backup " + id + " was " + BeforeExactCutsText());
+    }
     return report;
   }
 

@@ -4,6 +4,9 @@
 
 #include <filesystem>
 
+#include "protocol/repository/backup_id.h"
+#include "service/repository/repository.h"
+#include "service/store/posix_filesystem.h"
 #include "tests/integration/round_trip.h"
 #include "tests/integration/site.h"
 #include "tests/support/raw_snapshot.h"
@@ -239,6 +242,62 @@ TEST_P(RestoreByNameTest, ADamagedManifestIsNamed) {
   const Outcome good = Restore(false);
   EXPECT_TRUE(good.completed()) << good.Text();
   EXPECT_EQ(client().StreamInfo("S").at("state").at("messages"), 60);
+}
+
+// The newest backup again, as a program without exact cuts would have made it.
+Result<std::string> CopyWithoutExactCut(const std::string& directory, const std::string& account,
+                                        const std::string& backup) {
+  JETKEEP_ASSIGN(const auto files, PosixFileSystem::Open(directory, true));
+  BlockWorkers workers(1);
+  RepositoryOptions options;
+  options.account = account;
+  JETKEEP_ASSIGN(const auto repository, Repository::OpenExisting(*files, workers, options));
+  JETKEEP_ASSIGN(const Manifest manifest, repository->Load(backup));
+  const std::vector<std::string> ids{backup};
+  const std::string id = NewBackupIdAbove(ids, 1, 1);
+  JETKEEP_ASSIGN(const auto writer, repository->BeginBackup(manifest.stream, "", id));
+  JETKEEP_ASSIGN(const auto reader, repository->OpenReader(manifest));
+  JETKEEP_TRY(reader->ForEach([&](const RecordView& record) { return writer->AddRecord(record); }));
+  Manifest copy = manifest;
+  copy.lineage = id;
+  copy.exact_cut = false;
+  copy.cut_time_ns = 0;
+  JETKEEP_TRY(writer->Finish(std::move(copy), manifest.completed_ns + 1));
+  return id;
+}
+
+TEST_P(RestoreByNameTest, ABackupMadeBeforeExactCutsSaysSo) {
+  const std::string text = "made before exact cuts";
+  const std::string repository = site_->jetkeep().repository();
+  const auto output = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--repository", repository});
+    const ProgramResult result = RunJetkeep(arguments);
+    return result.output + result.error;
+  };
+  for (const std::vector<std::string>& verb :
+       {std::vector<std::string>{"list"}, {"show", backup_}, {"verify"}}) {
+    EXPECT_EQ(output(verb).find(text), std::string::npos) << verb[0];
+  }
+  const Result<std::string> copied =
+      CopyWithoutExactCut(repository, site_->Show(backup_).at("account"), backup_);
+  ASSERT_TRUE(copied) << copied.error().message;
+  const std::string& copy = *copied;
+  for (const std::vector<std::string>& verb : {std::vector<std::string>{"list"},
+                                               {"show", copy},
+                                               {"show", copy, "--json"},
+                                               {"verify"},
+                                               {"verify", "--json"}}) {
+    EXPECT_NE(output(verb).find(text), std::string::npos) << verb[0] << "\n" << output(verb);
+  }
+  EXPECT_EQ(site_->List("S").at(0).at("id"), copy);
+  EXPECT_EQ(site_->List("S").at(0).at("cut").at("exact"), false);
+  const Json result =
+      Ask(client(), "restore.request", {{"stream", "S"}, {"wait", true}}, std::chrono::seconds(60));
+  EXPECT_EQ(result.value("backup", ""), copy) << result.dump();
+  EXPECT_NE(result.at("warnings").dump().find(text), std::string::npos) << result.dump();
+  const Json verified = Ask(client(), "backup.verify", {{"backup", copy}, {"wait", true}});
+  EXPECT_EQ(verified.at("damaged"), 0) << verified.dump();
+  EXPECT_NE(verified.at("warnings").dump().find(text), std::string::npos) << verified.dump();
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, RestoreByNameTest, ::testing::Values("2.10"), VersionName);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/base/names.h"
+#include "service/engine/describe.h"
 #include "service/engine/verify/drill.h"
 #include "service/telemetry/log.h"
 
@@ -11,6 +12,8 @@ namespace jetkeep {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMostNamed = 5;
 
 std::int64_t WallClockNow() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -55,6 +58,7 @@ Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
     // to blame.
     if (!strangers.empty()) ++report_.damaged;
   }
+  WarnOfInexactCuts();
   observer_.OnProgress(progress_);
   report_.duration_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return std::move(report_);
@@ -69,10 +73,23 @@ Status VerifyJob::Expect(const std::vector<std::string>& ids) {
         return Fail(summary.error());
       continue;
     }
+    if (MadeBeforeExactCuts(*summary)) before_exact_cuts_.push_back(id);
     progress_.messages_expected += summary->messages;
     progress_.bytes_expected += summary->stored_bytes;
   }
   return {};
+}
+
+void VerifyJob::WarnOfInexactCuts() {
+  if (before_exact_cuts_.empty()) return;
+  std::string names;
+  for (std::size_t i = 0; i < before_exact_cuts_.size() && i < kMostNamed; ++i) {
+    names += (i == 0 ? "" : ", ") + before_exact_cuts_[i];
+  }
+  const std::size_t count = before_exact_cuts_.size();
+  if (count > kMostNamed) names += " and " + std::to_string(count - kMostNamed) + " more";
+  report_.warnings.push_back((count == 1 ? "backup " : "backups ") + names +
+                             (count == 1 ? " was " : " were ") + BeforeExactCutsText());
 }
 
 Result<Verification> VerifyJob::VerifyOne(const std::string& id, bool drill) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "jetkeep/cancel.h"
 #include "jetkeep/engine.h"
@@ -30,6 +31,7 @@ class VerifyJob {
   // The outcome for one backup; its findings go into the report.
   Result<Verification> VerifyOne(const std::string& id, bool drill);
   Status Expect(const std::vector<std::string>& ids);
+  void WarnOfInexactCuts();
   void Record(const std::string& id, const Verification& verification);
 
   JetStream& server_;
@@ -39,6 +41,7 @@ class VerifyJob {
   const CancelToken& cancel_;
   VerifyReport report_;
   JobProgress progress_;
+  std::vector<std::string> before_exact_cuts_;  // ids
 };
 
 }  // namespace jetkeep

@@ -34,7 +34,11 @@ TEST(BackupText, ListsBackups) {
   Document list = Document::array();
   list.push_back(ToDocument(Details().summary));
   list.push_back(ToDocument(damaged));
+  EXPECT_THAT(RenderBackups(list), HasSubstr("complete, made before exact cuts"));
+  EXPECT_THAT(RenderBackups(list), Not(HasSubstr("damaged, made")));
+  list[0]["cut"]["exact"] = true;
   const std::string text = RenderBackups(list);
+  EXPECT_THAT(text, Not(HasSubstr("made before exact cuts")));
   EXPECT_THAT(text, HasSubstr("ID  STREAM  COMPLETED"));
   EXPECT_THAT(text, HasSubstr("1,234,567"));
   EXPECT_THAT(text, HasSubstr("3.0 MiB"));
