@@ -57,6 +57,10 @@ bool ReadsGapsAsDeleted(std::string_view server_version) {
   return AtLeast(server_version, {2, 10, 0});
 }
 
+bool PurgesFromFirstSeq(std::string_view server_version) {
+  return AtLeast(server_version, {2, 10, 0}) && !AtLeast(server_version, {2, 10, 28});
+}
+
 bool IndexesMessagesOnly(std::string_view server_version) {
   return AtLeast(server_version, {2, 10, 0}) && !AtLeast(server_version, {2, 11, 0});
 }

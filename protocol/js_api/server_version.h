@@ -39,6 +39,10 @@ bool KeepsLimitsDuringSnapshots(std::string_view server_version);
 // Rebuilds the deleted sequences of a v1 archive from the gaps between records.
 bool ReadsGapsAsDeleted(std::string_view server_version);
 
+// Removes all messages of a stream that begins at the `first_seq` of its configuration, when it
+// restores the stream and at each start.
+bool PurgesFromFirstSeq(std::string_view server_version);
+
 // Keeps no more than messages in the index of a v1 archive: no times to live, schedules or sources.
 bool IndexesMessagesOnly(std::string_view server_version);
 

@@ -26,6 +26,8 @@ Result<StreamConfigFacts> ReadStreamConfig(std::string_view config_json) {
           JETKEEP_ASSIGN(facts.max_per_subject, RawUnsigned(value));
         } else if (key == "allow_rollup_hdrs") {
           JETKEEP_ASSIGN(facts.allow_rollup, RawBool(value));
+        } else if (key == "first_seq") {
+          JETKEEP_ASSIGN(facts.first_sequence, RawUnsigned(value));
         } else if (key == "duplicate_window") {
           JETKEEP_ASSIGN(facts.duplicate_window_ns, RawUnsigned(value));
         }

@@ -19,6 +19,7 @@ struct StreamConfigFacts {
   bool removes_on_ack = false;            // retention is workqueue or interest
   std::uint64_t max_per_subject = 0;      // max_msgs_per_subject; 0: any number
   bool allow_rollup = false;
+  std::uint64_t first_sequence = 0;  // first_seq: where the stream was made to begin; 0: nowhere
 };
 
 Result<StreamConfigFacts> ReadStreamConfig(std::string_view config_json);

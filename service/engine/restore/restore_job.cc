@@ -262,6 +262,15 @@ Status RestoreJob::CheckTarget(const Manifest& manifest, const RestoreTarget& ta
                     " would restore none of its messages",
                 "Servers from 2.15 restore streams into memory.");
   }
+  if (PurgesFromFirstSeq(identity.version) && facts.first_sequence != 0 &&
+      manifest.state.messages != 0 && manifest.state.first_sequence <= facts.first_sequence) {
+    return Fail(Errc::kRestoreRefused,
+                "stream " + target.stream + " begins at its first_seq, " +
+                    std::to_string(facts.first_sequence) + ", and server " + identity.version +
+                    " would remove all of its messages",
+                "Nothing was sent. Servers 2.10.0 to 2.10.27 empty such a stream whenever they "
+                "start or restore it; restore it to 2.10.28 or later.");
+  }
   // The server only unpacks v1, but stores v2 message by message; what lives in memory comes back
   // only from v2. In a cluster a consumer in memory loses its state either way.
   const bool alone = identity.cluster.empty();

@@ -10,7 +10,7 @@ namespace jetkeep {
 namespace {
 
 // Members of a stream's configuration that a scratch stream has otherwise, or not at all.
-constexpr std::array<std::string_view, 24> kReplaced{"name",
+constexpr std::array<std::string_view, 25> kReplaced{"name",
                                                      "subjects",
                                                      "num_replicas",
                                                      "retention",
@@ -33,7 +33,8 @@ constexpr std::array<std::string_view, 24> kReplaced{"name",
                                                      "sealed",
                                                      "deny_delete",
                                                      "deny_purge",
-                                                     "template_owner"};
+                                                     "template_owner",
+                                                     "first_seq"};
 
 // A queue group and idle heartbeats need a subject to deliver to, so that subject stays, but
 // another one; replicas cannot be more than the scratch stream's.
