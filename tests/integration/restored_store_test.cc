@@ -9,6 +9,7 @@
 #include <iostream>
 #include <random>
 #include <sstream>
+#include <thread>
 
 #include "tests/integration/site.h"
 #include "tests/support/raw_snapshot.h"
@@ -350,6 +351,51 @@ TEST_P(FirstSequenceTest, AStreamThatBeginsAtItsFirstSeqIsRestoredExactlyOrRefus
 
 INSTANTIATE_TEST_SUITE_P(Servers, FirstSequenceTest, ::testing::Values("2.10", "2.11", "2.15"),
                          [](const auto& version) {
+                           std::string name = "On" + version.param;
+                           name[name.find('.')] = '_';
+                           return name;
+                         });
+
+class EmptiedStreamTest : public ::testing::TestWithParam<std::string> {};
+
+// However it lost its messages, and whatever the server then says of its first sequence.
+TEST_P(EmptiedStreamTest, ComesBackWithItsLastSequence) {
+  NatsServerOptions server;
+  server.version = GetParam();
+  Site site({.server = server});
+  JetStreamClient& client = site.client();
+  for (const std::string how : {"filters", "deletes", "backwards", "limit"}) {
+    SCOPED_TRACE(how);
+    Json config{{"name", how}, {"subjects", {how + ".>"}}};
+    if (how == "limit") config["max_age"] = 1'000'000'000;
+    client.CreateStream(config);
+    client.PublishMany(60, [&](std::uint64_t i) {
+      return OutgoingMessage{how + ".k" + std::to_string(i % 3), NumberedPayload(i, 100), ""};
+    });
+    for (std::uint64_t i = 1; i <= 60; ++i) {
+      if (how == "deletes") client.DeleteMessage(how, i);
+      if (how == "backwards") client.DeleteMessage(how, 61 - i);
+    }
+    for (const char* key : {"k1", "k0", "k2"}) {
+      if (how == "filters") client.PurgeStream(how, {{"filter", how + "." + key}});
+    }
+    for (int i = 0; i < 200 && client.StreamInfo(how).at("state").at("messages") != 0; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    const Outcome backup = site.BackUp(how);
+    ASSERT_TRUE(backup.completed()) << backup.Text();
+    client.DeleteStream(how);
+    const Outcome restored = site.Restore(how);
+    ASSERT_TRUE(restored.completed()) << restored.Text();
+    const Json state = client.StreamInfo(how).at("state");
+    EXPECT_EQ(state.at("messages"), 0) << state;
+    EXPECT_EQ(state.at("last_seq"), 60) << state;
+    EXPECT_EQ(client.PublishAcked(how + ".k1", "next"), 61U);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, EmptiedStreamTest,
+                         ::testing::Values("2.9", "2.10", "2.12", "2.15"), [](const auto& version) {
                            std::string name = "On" + version.param;
                            name[name.find('.')] = '_';
                            return name;

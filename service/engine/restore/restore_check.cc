@@ -75,6 +75,12 @@ tl::unexpected<Error> RestoreMismatch(const std::string& stream, const std::stri
 
 StreamState StateAfterRestore(const Manifest& manifest) {
   StreamState state = manifest.state;
+  if (state.messages == 0 && state.last_sequence != 0) {
+    // Where messages went otherwise than in order, servers may still name an earlier one.
+    state.first_sequence = state.last_sequence + 1;
+    state.num_deleted = 0;
+    return state;
+  }
   if (manifest.lost.empty()) return state;
   const SequenceSet gone = NotThere(manifest);
   std::uint64_t first = 0;

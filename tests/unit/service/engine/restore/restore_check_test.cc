@@ -99,6 +99,20 @@ TEST(RestoreCheckTest, MessagesAboveASequenceAreThoseThatAreNeitherDeletedNorLos
   EXPECT_EQ(above(4), 3U);
 }
 
+TEST(RestoreCheckTest, AStreamWithoutMessagesBeginsBehindItsLast) {
+  Manifest manifest;
+  manifest.state.first_sequence = 65;
+  manifest.state.last_sequence = 112;
+  manifest.state.num_deleted = 48;
+  manifest.deleted.AddRange(65, 112);
+  const StreamState state = StateAfterRestore(manifest);
+  EXPECT_EQ(state.first_sequence, 113U);
+  EXPECT_EQ(state.last_sequence, 112U);
+  EXPECT_EQ(state.num_deleted, 0U);
+  manifest.state = {};
+  EXPECT_EQ(StateAfterRestore(manifest).first_sequence, 0U) << "as a fresh stream says";
+}
+
 TEST(RestoreCheckTest, ManyDifferencesAreToldInPart) {
   EXPECT_EQ(JoinedDifferences({}), "");
   EXPECT_EQ(JoinedDifferences({"a", "b"}), "a; b");
