@@ -1,5 +1,7 @@
 #include "tests/integration/living_scene.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <iostream>
 #include <sstream>
@@ -14,6 +16,8 @@ using std::chrono::seconds;
 
 constexpr int kCutNotReached = 70535;
 constexpr std::size_t kFirstLines = 6;
+
+void Problem(const std::string& what) { ADD_FAILURE() << what; }
 
 std::string ShortError(const Json& answer) { return answer.dump().substr(0, 500); }
 
@@ -46,10 +50,12 @@ LivingScene::LivingScene(LivingSceneOptions options, LivingCounts& counts)
   judge_ = std::make_unique<JetkeepProcess>(JetkeepOptions{
       .server_url = quiet_.Url(), .repository = repository_.path(), .prefix = "judge"});
   std::uint64_t seed = options_.seed;
-  for (const LivingPlan& plan : LivingPlans()) {
+  for (LivingPlan plan : LivingPlans()) {
     const auto& wanted = options_.streams;
     if (std::find(wanted.begin(), wanted.end(), plan.name) == wanted.end()) continue;
     if (!AtLeast(options_.version, plan.since)) continue;
+    // There a purge makes consumers forget what they wait for.
+    if (plan.consumers > 0 && !AtLeast(options_.version, "2.10")) plan.purges = 0;
     streams_.push_back(
         std::make_unique<LivingStream>(plan, live_.Url(), options_.clustered ? 3 : 1, ++seed));
   }
@@ -67,12 +73,6 @@ void LivingScene::StartService(Service& service) const {
                      .repository = repository_.path(),
                      .arguments = {"--retry-first-delay", "100ms", "--retry-max-delay", "1s"},
                      .prefix = service.prefix});
-}
-
-void LivingScene::Problem(const std::string& what) {
-  const std::lock_guard lock(mutex_);
-  problems_.push_back(what);
-  std::cout << "  PROBLEM " << what << "\n" << std::flush;
 }
 
 void LivingScene::Play() {
@@ -101,6 +101,14 @@ void LivingScene::Play() {
   }
   over_ = true;
   for (auto& driver : drivers) driver.join();
+  try {
+    End();
+  } catch (const std::exception& error) {
+    Problem(std::string("the end: ") + error.what());
+  }
+}
+
+void LivingScene::End() {
   for (auto& stream : streams_) {
     try {
       stream->Stop();
@@ -268,23 +276,6 @@ void LivingScene::Judge(JetStreamClient& client, LivingStream& stream, const Bac
   client.DeleteStreamIfThere(stream.name());
 }
 
-// What comes within half a second.
-std::vector<NatsMessage> LivingScene::Pull(JetStreamClient& client, const std::string& stream,
-                                           const std::string& consumer) {
-  const std::string inbox = client.NewInbox();
-  const auto subscription = client.Subscribe(inbox);
-  client.Publish("$JS.API.CONSUMER.MSG.NEXT." + stream + "." + consumer,
-                 R"({"batch":500,"expires":500000000})", {}, inbox);
-  std::vector<NatsMessage> messages;
-  while (messages.size() < 500) {
-    auto message = client.Next(subscription, seconds(2));
-    if (!message || message->Status() != 0) break;
-    messages.push_back(std::move(*message));
-  }
-  client.Unsubscribe(subscription);
-  return messages;
-}
-
 // Each consumer is no further than the stream, gets again what it had not acknowledged, and every
 // new message exactly once.
 void LivingScene::JudgeConsumers(JetStreamClient& client, LivingStream& stream,
@@ -313,7 +304,8 @@ void LivingScene::JudgeConsumers(JetStreamClient& client, LivingStream& stream,
     std::map<std::uint64_t, int> times;
     // What was pending comes again after its time, and once all is there the next fetch is empty.
     for (auto idle = Clock::now(); Clock::now() - idle < seconds(10);) {
-      const auto messages = Pull(client, stream.name(), LivingStream::ConsumerName(i));
+      const auto messages =
+          client.Pull(stream.name(), LivingStream::ConsumerName(i), 500, milliseconds(500));
       for (const auto& message : messages) {
         const std::uint64_t sequence = ParseDelivery(message.reply).stream_sequence;
         client.Publish(message.reply, "+ACK");

@@ -46,9 +46,8 @@ class LivingScene {
  public:
   LivingScene(LivingSceneOptions options, LivingCounts& counts);
   ~LivingScene();
-  // Returns when the scene has ended; problems are in `problems()`, one readable line each.
+  // Returns when the scene has ended; each problem is a failure of the test.
   void Play();
-  const std::vector<std::string>& problems() const { return problems_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -83,9 +82,7 @@ class LivingScene {
   void JudgeConsumers(JetStreamClient& client, LivingStream& stream, const Backup& backup,
                       const StreamModel::Candidate& candidate);
   void JudgeTheRest();
-  void Problem(const std::string& what);
-  static std::vector<NatsMessage> Pull(JetStreamClient& client, const std::string& stream,
-                                       const std::string& consumer);
+  void End();
   LivingStream* Choose(std::mt19937_64& random);
 
   const LivingSceneOptions options_;
@@ -98,9 +95,8 @@ class LivingScene {
   std::vector<std::unique_ptr<LivingStream>> streams_;
   Clock::time_point began_;
   std::atomic<bool> over_{false};
-  std::mutex mutex_;  // of the two below
-  std::vector<std::string> problems_;
-  std::set<std::string> judged_;
+  std::mutex mutex_;
+  std::set<std::string> judged_;  // guarded by mutex_
 };
 
 }  // namespace jetkeep::testing

@@ -203,6 +203,23 @@ std::vector<NatsMessage> JetStreamClient::Fetch(const std::string& stream,
   return messages;
 }
 
+std::vector<NatsMessage> JetStreamClient::Pull(const std::string& stream,
+                                               const std::string& consumer, std::uint64_t batch,
+                                               Milliseconds time) {
+  const std::string inbox = NewInbox();
+  const auto subscription = Subscribe(inbox);
+  const Json request{{"batch", batch}, {"expires", std::chrono::nanoseconds(time).count()}};
+  Publish("$JS.API.CONSUMER.MSG.NEXT." + stream + "." + consumer, request.dump(), {}, inbox);
+  std::vector<NatsMessage> messages;
+  while (messages.size() < batch) {
+    auto message = Next(subscription, time + std::chrono::seconds(2));
+    if (!message || message->reply.empty()) break;
+    messages.push_back(std::move(*message));
+  }
+  Unsubscribe(subscription);
+  return messages;
+}
+
 void JetStreamClient::Answer(const NatsMessage& message, const std::string& verb) {
   Request(message.reply, verb);
 }

@@ -58,6 +58,9 @@ class JetStreamClient : public NatsClient {
   std::vector<NatsMessage> Fetch(const std::string& stream, const std::string& consumer,
                                  std::uint64_t batch,
                                  Milliseconds timeout = std::chrono::seconds(5));
+  // Up to `batch` messages, as many as come within `time`: an end that every version tells.
+  std::vector<NatsMessage> Pull(const std::string& stream, const std::string& consumer,
+                                std::uint64_t batch, Milliseconds time);
   // Each returns when the server has applied it.
   void Ack(const NatsMessage& message) { Answer(message, "+ACK"); }
   void Nak(const NatsMessage& message) { Answer(message, "-NAK"); }

@@ -12,7 +12,8 @@ namespace {
 using Json = nlohmann::json;
 constexpr std::size_t kExcerpts = 1000;
 constexpr std::size_t kLinesOfAKind = 5;
-constexpr int kIdleReads = 60;
+constexpr int kIdleReads = 10;
+constexpr auto kIdleRead = std::chrono::milliseconds(300);
 constexpr int kReplicaTries = 20;
 
 std::uint64_t Hash(std::uint64_t seed, std::string_view bytes) {
@@ -56,8 +57,8 @@ void ReadByConsumer(JetStreamClient& client, StreamDump& dump) {
   // In a cluster a fresh consumer may have nothing to give at first; expiry may take what it
   // promised.
   for (int idle = 0; dump.messages.size() < expected && idle < kIdleReads;) {
-    const auto batch = client.Fetch(stream, name, std::min(kBatch, expected - dump.messages.size()),
-                                    std::chrono::seconds(30));
+    const auto batch =
+        client.Pull(stream, name, std::min(kBatch, expected - dump.messages.size()), kIdleRead);
     for (const auto& message : batch) {
       const DeliveryInfo delivery = ParseDelivery(message.reply);
       Add(dump, delivery.stream_sequence, delivery.timestamp_ns, message.subject, message.headers,
@@ -68,7 +69,6 @@ void ReadByConsumer(JetStreamClient& client, StreamDump& dump) {
       continue;
     }
     ++idle;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   client.DeleteConsumer(stream, name);
 }
