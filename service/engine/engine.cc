@@ -25,6 +25,12 @@ constexpr int kAttemptsAtCut = 2;
 // all servers say that they gave up waiting for the acknowledgement of a chunk.
 constexpr std::uint32_t kChunkBytesOfSecondAttempts = 64 * 1024;
 
+// Whether a restore failed because of what is, or is not, in the repository.
+bool CannotBeRead(const Error& error) {
+  return error.code == Errc::kRepositoryCorrupt || error.code == Errc::kRepositoryUnsupported ||
+         error.code == Errc::kStorageError;
+}
+
 class EngineImpl : public Engine {
  public:
   EngineImpl(JetStream& server, Repository& repository, const EngineOptions& options)
@@ -81,12 +87,14 @@ class EngineImpl : public Engine {
       }
       // Every stored byte is read before a server hears of the restore; only then is it known
       // whether the backup is whole.
-      if (report.error().code != Errc::kRepositoryCorrupt) return report;
+      if (!CannotBeRead(report.error())) return report;
+      unusable.push_back({choice.backup.id, report.error()});
       if (!spec.allow_older) {
-        report.error().hint = "Restore with allow_older (--allow-older) to take an older backup.";
+        // If there is an older one, the choice without this one says so.
+        const auto other = repository_.ChooseForRestore(spec.stream, false, unusable);
+        if (!other && other.error().code == Errc::kNewerBackupUnusable) return Fail(other.error());
         return report;
       }
-      unusable.push_back({choice.backup.id, std::move(report).error()});
     }
   }
 

@@ -168,7 +168,7 @@ void RemoveEmptyDirectories(FileSystem& files, const LineagePath& place) {
       entries && std::all_of(entries->begin(), entries->end(), [](const DirectoryEntry& entry) {
         return ParseRestoredName(entry.name).has_value();
       });
-  if (only_marks) static_cast<void>(RemoveRestoredMarks(files, place.stream_directory(), ""));
+  if (only_marks) RemoveRestoredMarks(files, place.stream_directory());
   static_cast<void>(files.RemoveDirectory(place.stream_directory()));
 }
 

@@ -261,7 +261,9 @@ Status Repository::Delete(const std::string& backup_id) {
 
 Status Repository::NoteRestored(const std::string& account, const std::string& stream,
                                 std::int64_t now_ns, std::uint64_t random) {
-  JETKEEP_ASSIGN(const std::vector<std::string> ids, Ids(stream));
+  JETKEEP_ASSIGN(std::vector<std::string> ids, Ids(stream));
+  JETKEEP_ASSIGN(std::string before, jetkeep::NewestRestore(files_, account, stream));
+  if (!before.empty()) ids.push_back(std::move(before));
   return MarkRestored(files_, account, stream, NewBackupIdAbove(ids, now_ns, random));
 }
 

@@ -24,11 +24,17 @@ Status MarkRestored(FileSystem& files, const std::string& account, const std::st
                     const std::string& id) {
   JETKEEP_ASSIGN(const LineagePath place, LineagePath::Make(account, stream, id));
   const std::string& directory = place.stream_directory();
+  JETKEEP_ASSIGN(const std::vector<std::string> before, Marks(files, directory));
   JETKEEP_TRY(files.MakeDirectories(directory));
   JETKEEP_ASSIGN(const auto file, files.Create(directory + "/" + RestoredName(id)));
   JETKEEP_TRY(file->Sync());
   JETKEEP_TRY(file->Close());
-  return files.SyncDirectory(directory);
+  JETKEEP_TRY(files.SyncDirectory(directory));
+  // Only the newest counts. One that stays is in nobody's way.
+  for (const std::string& mark : before) {
+    if (mark < id) static_cast<void>(files.Remove(directory + "/" + RestoredName(mark)));
+  }
+  return {};
 }
 
 Result<std::string> NewestRestore(FileSystem& files, const std::string& account,
@@ -38,16 +44,12 @@ Result<std::string> NewestRestore(FileSystem& files, const std::string& account,
   return ids.empty() ? std::string() : *std::max_element(ids.begin(), ids.end());
 }
 
-Result<std::uint64_t> RemoveRestoredMarks(FileSystem& files, const std::string& stream_directory,
-                                          const std::string& id) {
-  JETKEEP_ASSIGN(const std::vector<std::string> ids, Marks(files, stream_directory));
-  std::uint64_t removed = 0;
-  for (const std::string& mark : ids) {
-    if (!id.empty() && mark > id) continue;
-    JETKEEP_TRY(files.Remove(stream_directory + "/" + RestoredName(mark)));
-    ++removed;
+void RemoveRestoredMarks(FileSystem& files, const std::string& stream_directory) {
+  const auto ids = Marks(files, stream_directory);
+  if (!ids) return;
+  for (const std::string& mark : *ids) {
+    static_cast<void>(files.Remove(stream_directory + "/" + RestoredName(mark)));
   }
-  return removed;
 }
 
 }  // namespace jetkeep

@@ -13,7 +13,7 @@
 
 namespace jetkeep {
 
-// id: above those of the stream's backups.
+// id: above those of the stream's backups and marks. Marks before it go.
 Status MarkRestored(FileSystem& files, const std::string& account, const std::string& stream,
                     const std::string& id);
 
@@ -21,8 +21,7 @@ Status MarkRestored(FileSystem& files, const std::string& account, const std::st
 Result<std::string> NewestRestore(FileSystem& files, const std::string& account,
                                   const std::string& stream);
 
-// Removes the marks below `id` from a stream's directory, or all if it is empty. How many went.
-Result<std::uint64_t> RemoveRestoredMarks(FileSystem& files, const std::string& stream_directory,
-                                          const std::string& id);
+// For a stream without backups, to which marks mean nothing.
+void RemoveRestoredMarks(FileSystem& files, const std::string& stream_directory);
 
 }  // namespace jetkeep

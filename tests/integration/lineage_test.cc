@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "protocol/repository/backup_id.h"
 #include "service/repository/repository.h"
@@ -227,13 +228,7 @@ TEST_P(RestoreByNameTest, ADamagedManifestIsNamed) {
   // A manifest that is whole, of segments that are not: found before anything is sent.
   const std::string segment = PathOf("-000001");
   FlipBytes(segment, 80, 1);
-  const Outcome refused = Restore(false);
-  EXPECT_FALSE(refused.completed()) << refused.Text();
-  EXPECT_FALSE(client().StreamExists("S"));
-  const Outcome older = Restore(true);
-  EXPECT_TRUE(older.completed()) << older.Text();
-  EXPECT_EQ(client().StreamInfo("S").at("state").at("messages"), 50);
-  client().DeleteStream("S");
+  ExpectRefusedUnlessAllowed("lost: sequences");
   // Once that was found by a verify, the backup is passed over as one that failed.
   site_->End(site_->Begin("backup.verify", {{"backup", backup_}}));
   ExpectRefusedUnlessAllowed("verification failed");
@@ -298,6 +293,29 @@ TEST_P(RestoreByNameTest, ABackupMadeBeforeExactCutsSaysSo) {
   const Json verified = Ask(client(), "backup.verify", {{"backup", copy}, {"wait", true}});
   EXPECT_EQ(verified.at("damaged"), 0) << verified.dump();
   EXPECT_NE(verified.at("warnings").dump().find(text), std::string::npos) << verified.dump();
+}
+
+// Whoever may not read single messages backs up all the same, and each time begins a new lineage.
+TEST_P(RestoreByNameTest, WithoutTheGrantForSingleMessagesEachBackupIsALineage) {
+  const NatsServer server(
+      {.version = GetParam(),
+       .config = "authorization { users: [ { user: a, password: a }, { user: s, password: s, "
+                 "permissions: { publish: { deny: [ \"$JS.API.STREAM.MSG.GET.>\" ] } } } ] }"});
+  const std::string at = "@127.0.0.1:" + std::to_string(server.port());
+  JetStreamClient admin("nats://a:a" + at);
+  JetkeepProcess jetkeep({.server_url = "nats://s:s" + at, .wait_ready = false});
+  for (int i = 0; i < 200 && admin.Request("backup.list", "").Status() == 503; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  admin.CreateStream({{"name", "S"}, {"subjects", {"S.>"}}});
+  std::map<std::string, int> lineages;
+  for (int i = 0; i < 2; ++i) {
+    admin.PublishAcked("S.s", "x");
+    const Json made = testing::BackUp(admin, "S", std::chrono::seconds(20));
+    ++lineages[made.at("result").at("lineage")];
+    EXPECT_LT(made.at("duration_seconds").get<double>(), 4) << "the refusal is noticed at once";
+  }
+  EXPECT_EQ(lineages.size(), 2U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, RestoreByNameTest, ::testing::Values("2.10"), VersionName);

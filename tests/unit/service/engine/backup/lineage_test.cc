@@ -267,6 +267,12 @@ TEST_F(LineageTest, AfterARestoreOfOurOwnANewLifeWhateverItHolds) {
   EXPECT_EQ(BackUp(), "a");
   // The clock of the process that restores is behind.
   ASSERT_TRUE(repository_->NoteRestored("$G", "S", clock_ns_ - 3600 * kSecond, 7));
+  ASSERT_TRUE(repository_->NoteRestored("$G", "S", clock_ns_ - 3600 * kSecond, 3));
+  std::size_t marks = 0;
+  for (const std::string& path : files().Paths()) {
+    marks += path.find("jk.restored.") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_EQ(marks, 1u) << "the older one is of no use any more";
   EXPECT_EQ(BackUp(), "b");
   EXPECT_EQ(BackUp(), "b") << "once";
   ASSERT_TRUE(repository_->CleanUp());
