@@ -51,6 +51,7 @@ struct BackupSummary {
 };
 
 struct BackupListing {
+  bool incomplete = false;             // something could not be read that may hold more backups
   std::vector<BackupSummary> backups;  // newest first
   std::vector<std::string> warnings;   // manifests and results that cannot be read
 };

@@ -1,10 +1,10 @@
 // FileSystem: the only door to disks, so that tests can lose what was not synced and fail any step.
 //
 // Paths are relative to the root the file system was opened on, with '/' between parts; a part is
-// never empty, "." or "..". Errors: kStorageFull for ENOSPC, EDQUOT; kStorageError otherwise, the
-// message naming the path and what the system said. Thread-safety: all members of FileSystem may be
-// called from any thread; a File belongs to one thread at a time, except ReadAt, which may run on
-// several.
+// never empty, "." or "..". Symbolic links are never followed: one in a path is an error. Errors:
+// kStorageFull for ENOSPC, EDQUOT; kStorageError otherwise, the message naming the path and what
+// the system said. Thread-safety: all members of FileSystem may be called from any thread; a File
+// belongs to one thread at a time, except ReadAt, which may run on several.
 #pragma once
 
 #include <cstdint>
@@ -40,9 +40,11 @@ class FileLock {
   virtual ~FileLock() = default;
 };
 
+enum class EntryKind : std::uint8_t { kFile, kDirectory, kSymbolicLink, kOther };
+
 struct DirectoryEntry {
   std::string name;
-  bool is_directory = false;
+  EntryKind kind = EntryKind::kFile;
   std::uint64_t size = 0;  // files only, where asked for
 };
 

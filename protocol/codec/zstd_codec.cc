@@ -3,6 +3,7 @@
 // For ZSTD_c_literalCompressionMode; a library that does not know it compresses without.
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <new>
@@ -49,8 +50,11 @@ Result<std::size_t> ZstdDecompressor::Decompress(std::string_view in, char* out,
   }
   const std::size_t size = ZSTD_decompressDCtx(context_.get(), out, capacity, in.data(), in.size());
   if (ZSTD_isError(size)) {
-    return Fail(Errc::kRepositoryCorrupt,
-                std::string("zstd frame is damaged: ") + ZSTD_getErrorName(size));
+    const bool memory = ZSTD_getErrorCode(size) == ZSTD_error_memory_allocation;
+    return Fail(
+        memory ? Errc::kStorageError : Errc::kRepositoryCorrupt,
+        std::string(memory ? "a zstd frame cannot be unpacked: " : "zstd frame is damaged: ") +
+            ZSTD_getErrorName(size));
   }
   return size;
 }

@@ -125,14 +125,16 @@ Document StatusListAnswer(std::span<const JobStatus> jobs, std::uint64_t total,
 
 Document ListAnswer(std::span<const BackupSummary> backups, std::uint64_t total,
                     std::uint64_t offset, std::uint64_t limit,
-                    std::span<const std::string> warnings) {
+                    std::span<const std::string> warnings, bool incomplete) {
   Document list = Document::array();
   for (const BackupSummary& backup : backups) list.push_back(ToDocument(backup));
-  return {{"total", total},
-          {"offset", offset},
-          {"limit", limit},
-          {"backups", std::move(list)},
-          {"warnings", Texts(warnings)}};
+  Document answer = {{"total", total},
+                     {"offset", offset},
+                     {"limit", limit},
+                     {"backups", std::move(list)},
+                     {"warnings", Texts(warnings)}};
+  if (incomplete) answer["incomplete"] = true;
+  return answer;
 }
 
 Document DeleteAnswer(const std::string& backup) { return {{"backup", backup}, {"deleted", true}}; }

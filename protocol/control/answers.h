@@ -53,7 +53,7 @@ Document StatusListAnswer(std::span<const JobStatus> jobs, std::uint64_t total,
 // `warnings`: of files that cannot be read; the first few of them.
 Document ListAnswer(std::span<const BackupSummary> backups, std::uint64_t total,
                     std::uint64_t offset, std::uint64_t limit,
-                    std::span<const std::string> warnings);
+                    std::span<const std::string> warnings, bool incomplete = false);
 Document DeleteAnswer(const std::string& backup);
 
 Document ToDocument(const ProgressFigures& progress);

@@ -76,11 +76,10 @@ constexpr ShapeField kSummaryFields[] = {{"id", kName},
                                          {"server", kObject, kRequired, &kServer},
                                          {"verified", kObject, kOptional, &kVerified}};
 constexpr Shape kSummary = ShapeOf(kSummaryFields);
-constexpr ShapeField kBackupListFields[] = {{"total", kCount},
-                                            {"offset", kCount},
-                                            {"limit", kCount},
-                                            {"backups", kObjects, kRequired, &kSummary},
-                                            {"warnings", kTexts}};
+constexpr ShapeField kBackupListFields[] = {
+    {"total", kCount},    {"offset", kCount},
+    {"limit", kCount},    {"backups", kObjects, kRequired, &kSummary},
+    {"warnings", kTexts}, {"incomplete", kFlag, kOptional}};  // since 0.2
 constexpr Shape kBackupList = ShapeOf(kBackupListFields);
 
 constexpr ShapeField kPairFields[] = {{"consumer", kCount}, {"stream", kCount}};

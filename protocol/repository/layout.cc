@@ -18,6 +18,9 @@ constexpr std::size_t kMaxNameHere = 1024;
 constexpr std::size_t kVerifiedDigits = 19;  // of the largest time
 
 constexpr std::string_view kRestored = "jk.restored.";
+constexpr std::string_view kLater = "jk.";
+constexpr std::string_view kMust = "must_";
+
 constexpr std::string_view kHex = "0123456789abcdef";
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
@@ -100,6 +103,31 @@ std::string TemporaryHeaderPath(std::string_view repository_id) {
 
 bool IsTemporaryHeader(std::string_view name) {
   return name.starts_with(kRepositoryHeaderPath) && ConsumeSuffix(&name, kTemporarySuffix);
+}
+
+bool IsLaterKind(std::string_view name) {
+  return name.size() > kLater.size() && name.starts_with(kLater);
+}
+
+bool MustBeUnderstood(std::string_view name) {
+  const auto later = name.find(kLater);
+  return later != std::string_view::npos && name.substr(later + kLater.size()).starts_with(kMust);
+}
+
+bool IsLaterKindOfBackupFile(std::string_view name) {
+  return name.size() > kBackupIdBytes && IsBackupId(name.substr(0, kBackupIdBytes)) &&
+         name[kBackupIdBytes] == '.' && IsLaterKind(name.substr(kBackupIdBytes + 1));
+}
+
+bool IsLaterKindOfSegmentFile(std::string_view name) {
+  const auto dot = name.find('.');
+  return dot != std::string_view::npos && ParseSegmentName(name.substr(0, dot)) &&
+         IsLaterKind(name.substr(dot + 1));
+}
+
+bool IsRootFile(std::string_view name) {
+  return name == kRepositoryHeaderPath || IsTemporaryHeader(name) || ParseRestoreFile(name) ||
+         ParseLeaseFile(name) || name == "lost+found";
 }
 
 std::string RestorePath(std::string_view restore_id) {

@@ -30,6 +30,18 @@ inline constexpr std::string_view kTemporarySuffix = ".tmp";
 std::string TemporaryHeaderPath(std::string_view repository_id);
 bool IsTemporaryHeader(std::string_view name);
 
+// Whether the name is that of a kind of file or directory that a later version may keep in the
+// root, in an account's, a stream's or a lineage's directory: it begins with `jk.`.
+// MustBeUnderstood: what it stands in cannot be used without knowing it.
+bool IsLaterKind(std::string_view name);
+bool MustBeUnderstood(std::string_view name);
+// The same for backups/ and segments/: the id of a backup or the name of a segment in front of it.
+bool IsLaterKindOfBackupFile(std::string_view name);
+bool IsLaterKindOfSegmentFile(std::string_view name);
+
+// Whether the root holds the name besides the directories of accounts.
+bool IsRootFile(std::string_view name);
+
 // A record of a restore under way; its id has the form of a backup id. No account's directory has
 // such a name.
 std::string RestorePath(std::string_view restore_id);

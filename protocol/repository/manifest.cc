@@ -250,6 +250,9 @@ Result<std::string> EncodeManifest(const Manifest& manifest) {
 
   JETKEEP_ASSIGN(std::string file, EncodeManifestHead(head));
   file += sections.bytes();
+  if (file.size() > kMaxManifestBytes) {
+    return Fail(Errc::kInternal, "the manifest needs " + std::to_string(file.size()) + " bytes");
+  }
   return file;
 }
 

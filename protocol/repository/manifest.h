@@ -84,6 +84,8 @@ struct Manifest : ManifestFacts {
 };
 
 inline constexpr std::size_t kMaxManifestHeadBytes = 256 * 1024;
+// The largest that is written, and read.
+inline constexpr std::uint64_t kMaxManifestBytes = 256ULL * 1024 * 1024;
 // Enough for the line and the head of nearly every manifest.
 inline constexpr std::size_t kManifestHeadGuess = 4096;
 

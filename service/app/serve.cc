@@ -113,7 +113,11 @@ Status Serve(const LoadedConfig& loaded) {
   const RepositoryOptions repository_options = RepositoryOptionsFrom(config);
   JETKEEP_ASSIGN(const auto repository,
                  Repository::OpenOrCreate(*files, workers, repository_options, WallClockNow()));
-  JETKEEP_ASSIGN(const CleanUpResult cleaned, repository->CleanUp());
+  const CleanUpResult cleaned = repository->CleanUp();
+  for (const Error& problem : cleaned.problems) {
+    log::Warn("not all of the repository can be cleaned up",
+              {{"error", problem.message}, {"hint", problem.hint}});
+  }
   if (cleaned.files_removed > 0) {
     log::Info("removed leftovers of unfinished backups", {{"files", cleaned.files_removed}});
   }

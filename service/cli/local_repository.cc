@@ -80,7 +80,8 @@ Result<Document> ListFromRepository(const Config& config, const std::string& str
   JETKEEP_ASSIGN(const std::unique_ptr<LocalEngine> local, OpenLocal(config));
   JETKEEP_ASSIGN(const BackupListing listing, local->engine->List(stream));
   const std::uint64_t total = listing.backups.size();
-  Document list = ListAnswer(listing.backups, total, 0, total, listing.warnings);
+  Document list =
+      ListAnswer(listing.backups, total, 0, total, listing.warnings, listing.incomplete);
   list.erase("offset");
   list.erase("limit");
   return list;

@@ -20,6 +20,7 @@ Result<Document> ListFromService(const Config& config, const std::string& stream
   std::uint64_t total = 0;
   std::string last_id;
   Document warnings = Document::array();
+  bool incomplete = false;
   do {
     ListRequest request;
     request.stream = stream;
@@ -28,6 +29,7 @@ Result<Document> ListFromService(const Config& config, const std::string& stream
     JETKEEP_ASSIGN(const Document page, client->Call(EndpointId::kList, ToDocument(request)));
     total = CountOf(page, "total");
     warnings = MemberOf(page, "warnings");
+    incomplete = incomplete || MemberOf(page, "incomplete") == Document(true);
     const Document& list = MemberOf(page, "backups");
     if (!list.is_array() || list.empty()) break;
     for (const Document& backup : list) {
@@ -36,9 +38,11 @@ Result<Document> ListFromService(const Config& config, const std::string& stream
       last_id = TextOf(backup, "id");
     }
   } while (backups.size() < total);
-  return Document{{"total", backups.size()},
-                  {"backups", std::move(backups)},
-                  {"warnings", std::move(warnings)}};
+  Document list = {{"total", backups.size()},
+                   {"backups", std::move(backups)},
+                   {"warnings", std::move(warnings)}};
+  if (incomplete) list["incomplete"] = true;
+  return list;
 }
 
 }  // namespace
@@ -55,7 +59,9 @@ Result<int> ListBackups(const Invocation& invocation, const Config& config, Cons
       if (warning.is_string()) console.Warn("warning: " + warning.get<std::string>());
     }
   }
-  return kExitOk;
+  // What is shown is true, but there may be more.
+  const bool incomplete = MemberOf(list, "incomplete") == Document(true);
+  return incomplete ? TraitsOf(Errc::kStorageError).exit_code : kExitOk;
 }
 
 Result<int> ShowBackup(const Invocation& invocation, const Config& config, Console& console) {

@@ -72,7 +72,8 @@ void QueryHandlers::List(const Request& request, const Document& body) {
     const std::size_t count = std::min<std::uint64_t>(list.limit, all.size() - first);
     const std::span<const BackupSummary> page(all.data() + first, count);
     return FitBody(count, context_.max_body(), encoding, [&](std::size_t fitting) {
-      return ListAnswer(page.first(fitting), all.size(), list.offset, list.limit, listing.warnings);
+      return ListAnswer(page.first(fitting), all.size(), list.offset, list.limit, listing.warnings,
+                        listing.incomplete);
     });
   });
 }

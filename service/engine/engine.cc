@@ -124,7 +124,14 @@ class EngineImpl : public Engine {
     return details;
   }
 
-  Status Delete(const std::string& backup_id) override { return repository_.Delete(backup_id); }
+  Status Delete(const std::string& backup_id) override {
+    JETKEEP_ASSIGN(const CleanUpResult removed, repository_.Delete(backup_id));
+    for (const Error& problem : removed.problems) {
+      log::Warn("a deleted backup is not cleaned up yet",
+                {{"backup", backup_id}, {"error", problem.message}});
+    }
+    return {};
+  }
 
  private:
   Result<RestoreReport> RestoreOne(const std::string& id, JobObserver& observer,

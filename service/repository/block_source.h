@@ -1,8 +1,8 @@
 // BlockSource: the blocks of a backup in sequence order, read, checked and (unless only the check
 // is asked for) unpacked ahead on the BlockWorkers, threads + 1 of them at most; one of more
-// than 6 MiB, which holds a large record, by itself. A damaged block
-// or segment is handed out with its error, and the walk goes on. Thread-safety: one thread at a
-// time. Ownership: file system and workers outlive it.
+// than 6 MiB, which holds a large record, by itself. A block or segment that is damaged
+// (kRepositoryCorrupt) or cannot be read (any other code) is handed out with its error, and the
+// walk goes on. Thread-safety: one thread at a time. Ownership: file system and workers outlive it.
 #pragma once
 
 #include <cstdint>

@@ -10,21 +10,39 @@
 namespace jetkeep {
 namespace {
 
-constexpr std::uint64_t kMaxManifestBytes = 1024ULL * 1024 * 1024;
+constexpr std::string_view kNewer = "Use a newer jetkeep.";
 
 // Whether the names inside the manifest lead to where it was found.
-template <typename Names>
-Status CheckPlace(const Names& names, const LineagePath& place, const std::string& id) {
-  const auto own = LineagePath::Make(names.account, names.stream, names.lineage);
-  if (own && own->directory() == place.directory() && names.id == id) return {};
-  return Fail(Errc::kRepositoryCorrupt,
-              "the manifest is that of backup " + names.id + " of another place");
+Status CheckPlace(const std::string& account, const std::string& stream, const std::string& lineage,
+                  const std::string& id, const LineagePath& place, const std::string& wanted) {
+  const auto own = LineagePath::Make(account, stream, lineage);
+  if (own && own->directory() == place.directory() && id == wanted) return {};
+  return Fail(Errc::kBackupNotFound,
+              "the manifest is that of backup " + id + " of stream " + stream + " in account " +
+                  account + ", which belongs elsewhere",
+              "Remove this copy, or put it back where it was.");
 }
 
-Result<std::string> ReadFront(const ReadableFile& file, std::size_t size) {
-  std::string bytes(std::min<std::uint64_t>(size, file.size()), '\0');
+Result<std::string> ReadFront(const ReadableFile& file, std::uint64_t size) {
+  std::string bytes(static_cast<std::size_t>(std::min<std::uint64_t>(size, file.size())), '\0');
   JETKEEP_TRY(file.ReadAt(0, bytes.size(), bytes.data()));
   return bytes;
+}
+
+Result<std::unique_ptr<ReadableFile>> OpenThere(FileSystem& files, const std::string& path) {
+  JETKEEP_ASSIGN(auto file, OpenIfThere(files, path));
+  if (!file) return Fail(Errc::kBackupNotFound, "the file is not there");
+  return file;
+}
+
+// Line and head of a manifest.
+Result<std::string> ReadHead(const ReadableFile& file) {
+  JETKEEP_ASSIGN(std::string front, ReadFront(file, kManifestHeadGuess));
+  JETKEEP_ASSIGN(const std::size_t needed, ManifestHeadBytes(front));
+  if (needed > front.size()) {
+    JETKEEP_ASSIGN(front, ReadFront(file, needed));
+  }
+  return front;
 }
 
 template <typename T>
@@ -32,6 +50,86 @@ Result<T> Named(Result<T> result, const std::string& path) {
   if (!result) return Fail(std::move(result).error().Within(path));
   return result;
 }
+
+// Walks one level after the other, and goes on where something cannot be read.
+class Walker {
+ public:
+  Walker(FileSystem& files, const std::string& account, const std::string& stream)
+      : files_(files), account_(account), stream_(stream) {}
+
+  Result<RepositoryWalk> Run() {
+    JETKEEP_TRY(ForEachName("", account_, [&](const std::string& account_part) {
+      return ForEachName(account_part, stream_, [&](const std::string& stream_part) {
+        return AddLineages(account_part, stream_part);
+      });
+    }));
+    return std::move(walk_);
+  }
+
+ private:
+  // One that was asked for by name has to be readable.
+  Status NoteUnreadable(Error error, bool asked) {
+    if (asked) return Fail(std::move(error));
+    walk_.unreadable.push_back(std::move(error));
+    return {};
+  }
+
+  // Whether to enter; otherwise the entry was taken care of.
+  Result<bool> Enter(const DirectoryEntry& entry, const std::string& path, bool form, bool asked) {
+    if (IsLaterKind(entry.name)) {
+      if (MustBeUnderstood(entry.name)) {
+        const Error newer{Errc::kRepositoryUnsupported, path + " must be understood",
+                          std::string(kNewer), 0};
+        JETKEEP_TRY(NoteUnreadable(newer, asked || path == entry.name));
+      }
+      return false;
+    }
+    if (form && entry.kind == EntryKind::kDirectory) return true;
+    if (form && entry.kind == EntryKind::kSymbolicLink) {
+      const Error link{Errc::kStorageError, path + " is a symbolic link, which is not followed",
+                       "Put the directory itself there, or mount its volume there.", 0};
+      JETKEEP_TRY(NoteUnreadable(link, asked));
+    } else {
+      walk_.unknown.push_back(path);
+    }
+    return false;
+  }
+
+  // The names at one level: the one asked for, or what is there.
+  template <typename F>
+  Status ForEachName(const std::string& directory, const std::string& wanted, F&& f) {
+    if (!wanted.empty()) return f(EncodeName(wanted));
+    const bool asked = directory.empty() || !account_.empty();
+    auto entries = ListIfThere(files_, directory);
+    if (!entries) return NoteUnreadable(std::move(entries).error(), asked);
+    for (const DirectoryEntry& entry : *entries) {
+      if (directory.empty() && IsRootFile(entry.name)) continue;
+      const std::string path = directory.empty() ? entry.name : directory + "/" + entry.name;
+      JETKEEP_ASSIGN(const bool enter, Enter(entry, path, IsEncodedName(entry.name), false));
+      if (enter) JETKEEP_TRY(f(entry.name));
+    }
+    return {};
+  }
+
+  Status AddLineages(const std::string& account_part, const std::string& stream_part) {
+    const std::string directory = account_part + "/" + stream_part;
+    const bool asked = !stream_.empty();
+    auto entries = ListIfThere(files_, directory);
+    if (!entries) return NoteUnreadable(std::move(entries).error(), asked);
+    for (const DirectoryEntry& entry : *entries) {
+      auto place = LineagePath::FromParts(account_part, stream_part, entry.name);
+      JETKEEP_ASSIGN(const bool enter,
+                     Enter(entry, directory + "/" + entry.name, place.has_value(), asked));
+      if (enter) walk_.lineages.push_back(*std::move(place));
+    }
+    return {};
+  }
+
+  FileSystem& files_;
+  const std::string& account_;
+  const std::string& stream_;
+  RepositoryWalk walk_;
+};
 
 }  // namespace
 
@@ -41,54 +139,48 @@ bool BackupFiles::Has(BackupFileKind kind, std::string_view id) const {
   });
 }
 
-Result<std::vector<DirectoryEntry>> ListIfThere(FileSystem& files, const std::string& path) {
-  auto entries = files.List(path, false);
-  if (entries) return entries;
-  JETKEEP_ASSIGN(const bool exists, files.Exists(path));
-  if (exists) return entries;
-  return std::vector<DirectoryEntry>();
+Result<RepositoryWalk> WalkRepository(FileSystem& files, const std::string& account,
+                                      const std::string& stream) {
+  return Walker(files, account, stream).Run();
 }
 
 Status ForEachLineage(FileSystem& files, const std::string& account, const std::string& stream,
-                      const std::function<Status(const LineagePath&)>& f,
-                      const std::function<void(const std::string&)>& stranger) {
-  // The names to walk at one level: the one asked for, or what is there.
-  const auto parts = [&](const std::string& directory,
-                         const std::string& wanted) -> Result<std::vector<std::string>> {
-    if (!wanted.empty()) return std::vector<std::string>{EncodeName(wanted)};
-    std::vector<std::string> names;
-    JETKEEP_ASSIGN(const auto entries, ListIfThere(files, directory));
-    for (const DirectoryEntry& entry : entries) {
-      const bool header =
-          directory.empty() && (entry.name == kRepositoryHeaderPath ||
-                                IsTemporaryHeader(entry.name) || ParseRestoreFile(entry.name) ||
-                                ParseLeaseFile(entry.name) || entry.name == "lost+found");
-      if (header) continue;
-      if (entry.is_directory && IsEncodedName(entry.name)) {
-        names.push_back(entry.name);
-      } else if (stranger) {
-        stranger(directory.empty() ? entry.name : directory + "/" + entry.name);
-      }
-    }
-    return names;
-  };
-  JETKEEP_ASSIGN(const auto accounts, parts("", account));
-  for (const std::string& account_part : accounts) {
-    JETKEEP_ASSIGN(const auto streams, parts(account_part, stream));
-    for (const std::string& stream_part : streams) {
-      const std::string directory = account_part + "/" + stream_part;
-      JETKEEP_ASSIGN(const auto entries, ListIfThere(files, directory));
-      for (const DirectoryEntry& entry : entries) {
-        const auto place = LineagePath::FromParts(account_part, stream_part, entry.name);
-        if (entry.is_directory && place) {
-          JETKEEP_TRY(f(*place));
-        } else if (stranger && !ParseRestoredName(entry.name)) {
-          stranger(directory + "/" + entry.name);
-        }
-      }
-    }
-  }
+                      const std::function<Status(const LineagePath&)>& f) {
+  JETKEEP_ASSIGN(const RepositoryWalk walk, WalkRepository(files, account, stream));
+  if (!walk.unreadable.empty()) return Fail(walk.unreadable.front());
+  for (const LineagePath& place : walk.lineages) JETKEEP_TRY(f(place));
   return {};
+}
+
+Result<std::vector<DirectoryEntry>> ListIfThere(FileSystem& files, const std::string& path) {
+  auto entries = files.List(path, false);
+  if (entries || path.empty()) return entries;
+  const auto exists = files.Exists(path);
+  if (!exists || *exists) return entries;
+  return std::vector<DirectoryEntry>();
+}
+
+Result<std::unique_ptr<ReadableFile>> OpenIfThere(FileSystem& files, const std::string& path) {
+  auto file = files.Open(path);
+  if (file) return file;
+  const auto exists = files.Exists(path);
+  if (!exists || *exists) return file;
+  return std::unique_ptr<ReadableFile>();
+}
+
+Result<std::unique_ptr<FileLock>> LockBackup(FileSystem& files, const LineagePath& place,
+                                             const std::string& id, LockKind kind,
+                                             const std::string& why) {
+  auto lock = files.TryLock(place.Manifest(id), kind);
+  if (lock && *lock) return lock;
+  const auto exists = files.Exists(place.Manifest(id));
+  if (exists && !*exists) {
+    return Fail(Errc::kBackupNotFound, "backup " + id + " was deleted meanwhile",
+                "List the backups to see which there are.");
+  }
+  if (!lock) return lock;
+  return Fail(Errc::kBackupInUse, "backup " + id + " " + why,
+              "Wait for the restore, verify or deletion that uses it, or cancel it.");
 }
 
 Result<BackupFiles> ListBackups(FileSystem& files, const LineagePath& place) {
@@ -96,10 +188,11 @@ Result<BackupFiles> ListBackups(FileSystem& files, const LineagePath& place) {
   JETKEEP_ASSIGN(const auto entries, ListIfThere(files, place.backups()));
   for (const DirectoryEntry& entry : entries) {
     auto parts = ParseBackupFile(entry.name);
-    if (parts && !entry.is_directory) {
+    // Anything but a directory under such a name is meant to be the file; opening it tells.
+    if (parts && entry.kind != EntryKind::kDirectory) {
       result.files.push_back(std::move(*parts));
-    } else {
-      result.strangers.push_back(place.backups() + "/" + entry.name);
+    } else if (!IsLaterKindOfBackupFile(entry.name)) {
+      result.unknown.push_back(place.backups() + "/" + entry.name);
     }
   }
   return result;
@@ -109,14 +202,11 @@ Result<BackupSummary> ReadSummary(FileSystem& files, const LineagePath& place,
                                   const std::string& id) {
   const std::string path = place.Manifest(id);
   const auto read = [&]() -> Result<BackupSummary> {
-    JETKEEP_ASSIGN(const auto file, files.Open(path));
-    JETKEEP_ASSIGN(std::string front, ReadFront(*file, kManifestHeadGuess));
-    JETKEEP_ASSIGN(const std::size_t needed, ManifestHeadBytes(front));
-    if (needed > front.size()) {
-      JETKEEP_ASSIGN(front, ReadFront(*file, needed));
-    }
-    JETKEEP_ASSIGN(BackupSummary summary, ParseManifestSummary(front, file->size()));
-    JETKEEP_TRY(CheckPlace(summary, place, id));
+    JETKEEP_ASSIGN(const auto file, OpenThere(files, path));
+    JETKEEP_ASSIGN(const std::string head, ReadHead(*file));
+    JETKEEP_ASSIGN(BackupSummary summary, ParseManifestSummary(head, file->size()));
+    JETKEEP_TRY(
+        CheckPlace(summary.account, summary.stream, summary.lineage, summary.id, place, id));
     return summary;
   };
   return Named(read(), path);
@@ -125,12 +215,17 @@ Result<BackupSummary> ReadSummary(FileSystem& files, const LineagePath& place,
 Result<Manifest> ReadManifest(FileSystem& files, const LineagePath& place, const std::string& id) {
   const std::string path = place.Manifest(id);
   const auto read = [&]() -> Result<Manifest> {
-    JETKEEP_ASSIGN(const auto file, files.Open(path));
+    JETKEEP_ASSIGN(const auto file, OpenThere(files, path));
+    // Before anything is allocated by the file's length: is it one that a manifest can have, and
+    // that the head tells?
     if (file->size() > kMaxManifestBytes)
       return Fail(Errc::kRepositoryCorrupt, "the manifest is too long");
+    JETKEEP_ASSIGN(const std::string head, ReadHead(*file));
+    JETKEEP_TRY(ParseManifestSummary(head, file->size()));
     JETKEEP_ASSIGN(const std::string bytes, ReadFront(*file, kMaxManifestBytes));
     JETKEEP_ASSIGN(Manifest manifest, DecodeManifest(bytes));
-    JETKEEP_TRY(CheckPlace(manifest, place, id));
+    JETKEEP_TRY(
+        CheckPlace(manifest.account, manifest.stream, manifest.lineage, manifest.id, place, id));
     return manifest;
   };
   return Named(read(), path);
@@ -140,7 +235,7 @@ Result<Verification> ReadVerification(FileSystem& files, const LineagePath& plac
                                       const BackupFileParts& verified) {
   const std::string path = place.Verified(verified.backup_id, verified.time_ns);
   const auto read = [&]() -> Result<Verification> {
-    JETKEEP_ASSIGN(const auto file, files.Open(path));
+    JETKEEP_ASSIGN(const auto file, OpenThere(files, path));
     // One byte more than allowed: the parser refuses it.
     JETKEEP_ASSIGN(const std::string bytes, ReadFront(*file, kMaxHeaderBytes + 1));
     JETKEEP_ASSIGN(const Verification verification, ParseVerification(verified.backup_id, bytes));
@@ -156,15 +251,38 @@ Result<Verification> ReadVerification(FileSystem& files, const LineagePath& plac
 Result<LineagePath> FindBackup(FileSystem& files, const std::string& account, const std::string& id,
                                const std::string& stream) {
   JETKEEP_TRY(CheckBackupId(id));
-  std::optional<LineagePath> found;
-  JETKEEP_TRY(ForEachLineage(files, account, stream, [&](const LineagePath& place) -> Status {
-    if (found) return {};
-    JETKEEP_ASSIGN(const bool exists, files.Exists(place.Manifest(id)));
-    if (exists) found = place;
-    return {};
-  }));
-  if (found) return std::move(*found);
-  return Fail(Errc::kBackupNotFound, "there is no backup " + id,
+  JETKEEP_ASSIGN(RepositoryWalk walk, WalkRepository(files, account, stream));
+  std::vector<const LineagePath*> doubtful;  // the manifest there cannot be told to be another's
+  std::vector<Error> copies;
+  for (const LineagePath& place : walk.lineages) {
+    auto exists = files.Exists(place.Manifest(id));
+    if (!exists) {
+      walk.unreadable.push_back(std::move(exists).error());
+      continue;
+    }
+    if (!*exists) continue;
+    auto summary = ReadSummary(files, place, id);
+    if (summary) return place;
+    if (summary.error().code == Errc::kBackupNotFound) {
+      copies.push_back(std::move(summary).error());
+    } else {
+      doubtful.push_back(&place);
+    }
+  }
+  if (doubtful.size() == 1) return *doubtful.front();
+  if (!doubtful.empty()) {
+    return Fail(Errc::kRepositoryCorrupt,
+                "several files claim to be the manifest of backup " + id +
+                    " and none can be read: " + doubtful[0]->Manifest(id) + ", " +
+                    doubtful[1]->Manifest(id),
+                "Remove the copies, or put a good one back from a replica of the repository.");
+  }
+  if (!walk.unreadable.empty()) {
+    return Fail(Error(walk.unreadable.front())
+                    .Within("there is no backup " + id + " in what can be read, but not all can"));
+  }
+  return Fail(Errc::kBackupNotFound,
+              "there is no backup " + id + (copies.empty() ? "" : "; " + copies.front().message),
               "List the backups to see which there are.");
 }
 

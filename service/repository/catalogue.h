@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,29 +16,52 @@ namespace jetkeep {
 // What backups/ of a lineage holds.
 struct BackupFiles {
   std::vector<BackupFileParts> files;
-  std::vector<std::string> strangers;  // names that no jetkeep makes
+  std::vector<std::string> unknown;  // paths of files that no jetkeep makes
   bool Has(BackupFileKind kind, std::string_view id) const;
 };
 
-// Both empty: all of them. Names that no jetkeep makes are passed to `stranger`, if given.
-Status ForEachLineage(FileSystem& files, const std::string& account, const std::string& stream,
-                      const std::function<Status(const LineagePath&)>& f,
-                      const std::function<void(const std::string&)>& stranger = {});
+// The lineages of a repository, and what stood in the way of finding more.
+struct RepositoryWalk {
+  std::vector<LineagePath> lineages;
+  std::vector<Error> unreadable;     // each names a directory that may hold more
+  std::vector<std::string> unknown;  // paths that no jetkeep makes
+};
+// Both empty: all of them. Fails only if the root, or a directory that was asked for by name,
+// cannot be read, and for a repository of a newer version.
+Result<RepositoryWalk> WalkRepository(FileSystem& files, const std::string& account,
+                                      const std::string& stream);
 
-// A directory that is not there is empty.
+// The same for those who can do nothing without all of them: fails if anything cannot be read.
+Status ForEachLineage(FileSystem& files, const std::string& account, const std::string& stream,
+                      const std::function<Status(const LineagePath&)>& f);
+
+// A directory that is not there is empty; but for the root, which is always there.
 Result<std::vector<DirectoryEntry>> ListIfThere(FileSystem& files, const std::string& path);
+// Null if the file is not there.
+Result<std::unique_ptr<ReadableFile>> OpenIfThere(FileSystem& files, const std::string& path);
+// A lock on the manifest. kBackupNotFound if it is not there, kBackupInUse with `why` if another
+// lock excludes this one.
+Result<std::unique_ptr<FileLock>> LockBackup(FileSystem& files, const LineagePath& place,
+                                             const std::string& id, LockKind kind,
+                                             const std::string& why);
 
 Result<BackupFiles> ListBackups(FileSystem& files, const LineagePath& place);
 
-// Reads the head only. Fails if the manifest is damaged or is not that of this place and id.
+// All of these: kBackupNotFound if the file is not there, kRepositoryCorrupt if what was read is
+// wrong, kRepositoryUnsupported if it is of a newer version; anything else means that it could not
+// be read, which says nothing about the backup. A manifest that is good but not of this place and
+// id is an unknown file here: kBackupNotFound.
+//
+// Reads the head only.
 Result<BackupSummary> ReadSummary(FileSystem& files, const LineagePath& place,
                                   const std::string& id);
 Result<Manifest> ReadManifest(FileSystem& files, const LineagePath& place, const std::string& id);
 Result<Verification> ReadVerification(FileSystem& files, const LineagePath& place,
                                       const BackupFileParts& file);
 
-// Among the backups of the stream, or of all if it is empty. kBackupNotFound if no lineage has a
-// manifest of it.
+// Among the backups of the stream, or of all if it is empty. The manifest at the place found is
+// that of the backup, or cannot be told to be another's. kBackupNotFound only if everything was
+// read and no lineage has it.
 Result<LineagePath> FindBackup(FileSystem& files, const std::string& account, const std::string& id,
                                const std::string& stream = {});
 

@@ -10,6 +10,7 @@
 
 #include "service/repository/catalogue.h"
 #include "service/repository/restored_streams.h"
+#include "service/repository/survey.h"
 #include "service/repository/verifications.h"
 
 namespace jetkeep {
@@ -17,19 +18,20 @@ namespace {
 
 class LineageCleaner {
  public:
-  LineageCleaner(FileSystem& files, const LineagePath& place, CleanUpResult& result)
-      : files_(files), place_(place), result_(result) {}
+  LineageCleaner(FileSystem& files, const LineagePath& place, CleanUpResult& result,
+                 const std::string& deleted)
+      : files_(files), place_(place), result_(result), deleted_(deleted) {}
 
   Status Run() {
     // Segments are listed first: whatever is there now had its pending file locked before.
     JETKEEP_ASSIGN(segments_, ListIfThere(files_, place_.segments()));
     JETKEEP_ASSIGN(backups_, ListBackups(files_, place_));
-    JETKEEP_TRY(LockDeadWriters());
+    LockOrphanedWriters();
     JETKEEP_TRY(RemoveUnpublished());
     JETKEEP_TRY(RemoveSegments());
     JETKEEP_TRY(RemoveOldResults());
-    for (const auto& [id, lock] : dead_) JETKEEP_TRY(Remove(place_.Pending(id)));
-    dead_.clear();
+    for (const auto& [id, lock] : orphaned_) JETKEEP_TRY(Remove(place_.Pending(id)));
+    orphaned_.clear();
     if (backups_.files.empty() || result_.files_removed > 0) RemoveEmptyDirectories(files_, place_);
     return {};
   }
@@ -41,21 +43,23 @@ class LineageCleaner {
     return {};
   }
 
-  Status LockDeadWriters() {
+  void LockOrphanedWriters() {
     for (const BackupFileParts& file : backups_.files) {
       if (file.kind != BackupFileKind::kPending) continue;
-      auto lock = files_.TryLock(place_.Pending(file.backup_id), LockKind::kExclusive);
+      const std::string path = place_.Pending(file.backup_id);
+      auto lock = files_.TryLock(path, LockKind::kExclusive);
       if (lock && *lock) {
-        dead_.emplace(file.backup_id, std::move(*lock));
-      } else if (lock) {
-        living_.insert(file.backup_id);
-      } else {
-        // Gone meanwhile, or not to be had: leave it alone.
-        JETKEEP_ASSIGN(const bool exists, files_.Exists(place_.Pending(file.backup_id)));
-        if (exists) return Fail(std::move(lock).error());
+        orphaned_.emplace(file.backup_id, std::move(*lock));
+        continue;
       }
+      if (!lock) {
+        const auto exists = files_.Exists(path);
+        if (exists && !*exists) continue;
+        // Not to be had: its writer may live.
+        result_.problems.push_back(std::move(lock).error());
+      }
+      living_.insert(file.backup_id);
     }
-    return {};
   }
 
   Status RemoveUnpublished() {
@@ -76,7 +80,7 @@ class LineageCleaner {
   // Whether no living writer makes the backup any more.
   Result<bool> IsOver(const std::string& id) {
     if (living_.contains(id)) return false;
-    if (dead_.contains(id)) return true;
+    if (orphaned_.contains(id)) return true;
     JETKEEP_ASSIGN(const bool pending, files_.Exists(place_.Pending(id)));
     return !pending;
   }
@@ -84,7 +88,7 @@ class LineageCleaner {
   Status RemoveSegments() {
     for (const DirectoryEntry& entry : segments_) {
       const auto name = ParseSegmentName(entry.name);
-      if (!name || entry.is_directory) continue;
+      if (!name || entry.kind != EntryKind::kFile) continue;
       JETKEEP_ASSIGN(const bool over, IsOver(name->backup_id));
       if (!over) continue;
       // Asked again, after the pending file was seen to be gone: the manifest is published before
@@ -95,11 +99,30 @@ class LineageCleaner {
         // A later backup of the lineage may need it; a living writer may be about to name it.
         JETKEEP_TRY(LoadNamed());
         if (unsure_ || named_.contains(entry.name)) continue;
-        if (!living_.empty() && !dead_.contains(name->backup_id)) continue;
+        if (!living_.empty() && !orphaned_.contains(name->backup_id)) continue;
+        JETKEEP_ASSIGN(const bool copy, IsCopy(name->backup_id));
+        if (copy) continue;
+        JETKEEP_TRY(MakeRemovalsDurable());
       }
       JETKEEP_TRY(Remove(place_.segments() + "/" + entry.name));
     }
     return {};
+  }
+
+  // A copy of another lineage's segment is not ours to remove.
+  Result<bool> IsCopy(const std::string& id) {
+    if (id == deleted_ || orphaned_.contains(id)) return false;
+    const auto known = copies_.find(id);
+    if (known != copies_.end()) return known->second;
+    JETKEEP_ASSIGN(const bool elsewhere, BelongsElsewhere(files_, place_, id));
+    return copies_[id] = elsewhere;
+  }
+
+  // A manifest that is removed but comes back with a loss of power must find its segments.
+  Status MakeRemovalsDurable() {
+    if (std::exchange(durable_, true)) return {};
+    JETKEEP_ASSIGN(const bool exists, files_.Exists(place_.backups()));
+    return exists ? files_.SyncDirectory(place_.backups()) : Status{};
   }
 
   // Which segments the manifests of the lineage name. A manifest that cannot be read names unknown
@@ -109,9 +132,10 @@ class LineageCleaner {
     for (const BackupFileParts& file : backups_.files) {
       if (file.kind != BackupFileKind::kManifest || file.temporary) continue;
       const auto manifest = ReadManifest(files_, place_, file.backup_id);
+      // Deleted meanwhile, or a copy of another place's.
+      if (!manifest && manifest.error().code == Errc::kBackupNotFound) continue;
       if (!manifest) {
-        JETKEEP_ASSIGN(const bool exists, files_.Exists(place_.Manifest(file.backup_id)));
-        if (exists) unsure_ = true;
+        unsure_ = true;
         continue;
       }
       for (const SegmentRef& segment : manifest->segments) named_.insert(segment.name);
@@ -139,19 +163,24 @@ class LineageCleaner {
   FileSystem& files_;
   const LineagePath& place_;
   CleanUpResult& result_;
+  const std::string& deleted_;
   std::vector<DirectoryEntry> segments_;
   BackupFiles backups_;
-  std::map<std::string, std::unique_ptr<FileLock>> dead_;
+  std::map<std::string, std::unique_ptr<FileLock>> orphaned_;
   std::set<std::string> living_;
+  std::map<std::string, bool> copies_;  // by the id of the backup
   std::set<std::string> named_;
+  bool durable_ = false;
   bool loaded_ = false;
   bool unsure_ = false;
 };
 
 }  // namespace
 
-Status CleanUpLineage(FileSystem& files, const LineagePath& place, CleanUpResult& result) {
-  return LineageCleaner(files, place, result).Run();
+void CleanUpLineage(FileSystem& files, const LineagePath& place, CleanUpResult& result,
+                    const std::string& deleted) {
+  Status cleaned = LineageCleaner(files, place, result, deleted).Run();
+  if (!cleaned) result.problems.push_back(std::move(cleaned).error());
 }
 
 void RemoveEmptyDirectories(FileSystem& files, const LineagePath& place) {

@@ -1,21 +1,27 @@
-// Removing what dead writers left behind, and what a deleted backup no longer needs. Works beside
+// Removing what ended writers left behind, and what a deleted backup no longer needs. Works beside
 // living writers and readers of any process: a writer holds the lock of its pending file from
-// before its first segment until after its manifest is published. Thread-safety: functions may be
-// called from any thread.
+// before its first segment until after its manifest is published. Only files that jetkeep makes, in
+// their own place, are ever removed. Thread-safety: functions may be called from any thread.
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "jetkeep/filesystem.h"
 #include "protocol/repository/layout.h"
 
 namespace jetkeep {
 
+// A clean-up never fails: what could not be read or removed is named, and stays for the next one.
 struct CleanUpResult {
   std::uint64_t files_removed = 0;
+  std::vector<Error> problems;
 };
 
-Status CleanUpLineage(FileSystem& files, const LineagePath& place, CleanUpResult& result);
+// deleted: the id of a backup that the caller removed just now, or empty.
+void CleanUpLineage(FileSystem& files, const LineagePath& place, CleanUpResult& result,
+                    const std::string& deleted = {});
 
 // Best effort: the directories of a lineage without files go, too.
 void RemoveEmptyDirectories(FileSystem& files, const LineagePath& place);

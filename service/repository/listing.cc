@@ -26,13 +26,13 @@ struct Entry {
 
 std::string LastPart(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-Result<std::vector<Lineage>> FindLineages(FileSystem& files, BlockWorkers& workers,
-                                          const std::string& account, const std::string& stream) {
+std::vector<Lineage> ReadLineages(FileSystem& files, BlockWorkers& workers,
+                                  const std::vector<LineagePath>& places) {
   std::vector<Lineage> lineages;
-  JETKEEP_TRY(ForEachLineage(files, account, stream, [&](const LineagePath& place) -> Status {
+  lineages.reserve(places.size());
+  for (const LineagePath& place : places) {
     lineages.push_back({place, LastPart(place.directory()), {}});
-    return {};
-  }));
+  }
   workers.ForEach(lineages.size(), [&](std::size_t i) {
     lineages[i].files = ListBackups(files, lineages[i].place);
   });
@@ -55,20 +55,37 @@ void Read(FileSystem& files, Entry& entry) {
 }
 
 void Add(Entry& entry, FoundBackups& found) {
-  if (entry.unreadable)
+  if (entry.unreadable && entry.unreadable->code == Errc::kBackupNotFound) {
+    found.copies.push_back(*std::move(entry.unreadable));
+  } else if (entry.unreadable) {
     found.unreadable.push_back({entry.id, *std::move(entry.unreadable), entry.lineage->id});
+  }
   for (Error& error : entry.unreadable_results) {
     found.unknown_verification.push_back({entry.id, std::move(error), entry.lineage->id});
   }
   if (entry.summary) found.backups.push_back(*std::move(entry.summary));
 }
 
+// What may hide backups, or hides one: that of which nobody knows what it holds. A damaged manifest
+// is known to be one.
+std::vector<Error> Unread(const FoundBackups& found) {
+  std::vector<Error> unread = found.unreadable_places;
+  for (const auto* unreadable : {&found.unreadable_lineages, &found.unreadable}) {
+    for (const UnreadableBackup& backup : *unreadable) {
+      if (backup.why.code != Errc::kRepositoryCorrupt) unread.push_back(backup.why);
+    }
+  }
+  return unread;
+}
+
 }  // namespace
 
 Result<FoundBackups> FindBackups(FileSystem& files, BlockWorkers& workers,
                                  const std::string& account, const std::string& stream) {
-  JETKEEP_ASSIGN(const auto lineages, FindLineages(files, workers, account, stream));
+  JETKEEP_ASSIGN(RepositoryWalk walk, WalkRepository(files, account, stream));
+  const std::vector<Lineage> lineages = ReadLineages(files, workers, walk.lineages);
   FoundBackups found;
+  found.unreadable_places = std::move(walk.unreadable);
   std::vector<Entry> entries;
   for (const Lineage& lineage : lineages) {
     if (!lineage.files) {
@@ -90,7 +107,13 @@ Result<FoundBackups> FindBackups(FileSystem& files, BlockWorkers& workers,
 Result<BackupListing> ReadListing(FileSystem& files, BlockWorkers& workers,
                                   const std::string& account, const std::string& stream) {
   JETKEEP_ASSIGN(FoundBackups found, FindBackups(files, workers, account, stream));
+  const std::vector<Error> unread = Unread(found);
+  if (!stream.empty() && found.backups.empty() && !unread.empty()) return Fail(unread.front());
   BackupListing listing;
+  listing.incomplete = !unread.empty();
+  for (const auto* errors : {&found.unreadable_places, &found.copies}) {
+    for (const Error& error : *errors) listing.warnings.push_back(error.message);
+  }
   for (const auto* unreadable :
        {&found.unreadable_lineages, &found.unreadable, &found.unknown_verification}) {
     for (const UnreadableBackup& backup : *unreadable) {

@@ -31,13 +31,18 @@ struct FoundBackups {
   std::vector<UnreadableBackup> unknown_verification;
   // Lineages of which not even the names can be read. The id is that of the lineage.
   std::vector<UnreadableBackup> unreadable_lineages;
+  // Directories above them that cannot be read, so that nobody knows what they hold.
+  std::vector<Error> unreadable_places;
+  // Copies of manifests, which are no backups where they lie.
+  std::vector<Error> copies;
 };
 
 // An empty account or stream means all.
 Result<FoundBackups> FindBackups(FileSystem& files, BlockWorkers& workers,
                                  const std::string& account, const std::string& stream);
 
-// The same as people see it: what cannot be read, and clocks that disagree, are warnings.
+// The same as people see it: what cannot be read, copies, and clocks that disagree, are warnings. A
+// stream that was asked for and of which nothing can be read is an error.
 Result<BackupListing> ReadListing(FileSystem& files, BlockWorkers& workers,
                                   const std::string& account, const std::string& stream);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <random>
-#include <set>
 #include <thread>
 #include <utility>
 
@@ -38,6 +37,17 @@ Result<RepositoryHeader> ReadHeader(FileSystem& files) {
   auto header = ParseRepositoryHeader(bytes);
   if (!header) return Fail(std::move(header).error().Within(path));
   return header;
+}
+
+Status CheckUnderstood(FileSystem& files) {
+  JETKEEP_ASSIGN(const auto entries, files.List("", false));
+  for (const DirectoryEntry& entry : entries) {
+    if (!IsLaterKind(entry.name) || !MustBeUnderstood(entry.name)) continue;
+    return Fail(Errc::kRepositoryUnsupported,
+                "the repository holds \"" + entry.name + "\", which must be understood",
+                "Use a newer jetkeep.");
+  }
+  return {};
 }
 
 // A root that holds anything else is not taken for a new repository: its header may be lost, or it
@@ -89,6 +99,7 @@ Result<std::unique_ptr<Repository>> Repository::OpenExisting(FileSystem& files,
                                                              BlockWorkers& workers,
                                                              RepositoryOptions options) {
   JETKEEP_ASSIGN(RepositoryHeader header, ReadHeader(files));
+  JETKEEP_TRY(CheckUnderstood(files));
   return std::unique_ptr<Repository>(
       new Repository(files, workers, std::move(options), std::move(header)));
 }
@@ -97,18 +108,24 @@ Result<BackupListing> Repository::List(const std::string& stream) {
   return ReadListing(files_, workers_, options_.account, stream);
 }
 
-Result<std::vector<std::string>> Repository::Ids(const std::string& stream) {
+Result<std::vector<std::string>> Repository::Ids(const std::string& stream,
+                                                 std::vector<Error>* unreadable) {
+  JETKEEP_ASSIGN(const RepositoryWalk walk, WalkRepository(files_, options_.account, stream));
   std::vector<std::string> ids;
-  JETKEEP_TRY(
-      ForEachLineage(files_, options_.account, stream, [&](const LineagePath& place) -> Status {
-        JETKEEP_ASSIGN(const BackupFiles files, ListBackups(files_, place));
-        for (const BackupFileParts& file : files.files) {
-          if (file.kind == BackupFileKind::kManifest && !file.temporary)
-            ids.push_back(file.backup_id);
-        }
-        return {};
-      }));
+  for (const LineagePath& place : walk.lineages) {
+    const Result<BackupFiles> files = ListBackups(files_, place);
+    if (!files) {
+      if (unreadable == nullptr && !stream.empty()) return Fail(files.error());
+      if (unreadable != nullptr) unreadable->push_back(files.error());
+      continue;
+    }
+    for (const BackupFileParts& file : files->files) {
+      if (file.kind == BackupFileKind::kManifest && !file.temporary) ids.push_back(file.backup_id);
+    }
+  }
+  // A copy of a manifest has the same name.
   std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
 }
 
@@ -171,8 +188,8 @@ Result<std::unique_ptr<BackupReader>> Repository::OpenReader(const Manifest& man
                                                              ReadRange range) {
   JETKEEP_ASSIGN(LineagePath place,
                  LineagePath::Make(manifest.account, manifest.stream, manifest.lineage));
-  JETKEEP_ASSIGN(auto lock, files_.TryLock(place.Manifest(manifest.id), LockKind::kShared));
-  if (!lock) return Fail(Errc::kBackupInUse, "backup " + manifest.id + " is being deleted");
+  JETKEEP_ASSIGN(auto lock,
+                 LockBackup(files_, place, manifest.id, LockKind::kShared, "is being deleted"));
   return std::make_unique<BackupReader>(files_, workers_, std::move(place), manifest, range,
                                         std::move(lock));
 }
@@ -180,17 +197,20 @@ Result<std::unique_ptr<BackupReader>> Repository::OpenReader(const Manifest& man
 Result<VerifyResult> Repository::Verify(const std::string& backup_id, const CancelToken& cancel,
                                         const VerifyProgress& progress) {
   JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
-  JETKEEP_ASSIGN(const auto lock, files_.TryLock(place.Manifest(backup_id), LockKind::kShared));
-  if (!lock) return Fail(Errc::kBackupInUse, "backup " + backup_id + " is being deleted");
+  JETKEEP_ASSIGN(const auto lock,
+                 LockBackup(files_, place, backup_id, LockKind::kShared, "is being deleted"));
   JETKEEP_ASSIGN(const BackupFiles before, ListBackups(files_, place));
   const std::int64_t seen_ns = ReadVerifications(files_, place, backup_id, before).newest_ns;
   VerifyResult result;
   const auto manifest = ReadManifest(files_, place, backup_id);
   if (manifest) {
     JETKEEP_ASSIGN(result, VerifySegments(files_, workers_, place, *manifest, cancel, progress));
+  } else if (manifest.error().code != Errc::kRepositoryCorrupt) {
+    return Fail(manifest.error());
   } else {
     result.findings.push_back(manifest.error().message + "; lost: the whole backup");
   }
+  if (!result.ok()) JETKEEP_TRY(CheckStillThere(place, backup_id));
   result.seen_ns = seen_ns;
   JETKEEP_ASSIGN(const BackupFiles files, ListBackups(files_, place));
   for (const Error& error : ReadVerifications(files_, place, backup_id, files).unreadable) {
@@ -203,9 +223,19 @@ Result<VerifyResult> Repository::Verify(const std::string& backup_id, const Canc
 Result<VerifyResult> Repository::CheckStored(const Manifest& manifest, const CancelToken& cancel) {
   JETKEEP_ASSIGN(const LineagePath place,
                  LineagePath::Make(manifest.account, manifest.stream, manifest.lineage));
-  JETKEEP_ASSIGN(const auto lock, files_.TryLock(place.Manifest(manifest.id), LockKind::kShared));
-  if (!lock) return Fail(Errc::kBackupInUse, "backup " + manifest.id + " is being deleted");
-  return CheckStoredSegments(files_, workers_, place, manifest, cancel);
+  JETKEEP_ASSIGN(const auto lock,
+                 LockBackup(files_, place, manifest.id, LockKind::kShared, "is being deleted"));
+  JETKEEP_ASSIGN(VerifyResult result,
+                 CheckStoredSegments(files_, workers_, place, manifest, cancel));
+  if (!result.ok()) JETKEEP_TRY(CheckStillThere(place, manifest.id));
+  return result;
+}
+
+Status Repository::CheckStillThere(const LineagePath& place, const std::string& id) {
+  JETKEEP_ASSIGN(const bool exists, files_.Exists(place.Manifest(id)));
+  if (exists) return {};
+  return Fail(Errc::kBackupNotFound, "backup " + id + " was removed meanwhile",
+              "List the backups to see which there are.");
 }
 
 Status Repository::RecordVerification(const std::string& backup_id,
@@ -214,49 +244,27 @@ Status Repository::RecordVerification(const std::string& backup_id,
   return AddVerification(files_, place, backup_id, verification);
 }
 
-Result<std::vector<std::string>> Repository::FindStrangers() {
-  std::vector<std::string> strangers;
-  JETKEEP_TRY(ForEachLineage(
-      files_, options_.account, "",
-      [&](const LineagePath& place) -> Status {
-        // Segments first, as in a clean-up: what is being made now is no stranger.
-        JETKEEP_ASSIGN(const auto segments, ListIfThere(files_, place.segments()));
-        JETKEEP_ASSIGN(const BackupFiles files, ListBackups(files_, place));
-        strangers.insert(strangers.end(), files.strangers.begin(), files.strangers.end());
-        std::set<std::string> named;
-        for (const BackupFileParts& file : files.files) {
-          if (file.kind != BackupFileKind::kManifest || file.temporary) continue;
-          const auto manifest = ReadManifest(files_, place, file.backup_id);
-          if (!manifest) continue;  // a finding of its own
-          for (const SegmentRef& segment : manifest->segments) named.insert(segment.name);
-        }
-        for (const DirectoryEntry& entry : segments) {
-          const auto name = ParseSegmentName(entry.name);
-          const bool known = name && !entry.is_directory &&
-                             (name->temporary || named.contains(entry.name) ||
-                              files.Has(BackupFileKind::kPending, name->backup_id));
-          if (!known) strangers.push_back(place.segments() + "/" + entry.name);
-        }
-        return {};
-      },
-      [&](const std::string& path) { strangers.push_back(path); }));
-  return strangers;
-}
+Result<RepositorySurvey> Repository::Survey() { return SurveyRepository(files_, options_.account); }
 
-Status Repository::Delete(const std::string& backup_id) {
+Result<CleanUpResult> Repository::Delete(const std::string& backup_id) {
   JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
-  JETKEEP_ASSIGN(auto lock, files_.TryLock(place.Manifest(backup_id), LockKind::kExclusive));
-  if (!lock) {
-    return Fail(Errc::kBackupInUse, "backup " + backup_id + " is being read",
-                "Wait for the restore or verify that reads it, or cancel it.");
+  JETKEEP_ASSIGN(const auto lock, LockBackup(files_, place, backup_id, LockKind::kExclusive,
+                                             "is being read or deleted"));
+  if (Status removed = files_.Remove(place.Manifest(backup_id)); !removed) {
+    const auto exists = files_.Exists(place.Manifest(backup_id));
+    if (!exists || *exists) return Fail(std::move(removed).error());
   }
-  JETKEEP_TRY(files_.Remove(place.Manifest(backup_id)));
-  JETKEEP_TRY(files_.SyncDirectory(place.backups()));
-  // The backup is gone; what stays of its files if this fails, the next clean-up removes.
+  if (Status synced = files_.SyncDirectory(place.backups()); !synced) {
+    Error error = std::move(synced).error().Within(
+        "backup " + backup_id + " is deleted, but may come back after a loss of power");
+    error.hint = "Delete it again if it does. A clean-up removes the rest of its files.";
+    return Fail(std::move(error));
+  }
+  // The backup is gone; what stays of its files, the next clean-up removes.
   CleanUpResult removed;
-  static_cast<void>(CleanUpLineage(files_, place, removed));
+  CleanUpLineage(files_, place, removed, backup_id);
   RemoveEmptyDirectories(files_, place);
-  return {};
+  return removed;
 }
 
 Status Repository::NoteRestored(const std::string& account, const std::string& stream,
@@ -279,11 +287,21 @@ Result<OrphanedRestores> Repository::TakeOrphanedRestores(const WantedRestore& w
   return marks_.TakeOrphaned(wanted);
 }
 
-Result<CleanUpResult> Repository::CleanUp() {
+CleanUpResult Repository::CleanUp() {
   CleanUpResult result;
-  JETKEEP_TRY(ForEachLineage(files_, options_.account, "", [&](const LineagePath& place) {
-    return CleanUpLineage(files_, place, result);
-  }));
+  Result<RepositoryWalk> walk = WalkRepository(files_, options_.account, "");
+  if (!walk) {
+    result.problems.push_back(std::move(walk).error());
+    return result;
+  }
+  result.problems = std::move(walk->unreadable);
+  for (const LineagePath& place : walk->lineages) CleanUpLineage(files_, place, result);
+  const Status cleaned = CleanUpRoot(result);
+  if (!cleaned) result.problems.push_back(cleaned.error());
+  return result;
+}
+
+Status Repository::CleanUpRoot(CleanUpResult& result) {
   JETKEEP_ASSIGN(const auto entries, files_.List("", false));
   for (const DirectoryEntry& entry : entries) {
     if (!IsTemporaryHeader(entry.name)) continue;
@@ -292,7 +310,7 @@ Result<CleanUpResult> Repository::CleanUp() {
   }
   JETKEEP_ASSIGN(const std::uint64_t marks, marks_.RemoveUnpublished());
   result.files_removed += marks;
-  return result;
+  return {};
 }
 
 }  // namespace jetkeep

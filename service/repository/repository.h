@@ -25,6 +25,7 @@
 #include "service/repository/listing.h"
 #include "service/repository/restore_choice.h"
 #include "service/repository/restore_mark.h"
+#include "service/repository/survey.h"
 #include "service/repository/verify.h"
 
 namespace jetkeep {
@@ -50,7 +51,10 @@ class Repository {
   // An empty stream means all.
   Result<BackupListing> List(const std::string& stream);
   // By file names alone, so that backups whose manifest is damaged are among them; oldest first.
-  Result<std::vector<std::string>> Ids(const std::string& stream);
+  // What cannot be read is added to `unreadable`; without it, an error if the stream is named, and
+  // passed over if not: Survey names it.
+  Result<std::vector<std::string>> Ids(const std::string& stream,
+                                       std::vector<Error>* unreadable = nullptr);
   Result<BackupSummary> Summary(const std::string& backup_id);
   // stream: of the backup, where the caller knows it; the search then does not walk over all
   // others.
@@ -69,7 +73,8 @@ class Repository {
   // The backup cannot be deleted, by anybody, while the reader lives. manifest must outlive it.
   Result<std::unique_ptr<BackupReader>> OpenReader(const Manifest& manifest, ReadRange range = {});
 
-  // Reads every byte of the backup. A damaged backup is not an error but a finding.
+  // Reads every byte of the backup. A damaged backup is not an error but a finding; what could not
+  // be read is an error and no finding.
   Result<VerifyResult> Verify(const std::string& backup_id, const CancelToken& cancel,
                               const VerifyProgress& progress = {});
   // Reads every stored byte of the backup's segments, several blocks at once, without unpacking:
@@ -80,11 +85,12 @@ class Repository {
   // there.
   Status RecordVerification(const std::string& backup_id, const Verification& verification);
 
-  // Files that belong to no backup and were not made by jetkeep, or copies under another name.
-  Result<std::vector<std::string>> FindStrangers();
+  // What lies there besides the backups; see survey.h.
+  Result<RepositorySurvey> Survey();
 
-  // kBackupInUse while anybody reads the backup.
-  Status Delete(const std::string& backup_id);
+  // kBackupInUse while anybody reads the backup. An error says whether the backup is still there;
+  // the result tells what of its files is not removed yet.
+  Result<CleanUpResult> Delete(const std::string& backup_id);
 
   // Marks that the stream begins a new life now: the next backup is not of a lineage before.
   Status NoteRestored(const std::string& account, const std::string& stream, std::int64_t now_ns,
@@ -97,12 +103,15 @@ class Repository {
   // Takes the records of restores whose process died or stands still; see restore_mark.h.
   Result<OrphanedRestores> TakeOrphanedRestores(const WantedRestore& wanted);
 
-  // Removes what dead writers left. For the start of a process.
-  Result<CleanUpResult> CleanUp();
+  // Removes what ended writers left. For the start of a process.
+  CleanUpResult CleanUp();
 
  private:
   Repository(FileSystem& files, BlockWorkers& workers, RepositoryOptions options,
              RepositoryHeader header);
+  // Whoever removes a backup by hand asks no lock: what is missing then is no damage.
+  Status CheckStillThere(const LineagePath& place, const std::string& id);
+  Status CleanUpRoot(CleanUpResult& result);
   Result<std::unique_ptr<FileLock>> LockPending(const LineagePath& place, const std::string& id);
 
   FileSystem& files_;

@@ -20,7 +20,7 @@ Result<std::vector<RestoreFileParts>> ListMarks(FileSystem& files) {
   JETKEEP_ASSIGN(const auto entries, files.List("", false));
   for (const DirectoryEntry& entry : entries) {
     auto parts = ParseRestoreFile(entry.name);
-    if (parts && !entry.is_directory) marks.push_back(std::move(*parts));
+    if (parts && entry.kind == EntryKind::kFile) marks.push_back(std::move(*parts));
   }
   std::sort(marks.begin(), marks.end(),
             [](const auto& a, const auto& b) { return a.restore_id < b.restore_id; });

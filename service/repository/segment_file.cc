@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "service/repository/block_codec.h"
+#include "service/repository/catalogue.h"
 
 namespace jetkeep {
 namespace {
@@ -36,9 +37,8 @@ Result<std::shared_ptr<const SegmentFile>> SegmentFile::Open(FileSystem& files,
   segment->path_ = place.Segment(ref.name);
   segment->id_ = SegmentIdOf(ref.name);
   const auto open = [&]() -> Status {
-    JETKEEP_ASSIGN(const bool exists, files.Exists(segment->path_));
-    if (!exists) return Fail(Errc::kRepositoryCorrupt, "the file is missing");
-    JETKEEP_ASSIGN(segment->file_, files.Open(segment->path_));
+    JETKEEP_ASSIGN(segment->file_, OpenIfThere(files, segment->path_));
+    if (!segment->file_) return Fail(Errc::kRepositoryCorrupt, "the file is missing");
     const ReadableFile& file = *segment->file_;
     JETKEEP_TRY(Mismatch(file.size() == ref.stored_bytes, "its length"));
     if (file.size() < kSegmentHeaderBytes + kSegmentFooterBytes) {

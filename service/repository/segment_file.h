@@ -16,7 +16,8 @@ namespace jetkeep {
 
 class SegmentFile {
  public:
-  // kRepositoryCorrupt, naming the file, if it is missing, or anything but what `ref` tells.
+  // kRepositoryCorrupt, naming the file, if it is missing, or anything but what `ref` tells; other
+  // errors if it cannot be read.
   static Result<std::shared_ptr<const SegmentFile>> Open(FileSystem& files,
                                                          const LineagePath& place,
                                                          const SegmentRef& ref);

@@ -1,6 +1,6 @@
 #include "service/repository/verify.h"
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "protocol/repository/block_records.h"
@@ -18,8 +18,11 @@ std::string SequencesText(std::uint64_t first, std::uint64_t last) {
 
 class Verifier {
  public:
-  explicit Verifier(const Manifest& manifest)
-      : manifest_(manifest), deleted_(manifest.deleted), lost_(manifest.lost) {}
+  Verifier(const Manifest& manifest, BlockUse use)
+      : manifest_(manifest),
+        check_only_(use == BlockUse::kCheck),
+        deleted_(manifest.deleted),
+        lost_(manifest.lost) {}
 
   void Take(const LoadedBlock& block) {
     const bool whole = block.info.records == 0;
@@ -28,14 +31,19 @@ class Verifier {
     result_.bytes_read +=
         whole ? block.segment->stored_bytes : kBlockHeaderBytes + block.info.stored_bytes;
     Status status = block.status;
-    if (status) status = Walk(block);
-    if (!status) {
-      result_.lost.AddRange(first, last);
-      Add(status.error().message + "; lost: " + SequencesText(first, last));
+    if (status && !check_only_) status = Walk(block);
+    if (status) return;
+    if (status.error().code != Errc::kRepositoryCorrupt) {
+      if (!unread_) unread_ = std::move(status).error();
+      return;
     }
+    result_.lost.AddRange(first, last);
+    Add(status.error().message + "; lost: " + SequencesText(first, last));
   }
 
-  VerifyResult Finish() {
+  Result<VerifyResult> Finish() {
+    if (unread_ && result_.findings.empty()) return Fail(*std::move(unread_));
+    if (unread_) Add("not read: " + unread_->message);
     const StreamState& state = manifest_.state;
     SequenceSet gone = manifest_.deleted;
     gone.Union(manifest_.lost);
@@ -44,7 +52,7 @@ class Verifier {
     if (state.last_sequence < ~std::uint64_t{0}) {
       result_.lost.RemoveRange(state.last_sequence + 1, ~std::uint64_t{0});
     }
-    if (result_.findings.empty()) CheckCounts(gone);
+    if (!check_only_ && result_.findings.empty()) CheckCounts(gone);
     return std::move(result_);
   }
 
@@ -90,19 +98,20 @@ class Verifier {
   }
 
   const Manifest& manifest_;
+  const bool check_only_;
   SequenceSet::Cursor deleted_;
   SequenceSet::Cursor lost_;
   std::uint64_t before_ = 0;
+  std::optional<Error> unread_;  // the first that could not be read
   VerifyResult result_;
 };
 
-}  // namespace
-
-Result<VerifyResult> VerifySegments(FileSystem& files, BlockWorkers& workers,
-                                    const LineagePath& place, const Manifest& manifest,
-                                    const CancelToken& cancel, const VerifyProgress& progress) {
-  Verifier verifier(manifest);
-  BlockSource source(files, workers, place, manifest, 1, ~std::uint64_t{0});
+Result<VerifyResult> ReadSegments(FileSystem& files, BlockWorkers& workers,
+                                  const LineagePath& place, const Manifest& manifest,
+                                  const CancelToken& cancel, BlockUse use,
+                                  const VerifyProgress& progress) {
+  Verifier verifier(manifest, use);
+  BlockSource source(files, workers, place, manifest, 1, ~std::uint64_t{0}, use);
   LoadedBlock block;
   std::uint64_t bytes = 0;
   while (source.Next(block)) {
@@ -111,7 +120,16 @@ Result<VerifyResult> VerifySegments(FileSystem& files, BlockWorkers& workers,
     bytes += block.info.stored_bytes;
     if (progress) progress(bytes);
   }
-  VerifyResult result = verifier.Finish();
+  return verifier.Finish();
+}
+
+}  // namespace
+
+Result<VerifyResult> VerifySegments(FileSystem& files, BlockWorkers& workers,
+                                    const LineagePath& place, const Manifest& manifest,
+                                    const CancelToken& cancel, const VerifyProgress& progress) {
+  JETKEEP_ASSIGN(VerifyResult result, ReadSegments(files, workers, place, manifest, cancel,
+                                                   BlockUse::kUnpack, progress));
   result.bytes_read += manifest.file_bytes;
   return result;
 }
@@ -119,23 +137,7 @@ Result<VerifyResult> VerifySegments(FileSystem& files, BlockWorkers& workers,
 Result<VerifyResult> CheckStoredSegments(FileSystem& files, BlockWorkers& workers,
                                          const LineagePath& place, const Manifest& manifest,
                                          const CancelToken& cancel) {
-  VerifyResult result;
-  BlockSource source(files, workers, place, manifest, 1, ~std::uint64_t{0}, BlockUse::kCheck);
-  LoadedBlock block;
-  while (source.Next(block)) {
-    JETKEEP_TRY(cancel.Check());
-    result.bytes_read += block.info.stored_bytes;
-    if (block.status) continue;
-    const bool whole = block.info.records == 0;
-    const std::uint64_t first = whole ? block.segment->first_sequence : block.info.first_sequence;
-    const std::uint64_t last = whole ? block.segment->last_sequence : block.info.last_sequence;
-    result.lost.AddRange(first, last);
-    if (result.findings.size() < kMaxFindings) {
-      result.findings.push_back(block.status.error().message +
-                                "; lost: " + SequencesText(first, last));
-    }
-  }
-  return result;
+  return ReadSegments(files, workers, place, manifest, cancel, BlockUse::kCheck, {});
 }
 
 }  // namespace jetkeep

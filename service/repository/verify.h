@@ -28,7 +28,9 @@ struct VerifyResult {
 // progress(bytes read so far) is called after each block.
 using VerifyProgress = std::function<void(std::uint64_t)>;
 
-// Fails only when cancelled; everything else is a finding.
+// A finding is what was read and is wrong. Fails when cancelled, and with the first error if
+// something could not be read, which says nothing about the backup; but if there are findings all
+// the same, they are returned, and what could not be read is one of them.
 Result<VerifyResult> VerifySegments(FileSystem& files, BlockWorkers& workers,
                                     const LineagePath& place, const Manifest& manifest,
                                     const CancelToken& cancel, const VerifyProgress& progress);

@@ -1,7 +1,6 @@
 #include "service/store/posix_error.h"
 
 #include <cerrno>
-#include <string_view>
 #include <system_error>
 
 namespace jetkeep {
@@ -23,7 +22,9 @@ std::string HintFor(int number) {
     case EIO:
       return "The disk reports errors: check it, and verify the backups on it.";
     case ELOOP:
-      return "A symbolic link stands where the repository keeps a file of its own.";
+      return "A symbolic link stands where the repository keeps a file or directory of its own, "
+             "and "
+             "is not followed: put the files themselves there, or mount their volume there.";
     default:
       return {};
   }
@@ -35,20 +36,6 @@ tl::unexpected<Error> PosixFailure(int number, const std::string& doing, const s
   const Errc code = number == ENOSPC || number == EDQUOT ? Errc::kStorageFull : Errc::kStorageError;
   return Fail(code, "cannot " + doing + " " + path + ": " + std::generic_category().message(number),
               HintFor(number));
-}
-
-Status CheckRelativePath(const std::string& path) {
-  std::string_view rest = path;
-  while (!rest.empty()) {
-    const auto slash = rest.find('/');
-    const std::string_view part = rest.substr(0, slash);
-    if (part.empty() || part == "." || part == ".." || part.find('\0') != std::string_view::npos ||
-        slash == rest.size() - 1) {
-      return Fail(Errc::kStorageError, "\"" + path + "\" is not a path inside the repository");
-    }
-    rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash + 1);
-  }
-  return {};
 }
 
 }  // namespace jetkeep

@@ -10,8 +10,4 @@ namespace jetkeep {
 // number: as errno had it; doing: "write", "open", …; path: what the operator can look for.
 tl::unexpected<Error> PosixFailure(int number, const std::string& doing, const std::string& path);
 
-// Fails unless the path is relative and each part is neither empty nor "." nor "..". Empty means
-// the root.
-Status CheckRelativePath(const std::string& path);
-
 }  // namespace jetkeep

@@ -11,8 +11,14 @@ std::string ParentOf(const std::string& path) {
   return slash == std::string::npos ? std::string() : path.substr(0, slash);
 }
 
+EntryKind KindOf(bool directory, bool link) {
+  if (link) return EntryKind::kSymbolicLink;
+  return directory ? EntryKind::kDirectory : EntryKind::kFile;
+}
+
 bool Changes(Operation operation) {
-  return operation != Operation::kOpen && operation != Operation::kList &&
+  return operation != Operation::kOpen && operation != Operation::kRead &&
+         operation != Operation::kExists && operation != Operation::kList &&
          operation != Operation::kLock;
 }
 
@@ -20,11 +26,18 @@ tl::unexpected<Error> Refuse(const std::string& what, const std::string& path) {
   return Fail(Errc::kStorageError, "cannot " + what + " " + path);
 }
 
+}  // namespace
+
 class FaultReadableFile : public ReadableFile {
  public:
-  explicit FaultReadableFile(std::string bytes) : bytes_(std::move(bytes)) {}
+  FaultReadableFile(FaultFileSystem& files, std::string path, std::string bytes)
+      : files_(files), path_(std::move(path)), bytes_(std::move(bytes)) {}
   std::uint64_t size() const override { return bytes_.size(); }
   Status ReadAt(std::uint64_t offset, std::size_t size, char* out) const override {
+    {
+      const std::lock_guard lock(files_.mutex_);
+      JETKEEP_TRY(files_.Check(Operation::kRead, path_));
+    }
     if (offset > bytes_.size() || size > bytes_.size() - offset) {
       return Fail(Errc::kRepositoryCorrupt, "the file is too short");
     }
@@ -33,10 +46,10 @@ class FaultReadableFile : public ReadableFile {
   }
 
  private:
+  FaultFileSystem& files_;
+  std::string path_;
   std::string bytes_;
 };
-
-}  // namespace
 
 class FaultWritableFile : public WritableFile {
  public:
@@ -140,6 +153,12 @@ void FaultFileSystem::Write(const std::string& path, std::string bytes) {
   node->synced = node->bytes;
 }
 
+void FaultFileSystem::MakeLink(const std::string& path) {
+  Write(path, "");
+  const std::lock_guard lock(mutex_);
+  Find(path)->link = true;
+}
+
 void FaultFileSystem::Erase(const std::string& path) {
   const std::lock_guard lock(mutex_);
   now_.erase(path);
@@ -173,8 +192,8 @@ Result<std::unique_ptr<ReadableFile>> FaultFileSystem::Open(const std::string& p
   const std::lock_guard lock(mutex_);
   JETKEEP_TRY(Check(Operation::kOpen, path));
   const auto node = Find(path);
-  if (!node || node->directory) return Refuse("open", path);
-  return std::make_unique<FaultReadableFile>(node->bytes);
+  if (!node || node->directory || node->link) return Refuse("open", path);
+  return std::make_unique<FaultReadableFile>(*this, path, node->bytes);
 }
 
 Status FaultFileSystem::Rename(const std::string& from, const std::string& to) {
@@ -234,18 +253,19 @@ Status FaultFileSystem::RemoveDirectory(const std::string& path) {
 Result<std::vector<DirectoryEntry>> FaultFileSystem::List(const std::string& path, bool) {
   const std::lock_guard lock(mutex_);
   JETKEEP_TRY(Check(Operation::kList, path));
-  if (!path.empty() && !Find(path)) return Refuse("list", path);
+  if (!path.empty() && (!Find(path) || !Find(path)->directory)) return Refuse("list", path);
   std::vector<DirectoryEntry> entries;
   for (const auto& [name, node] : now_) {
     if (ParentOf(name) != path) continue;
     const std::size_t skip = path.empty() ? 0 : path.size() + 1;
-    entries.push_back({name.substr(skip), node->directory, node->bytes.size()});
+    entries.push_back({name.substr(skip), KindOf(node->directory, node->link), node->bytes.size()});
   }
   return entries;
 }
 
 Result<bool> FaultFileSystem::Exists(const std::string& path) {
   const std::lock_guard lock(mutex_);
+  JETKEEP_TRY(Check(Operation::kExists, path));
   return Find(path) != nullptr;
 }
 

@@ -19,6 +19,8 @@ namespace jetkeep {
 enum class Operation : std::uint8_t {
   kCreate,
   kOpen,
+  kRead,
+  kExists,
   kAppend,
   kSync,
   kClose,
@@ -41,6 +43,8 @@ class FaultFileSystem : public FileSystem {
   void SetFault(Fault fault);
   // How many operations that change something were asked for.
   std::uint64_t mutations() const;
+  // Makes a symbolic link of the path, which nothing here follows.
+  void MakeLink(const std::string& path);
   // Drops what was not synced, and all locks. With keep_unsynced, a system that synced by itself in
   // time.
   void Crash(bool keep_unsynced = false);
@@ -64,9 +68,11 @@ class FaultFileSystem : public FileSystem {
 
  private:
   friend class FaultWritableFile;
+  friend class FaultReadableFile;
   friend class FaultLock;
   struct Node {
     bool directory = false;
+    bool link = false;
     std::string bytes;
     std::string synced;
     int shared_locks = 0;

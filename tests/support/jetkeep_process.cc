@@ -27,8 +27,10 @@ JetkeepProcess::~JetkeepProcess() {
 
 void JetkeepProcess::Start() {
   CommandLine command;
-  command.arguments = {JetkeepBinary(),     "serve",        "--server",
-                       options_.server_url, "--repository", options_.repository};
+  command.arguments = options_.wrapper;
+  command.arguments.insert(command.arguments.end(),
+                           {JetkeepBinary(), "serve", "--server", options_.server_url,
+                            "--repository", options_.repository});
   if (!options_.prefix.empty()) {
     command.arguments.insert(command.arguments.end(), {"--prefix", options_.prefix});
   }
@@ -100,8 +102,10 @@ json RestoreBackup(NatsClient& client, const std::string& backup,
 }
 
 ProgramResult RunJetkeep(const std::vector<std::string>& arguments,
-                         const std::map<std::string, std::string>& environment) {
-  std::vector<std::string> all{JetkeepBinary()};
+                         const std::map<std::string, std::string>& environment,
+                         const std::vector<std::string>& wrapper) {
+  std::vector<std::string> all = wrapper;
+  all.push_back(JetkeepBinary());
   all.insert(all.end(), arguments.begin(), arguments.end());
   return RunProgram(all, environment);
 }

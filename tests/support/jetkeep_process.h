@@ -22,8 +22,9 @@ struct JetkeepOptions {
   std::string repository = {};              // empty: below the process's scratch folder
   std::vector<std::string> arguments = {};  // more flags of `jetkeep serve`
   std::map<std::string, std::string> environment = {};
-  std::string prefix = {};  // of the control subjects
-  bool wait_ready = true;   // false: the server may be away
+  std::string prefix = {};                // of the control subjects
+  bool wait_ready = true;                 // false: the server may be away
+  std::vector<std::string> wrapper = {};  // a program and its flags that starts it
 };
 
 class JetkeepProcess {
@@ -65,6 +66,7 @@ nlohmann::json RestoreBackup(NatsClient& client, const std::string& backup,
 
 // Runs `jetkeep <arguments>` to its end.
 ProgramResult RunJetkeep(const std::vector<std::string>& arguments,
-                         const std::map<std::string, std::string>& environment = {});
+                         const std::map<std::string, std::string>& environment = {},
+                         const std::vector<std::string>& wrapper = {});
 
 }  // namespace jetkeep::testing

@@ -7,6 +7,7 @@
 #include "service/engine/describe.h"
 #include "service/engine/verify/drill.h"
 #include "service/telemetry/log.h"
+#include "service/work/backoff.h"
 
 namespace jetkeep {
 namespace {
@@ -14,6 +15,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostNamed = 5;
+constexpr int kReadAttempts = 3;
+constexpr std::chrono::milliseconds kReadPause{100};
+
+// Whether the backup could not be looked at, for a reason of its own files.
+bool IsUnread(Errc code) {
+  return code == Errc::kStorageError || code == Errc::kRepositoryUnsupported;
+}
 
 std::int64_t WallClockNow() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -29,8 +37,8 @@ Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
   std::vector<std::string> ids{spec.backup};
   if (spec.backup.empty()) {
     if (!spec.stream.empty()) JETKEEP_TRY(CheckStreamName(spec.stream));
-    JETKEEP_ASSIGN(ids, repository_.Ids(spec.stream));
-    if (!all && ids.empty()) {
+    JETKEEP_ASSIGN(ids, repository_.Ids(spec.stream, all ? nullptr : &unread_));
+    if (!all && ids.empty() && unread_.empty()) {
       return Fail(Errc::kBackupNotFound, "there is no backup of stream " + spec.stream,
                   "List the backups to see which there are.");
     }
@@ -43,25 +51,54 @@ Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
       const Errc code = verification.error().code;
       const bool gone = code == Errc::kBackupNotFound || code == Errc::kBackupInUse;
       if (gone && spec.backup.empty()) continue;
-      return Fail(verification.error());
+      // One that cannot be read does not keep the others from being verified.
+      if (!spec.backup.empty() || !IsUnread(code)) return Fail(verification.error());
+      unread_.push_back(Error(verification.error()).Within("backup " + id));
+      continue;
     }
     ++report_.backups;
     if (!verification->ok) ++report_.damaged;
     Record(id, *verification);
   }
-  if (all) {
-    JETKEEP_ASSIGN(const std::vector<std::string> strangers, repository_.FindStrangers());
-    for (const std::string& path : strangers) {
-      report_.findings.push_back(path + ": no backup needs this file, and jetkeep did not make it");
-    }
-    // A repository in which files lost their manifest is not whole, although no single backup is
-    // to blame.
-    if (!strangers.empty()) ++report_.damaged;
-  }
+  if (all) JETKEEP_TRY(Survey());
+  JETKEEP_TRY(NameUnread());
   WarnOfInexactCuts();
   observer_.OnProgress(progress_);
   report_.duration_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return std::move(report_);
+}
+
+Status VerifyJob::Survey() {
+  JETKEEP_ASSIGN(RepositorySurvey survey, repository_.Survey());
+  for (std::string& unknown : survey.unknown) {
+    report_.findings.push_back("unknown file " + std::move(unknown) +
+                               "; no backup needs it and jetkeep leaves it alone");
+  }
+  for (const std::string& path : survey.orphaned) {
+    report_.findings.push_back(
+        "orphaned segment " + path +
+        ": no manifest names it; the next start of `jetkeep serve` removes it, unless the manifest "
+        "that belongs to it is put back before");
+  }
+  // A repository in which files lost their manifest is not whole, although no single backup is to
+  // blame.
+  if (!survey.unknown.empty() || !survey.orphaned.empty()) ++report_.damaged;
+  for (Error& error : survey.unreadable) unread_.push_back(std::move(error));
+  return {};
+}
+
+// What could not be read was not verified, so the run did not succeed. Damage that was found all
+// the same is worse, and is reported with it.
+Status VerifyJob::NameUnread() {
+  if (unread_.empty()) return {};
+  if (report_.damaged == 0) {
+    Error error = unread_.front();
+    const std::size_t more = unread_.size() - 1;
+    if (more > 0) error.message += " (and " + std::to_string(more) + " more that cannot be read)";
+    return Fail(std::move(error).Within("not everything could be verified"));
+  }
+  for (const Error& error : unread_) report_.findings.push_back("not read: " + error.message);
+  return {};
 }
 
 Status VerifyJob::Expect(const std::vector<std::string>& ids) {
@@ -93,12 +130,7 @@ void VerifyJob::WarnOfInexactCuts() {
 }
 
 Result<Verification> VerifyJob::VerifyOne(const std::string& id, bool drill) {
-  JobProgress progress = progress_;
-  JETKEEP_ASSIGN(const VerifyResult result,
-                 repository_.Verify(id, cancel_, [&](std::uint64_t bytes_read) {
-                   progress.bytes_done = progress_.bytes_done + bytes_read;
-                   observer_.OnProgress(progress);
-                 }));
+  JETKEEP_ASSIGN(const VerifyResult result, ReadOne(id));
   progress_.bytes_done += result.bytes_read;
   progress_.messages_done += result.messages;
   report_.bytes_read += result.bytes_read;
@@ -120,6 +152,21 @@ Result<Verification> VerifyJob::VerifyOne(const std::string& id, bool drill) {
   verification.drill = true;
   verification.time_ns = WallClockNow();
   return verification;
+}
+
+// What keeps a file from being read often passes: too many open files, a hiccup of the disk.
+Result<VerifyResult> VerifyJob::ReadOne(const std::string& id) {
+  JobProgress progress = progress_;
+  for (int attempt = 1;; ++attempt) {
+    auto result = repository_.Verify(id, cancel_, [&](std::uint64_t bytes_read) {
+      progress.bytes_done = progress_.bytes_done + bytes_read;
+      observer_.OnProgress(progress);
+    });
+    if (result || result.error().code != Errc::kStorageError || attempt == kReadAttempts) {
+      return result;
+    }
+    JETKEEP_TRY(SleepFor(kReadPause * attempt, cancel_));
+  }
 }
 
 void VerifyJob::Record(const std::string& id, const Verification& verification) {

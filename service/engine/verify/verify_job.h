@@ -1,6 +1,7 @@
 // VerifyJob: reads one backup, those of a stream, or all, and with `drill` also restores each into
 // a scratch stream and compares. What is wrong is a finding, never an error; an error means that
-// the job could not be done. Every backup's outcome is kept beside it, where `list` shows it.
+// the job could not be done, or that something could not be read, which says nothing about the
+// backup and is not kept. Every backup's outcome is kept beside it, where `list` shows it.
 #pragma once
 
 #include <string>
@@ -30,6 +31,10 @@ class VerifyJob {
  private:
   // The outcome for one backup; its findings go into the report.
   Result<Verification> VerifyOne(const std::string& id, bool drill);
+  Result<VerifyResult> ReadOne(const std::string& id);
+  // Findings about files that belong to no backup.
+  Status Survey();
+  Status NameUnread();
   Status Expect(const std::vector<std::string>& ids);
   void WarnOfInexactCuts();
   void Record(const std::string& id, const Verification& verification);
@@ -40,6 +45,7 @@ class VerifyJob {
   JobObserver& observer_;
   const CancelToken& cancel_;
   VerifyReport report_;
+  std::vector<Error> unread_;
   JobProgress progress_;
   std::vector<std::string> before_exact_cuts_;  // ids
 };

@@ -78,6 +78,8 @@ std::vector<Asked> EverythingThatIsAsked() {
       {EndpointId::kList, Document::object(), ListAnswer(backups, 1, 0, 100, none),
        &BackupListShape()},
       {EndpointId::kList, Document::object(), ListAnswer({}, 0, 0, 100, none), &BackupListShape()},
+      {EndpointId::kList, Document::object(), ListAnswer({}, 0, 0, 100, none, true),
+       &BackupListShape()},
       {EndpointId::kShow, {{"backup", "b1"}}, ToDocument(details), &BackupShape()},
       {EndpointId::kStatus, {{"job", "j1"}}, StatusAnswer(job), &JobStatusShape()},
       {EndpointId::kStatus, Document::object(),

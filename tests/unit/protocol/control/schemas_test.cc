@@ -78,6 +78,7 @@ TEST(Schemas, DescribeTheAnswersAboutBackups) {
   const std::vector<BackupSummary> backups = {Summary(), plain};
   Holds("backup_list_response",
         ListAnswer(backups, 2, 0, 100, std::vector<std::string>(30, "manifest x: damaged")));
+  Holds("backup_list_response", ListAnswer(backups, 2, 0, 100, {}, true));
   BackupDetails details;
   details.summary = Summary();
   details.config_json = R"({"name":"ORDERS","subjects":["orders.>"]})";

@@ -45,8 +45,8 @@ class CrashTest : public RepositoryTest {
   void CheckAfter(const Outcome& outcome, const std::string& what) {
     const auto repository = Repository::OpenOrCreate(files(), workers_, SmallOptions(), 2);
     ASSERT_TRUE(repository) << what << ": " << repository.error().message;
-    const auto cleaned = (*repository)->CleanUp();
-    ASSERT_TRUE(cleaned) << what << ": " << cleaned.error().message;
+    const CleanUpResult cleaned = (*repository)->CleanUp();
+    ASSERT_TRUE(cleaned.problems.empty()) << what << ": " << cleaned.problems[0].message;
     std::set<std::string> listed;
     for (const std::string& id : Ids(**repository)) {
       listed.insert(id);
@@ -58,9 +58,10 @@ class CrashTest : public RepositoryTest {
     for (const std::string& id : outcome.complete)
       EXPECT_TRUE(listed.contains(id)) << what << ": " << id;
     // Nothing is left that no backup needs.
-    const auto strangers = (*repository)->FindStrangers();
-    ASSERT_TRUE(strangers);
-    EXPECT_THAT(*strangers, testing::IsEmpty()) << what;
+    const auto survey = (*repository)->Survey();
+    ASSERT_TRUE(survey);
+    EXPECT_THAT(survey->unknown, testing::IsEmpty()) << what;
+    EXPECT_THAT(survey->orphaned, testing::IsEmpty()) << what;
     for (const std::string& path : files().Paths()) {
       EXPECT_FALSE(path.ends_with(".tmp") || path.ends_with(".pending")) << what << ": " << path;
     }

@@ -118,7 +118,7 @@ TEST_P(EveryVersionTest, IsAWholeRepository) {
     return {};
   }));
   EXPECT_EQ(payloads, (std::map<std::uint64_t, std::string>{{1, "{\"n\":1}"}, {3, "{\"n\":3}"}}));
-  EXPECT_TRUE((*repository)->FindStrangers()->empty());
+  EXPECT_TRUE((*repository)->Survey()->unknown.empty());
 }
 
 TEST_P(EveryVersionTest, ANewBackupIsMadeBesideTheOld) {
@@ -145,7 +145,7 @@ TEST_P(EveryVersionTest, ANewBackupIsMadeBesideTheOld) {
   ASSERT_EQ(listing->backups.size(), 2U);
   EXPECT_TRUE(listing->backups[0].exact_cut);
   EXPECT_EQ(listing->backups[1].exact_cut, GetParam().exact_cut);
-  EXPECT_TRUE((*repository)->CleanUp());
+  EXPECT_TRUE((*repository)->CleanUp().problems.empty());
   for (const char* each : {kId, id.c_str()}) {
     const auto verified = (*repository)->Verify(each, CancelToken());
     EXPECT_TRUE(verified && verified->ok()) << each;

@@ -80,7 +80,7 @@ TEST_F(RepositoryTest, DeleteIsRefusedWhileSomebodyReads) {
   {
     const auto reader = other->OpenReader(*made);
     ASSERT_TRUE(reader);
-    const Status refused = repository->Delete(TestId(1));
+    const auto refused = repository->Delete(TestId(1));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Errc::kBackupInUse);
   }
@@ -98,11 +98,11 @@ TEST_F(RepositoryTest, CleanUpSparesALivingWriterOfAnotherProcess) {
     ASSERT_TRUE((*writer)->AddRecord(
         {s, static_cast<std::int64_t>(s) * 1000, "orders.new", "", PayloadOf(s)}));
     if (s % 20 == 0) {
-      ASSERT_TRUE(other->CleanUp());
+      ASSERT_TRUE(other->CleanUp().problems.empty());
     }
   }
   ASSERT_TRUE((*writer)->Finish(TestManifest("ORDERS", TestId(1), 100, 0), 1));
-  ASSERT_TRUE(other->CleanUp());
+  ASSERT_TRUE(other->CleanUp().problems.empty());
   const Status checked = CheckBackup(*other, TestId(1));
   EXPECT_TRUE(checked) << checked.error().message;
 }
@@ -175,9 +175,9 @@ TEST_F(RepositoryTest, NamesMissingSwappedDuplicatedAndStrangeFiles) {
   files().Write(b, bytes_b);
   EXPECT_TRUE(repository->Verify(TestId(1), CancelToken())->ok());
 
-  EXPECT_THAT(*repository->FindStrangers(), IsEmpty());
+  EXPECT_THAT(repository->Survey()->orphaned, IsEmpty());
   files().Write(place->Segment(SegmentName(TestId(1), 99)), bytes_a);
-  EXPECT_THAT(*repository->FindStrangers(),
+  EXPECT_THAT(repository->Survey()->orphaned,
               ElementsAre(place->Segment(SegmentName(TestId(1), 99))));
 }
 

@@ -109,7 +109,7 @@ TEST_F(RestoreMarkTest, ALeaseWithoutARecordIsCleanedUp) {
   const LeaseFileParts foreign{LeaseFileKind::kClaim, "something-else", 3, 0};
   files().Write(LeasePath(orphan), "x");
   files().Write(LeasePath(foreign), "x");
-  ASSERT_TRUE(repository->CleanUp());
+  ASSERT_TRUE(repository->CleanUp().problems.empty());
   EXPECT_FALSE(*files().Exists(LeasePath(orphan)));
   EXPECT_TRUE(*files().Exists(LeasePath(foreign)));
   EXPECT_TRUE((*mark)->Check());
@@ -119,7 +119,7 @@ TEST_F(RestoreMarkTest, IsNoStranger) {
   const auto repository = Open();
   const auto mark = repository->MarkRestore(Sample());
   ASSERT_TRUE(mark);
-  EXPECT_TRUE(repository->FindStrangers()->empty());
+  EXPECT_TRUE(repository->Survey()->unknown.empty());
 }
 
 TEST_F(RestoreMarkTest, ADamagedRecordIsToldAndKept) {
@@ -180,7 +180,7 @@ TEST_F(RestoreMarkTest, SurvivesAStopOfTheMachineAtEveryStep) {
         files().Crash(keep_unsynced);
 
         repository = Open();
-        ASSERT_TRUE(repository->CleanUp());
+        ASSERT_TRUE(repository->CleanUp().problems.empty());
         const auto dead = repository->TakeOrphanedRestores(Any);
         ASSERT_TRUE(dead);
         EXPECT_TRUE(dead->warnings.empty()) << stop << ": " << dead->warnings.front();

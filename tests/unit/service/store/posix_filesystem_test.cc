@@ -102,5 +102,38 @@ TEST_F(PosixFileSystemTest, SaysWhatIsWrongAndWhere) {
   EXPECT_NE(file.error().message.find(root_ + "/absent"), std::string::npos);
 }
 
+TEST_F(PosixFileSystemTest, FollowsNoSymbolicLinkWhereverItStands) {
+  ASSERT_TRUE(files_->MakeDirectories("real/inner"));
+  Put("real/inner/f", "hello");
+  namespace fs = std::filesystem;
+  fs::create_directory_symlink(fs::path(root_) / "real", fs::path(root_) / "link");
+  fs::create_symlink(fs::path(root_) / "real/inner/f", fs::path(root_) / "real/f");
+  const auto is_link_error = [](const auto& result) {
+    return !result && result.error().code == Errc::kStorageError && !result.error().hint.empty();
+  };
+  for (const std::string path : {"link/inner/f", "link/inner", "link/f"}) {
+    EXPECT_TRUE(is_link_error(files_->Open(path))) << path;
+    EXPECT_TRUE(is_link_error(files_->Create(path + "x"))) << path;
+    EXPECT_TRUE(is_link_error(files_->List(path, false))) << path;
+    EXPECT_TRUE(is_link_error(files_->Exists(path))) << path;
+    EXPECT_TRUE(is_link_error(files_->Remove(path))) << path;
+    EXPECT_TRUE(is_link_error(files_->RemoveDirectory(path))) << path;
+    EXPECT_TRUE(is_link_error(files_->MakeDirectories(path + "/new"))) << path;
+    EXPECT_TRUE(is_link_error(files_->SyncDirectory(path))) << path;
+    EXPECT_TRUE(is_link_error(files_->TryLock(path))) << path;
+    EXPECT_TRUE(is_link_error(files_->Rename(path, "elsewhere"))) << path;
+    EXPECT_TRUE(is_link_error(files_->Rename("real/inner/f", path + "x"))) << path;
+  }
+  EXPECT_TRUE(is_link_error(files_->List("link", false)));
+  EXPECT_TRUE(is_link_error(files_->Open("real/f")));
+  EXPECT_TRUE(files_->Open("real/inner/f"));
+  const auto entries = files_->List("", false);
+  ASSERT_TRUE(entries);
+  for (const DirectoryEntry& entry : *entries) {
+    EXPECT_EQ(entry.kind, entry.name == "link" ? EntryKind::kSymbolicLink : EntryKind::kDirectory)
+        << entry.name;
+  }
+}
+
 }  // namespace
 }  // namespace jetkeep

@@ -275,9 +275,9 @@ TEST_F(LineageTest, AfterARestoreOfOurOwnANewLifeWhateverItHolds) {
   EXPECT_EQ(marks, 1u) << "the older one is of no use any more";
   EXPECT_EQ(BackUp(), "b");
   EXPECT_EQ(BackUp(), "b") << "once";
-  ASSERT_TRUE(repository_->CleanUp());
+  ASSERT_TRUE(repository_->CleanUp().problems.empty());
   EXPECT_EQ(BackUp(), "b");
-  EXPECT_THAT(*repository_->FindStrangers(), IsEmpty());
+  EXPECT_THAT(repository_->Survey()->unknown, IsEmpty());
   const auto all = repository_->Ids("S");
   for (const std::string& id : *all) ASSERT_TRUE(repository_->Delete(id));
   EXPECT_EQ(files().Paths().size(), 1u) << "no mark stays behind";

@@ -1,0 +1,26 @@
+// Survey: what lies in a repository besides its backups. Reads every manifest.
+// Thread-safety: functions may be called from any thread; other processes may work meanwhile.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "jetkeep/filesystem.h"
+#include "protocol/repository/layout.h"
+
+namespace jetkeep {
+
+struct RepositorySurvey {
+  std::vector<std::string> unknown;   // files that no jetkeep made, or not there: each path and why
+  std::vector<std::string> orphaned;  // segments that no manifest names: their paths
+  std::vector<Error> unreadable;      // places that may hold more
+};
+
+// account: empty means all.
+Result<RepositorySurvey> SurveyRepository(FileSystem& files, const std::string& account);
+
+// Whether a backup of that id has its manifest in another place, so that a file with its id here is
+// a copy.
+Result<bool> BelongsElsewhere(FileSystem& files, const LineagePath& here, const std::string& id);
+
+}  // namespace jetkeep
