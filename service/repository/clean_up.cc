@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "service/repository/catalogue.h"
+#include "service/repository/catalog.h"
 #include "service/repository/restored_streams.h"
 #include "service/repository/survey.h"
 #include "service/repository/verifications.h"
@@ -121,8 +121,11 @@ class LineageCleaner {
   // A manifest that is removed but comes back with a loss of power must find its segments.
   Status MakeRemovalsDurable() {
     if (std::exchange(durable_, true)) return {};
-    JETKEEP_ASSIGN(const bool exists, files_.Exists(place_.backups()));
-    return exists ? files_.SyncDirectory(place_.backups()) : Status{};
+    Status synced = files_.SyncDirectory(place_.backups());
+    if (synced) return {};
+    // Another clean-up may have removed the directory, which is as good.
+    const auto exists = files_.Exists(place_.backups());
+    return exists && !*exists ? Status{} : synced;
   }
 
   // Which segments the manifests of the lineage name. A manifest that cannot be read names unknown

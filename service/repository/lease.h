@@ -104,7 +104,7 @@ class Leases {
   // Empty: somebody else holds it, or may. Ask again: what this object saw is remembered, and a
   // lease that stood still for its time to live is taken over. `key`: see layout.h.
   Result<std::unique_ptr<Lease>> TryAcquire(const std::string& key);
-  // For a caller who knows by other means that the holder is dead. Empty: somebody was faster.
+  // For a caller who knows by other means that the holder has ended. Empty: somebody was faster.
   Result<std::unique_ptr<Lease>> TakeOver(const std::string& key);
   // Looks now, and tells what this object knows from looking before.
   Result<LeaseWatch> Watch(const std::string& key);

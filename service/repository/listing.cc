@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "protocol/repository/backup_order.h"
-#include "service/repository/catalogue.h"
+#include "service/repository/catalog.h"
 #include "service/repository/verifications.h"
 
 namespace jetkeep {

@@ -8,7 +8,7 @@
 
 #include "protocol/codec/digest.h"
 #include "protocol/repository/backup_id.h"
-#include "service/repository/catalogue.h"
+#include "service/repository/catalog.h"
 #include "service/repository/restored_streams.h"
 #include "service/repository/verifications.h"
 #include "service/repository/whole_file.h"

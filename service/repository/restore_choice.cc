@@ -7,7 +7,7 @@
 #include "protocol/base/time.h"
 #include "protocol/repository/backup_id.h"
 #include "protocol/repository/backup_order.h"
-#include "service/repository/catalogue.h"
+#include "service/repository/catalog.h"
 
 namespace jetkeep {
 namespace {

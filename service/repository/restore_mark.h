@@ -64,9 +64,9 @@ class RestoreMarks {
       : files_(files), leases_(files, std::move(options)) {}
 
   Result<std::unique_ptr<RestoreMark>> Add(const RestoreRecord& record);
-  // Takes the marks whose process is dead (their lock is free) or stands still (their lease was not
-  // renewed for its time to live while this object looked on: so call it again). Those that are not
-  // `wanted` are left for others.
+  // Takes the marks whose process has ended (their lock is free) or stands still (their lease was
+  // not renewed for its time to live while this object looked on: so call it again). Those that are
+  // not `wanted` are left for others.
   Result<OrphanedRestores> TakeOrphaned(const WantedRestore& wanted);
   // Removes records whose writer died before it asked the server for anything, and leases whose
   // record is gone.

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "protocol/repository/layout.h"
-#include "service/repository/catalogue.h"
+#include "service/repository/catalog.h"
 
 namespace jetkeep {
 namespace {

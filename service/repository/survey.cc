@@ -3,7 +3,7 @@
 #include <set>
 #include <utility>
 
-#include "service/repository/catalogue.h"
+#include "service/repository/catalog.h"
 
 namespace jetkeep {
 namespace {

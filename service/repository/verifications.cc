@@ -11,6 +11,7 @@ namespace jetkeep {
 namespace {
 
 constexpr int kLooks = 10;
+constexpr int kTriesToWrite = 3;
 
 bool IsResultOf(const BackupFileParts& file, const std::string& id) {
   return file.kind == BackupFileKind::kVerified && !file.temporary && file.backup_id == id;
@@ -105,9 +106,9 @@ Status AddVerification(FileSystem& files, const LineagePath& place, const std::s
     written = WriteWholeFile(files, path + std::string(kTemporarySuffix), path, place.backups(),
                              EncodeVerification(id, verification));
     if (!written) {
-      // Another verify may have taken that very time.
+      // Another verify may have taken that very time, or a clean-up the temporary file.
       const auto taken = files.Exists(path);
-      if (taken && *taken) continue;
+      if ((taken && *taken) || look < kTriesToWrite) continue;
       return written;
     }
     JETKEEP_ASSIGN(const BackupFiles now, ListBackups(files, place));

@@ -11,7 +11,7 @@
 #include "jetkeep/backup.h"
 #include "jetkeep/filesystem.h"
 #include "protocol/repository/layout.h"
-#include "service/repository/catalogue.h"
+#include "service/repository/catalog.h"
 
 namespace jetkeep {
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 
+#include "protocol/repository/sealed_json.h"
 #include "service/repository/repository.h"
 #include "service/store/posix_filesystem.h"
 
@@ -153,6 +154,21 @@ TEST_P(EveryVersionTest, ANewBackupIsMadeBesideTheOld) {
   std::ifstream kept(directory_ / "repository.json", std::ios::binary);
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(kept), {}), header)
       << "a repository stays what it is";
+}
+
+TEST_F(ExampleTest, ARepositoryOfANewerVersionIsRefusedAsSuch) {
+  ASSERT_NO_FATAL_FAILURE(Unpack(kVersion2));
+  const std::string known = ExampleFiles(kVersion2).at("repository.json");
+  std::string members = known.substr(2, known.find("  \"digest\"") - 2);
+  const auto at = members.find("\"version\": 2");
+  ASSERT_NE(at, std::string::npos);
+  members[at + 11] = '3';
+  std::ofstream(directory_ / "repository.json", std::ios::binary) << SealJson(members);
+  const auto files = PosixFileSystem::Open(directory_, false);
+  ASSERT_TRUE(files);
+  const auto refused = Repository::OpenOrCreate(**files, workers_, {}, 0);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kRepositoryUnsupported) << refused.error().message;
 }
 
 TEST_F(ExampleTest, IsWhatAWriterWrites) {

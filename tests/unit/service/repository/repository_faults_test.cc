@@ -2,6 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
 #include "tests/unit/service/repository/repository_fixture.h"
 
 namespace jetkeep {
@@ -228,6 +234,82 @@ TEST_F(RepositoryFaultsTest, ADeletionThatFailsSaysWhetherTheBackupIsGone) {
     if (seen < which) return;
   }
   FAIL() << "a deletion has more steps than expected";
+}
+
+TEST_F(RepositoryFaultsTest, SeveralInstancesWorkOnOneLineage) {
+  const auto repository = Open();
+  ASSERT_TRUE(MakeBackup(*repository, "ORDERS", TestId(1), 30));
+  const auto fine = [](const Error& error) {
+    return error.code == Errc::kBackupNotFound || error.code == Errc::kBackupInUse;
+  };
+  std::atomic<bool> done{false};
+  std::mutex mutex;
+  std::vector<std::string> wrong;
+  const auto note = [&](const std::string& what) {
+    const std::lock_guard lock(mutex);
+    wrong.push_back(what);
+  };
+  // Each has a repository of its own, as another process would.
+  const auto repeat = [&](const std::function<void(Repository&)>& work) {
+    return std::thread([&, work, own = std::shared_ptr<Repository>(Open())] {
+      while (!done) work(*own);
+    });
+  };
+  std::vector<std::thread> others;
+  others.push_back(repeat([&](Repository& own) {
+    const auto ids = own.Ids("ORDERS");
+    if (!ids) return note(ids.error().message);
+    for (const std::string& id : *ids) {
+      if (id == TestId(1)) continue;
+      const auto deleted = own.Delete(id);
+      if (!deleted && !fine(deleted.error())) note("delete: " + deleted.error().message);
+      if (deleted && !deleted->problems.empty()) note(deleted->problems[0].message);
+    }
+  }));
+  others.push_back(repeat([&](Repository& own) {
+    const CleanUpResult cleaned = own.CleanUp();
+    if (!cleaned.problems.empty()) note("clean-up: " + cleaned.problems[0].message);
+    const auto survey = own.Survey();
+    if (!survey || !survey->unknown.empty()) note("survey");
+  }));
+  for (int i = 0; i < 2; ++i) {
+    others.push_back(repeat([&](Repository& own) {
+      const auto ids = own.Ids("");
+      if (!ids) return note(ids.error().message);
+      for (const std::string& id : *ids) {
+        const auto verified = own.Verify(id, CancelToken());
+        if (!verified && !fine(verified.error())) note("verify: " + verified.error().message);
+        if (!verified) continue;
+        if (!verified->ok()) note("verify: " + verified->findings[0]);
+        Verification result;
+        result.ok = true;
+        result.seen_ns = verified->seen_ns;
+        const Status recorded = own.RecordVerification(id, result);
+        // The backup may have gone with its directory.
+        if (!recorded && id == TestId(1)) note("record: " + recorded.error().message);
+      }
+    }));
+  }
+  for (int number = 2; number < 150; ++number) {
+    const auto writer = repository->BeginBackup("ORDERS", TestId(1), TestId(number));
+    ASSERT_TRUE(writer) << writer.error().message;
+    for (std::uint64_t s = 1; s <= 40; ++s) {
+      const std::string payload = PayloadOf(s);
+      ASSERT_TRUE((*writer)->AddRecord(
+          {s, static_cast<std::int64_t>(s) * 1000, "orders.new", "", payload}));
+    }
+    const auto finished =
+        (*writer)->Finish(TestManifest("ORDERS", TestId(1), 40, 0), 1'800'000'000'000'000'000);
+    ASSERT_TRUE(finished) << finished.error().message;
+  }
+  done = true;
+  for (std::thread& other : others) other.join();
+  EXPECT_THAT(wrong, IsEmpty());
+  EXPECT_TRUE(CheckBackup(*repository, TestId(1)));
+  EXPECT_THAT(repository->CleanUp().problems, IsEmpty());
+  const auto survey = repository->Survey();
+  EXPECT_THAT(survey->orphaned, IsEmpty());
+  for (const std::string& id : Ids(*repository)) EXPECT_TRUE(CheckBackup(*repository, id)) << id;
 }
 
 TEST_F(RepositoryFaultsTest, FilesOfAnyLengthAreReadWithinBounds) {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "protocol/repository/backup_id.h"
-#include "service/repository/catalogue.h"
+#include "service/repository/catalog.h"
 #include "service/repository/verifications.h"
 #include "tests/unit/service/repository/repository_fixture.h"
 

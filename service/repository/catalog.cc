@@ -1,4 +1,4 @@
-#include "service/repository/catalogue.h"
+#include "service/repository/catalog.h"
 
 #include <algorithm>
 #include <optional>
