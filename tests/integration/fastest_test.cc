@@ -31,10 +31,10 @@ class FastestTest : public ::testing::TestWithParam<std::string> {
       if (!parsed) continue;
       const auto blocks = ParseSegmentIndex(
           id, std::string_view(file).substr(0, kSegmentHeaderBytes),
-          std::string_view(file).substr(parsed->index_offset, parsed->index_bytes()), footer);
+          std::string_view(file).substr(parsed->index_offset, parsed->tail_bytes), footer);
       if (!blocks) ADD_FAILURE() << blocks.error().message;
       if (!blocks) continue;
-      for (const BlockInfo& info : *blocks) codecs.insert(info.codec);
+      for (const BlockInfo& info : blocks->blocks) codecs.insert(info.codec);
     }
     return codecs;
   }
