@@ -36,6 +36,10 @@ void LivingScene::Place::Start(const std::string& version, bool clustered) {
   const NatsServerOptions options{.version = version};
   if (clustered) {
     cluster = std::make_unique<NatsCluster>(options);
+    // A young cluster finds no peers for a stream.
+    JetStreamClient client(Url());
+    client.CreateStream({{"name", "FIRST"}, {"subjects", {"first"}}, {"num_replicas", 3}});
+    client.DeleteStream("FIRST");
   } else {
     alone = std::make_unique<NatsServer>(options);
   }
@@ -172,7 +176,11 @@ void LivingScene::Drive(Service& service, std::uint64_t seed) {
     if (stream == nullptr) continue;
     const std::lock_guard lock(stream->judge(), std::adopt_lock);
     const std::string job = "j" + std::to_string(random());
-    BackUpOne(client, service, *stream, job, random() % 8 == 0);
+    try {
+      BackUpOne(client, service, *stream, job, random() % 8 == 0);
+    } catch (const std::runtime_error& error) {
+      Problem(stream->name() + ": " + error.what());
+    }
   }
 }
 

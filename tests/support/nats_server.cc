@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -99,11 +100,22 @@ void NatsServer::WaitUntilReady() const {
   }
 }
 
-std::string NatsServer::MetaLeader() const {
+nlohmann::json NatsServer::MetaCluster() const {
   const auto info =
       nlohmann::json::parse(Body(HttpGet(monitor_port_, "/jsz")), nullptr, /*exceptions=*/false);
-  if (!info.is_object() || !info.contains("meta_cluster")) return {};
-  return info["meta_cluster"].value("leader", std::string());
+  return info.is_object() ? info.value("meta_cluster", nlohmann::json::object())
+                          : nlohmann::json::object();
+}
+
+std::string NatsServer::MetaLeader() const { return MetaCluster().value("leader", std::string()); }
+
+// Only the leader tells of the others. A young one counts them as offline, and places nothing.
+bool NatsServer::SeesAllPeers(std::size_t others) const {
+  const auto replicas = MetaCluster().value("replicas", nlohmann::json::array());
+  return replicas.size() == others &&
+         std::none_of(replicas.begin(), replicas.end(), [](const auto& replica) {
+           return replica.value("offline", false) || !replica.value("current", false);
+         });
 }
 
 void NatsServer::Stop() { process_->Stop(); }
@@ -147,6 +159,11 @@ void NatsCluster::WaitForLeader() const {
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
+  }
+  const auto sees_all = [&](const auto& node) { return node->SeesAllPeers(nodes_.size() - 1); };
+  while (std::none_of(nodes_.begin(), nodes_.end(), sees_all) &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
 }
 

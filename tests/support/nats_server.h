@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -61,7 +62,9 @@ class NatsServer {
   void Launch();
   bool Ready() const;
   void WaitUntilReady() const;
+  nlohmann::json MetaCluster() const;
   std::string MetaLeader() const;
+  bool SeesAllPeers(std::size_t others) const;
 
   NatsServerOptions options_;
   ClusterPlace place_;
@@ -71,7 +74,7 @@ class NatsServer {
   mutable std::unique_ptr<ChildProcess> process_;
 };
 
-// Three servers, one cluster, one meta leader known to all.
+// Three servers, one cluster, one meta leader known to all, which knows all of them to be there.
 class NatsCluster {
  public:
   explicit NatsCluster(const NatsServerOptions& options);

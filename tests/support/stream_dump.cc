@@ -1,6 +1,7 @@
 #include "tests/support/stream_dump.h"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -15,6 +16,7 @@ constexpr std::size_t kLinesOfAKind = 5;
 constexpr int kIdleReads = 10;
 constexpr auto kIdleRead = std::chrono::milliseconds(300);
 constexpr int kReplicaTries = 20;
+constexpr int kConsumerNotFound = 10014;
 
 std::uint64_t Hash(std::uint64_t seed, std::string_view bytes) {
   // Eight bytes a step: a million messages are hashed in a fraction of a second.
@@ -118,16 +120,20 @@ Json ConsumerFacts(const Json& info) {
 }
 
 // A consumer of a cluster without a leader does not answer; after a restore or restart that takes a
-// moment.
-Json AwaitConsumer(JetStreamClient& client, const std::string& stream, const std::string& name) {
+// moment. Nothing: a cluster still names the reader that was deleted.
+std::optional<Json> AwaitConsumer(JetStreamClient& client, const std::string& stream,
+                                  const std::string& name) {
   constexpr int kTries = 20;
   for (int i = 0; i < kTries; ++i) {
     try {
-      return client.Api("CONSUMER.INFO." + stream + "." + name, Json::object(),
-                        std::chrono::milliseconds(1500));
+      Json info = client.TryApi("CONSUMER.INFO." + stream + "." + name, Json::object(),
+                                std::chrono::milliseconds(1500));
+      if (!info.contains("error")) return info;
+      if (info["error"].value("err_code", 0) == kConsumerNotFound) return std::nullopt;
     } catch (const std::runtime_error&) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      // Asked again.
     }
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
   return client.ConsumerInfo(stream, name);
 }
@@ -262,7 +268,8 @@ StreamDump DumpStream(JetStreamClient& client, const std::string& stream) {
     }
   }
   for (const auto& name : client.ConsumerNames(stream)) {
-    dump.consumers[name] = ConsumerFacts(AwaitConsumer(client, stream, name));
+    const auto consumer = AwaitConsumer(client, stream, name);
+    if (consumer) dump.consumers[name] = ConsumerFacts(*consumer);
   }
   return dump;
 }
