@@ -139,6 +139,12 @@ bool BackupFiles::Has(BackupFileKind kind, std::string_view id) const {
   });
 }
 
+bool BackupFiles::HasUnknown(std::string_view id) const {
+  return std::any_of(unknown.begin(), unknown.end(), [&](const std::string& path) {
+    return path.find(id, path.rfind('/')) != std::string::npos;
+  });
+}
+
 Result<RepositoryWalk> WalkRepository(FileSystem& files, const std::string& account,
                                       const std::string& stream) {
   return Walker(files, account, stream).Run();

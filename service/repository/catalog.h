@@ -18,6 +18,8 @@ struct BackupFiles {
   std::vector<BackupFileParts> files;
   std::vector<std::string> unknown;  // paths of files that no jetkeep makes
   bool Has(BackupFileKind kind, std::string_view id) const;
+  // Whether an unknown file bears the id: its manifest under a changed name, perhaps.
+  bool HasUnknown(std::string_view id) const;
 };
 
 // The lineages of a repository, and what stood in the way of finding more.

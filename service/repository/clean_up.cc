@@ -109,9 +109,11 @@ class LineageCleaner {
     return {};
   }
 
-  // A copy of another lineage's segment is not ours to remove.
+  // A copy of another lineage's segment is not ours to remove, nor one whose manifest may only have
+  // another name for a while.
   Result<bool> IsCopy(const std::string& id) {
     if (id == deleted_ || orphaned_.contains(id)) return false;
+    if (backups_.HasUnknown(id)) return true;
     const auto known = copies_.find(id);
     if (known != copies_.end()) return known->second;
     JETKEEP_ASSIGN(const bool elsewhere, BelongsElsewhere(files_, place_, id));

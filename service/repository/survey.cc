@@ -93,6 +93,10 @@ class Surveyor {
         backups.Has(BackupFileKind::kPending, name->backup_id)) {
       return {};
     }
+    if (backups.HasUnknown(name->backup_id)) {
+      survey_.unknown.push_back(path + ": no manifest names it, but a file bears its backup's id");
+      return {};
+    }
     JETKEEP_ASSIGN(const bool elsewhere, BelongsElsewhere(files_, place, name->backup_id));
     if (elsewhere) {
       survey_.unknown.push_back(path + ": a copy of a segment that belongs elsewhere");

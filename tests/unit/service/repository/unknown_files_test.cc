@@ -193,6 +193,19 @@ TEST_F(UnknownFilesTest, ASegmentWithoutManifestIsOrphanedAndGoes) {
   EXPECT_TRUE(CheckBackup(*repository_, TestId(2)));
 }
 
+TEST_F(UnknownFilesTest, ABackupWhoseManifestWasRenamedComesBackWithItsName) {
+  const std::string manifest = Orders().Manifest(TestId(1));
+  const std::string bytes = files().Read(manifest);
+  files().Write(manifest + ".bak", bytes);
+  files().Erase(manifest);
+  EXPECT_THAT(repository_->Survey()->orphaned, IsEmpty());
+  EXPECT_THAT(repository_->CleanUp().problems, IsEmpty());
+  EXPECT_EQ(repository_->Load(TestId(1)).error().code, Errc::kBackupNotFound);
+  files().Write(manifest, bytes);
+  files().Erase(manifest + ".bak");
+  EXPECT_TRUE(CheckBackup(*repository_, TestId(1)));
+}
+
 TEST_F(UnknownFilesTest, SymbolicLinksAreNamedAndNotFollowed) {
   RepositoryOptions all = SmallOptions();
   all.account.clear();
