@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,30 @@ struct ServerIdentity {
   std::string name;
   std::string cluster;  // empty: not clustered
   std::uint64_t max_payload = 0;
+  bool api_imported = false;  // the JetStream API is reached through another account's export
+};
+
+// What an account, or a tier of it, uses of JetStream, and its limits; a limit below zero is none.
+struct AccountUse {
+  std::uint64_t memory = 0;
+  std::uint64_t storage = 0;
+  std::uint64_t reserved_memory = 0;  // by the max_bytes of its streams
+  std::uint64_t reserved_storage = 0;
+  std::uint64_t streams = 0;
+  std::uint64_t consumers = 0;
+  std::int64_t max_memory = -1;
+  std::int64_t max_storage = -1;
+  std::int64_t max_streams = -1;
+  std::int64_t max_consumers = -1;
+  std::int64_t max_ack_pending = -1;
+  std::int64_t max_memory_stream = -1;  // for one stream; 0 is no limit, too
+  std::int64_t max_storage_stream = -1;
+  bool max_bytes_required = false;
+};
+
+struct AccountInfo {
+  AccountUse total;
+  std::map<std::string, AccountUse> tiers;  // "R1", "R3": where there are any, limits are theirs
 };
 
 struct ReplicaInfo {
@@ -45,6 +70,7 @@ struct ConsumerInfo {
   std::uint64_t num_ack_pending = 0;
   std::uint64_t num_redelivered = 0;
   std::uint64_t num_pending = 0;
+  std::int64_t last_ack_ns = 0;  // since this server runs it; 0: none
 };
 
 // A message as STREAM.MSG.GET answers with it.

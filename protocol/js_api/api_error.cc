@@ -1,6 +1,7 @@
 #include "protocol/js_api/api_error.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "protocol/js_api/raw_json.h"
 
@@ -75,6 +76,21 @@ Meaning MeaningOf(const ApiError& error) {
   }
 }
 
+// A restore that fails carries the condition's own number at the end of its description:
+// "restore failed: error restoring consumer [\"c\"]: … (10093)".
+std::uint64_t NumberOf(const ApiError& error) {
+  constexpr std::uint64_t kRestoreFailed = 10062;
+  const std::string& text = error.description;
+  const auto open = text.rfind('(');
+  if (error.err_code != kRestoreFailed || open == std::string::npos || text.back() != ')') {
+    return error.err_code;
+  }
+  std::uint64_t inner = 0;
+  const char* end = text.data() + text.size() - 1;
+  const auto [stop, wrong] = std::from_chars(text.data() + open + 1, end, inner);
+  return wrong == std::errc() && stop == end && inner >= 10000 ? inner : error.err_code;
+}
+
 }  // namespace
 
 Result<ApiError> ParseApiError(std::string_view json) {
@@ -99,7 +115,7 @@ Error ToError(const ApiError& error) {
   message += error.err_code != 0 ? " (err_code " + std::to_string(error.err_code) + ")"
                                  : " (code " + std::to_string(error.code) + ")";
   return Error{meaning.code, std::move(message), meaning.hint,
-               static_cast<std::uint32_t>(std::min<std::uint64_t>(error.err_code, UINT32_MAX))};
+               static_cast<std::uint32_t>(std::min<std::uint64_t>(NumberOf(error), UINT32_MAX))};
 }
 
 Status CheckAnswer(std::string_view body) {

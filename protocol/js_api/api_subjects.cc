@@ -34,6 +34,20 @@ std::string_view TakeLastToken(std::string_view& subject) {
 
 }  // namespace
 
+bool ApiSubjects::Imported() const {
+  constexpr std::string_view kBegin = "$JS.";
+  constexpr std::string_view kEnd = ".API";
+  if (prefix_ == "$JS.API") return false;
+  const std::string_view prefix = prefix_;
+  if (prefix.size() <= kBegin.size() + kEnd.size() || prefix.substr(0, kBegin.size()) != kBegin ||
+      prefix.substr(prefix.size() - kEnd.size()) != kEnd) {
+    return true;
+  }
+  const auto domain =
+      prefix.substr(kBegin.size(), prefix.size() - kBegin.size() - kEnd.size());
+  return domain.find('.') != std::string_view::npos;
+}
+
 Result<ApiSubjects> ApiSubjects::Create(std::string_view prefix, std::string_view domain) {
   ApiSubjects subjects;
   if (!prefix.empty() && !domain.empty()) {

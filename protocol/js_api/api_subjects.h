@@ -20,6 +20,9 @@ class ApiSubjects {
   static Result<ApiSubjects> Create(std::string_view prefix, std::string_view domain);
 
   const std::string& prefix() const { return prefix_; }
+  // The prefix is neither the own server's nor that of a domain: an account import put it there.
+  bool Imported() const;
+  std::string AccountInfo() const { return prefix_ + ".INFO"; }
   std::string StreamNames() const { return prefix_ + ".STREAM.NAMES"; }
   std::string StreamInfo(std::string_view stream) const { return Of(".STREAM.INFO.", stream); }
   std::string UpdateStream(std::string_view stream) const { return Of(".STREAM.UPDATE.", stream); }

@@ -1,5 +1,7 @@
 #include "protocol/js_api/responses.h"
 
+#include <charconv>
+
 #include "protocol/base/time.h"
 #include "protocol/codec/base64.h"
 #include "protocol/js_api/api_error.h"
@@ -96,12 +98,60 @@ Status SetCluster(StreamInfo& info, std::string_view json) {
   });
 }
 
-Status SetPair(SequencePair& pair, std::string_view json) {
+Status SetPair(SequencePair& pair, std::string_view json, std::int64_t* last_active = nullptr) {
   return ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "last_active" && last_active != nullptr) return SetTime(*last_active, value);
     if (key == "consumer_seq") return Set(pair.consumer, value);
     if (key == "stream_seq") return Set(pair.stream, value);
     return {};
   });
+}
+
+Status Set(std::int64_t& field, std::string_view value) {
+  const char* end = value.data() + value.size();
+  const auto [stop, error] = std::from_chars(value.data(), end, field);
+  if (error == std::errc() && stop == end) return {};
+  return Fail(Errc::kInvalidRequest, "not a whole number: " + std::string(value.substr(0, 32)));
+}
+
+Status SetLimits(AccountUse& use, std::string_view json) {
+  return ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "max_memory") return Set(use.max_memory, value);
+    if (key == "max_storage") return Set(use.max_storage, value);
+    if (key == "max_streams") return Set(use.max_streams, value);
+    if (key == "max_consumers") return Set(use.max_consumers, value);
+    if (key == "max_ack_pending") return Set(use.max_ack_pending, value);
+    if (key == "memory_max_stream_bytes") return Set(use.max_memory_stream, value);
+    if (key == "storage_max_stream_bytes") return Set(use.max_storage_stream, value);
+    if (key == "max_bytes_required") return Set(use.max_bytes_required, value);
+    return {};
+  });
+}
+
+Status SetUse(AccountUse& use, std::string_view key, std::string_view value) {
+  if (key == "memory") return Set(use.memory, value);
+  if (key == "storage") return Set(use.storage, value);
+  if (key == "reserved_memory") return Set(use.reserved_memory, value);
+  if (key == "reserved_storage") return Set(use.reserved_storage, value);
+  if (key == "streams") return Set(use.streams, value);
+  if (key == "consumers") return Set(use.consumers, value);
+  if (key == "limits") return SetLimits(use, value);
+  return {};
+}
+
+Result<AccountInfo> ReadAccountInfo(std::string_view json) {
+  AccountInfo info;
+  JETKEEP_TRY(ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
+    if (key != "tiers") return SetUse(info.total, key, value);
+    if (value == "null") return {};
+    return ForEachMember(value, [&](std::string_view tier, std::string_view use) -> Status {
+      AccountUse& of_tier = info.tiers[std::string(tier)];
+      return ForEachMember(use, [&](std::string_view name, std::string_view number) -> Status {
+        return SetUse(of_tier, name, number);
+      });
+    });
+  }));
+  return info;
 }
 
 Result<StreamInfo> ReadStreamInfo(std::string_view json, const DeletedTaker& deleted) {
@@ -142,7 +192,7 @@ Result<ConsumerInfo> ReadConsumerInfo(std::string_view json) {
     }
     if (key == "created") return Set(info.created, value);
     if (key == "delivered") return SetPair(info.delivered, value);
-    if (key == "ack_floor") return SetPair(info.ack_floor, value);
+    if (key == "ack_floor") return SetPair(info.ack_floor, value, &info.last_ack_ns);
     if (key == "num_ack_pending") return Set(info.num_ack_pending, value);
     if (key == "num_redelivered") return Set(info.num_redelivered, value);
     if (key == "num_pending") return Set(info.num_pending, value);
@@ -251,6 +301,10 @@ Result<T> Answer(std::string_view body, Result<T> (*read)(std::string_view)) {
 }
 
 }  // namespace
+
+Result<AccountInfo> ParseAccountInfo(std::string_view body) {
+  return Answer(body, ReadAccountInfo);
+}
 
 Result<Page<std::string>> ParseStreamNames(std::string_view body) {
   return Readable(ReadPage<std::string>(body, "streams", ReadName));

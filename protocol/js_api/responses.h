@@ -31,6 +31,7 @@ struct ServerInfo {
   std::uint64_t max_payload = 0;
 };
 
+Result<AccountInfo> ParseAccountInfo(std::string_view body);
 Result<Page<std::string>> ParseStreamNames(std::string_view body);
 Result<StreamInfo> ParseStreamInfo(std::string_view body);
 // The same; the list of deleted sequences goes to `deleted`, not into the result.

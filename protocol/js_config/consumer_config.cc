@@ -1,8 +1,49 @@
 #include "protocol/js_config/consumer_config.h"
 
-#include "protocol/js_api/raw_json.h"
+#include "protocol/js_config/config_read.h"
 
 namespace jetkeep {
+
+namespace {
+
+Status ReadText(std::string& field, std::string_view value) {
+  if (value == "null") return {};
+  JETKEEP_ASSIGN(field, RawString(value));
+  return {};
+}
+
+Status AddFilter(ConsumerConfigFacts& facts, std::string_view value) {
+  std::string filter;
+  JETKEEP_TRY(ReadText(filter, value));
+  if (!filter.empty()) facts.filters.push_back(std::move(filter));
+  return {};
+}
+
+Status ReadRule(ConsumerConfigFacts& facts, std::string_view key, std::string_view value) {
+  if (key == "deliver_subject") return ReadText(facts.deliver_subject, value);
+  if (key == "deliver_policy") return ReadText(facts.deliver_policy, value);
+  if (key == "ack_policy") return ReadText(facts.ack_policy, value);
+  if (key == "priority_policy") return ReadText(facts.priority_policy, value);
+  if (key == "priority_groups") {
+    JETKEEP_ASSIGN(facts.priority_groups, RawStrings(value));
+  } else if (key == "priority_timeout") {
+    JETKEEP_ASSIGN(facts.priority_timeout_ns, RawSigned(value));
+  } else if (key == "max_deliver") {
+    JETKEEP_ASSIGN(facts.max_deliver, RawSigned(value));
+  } else if (key == "backoff") {
+    return ForEachElement(value, [&](std::string_view) -> Status {
+      ++facts.backoff_steps;
+      return {};
+    });
+  } else if (key == "max_ack_pending") {
+    JETKEEP_ASSIGN(facts.max_ack_pending, RawSigned(value));
+  } else if (key == "num_replicas") {
+    JETKEEP_ASSIGN(facts.replicas, RawUnsigned(value));
+  }
+  return {};
+}
+
+}  // namespace
 
 ConsumerConfigFacts ReadConsumerConfig(std::string_view config_json) {
   ConsumerConfigFacts facts;
@@ -16,30 +57,54 @@ ConsumerConfigFacts ReadConsumerConfig(std::string_view config_json) {
         } else if (key == "opt_start_seq") {
           JETKEEP_ASSIGN(facts.start_sequence, RawUnsigned(value));
         } else if (key == "inactive_threshold") {
-          JETKEEP_ASSIGN(const std::uint64_t threshold_ns, RawUnsigned(value));
-          facts.expires = threshold_ns > 0;
-        } else if (key == "filter_subject" || key == "filter_subjects") {
-          facts.selects |= value != "\"\"" && value != "[]" && value != "null";
-        } else if (key == "deliver_policy") {
-          facts.selects |= value == "\"last_per_subject\"";
+          JETKEEP_ASSIGN(facts.inactive_threshold_ns, RawUnsigned(value));
+          facts.expires = facts.inactive_threshold_ns > 0;
+        } else if (key == "filter_subject") {
+          return AddFilter(facts, value);
+        } else if (key == "filter_subjects") {
+          return ForEachElement(
+              value, [&](std::string_view filter) -> Status { return AddFilter(facts, filter); });
+        } else {
+          return ReadRule(facts, key, value);
         }
         return {};
       });
-  if (!read) return {.durable = true};
+  if (!read) {
+    ConsumerConfigFacts strictest;
+    strictest.durable = true;
+    return strictest;
+  }
+  facts.selects = !facts.filters.empty() || facts.deliver_policy == "last_per_subject";
   return facts;
 }
 
-Result<std::string> StartAbove(std::string_view config_json, std::uint64_t ack_floor_sequence) {
-  std::string edited = "{";
+namespace {
+
+// The members without those of a start, each followed by a comma.
+Result<std::string> MembersWithoutStart(std::string_view config_json) {
+  std::string members;
   JETKEEP_TRY(
       ForEachMember(config_json, [&](std::string_view key, std::string_view value) -> Status {
         if (key == "deliver_policy" || key == "opt_start_seq" || key == "opt_start_time") return {};
-        edited.append(QuoteJson(key)).append(":").append(value).append(",");
+        members.append(QuoteJson(key)).append(":").append(value).append(",");
         return {};
       }));
-  edited += R"("deliver_policy":"by_start_sequence","opt_start_seq":)" +
-            std::to_string(ack_floor_sequence + 1) + "}";
-  return edited;
+  return members;
+}
+
+}  // namespace
+
+Result<std::string> StartAbove(std::string_view config_json, std::uint64_t ack_floor_sequence) {
+  JETKEEP_ASSIGN(const std::string members, MembersWithoutStart(config_json));
+  return "{" + members + R"("deliver_policy":"by_start_sequence","opt_start_seq":)" +
+         std::to_string(ack_floor_sequence + 1) + "}";
+}
+
+std::string WithoutStart(std::string_view config_json) {
+  auto members = MembersWithoutStart(config_json);
+  if (!members) return std::string(config_json);
+  if (!members->empty()) members->pop_back();
+  return "{" + *members + "}";
 }
 
 }  // namespace jetkeep

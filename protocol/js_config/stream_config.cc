@@ -1,10 +1,55 @@
 #include "protocol/js_config/stream_config.h"
 
-#include <optional>
-
-#include "protocol/js_api/raw_json.h"
+#include "protocol/js_config/config_read.h"
 
 namespace jetkeep {
+namespace {
+
+Status AddOrigin(StreamConfigFacts& facts, std::string_view json) {
+  if (json == "null") return {};
+  StreamOrigin origin;
+  JETKEEP_TRY(ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "name") {
+      JETKEEP_ASSIGN(origin.name, RawString(value));
+    } else if (key == "external") {
+      origin.external = value != "null";
+    }
+    return {};
+  }));
+  facts.origins.push_back(std::move(origin));
+  return {};
+}
+
+Status ReadConsumerLimits(StreamConfigFacts& facts, std::string_view json) {
+  if (json == "null") return {};
+  return ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "max_ack_pending") {
+      JETKEEP_ASSIGN(facts.consumer_max_ack_pending, RawUnsigned(value));
+    } else if (key == "inactive_threshold") {
+      JETKEEP_ASSIGN(facts.consumer_inactive_threshold_ns, RawUnsigned(value));
+    }
+    return {};
+  });
+}
+
+Status ReadLimit(StreamConfigFacts& facts, std::string_view key, std::string_view value) {
+  if (key == "max_msgs") {
+    JETKEEP_ASSIGN(facts.max_messages, RawSigned(value));
+  } else if (key == "max_bytes") {
+    JETKEEP_ASSIGN(facts.max_bytes, RawSigned(value));
+  } else if (key == "max_consumers") {
+    JETKEEP_ASSIGN(facts.max_consumers, RawSigned(value));
+  } else if (key == "allow_msg_ttl") {
+    JETKEEP_ASSIGN(facts.message_ttl, RawBool(value));
+  } else if (key == "allow_msg_schedules") {
+    JETKEEP_ASSIGN(facts.message_schedules, RawBool(value));
+  } else if (key == "consumer_limits") {
+    return ReadConsumerLimits(facts, value);
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<StreamConfigFacts> ReadStreamConfig(std::string_view config_json) {
   StreamConfigFacts facts;
@@ -12,12 +57,15 @@ Result<StreamConfigFacts> ReadStreamConfig(std::string_view config_json) {
       ForEachMember(config_json, [&](std::string_view key, std::string_view value) -> Status {
         if (key == "name") {
           JETKEEP_ASSIGN(facts.name, RawString(value));
+        } else if (key == "subjects") {
+          JETKEEP_ASSIGN(facts.subjects, RawStrings(value));
         } else if (key == "storage") {
           JETKEEP_ASSIGN(const std::string storage, RawString(value));
           facts.in_memory = storage == "memory";
         } else if (key == "retention") {
           JETKEEP_ASSIGN(const std::string retention, RawString(value));
-          facts.removes_on_ack = retention == "workqueue" || retention == "interest";
+          facts.work_queue = retention == "workqueue";
+          facts.removes_on_ack = facts.work_queue || retention == "interest";
         } else if (key == "num_replicas") {
           JETKEEP_ASSIGN(facts.replicas, RawUnsigned(value));
         } else if (key == "max_age") {
@@ -30,6 +78,13 @@ Result<StreamConfigFacts> ReadStreamConfig(std::string_view config_json) {
           JETKEEP_ASSIGN(facts.first_sequence, RawUnsigned(value));
         } else if (key == "duplicate_window") {
           JETKEEP_ASSIGN(facts.duplicate_window_ns, RawUnsigned(value));
+        } else if (key == "mirror") {
+          return AddOrigin(facts, value);
+        } else if (key == "sources") {
+          return ForEachElement(
+              value, [&](std::string_view source) -> Status { return AddOrigin(facts, source); });
+        } else {
+          return ReadLimit(facts, key, value);
         }
         return {};
       }));

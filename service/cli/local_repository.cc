@@ -17,6 +17,7 @@ namespace {
 class NoServer : public JetStream {
  public:
   Result<ServerIdentity> Server() override { return Nowhere(); }
+  Result<AccountInfo> Account() override { return Nowhere(); }
   Result<std::vector<std::string>> StreamNames() override { return Nowhere(); }
   Result<std::vector<std::string>> StreamsOn(const std::string&) override { return Nowhere(); }
   Result<StreamInfo> GetStream(const std::string&, bool) override { return Nowhere(); }

@@ -73,13 +73,13 @@ class EngineImpl : public Engine {
 
   Result<RestoreReport> Restore(const RestoreSpec& spec, JobObserver& observer,
                                 const CancelToken& cancel) override {
-    if (!spec.backup.empty()) return RestoreOne(spec.backup, observer, cancel);
+    if (!spec.backup.empty()) return RestoreOne(spec.backup, spec, observer, cancel);
     JETKEEP_TRY(CheckStreamName(spec.stream));
     std::vector<UnreadableBackup> unusable;
     for (;;) {
       JETKEEP_ASSIGN(RestoreChoice choice,
                      repository_.ChooseForRestore(spec.stream, spec.allow_older, unusable));
-      Result<RestoreReport> report = RestoreOne(choice.backup.id, observer, cancel);
+      Result<RestoreReport> report = RestoreOne(choice.backup.id, spec, observer, cancel);
       if (report) {
         report->warnings.insert(report->warnings.begin(), choice.warnings.begin(),
                                 choice.warnings.end());
@@ -134,11 +134,14 @@ class EngineImpl : public Engine {
   }
 
  private:
-  Result<RestoreReport> RestoreOne(const std::string& id, JobObserver& observer,
-                                   const CancelToken& cancel) {
+  Result<RestoreReport> RestoreOne(const std::string& id, const RestoreSpec& spec,
+                                   JobObserver& observer, const CancelToken& cancel) {
     JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
-    const RestoreTarget target = SameStream(manifest);
+    RestoreTarget target = SameStream(manifest);
+    target.drop_unknown = spec.drop_unknown;
+    target.skip_refused_consumers = spec.skip_refused_consumers;
     int not_unpacked = 0;
+    bool left_one_more_out = false;
     const auto attempt = [&]() -> Result<RestoreReport> {
       std::string waited;
       if (recovery_) {
@@ -148,6 +151,8 @@ class EngineImpl : public Engine {
         RestoreJob job(server_, repository_, options_, observer, cancel);
         Result<RestoreReport> run = job.Run(manifest, target);
         if (job.server_did_not_unpack()) ++not_unpacked;
+        left_one_more_out = spec.skip_refused_consumers && !job.refused_consumer().empty() &&
+                            target.refused_consumers.insert(job.refused_consumer()).second;
         return run;
       }();
       // Where the clean-up did not succeed, the record is still there.
@@ -158,8 +163,9 @@ class EngineImpl : public Engine {
     const auto may_repeat = [&](const Error& error) {
       // The archive was right when it was sent: what a server cannot unpack was hurt on the way, or
       // the reason is the server's own and shows again.
-      return error.Retryable() || (error.code == Errc::kServerError && not_unpacked > 0 &&
-                                   not_unpacked < kTriesToUnpack);
+      return error.Retryable() || left_one_more_out ||
+             (error.code == Errc::kServerError && not_unpacked > 0 &&
+              not_unpacked < kTriesToUnpack);
     };
     Result<RestoreReport> report =
         RunWithRetries<RestoreReport>(options_.retry, observer, cancel, attempt, may_repeat);

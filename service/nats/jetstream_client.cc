@@ -75,6 +75,7 @@ Result<ServerIdentity> JetStreamClient::Server() {
   if (generation == identity_generation_) return identity_;
   ServerIdentity identity;
   identity.max_payload = connection_.MaxPayload();
+  identity.api_imported = subjects_.Imported();
   const std::string id = connection_.ServerId();
   for (int i = 0; i < kIdentityTries; ++i) {
     const auto info = AskServerInfo(connection_.ServerUrl(), kIdentityTimeout);
@@ -88,6 +89,11 @@ Result<ServerIdentity> JetStreamClient::Server() {
   identity_ = std::move(identity);
   identity_generation_ = generation;
   return identity_;
+}
+
+Result<AccountInfo> JetStreamClient::Account() {
+  JETKEEP_ASSIGN(const Message answer, Call(subjects_.AccountInfo(), {}));
+  return ParseAccountInfo(answer.data());
 }
 
 Result<std::vector<std::string>> JetStreamClient::StreamNames() {
@@ -206,6 +212,7 @@ Status JetStreamClient::Snapshot(const std::string& stream, const SnapshotOption
   if (request.chunk_size == 0) request.chunk_size = SnapshotChunk(stream, request.window_size);
   SnapshotTransfer transfer(connection_, subjects_.Snapshot(stream), std::move(request),
                             std::max(timeout_, kLongRequest), options.idle_timeout, cancel);
+  transfer.SetImported(subjects_.Imported());
   auto done = transfer.Run(sink);
   if (!done) return Fail(std::move(done.error()).Within("snapshot of stream " + stream));
   return {};

@@ -29,6 +29,7 @@ class JetStreamClient : public JetStream {
 
   // The server we are connected to, which in a cluster need not be the one that serves a stream.
   Result<ServerIdentity> Server() override;
+  Result<AccountInfo> Account() override;
   Result<std::vector<std::string>> StreamNames() override;
   Result<std::vector<std::string>> StreamsOn(const std::string& subject) override;
   Result<StreamInfo> GetStream(const std::string& stream, bool deleted_details) override;

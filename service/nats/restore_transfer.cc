@@ -15,6 +15,9 @@ constexpr milliseconds kSlice{100};
 constexpr milliseconds kFlushTimeout{5000};
 constexpr milliseconds kDenialSlice{5};
 constexpr int kDenialTries = 2;
+constexpr const char* kImportHint =
+    "If the JetStream API is imported from another account: servers do not take restores through "
+    "an import; restore with a user of the account that holds the streams.";
 
 }  // namespace
 
@@ -92,6 +95,12 @@ Result<StreamInfo> RestoreTransfer::Finish(milliseconds timeout) {
   while (true) {
     auto answer = NextAnswer(kSlice);
     if (answer) {
+      // Through an import the end is no longer empty, and the server takes it for a chunk.
+      if (answer->data().empty()) {
+        return Fail(
+            WithProgress({Errc::kPermissionDenied,
+                          "the server took the end of the restore for a chunk", kImportHint}));
+      }
       auto info = ParseStreamInfo(answer->data());
       if (!info) return Fail(WithProgress(std::move(info.error())));
       return info;
@@ -126,7 +135,7 @@ Status RestoreTransfer::AwaitAnswers(std::size_t open) {
           WithProgress({Errc::kTimeout,
                         "no answer to chunk " + std::to_string(answered() + 1) + " within " +
                             std::to_string(options_.answer_timeout.count()) + " ms",
-                        {}}));
+                        answered() == 0 ? kImportHint : ""}));
     }
   }
 }

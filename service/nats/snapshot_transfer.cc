@@ -11,6 +11,8 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kSlice{200};
 constexpr milliseconds kFlushTimeout{5000};
+// The first chunk comes at once, or it is sent to where nobody listens.
+constexpr milliseconds kImportedSilence{1500};
 
 // A server sends at most its window of 32 MiB ahead. Servers before 2.10.12 can ignore the window;
 // what they send beyond this limit is dropped, and the transfer fails.
@@ -123,7 +125,14 @@ Status SnapshotTransfer::CheckConnection() const {
 Status SnapshotTransfer::CheckSilence(steady_clock::time_point last_bytes) const {
   JETKEEP_TRY(CheckDenied());
   JETKEEP_TRY(CheckConnection());
-  if (steady_clock::now() - last_bytes < idle_timeout_) return {};
+  const auto silence = steady_clock::now() - last_bytes;
+  if (imported_ && bytes_ == 0 && silence >= kImportedSilence) {
+    return Fail(Errc::kPermissionDenied,
+                "the server answers through the import of its API, but its chunks do not come",
+                "Export the inboxes of this user from the account that holds the streams as a "
+                "stream, and import them (set an inbox prefix of its own): deploy/OPERATIONS.md.");
+  }
+  if (silence < idle_timeout_) return {};
   return Fail(Errc::kTransferInterrupted, "nothing came from the server for " +
                                               std::to_string(idle_timeout_.count()) + " ms" +
                                               Where(last_index_, bytes_));
@@ -138,8 +147,9 @@ Status SnapshotTransfer::End(const Message& message, const SyncSubscription& chu
     return Fail(Errc::kFlowTimeout,
                 "the server waited in vain for acknowledgements (" + words + ")" +
                     Where(last_index_, bytes_),
-                "The link or this machine is too slow; a smaller backup.chunk_size or window_size "
-                "may help.");
+                imported_ ? "Import $JS.SNAPSHOT.ACK.> from the account that holds the streams."
+                          : "The link or this machine is too slow; a smaller backup.chunk_size or "
+                            "window_size may help.");
   }
   if (!status.empty() && status.front() != '2') {
     return Fail(Errc::kSnapshotIncomplete, "the server ended the snapshot with status " + status +

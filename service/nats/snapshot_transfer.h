@@ -25,6 +25,8 @@ class SnapshotTransfer {
   SnapshotTransfer(Connection& connection, std::string request_subject, SnapshotRequest request,
                    std::chrono::milliseconds answer_timeout, std::chrono::milliseconds idle_timeout,
                    CancelToken cancel);
+  // Chunks come through another account's export, if they come at all.
+  void SetImported(bool imported) { imported_ = imported; }
   Status Run(SnapshotSink& sink);
 
  private:
@@ -48,6 +50,7 @@ class SnapshotTransfer {
   std::uint64_t denial_mark_ = 0;
   std::uint64_t last_index_ = 0;
   std::uint64_t bytes_ = 0;
+  bool imported_ = false;
   bool saw_last_chunk_ = false;  // one that wants no acknowledgement
 };
 

@@ -23,7 +23,7 @@ ArchiveForm FormFor(std::string_view server_version, bool v2) {
 
 Status EncodeArchive(BackupReader& reader, const Manifest& manifest, const ArchiveForm& form,
                      const ArchiveContents& contents, SpillFile& spill, ByteSink& sink,
-                     EncodedSoFar& so_far) {
+                     ExpirySurvey& survey, EncodedSoFar& so_far) {
   std::unique_ptr<V2ArchiveWriter> v2;
   std::unique_ptr<V1ArchiveWriter> v1;
   if (form.v2) {
@@ -43,6 +43,7 @@ Status EncodeArchive(BackupReader& reader, const Manifest& manifest, const Archi
   JETKEEP_TRY(reader.ForEach([&](const RecordView& record) -> Status {
     if (record.sequence > next) JETKEEP_TRY(archive->AddDeleted(next, record.sequence - 1));
     next = record.sequence + 1;
+    survey.Add(record);
     JETKEEP_TRY(archive->AddRecord(record));
     bytes += FileStoreSize(record);
     if (++messages % kTellEveryRecords == 0) tell();

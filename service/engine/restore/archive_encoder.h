@@ -11,6 +11,7 @@
 #include "jetkeep/snapshot.h"
 #include "protocol/archive/v1_archive_writer.h"
 #include "protocol/repository/manifest.h"
+#include "service/engine/restore/expiry_survey.h"
 #include "service/repository/backup_reader.h"
 
 namespace jetkeep {
@@ -31,10 +32,10 @@ struct EncodedSoFar {
   std::atomic<std::uint64_t> bytes = 0;  // as a file store counts them
 };
 
-// The sink gets the archive not yet compressed; `spill` may be used for its index. Errors: the
-// reader's, the writer's, the sink's.
+// The sink gets the archive not yet compressed, the survey every record; `spill` may be used for
+// the index. Errors: the reader's, the writer's, the sink's.
 Status EncodeArchive(BackupReader& reader, const Manifest& manifest, const ArchiveForm& form,
                      const ArchiveContents& contents, SpillFile& spill, ByteSink& sink,
-                     EncodedSoFar& so_far);
+                     ExpirySurvey& survey, EncodedSoFar& so_far);
 
 }  // namespace jetkeep

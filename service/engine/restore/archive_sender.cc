@@ -16,7 +16,7 @@ constexpr std::size_t kChunksWaiting = 4;
 ArchiveSender::ArchiveSender(std::unique_ptr<BackupReader> reader, const Manifest& manifest,
                              const ArchiveForm& form, ArchiveContents contents,
                              std::size_t chunk_bytes, std::string scratch_directory,
-                             const CancelToken& cancel)
+                             const ExpirySurvey& survey, const CancelToken& cancel)
     : reader_(std::move(reader)),
       manifest_(manifest),
       form_(form),
@@ -24,6 +24,7 @@ ArchiveSender::ArchiveSender(std::unique_ptr<BackupReader> reader, const Manifes
       chunk_bytes_(chunk_bytes),
       spill_(std::move(scratch_directory)),
       chunks_(chunk_bytes, kChunksWaiting, cancel),
+      survey_(survey),
       encoder_([this] { Encode(); }) {}
 
 ArchiveSender::~ArchiveSender() { Stop(); }
@@ -35,7 +36,8 @@ void ArchiveSender::Stop() {
 
 void ArchiveSender::Encode() {
   PacedCompression compressed(chunks_);
-  encoded_ = EncodeArchive(*reader_, manifest_, form_, contents_, spill_, compressed, so_far_);
+  encoded_ =
+      EncodeArchive(*reader_, manifest_, form_, contents_, spill_, compressed, survey_, so_far_);
   if (encoded_) encoded_ = compressed.Finish();
   if (encoded_) encoded_ = chunks_.Flush();
   chunks_.Close();

@@ -24,7 +24,8 @@ class ArchiveSender {
  public:
   ArchiveSender(std::unique_ptr<BackupReader> reader, const Manifest& manifest,
                 const ArchiveForm& form, ArchiveContents contents, std::size_t chunk_bytes,
-                std::string scratch_directory, const CancelToken& cancel);
+                std::string scratch_directory, const ExpirySurvey& survey,
+                const CancelToken& cancel);
   // Gives up what is not sent.
   ~ArchiveSender();
   ArchiveSender(const ArchiveSender&) = delete;
@@ -36,6 +37,8 @@ class ArchiveSender {
   std::uint64_t sent_bytes() const { return sent_bytes_; }
   // After SendTo: servers find an index in the archive.
   bool indexed() const { return so_far_.indexed.load(std::memory_order_relaxed); }
+  // Of all records, once they are sent.
+  const ExpirySurvey& survey() const { return survey_; }
 
  private:
   void Encode();
@@ -50,6 +53,7 @@ class ArchiveSender {
   const std::size_t chunk_bytes_;
   ScratchSpill spill_;
   ChunkQueue chunks_;
+  ExpirySurvey survey_;  // the thread's until it ends
   EncodedSoFar so_far_;
   Status encoded_;  // the thread's until it ends
   std::uint64_t sent_bytes_ = 0;

@@ -22,6 +22,7 @@ class FencedJetStream : public JetStream {
   FencedJetStream(JetStream& server, Fence fence) : server_(server), fence_(std::move(fence)) {}
 
   Result<ServerIdentity> Server() override { return server_.Server(); }
+  Result<AccountInfo> Account() override { return server_.Account(); }
   Result<std::vector<std::string>> StreamNames() override { return server_.StreamNames(); }
   Result<std::vector<std::string>> StreamsOn(const std::string& subject) override {
     return server_.StreamsOn(subject);

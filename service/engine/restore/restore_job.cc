@@ -7,15 +7,13 @@
 #include <thread>
 #include <utility>
 
-#include "protocol/js_api/raw_json.h"
 #include "protocol/js_api/restore_token.h"
 #include "protocol/js_api/server_version.h"
-#include "protocol/js_config/consumer_config.h"
-#include "protocol/js_config/stream_config.h"
 #include "protocol/repository/backup_id.h"
-#include "protocol/subjects/match.h"
 #include "service/engine/restore/archive_sender.h"
+#include "service/engine/restore/arrival.h"
 #include "service/engine/restore/restore_check.h"
+#include "service/engine/restore/restored_config.h"
 #include "service/engine/restore/restored_consumers.h"
 #include "service/engine/restore/token_removal.h"
 #include "service/telemetry/log.h"
@@ -26,19 +24,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPoll{100};
-// Each costs a request.
-constexpr std::size_t kMaxStreamsCompared = 2000;
+// How far the clocks of this machine and of a server that does not tell the time may differ.
+constexpr std::int64_t kClockSkewNs = 60'000'000'000;
 
 bool AllCurrent(const StreamInfo& info) {
   return std::all_of(info.replicas.begin(), info.replicas.end(), [](const ReplicaInfo& replica) {
     return replica.current && !replica.offline;
   });
-}
-
-bool HasConsumerInMemory(const Manifest& manifest) {
-  return std::any_of(
-      manifest.consumers.begin(), manifest.consumers.end(),
-      [](const auto& consumer) { return ReadConsumerConfig(consumer.config_json).in_memory; });
 }
 
 std::int64_t WallClockNow() {
@@ -68,18 +60,6 @@ std::string NewRestoreToken() {
   return MakeRestoreToken(high, std::uint64_t{random()} << 32 | random());
 }
 
-Result<std::vector<std::string>> StreamSubjects(std::string_view config_json) {
-  std::vector<std::string> subjects;
-  JETKEEP_ASSIGN(const auto raw, FindRawMember(config_json, "subjects"));
-  if (!raw) return subjects;
-  JETKEEP_TRY(ForEachElement(*raw, [&](std::string_view value) -> Status {
-    JETKEEP_ASSIGN(std::string subject, RawString(value));
-    subjects.push_back(std::move(subject));
-    return {};
-  }));
-  return subjects;
-}
-
 std::size_t ChunkBytes(const RestoreOptions& options, const ServerIdentity& server) {
   if (server.max_payload == 0) return options.chunk_bytes;  // not told
   return std::min<std::size_t>(options.chunk_bytes, server.max_payload);
@@ -94,21 +74,15 @@ void Discard(RestoreMark& mark) {
 
 }  // namespace
 
-RestoreTarget SameStream(const Manifest& manifest) {
-  return {manifest.stream, manifest.config_json};
-}
-
 Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTarget& target) {
   const auto begin = Clock::now();
   observer_.OnStarted(manifest.id, target.stream);
-  JETKEEP_TRY(CheckTarget(manifest, target));
+  JETKEEP_TRY(MakePlan(manifest, target));
   JETKEEP_TRY(CheckBackup(manifest));
-  JETKEEP_ASSIGN(consumers_, PlanConsumers(manifest.consumers, use_v2_, removes_on_ack_));
-  warnings_.insert(warnings_.end(), consumers_.warnings.begin(), consumers_.warnings.end());
 
   if (!target.scratch) JETKEEP_TRY(CheckMayUpdate(server_, target.stream));
 
-  progress_ = Begin(manifest, target);
+  progress_ = Begin(plan_.target);
   Mark(manifest, WallClockNow());
   Result<StreamInfo> verdict = BringBack(manifest, progress_);
   if (!verdict) return Fail(CleanUpAfter(std::move(verdict).error()));
@@ -130,18 +104,18 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   report.bytes = verdict->state.bytes;
   report.first_sequence = verdict->state.first_sequence;
   report.last_sequence = verdict->state.last_sequence;
-  report.consumers = manifest.consumers.size();
+  report.consumers = plan_.consumers.archived.size() + plan_.consumers.created.size();
   report.sent_bytes = sent_bytes_;
   report.warnings = std::move(warnings_);
   report.duration_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return report;
 }
 
-RestoreInProgress RestoreJob::Begin(const Manifest& manifest, const RestoreTarget& target) {
+RestoreInProgress RestoreJob::Begin(const RestoreTarget& target) {
   RestoreInProgress progress;
   progress.stream = target.stream;
   progress.config_json = target.config_json;
-  progress.state = StateAfterRestore(manifest);
+  progress.state = plan_.expected;
   progress.scratch = target.scratch;
   const std::string token = NewRestoreToken();
   // Only clusters keep a name without a stream, so only there it has to be told apart.
@@ -240,73 +214,18 @@ Status RestoreJob::RemoveScratch() {
   return Fail(LeftAlone(remains, progress_.stream));
 }
 
-Status RestoreJob::CheckTarget(const Manifest& manifest, const RestoreTarget& target) {
-  JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(target.config_json));
-  max_age_ns_ = facts.max_age_ns;
-  removes_on_ack_ = facts.removes_on_ack;
-  replicated_ = facts.replicas > 1;
-  // Some servers go by the name in the configuration, not by the one asked for.
-  if (facts.name != target.stream) {
-    return Fail(Errc::kRepositoryCorrupt,
-                "the configuration for stream " + target.stream + " is that of " + facts.name);
+Status RestoreJob::MakePlan(const Manifest& manifest, const RestoreTarget& target) {
+  JETKEEP_ASSIGN(const ServerFacts facts, GatherServerFacts(server_, target.config_json, cancel_));
+  server_identity_ = facts.identity;
+  JETKEEP_ASSIGN(plan_, PlanRestore(manifest, target, facts));
+  warnings_ = plan_.warnings;
+  if (plan_.refusals.empty()) return {};
+  Error refusal = plan_.refusals.front();
+  if (refusal.code == Errc::kStreamExists) return Fail(NameTaken(server_, target.stream));
+  for (std::size_t i = 1; i < plan_.refusals.size(); ++i) {
+    refusal.message += "; besides, " + plan_.refusals[i].message;
   }
-  JETKEEP_ASSIGN(const std::vector<std::string> names, server_.StreamNames());
-  if (std::find(names.begin(), names.end(), target.stream) != names.end())
-    return Fail(NameTaken(server_, target.stream));
-  JETKEEP_ASSIGN(server_identity_, server_.Server());
-  const ServerIdentity& identity = server_identity_;
-  if (facts.in_memory && !RestoresIntoMemory(identity.version)) {
-    return Fail(Errc::kRestoreRefused,
-                "stream " + target.stream + " is kept in memory, and server " +
-                    (identity.version.empty() ? "of unknown version" : identity.version) +
-                    " would restore none of its messages",
-                "Servers from 2.15 restore streams into memory.");
-  }
-  if (PurgesFromFirstSeq(identity.version) && facts.first_sequence != 0 &&
-      manifest.state.messages != 0 && manifest.state.first_sequence <= facts.first_sequence) {
-    return Fail(Errc::kRestoreRefused,
-                "stream " + target.stream + " begins at its first_seq, " +
-                    std::to_string(facts.first_sequence) + ", and server " + identity.version +
-                    " would remove all of its messages",
-                "Nothing was sent. Servers 2.10.0 to 2.10.27 empty such a stream whenever they "
-                "start or restore it; restore it to 2.10.28 or later.");
-  }
-  // The server only unpacks v1, but stores v2 message by message; what lives in memory comes back
-  // only from v2. In a cluster a consumer in memory loses its state either way.
-  const bool alone = identity.cluster.empty();
-  use_v2_ = facts.in_memory ||
-            (alone && RestoresIntoMemory(identity.version) && HasConsumerInMemory(manifest));
-  JETKEEP_TRY(CheckSubjects(target, names));
-  if (!manifest.lost.empty()) {
-    warnings_.push_back("the backup is damaged: " + std::to_string(manifest.lost.Count()) +
-                        " messages could not be read when it was taken and are not restored");
-  }
-  return {};
-}
-
-Status RestoreJob::CheckSubjects(const RestoreTarget& target,
-                                 const std::vector<std::string>& names) {
-  // The server would say so, too, but only at the very end.
-  JETKEEP_ASSIGN(const auto wanted, StreamSubjects(target.config_json));
-  if (wanted.empty() || names.size() > kMaxStreamsCompared) return {};
-  for (const std::string& name : names) {
-    JETKEEP_TRY(cancel_.Check());
-    const Result<StreamInfo> live = server_.GetStream(name, false);
-    if (!live) continue;  // removed since, or out of reach: the server decides
-    const auto taken = StreamSubjects(live->config_json);
-    if (!taken) continue;
-    for (const std::string& subject : wanted) {
-      for (const std::string& other : *taken) {
-        if (!SubjectsOverlap(subject, other)) continue;
-        return Fail(Errc::kRestoreRefused,
-                    "subject " + subject + " of stream " + target.stream + " overlaps subject " +
-                        other + " of stream " + name,
-                    "Nothing was sent. Change the subjects of stream " + name +
-                        " or delete it, then restore again.");
-      }
-    }
-  }
-  return {};
+  return Fail(std::move(refusal));
 }
 
 Status RestoreJob::CheckBackup(const Manifest& manifest) {
@@ -317,13 +236,31 @@ Status RestoreJob::CheckBackup(const Manifest& manifest) {
               "Nothing was sent to the server. Restore another backup; list shows them.");
 }
 
+Error RestoreJob::BlameConsumer(Error error) {
+  constexpr std::uint32_t kRestoreFailed = 10062;
+  const bool of_its_own = error.server_code != 0 && error.server_code != kRestoreFailed;
+  if (error.code != Errc::kServerError || !of_its_own) return error;
+  for (const ConsumerBackup& consumer : plan_.consumers.archived) {
+    if (error.message.find("consumer [\"" + consumer.name + "\"]") == std::string::npos) continue;
+    refused_consumer_ = consumer.name;
+    error.code = Errc::kConsumerRefused;
+    error.message = "the server refuses consumer " + consumer.name + ": " + error.message;
+    error.hint =
+        "What was sent is removed again. Restore with --skip-refused-consumers (field "
+        "skip_refused_consumers) without the consumer.";
+    return error;
+  }
+  return error;
+}
+
 Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProgress& progress) {
   JETKEEP_ASSIGN(auto reader, repository_.OpenReader(manifest));
-  ArchiveSender sender(std::move(reader), manifest, FormFor(server_identity_.version, use_v2_),
+  ArchiveSender sender(std::move(reader), manifest, plan_.form,
                        {progress.stream, progress.config_json, manifest.stream_created,
-                        progress.state, consumers_.archived},
+                        progress.state, plan_.consumers.archived},
                        ChunkBytes(options_.restore, server_identity_),
-                       options_.spool.scratch_directory, cancel_);
+                       options_.spool.scratch_directory, ExpirySurvey(plan_.times, WallClockNow()),
+                       cancel_);
   auto session = server_.BeginRestore(progress.stream, progress.config_json, progress.state,
                                       options_.restore, cancel_);
   if (!session) {
@@ -340,7 +277,7 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
   if (!sent) {
     server_did_not_unpack_ = sent.error().code == Errc::kServerError;
     progress.verdict_came = sent.error().server_code != 0;
-    return Fail(sent.error());
+    return Fail(BlameConsumer(sent.error()));
   }
   progress.all_sent = true;
   WarnWithoutIndex(sender.indexed());
@@ -348,9 +285,9 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
   progress.verdict_came = verdict || verdict.error().server_code != 0;
   if (!verdict) {
     server_did_not_unpack_ = verdict.error().code == Errc::kServerError;
-    return verdict;
+    return Fail(BlameConsumer(verdict.error()));
   }
-  JETKEEP_TRY(Compare(progress, *verdict));
+  JETKEEP_TRY(Compare(manifest, sender.survey(), *verdict));
   return verdict;
 }
 
@@ -362,34 +299,32 @@ void RestoreJob::WarnWithoutIndex(bool indexed) {
       "it reads slowly and lists sequences as deleted that the stream does not have");
 }
 
-Status RestoreJob::Compare(const RestoreInProgress& target, const StreamInfo& verdict) {
-  const std::vector<std::string> differences = CompareStates(target.state, verdict.state);
-  if (differences.empty()) return {};
-  // Messages past their age go as soon as the stream lives again; that is the stream's own rule.
-  const bool only_expired = max_age_ns_ > 0 &&
-                            verdict.state.last_sequence == target.state.last_sequence &&
-                            verdict.state.messages < target.state.messages;
-  if (only_expired) {
-    warnings_.push_back(std::to_string(target.state.messages - verdict.state.messages) +
-                        " messages were past the stream's max_age and expired at once");
-    return {};
-  }
-  return RestoreMismatch(target.stream, JoinedDifferences(differences));
+Status RestoreJob::Compare(const Manifest& manifest, const ExpirySurvey& survey,
+                           const StreamInfo& verdict) {
+  const std::int64_t now = std::max(WallClockNow() + kClockSkewNs, verdict.answered_ns);
+  Arrival arrival =
+      JudgeArrival(manifest, plan_.times, plan_.expected, verdict.state, survey.MayBeGone(now));
+  messages_went_ = arrival.messages_went;
+  for (std::string& warning : arrival.warnings) warnings_.push_back(std::move(warning));
+  if (arrival.differences.empty()) return {};
+  return RestoreMismatch(plan_.target.stream, JoinedDifferences(arrival.differences));
 }
 
 Status RestoreJob::BringUpConsumers(const Manifest& manifest, const RestoreInProgress& target) {
   RestoredStream stream;
   stream.name = target.stream;
   stream.first_sequence = target.state.first_sequence;
-  stream.replicated = replicated_;
-  stream.removes_on_ack = removes_on_ack_;
+  stream.replicated = plan_.config.replicas > 1;
+  stream.removes_on_ack = plan_.config.removes_on_ack;
+  stream.messages_went = messages_went_;
   stream.messages_above = [&](std::uint64_t sequence) {
     return MessagesAbove(manifest, target.state, sequence);
   };
   RestoredConsumers consumers(server_, {.catch_up = options_.current_timeout}, cancel_);
-  Status there = consumers.BringUp(stream, consumers_);
+  Status there = consumers.BringUp(stream, plan_.consumers);
   for (std::string& warning : consumers.TakeWarnings()) warnings_.push_back(std::move(warning));
-  return there;
+  JETKEEP_TRY(there);
+  return CheckRestoredConfigs(server_, plan_, consumers.made_anew());
 }
 
 Status RestoreJob::WaitCurrent(const std::string& stream) {

@@ -14,25 +14,14 @@
 #include "jetkeep/cancel.h"
 #include "jetkeep/engine.h"
 #include "jetkeep/jetstream.h"
-#include "protocol/archive/v1_archive_writer.h"
 #include "protocol/repository/manifest.h"
 #include "service/engine/engine_options.h"
-#include "service/engine/restore/consumer_plan.h"
 #include "service/engine/restore/fenced_jetstream.h"
 #include "service/engine/restore/restore_cleanup.h"
+#include "service/engine/restore/restore_plan.h"
 #include "service/repository/repository.h"
 
 namespace jetkeep {
-
-// What the restored stream is to be: a name that is free, and a configuration of that name.
-struct RestoreTarget {
-  std::string stream;
-  std::string config_json;
-  bool scratch = false;  // for a comparison only: to be removed by whoever asked, and by the next
-                         // start if this process dies
-};
-// The stream as it was.
-RestoreTarget SameStream(const Manifest& manifest);
 
 class RestoreJob {
  public:
@@ -51,19 +40,23 @@ class RestoreJob {
   Status RemoveScratch();
   // The server took the archive, or a part of it, and then refused it.
   bool server_did_not_unpack() const { return server_did_not_unpack_; }
+  // The consumer for which the server refused what it was sent (kConsumerRefused); may be empty.
+  const std::string& refused_consumer() const { return refused_consumer_; }
 
  private:
-  Status CheckTarget(const Manifest& manifest, const RestoreTarget& target);
-  Status CheckSubjects(const RestoreTarget& target, const std::vector<std::string>& names);
+  // The plan, unless something forbids it.
+  Status MakePlan(const Manifest& manifest, const RestoreTarget& target);
   Status CheckBackup(const Manifest& manifest);
-  RestoreInProgress Begin(const Manifest& manifest, const RestoreTarget& target);
+  RestoreInProgress Begin(const RestoreTarget& target);
   void Mark(const Manifest& manifest, std::int64_t started_ns);
   Error CleanUpAfter(Error error);
   void LetGo();
   Status End();
+  // The same error, naming the consumer that the server did not take, if it was for one.
+  Error BlameConsumer(Error error);
   Result<StreamInfo> BringBack(const Manifest& manifest, RestoreInProgress& progress);
   void WarnWithoutIndex(bool indexed);
-  Status Compare(const RestoreInProgress& target, const StreamInfo& verdict);
+  Status Compare(const Manifest& manifest, const ExpirySurvey& survey, const StreamInfo& verdict);
   Status WaitCurrent(const std::string& stream);
   Status BringUpConsumers(const Manifest& manifest, const RestoreInProgress& target);
 
@@ -72,18 +65,16 @@ class RestoreJob {
   const EngineOptions& options_;
   JobObserver& observer_;
   const CancelToken& cancel_;
-  ConsumerPlan consumers_;
+  RestorePlan plan_;
   std::vector<std::string> warnings_;
   std::uint64_t sent_bytes_ = 0;
+  std::string refused_consumer_;
   bool may_have_begun_ = false;  // from then on there may be something to remove
   ServerIdentity server_identity_;
   RestoreInProgress progress_;
   std::unique_ptr<RestoreMark> mark_;
   bool server_did_not_unpack_ = false;
-  bool use_v2_ = false;  // the format that is sent
-  std::uint64_t max_age_ns_ = 0;
-  bool removes_on_ack_ = false;
-  bool replicated_ = false;
+  bool messages_went_ = false;  // by the stream's own rules, since it is there
 };
 
 }  // namespace jetkeep

@@ -71,7 +71,8 @@ Result<ConsumerDifferences> RestoredConsumers::Await(const RestoredStream& strea
     if (!consumers) {
       if (now >= assigned_by) return Fail(consumers.error());
     } else {
-      ConsumerDifferences found = CompareConsumers(expected, stream.first_sequence, *consumers);
+      ConsumerDifferences found =
+          CompareConsumers(expected, stream.first_sequence, *consumers, stream.messages_went);
       const bool there = found.missing.empty();
       settled_by = there ? std::min(settled_by, now + times_.settle) : kNever;
       const bool waits =
@@ -121,6 +122,7 @@ Status RestoredConsumers::MakeAnew(const RestoredStream& stream, const ConsumerB
     return {};
   }
   JETKEEP_TRY(Create(stream, anew));
+  made_anew_.insert(consumer.name);
   warnings_.push_back(
       difference + ": it was created again, to start above its acknowledgement floor at " + start);
   return {};

@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,7 @@ struct RestoredStream {
   std::uint64_t first_sequence = 0;
   bool replicated = false;
   bool removes_on_ack = false;
+  bool messages_went = false;  // by the stream's own rules, since it is there
   // How many messages of the backup have a higher sequence.
   std::function<std::uint64_t(std::uint64_t sequence)> messages_above;
 };
@@ -54,6 +56,8 @@ class RestoredConsumers {
   // kRestoreMismatch: one is missing, or without replicas stands wrong.
   Status BringUp(const RestoredStream& stream, const ConsumerPlan& plan);
   std::vector<std::string> TakeWarnings() { return std::move(warnings_); }
+  // Those that were created again, to start elsewhere.
+  const std::set<std::string>& made_anew() const { return made_anew_; }
 
  private:
   // The differences that are left when those of `expected` have settled, or time is up.
@@ -73,6 +77,7 @@ class RestoredConsumers {
   const RestoredConsumersTimes times_;
   const CancelToken& cancel_;
   std::vector<std::string> warnings_;
+  std::set<std::string> made_anew_;
 };
 
 }  // namespace jetkeep

@@ -1,8 +1,9 @@
 #include "service/engine/verify/drill.h"
 
-#include <string_view>
+#include <chrono>
 #include <utility>
 
+#include "protocol/js_api/server_version.h"
 #include "service/engine/restore/restore_job.h"
 #include "service/engine/snapshot_pipe.h"
 #include "service/engine/verify/drill_handler.h"
@@ -20,9 +21,10 @@ class SilentObserver : public JobObserver {
   void OnRetry(int, const Error&, std::int64_t) override {}
 };
 
-// The server's own number for "consumer filter subject is not a valid subset of the interest
-// subjects"; it comes inside the text of another error.
-constexpr std::string_view kFilterRefused = "(10093)";
+// "consumer filter subject is not a valid subset of the interest subjects"
+constexpr std::uint32_t kFilterRefused = 10093;
+// How far the clocks of this machine and of the server may differ.
+constexpr std::chrono::seconds kClockSkew{60};
 
 bool IsDifference(Errc code) {
   return code == Errc::kRestoreMismatch || code == Errc::kRepositoryCorrupt;
@@ -32,13 +34,14 @@ bool IsDifference(Errc code) {
 
 Result<std::vector<std::string>> Drill::Run(const Manifest& manifest) {
   JETKEEP_ASSIGN(const DrillPlan plan, PlanDrill(manifest, DrillFilters::kKept));
-  auto differences = RunPlan(plan);
-  if (differences || differences.error().message.find(kFilterRefused) == std::string::npos)
-    return differences;
-  log::Info("this server compares consumers of a drill without their filters only",
-            {{"backup", manifest.id}});
-  JETKEEP_ASSIGN(const DrillPlan unfiltered, PlanDrill(manifest, DrillFilters::kLeftOut));
-  return RunPlan(unfiltered);
+  JETKEEP_ASSIGN(const ServerIdentity server, server_.Server());
+  const auto version = ParseServerVersion(server.version);
+  if (!version || *version >= ServerVersion{2, 10, 0}) {
+    auto differences = RunPlan(plan);
+    if (differences || differences.error().server_code != kFilterRefused) return differences;
+  }
+  JETKEEP_ASSIGN(const DrillPlan replaced, PlanDrill(manifest, DrillFilters::kReplaced));
+  return RunPlan(replaced);
 }
 
 Result<std::vector<std::string>> Drill::RunPlan(const DrillPlan& plan) {
@@ -66,11 +69,23 @@ Result<std::vector<std::string>> Drill::RunPlan(const DrillPlan& plan) {
 Result<std::vector<std::string>> Drill::CompareCopy(const Manifest& manifest,
                                                     const std::string& scratch) {
   JETKEEP_ASSIGN(const auto reader, repository_.OpenReader(manifest));
-  DrillHandler handler(manifest, *reader);
+  // Servers honour the headers of messages whatever the scratch stream's configuration says.
+  JETKEEP_ASSIGN(const StreamConfigFacts backed_up, ReadStreamConfig(manifest.config_json));
+  StreamConfigFacts times;
+  times.message_ttl = backed_up.message_ttl;
+  times.message_schedules = backed_up.message_schedules;
+  const auto now = std::chrono::system_clock::now().time_since_epoch() + kClockSkew;
+  DrillHandler handler(manifest, *reader, std::move(times),
+                       std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
   const CaptureOptions options{options_.snapshot, options_.spool};
   const auto ignore = [](const SnapshotReply&) {};
   JETKEEP_TRY(PipeSnapshot(server_, scratch, options, handler, ignore, cancel_));
-  return handler.Finish();
+  auto differences = handler.Finish();
+  if (handler.expired() > 0) {
+    log::Warn("messages of a backup expired while its drill compared them",
+              {{"backup", manifest.id}, {"messages", std::to_string(handler.expired())}});
+  }
+  return differences;
 }
 
 }  // namespace jetkeep

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jetkeep/snapshot.h"
+#include "protocol/js_config/stream_config.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/sequences/sequence_set.h"
 #include "service/repository/backup_reader.h"
@@ -15,9 +16,11 @@ namespace jetkeep {
 
 class DrillHandler : public SnapshotHandler {
  public:
-  // Both must outlive the handler; the reader stands at its beginning.
-  DrillHandler(const Manifest& manifest, BackupReader& reader)
-      : manifest_(manifest), reader_(reader) {}
+  // Both must outlive the handler; the reader stands at its beginning. `times`: by which rules of
+  // time messages of the copy may be gone at `now_ns`.
+  DrillHandler(const Manifest& manifest, BackupReader& reader, StreamConfigFacts times,
+               std::int64_t now_ns)
+      : manifest_(manifest), reader_(reader), times_(std::move(times)), now_ns_(now_ns) {}
 
   Status OnStreamMeta(std::string_view meta_json) override;
   Status OnRecord(const RecordView& record) override;
@@ -27,14 +30,20 @@ class DrillHandler : public SnapshotHandler {
 
   // After the snapshot: what differs, in words.
   Result<std::vector<std::string>> Finish();
+  // Messages that the copy has no longer, because their time was up.
+  std::uint64_t expired() const { return expired_; }
 
  private:
   // The backup's next record; null at the end.
   Result<const RecordView*> Expected();
+  void Missing(const RecordView& record);
   void CompareConsumer(const ConsumerBackup& expected);
 
   const Manifest& manifest_;
   BackupReader& reader_;
+  const StreamConfigFacts times_;
+  const std::int64_t now_ns_;
+  std::uint64_t expired_ = 0;
   const RecordView* expected_ = nullptr;
   bool have_expected_ = false;
   SequenceSet missing_;

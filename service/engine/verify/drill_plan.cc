@@ -55,9 +55,11 @@ std::string Member(std::string_view key, std::string_view raw_value) {
   return member;
 }
 
+std::string ScratchSubject(const std::string& id) { return "jetkeep_drill." + id + ".>"; }
+
 Result<std::string> ScratchConfig(const Manifest& manifest, const std::string& name) {
   std::string config = "{" + Member("name", QuoteJson(name));
-  config += "," + Member("subjects", "[" + QuoteJson("jetkeep_drill." + manifest.id + ".>") + "]");
+  config += "," + Member("subjects", "[" + QuoteJson(ScratchSubject(manifest.id)) + "]");
   config += "," + Member("num_replicas", "1") + "," + Member("retention", R"("limits")");
   config += "," + Member("max_age", "0") + "," + Member("max_msgs", "-1");
   config += "," + Member("max_bytes", "-1") + "," + Member("max_msgs_per_subject", "-1");
@@ -71,13 +73,17 @@ Result<std::string> ScratchConfig(const Manifest& manifest, const std::string& n
 }
 
 Result<std::string> ScratchConsumer(const ConsumerBackup& consumer, const std::string& subject,
-                                    DrillFilters filters) {
+                                    const std::string& filter) {
   std::string config = "{";
+  bool filtered = false;
   JETKEEP_TRY(ForEachMember(
       consumer.config_json, [&](std::string_view key, std::string_view value) -> Status {
         std::string member;
-        const bool filter = key == "filter_subject" || key == "filter_subjects";
-        if (filter && filters == DrillFilters::kLeftOut) return {};
+        const bool selects = key == "filter_subject" || key == "filter_subjects";
+        if (selects && !filter.empty()) {
+          filtered |= value != "\"\"" && value != "[]" && value != "null";
+          return {};
+        }
         if (!Holds(kReplacedOfConsumer, key)) {
           member = Member(key, value);
         } else if (key == "deliver_subject") {
@@ -91,6 +97,10 @@ Result<std::string> ScratchConsumer(const ConsumerBackup& consumer, const std::s
         config += member;
         return {};
       }));
+  if (filtered) {
+    if (config.size() > 1) config += ",";
+    config += Member("filter_subject", QuoteJson(filter));
+  }
   return config + "}";
 }
 
@@ -101,12 +111,16 @@ Result<DrillPlan> PlanDrill(const Manifest& manifest, DrillFilters filters) {
   plan.manifest = manifest;
   plan.target.stream = "JETKEEP_DRILL_" + manifest.id;
   plan.target.scratch = true;
+  // Messages and consumers are compared; what this server keeps of the rest is a restore's concern.
+  plan.target.drop_unknown = true;
   JETKEEP_ASSIGN(plan.target.config_json, ScratchConfig(manifest, plan.target.stream));
+  const std::string filter =
+      filters == DrillFilters::kReplaced ? ScratchSubject(manifest.id) : std::string();
   std::size_t number = 0;
   for (ConsumerBackup& consumer : plan.manifest.consumers) {
     const std::string subject =
         "jetkeep_drill_deliver." + manifest.id + "." + std::to_string(++number);
-    JETKEEP_ASSIGN(consumer.config_json, ScratchConsumer(consumer, subject, filters));
+    JETKEEP_ASSIGN(consumer.config_json, ScratchConsumer(consumer, subject, filter));
   }
   return plan;
 }

@@ -8,7 +8,7 @@
 
 #include "jetkeep/error.h"
 #include "protocol/repository/manifest.h"
-#include "service/engine/restore/restore_job.h"
+#include "service/engine/restore/restore_plan.h"
 
 namespace jetkeep {
 
@@ -17,9 +17,9 @@ struct DrillPlan {
   RestoreTarget target;
 };
 
-// Some servers refuse consumers that filter for subjects outside of the stream's; for them the
-// filters are left out.
-enum class DrillFilters : std::uint8_t { kKept, kLeftOut };
+// Some servers refuse consumers that filter for subjects outside of the stream's; for them each
+// filter becomes that of all the scratch stream's subjects.
+enum class DrillFilters : std::uint8_t { kKept, kReplaced };
 
 Result<DrillPlan> PlanDrill(const Manifest& manifest, DrillFilters filters);
 

@@ -28,6 +28,7 @@ class FakeServer : public JetStream {
   Error update_error;                 // server_code or code set: updates fail with it
 
   Result<ServerIdentity> Server() override { return identity; }
+  Result<AccountInfo> Account() override { return AccountInfo{}; }
   Result<std::vector<std::string>> StreamNames() override {
     Before();
     if (name_only) return std::vector<std::string>{*name_only};

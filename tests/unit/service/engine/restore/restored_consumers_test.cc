@@ -39,9 +39,11 @@ class RestoredConsumersTest : public EachServer {
     using std::chrono::milliseconds;
     RestoredConsumers consumers(
         *client_, {.catch_up = milliseconds(1000), .settle = milliseconds(300)}, cancel_);
-    const RestoredStream stream{"S", 1, replicated, removes_on_ack, [](std::uint64_t sequence) {
-                                  return sequence < 20 ? 20 - sequence : 0;
-                                }};
+    const RestoredStream stream{
+        "S",        1,
+        replicated, removes_on_ack,
+        false,      [](std::uint64_t sequence) {
+                                  return sequence < 20 ? 20 - sequence : 0; }};
     Status there = consumers.BringUp(stream, plan_);
     warnings_ = consumers.TakeWarnings();
     return there;

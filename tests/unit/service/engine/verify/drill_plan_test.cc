@@ -49,9 +49,10 @@ TEST(PlanDrill, ConsumersDeliverToNobody) {
   EXPECT_NE(*RawMember(kept, "deliver_subject"), "\"live\"");
   EXPECT_EQ(*RawMember(kept, "filter_subject"), "\"orders.new\"");
   EXPECT_EQ(*RawMember(kept, "num_replicas"), "1");
-  const auto bare = PlanDrill(Sample(), DrillFilters::kLeftOut);
-  ASSERT_TRUE(bare);
-  EXPECT_FALSE(*FindRawMember(bare->manifest.consumers.at(0).config_json, "filter_subject"));
+  const auto replaced = PlanDrill(Sample(), DrillFilters::kReplaced);
+  ASSERT_TRUE(replaced);
+  EXPECT_EQ(*RawMember(replaced->manifest.consumers.at(0).config_json, "filter_subject"),
+            R"("jetkeep_drill.20261121T012410Z-7k2m9qdx.>")");
 }
 
 }  // namespace

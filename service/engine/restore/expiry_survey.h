@@ -1,0 +1,42 @@
+// ExpirySurvey: how many messages of a backup may be gone by a moment through the stream's own
+// rules of time: its maximum age, times to live of single messages, schedules. An upper bound, in
+// little memory. Thread-safety: one thread at a time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "jetkeep/record.h"
+#include "protocol/js_config/stream_config.h"
+
+namespace jetkeep {
+
+// The moment from which the message may be gone by the stream's rules of time, in nanoseconds of
+// the Unix epoch; the largest number: it stays.
+std::int64_t MayBeGoneFrom(const RecordView& record, const StreamConfigFacts& stream);
+
+class ExpirySurvey {
+ public:
+  // `now_ns`: nothing is asked about earlier moments.
+  ExpirySurvey(const StreamConfigFacts& stream, std::int64_t now_ns);
+
+  void Add(const RecordView& record);
+  // At most so many of those added are gone at `at_ns`.
+  std::uint64_t MayBeGone(std::int64_t at_ns) const;
+
+ private:
+  // Messages by how long they still live: bucket 0 holds those that may be gone already, bucket n
+  // those that live for at least 2^(n-1) ms more.
+  static constexpr std::size_t kBuckets = 48;
+
+  const StreamConfigFacts stream_;
+  const std::int64_t now_ns_;
+  std::array<std::uint64_t, kBuckets> counts_{};
+};
+
+// The time to live that the header names, in nanoseconds; zero: one that cannot be read; below
+// zero: none, or never.
+std::int64_t TimeToLive(std::string_view headers);
+
+}  // namespace jetkeep

@@ -1,0 +1,325 @@
+#include "service/engine/restore/restore_plan.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "protocol/js_api/server_version.h"
+#include "protocol/js_config/config_edit.h"
+#include "protocol/js_config/config_fit.h"
+#include "protocol/js_config/consumer_config.h"
+#include "protocol/subjects/match.h"
+#include "service/engine/restore/account_room.h"
+#include "service/engine/restore/consumer_rules.h"
+#include "service/engine/restore/restore_check.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr std::size_t kMaxFieldsNamed = 20;
+
+std::string Joined(const std::vector<std::string>& parts, const char* between) {
+  std::string text;
+  for (std::size_t i = 0; i < parts.size() && i < kMaxFieldsNamed; ++i) {
+    if (i > 0) text += between;
+    text += parts[i];
+  }
+  if (parts.size() > kMaxFieldsNamed) {
+    text += between + std::to_string(parts.size() - kMaxFieldsNamed) + " more";
+  }
+  return text;
+}
+
+std::string NameOf(const ServerIdentity& server) {
+  return server.version.empty() ? "the server, of unknown version," : "server " + server.version;
+}
+
+class Planner {
+ public:
+  Planner(const Manifest& manifest, const RestoreTarget& target, const ServerFacts& facts)
+      : manifest_(manifest), facts_(facts), version_(ParseServerVersion(facts.identity.version)) {
+    plan_.target = target;
+  }
+
+  Result<RestorePlan> Plan() {
+    const RestoreTarget& target = plan_.target;
+    JETKEEP_ASSIGN(plan_.config, ReadStreamConfig(target.config_json));
+    // Some servers go by the name in the configuration, not by the one asked for.
+    if (plan_.config.name != target.stream) {
+      return Fail(Errc::kRepositoryCorrupt, "the configuration for stream " + target.stream +
+                                                " is that of " + plan_.config.name);
+    }
+    plan_.expected = StateAfterRestore(manifest_);
+    CheckName();
+    CheckWay();
+    JETKEEP_TRY(FitStream());
+    JETKEEP_TRY(FitConsumers());
+    JETKEEP_TRY(ReadTimes());
+    RefuseUnsupported();
+    RefuseConsumers();
+    CheckStorage();
+    CheckAccount();
+    CheckSubjects();
+    if (!manifest_.lost.empty()) {
+      Warn("the backup is damaged: " + std::to_string(manifest_.lost.Count()) +
+           " messages could not be read when it was taken and are not restored");
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  void Refuse(Errc code, std::string message, std::string hint, std::uint32_t server_code = 0) {
+    plan_.refusals.push_back({code, std::move(message), std::move(hint), server_code});
+  }
+  void Warn(std::string warning) { plan_.warnings.push_back(std::move(warning)); }
+
+  void CheckName() {
+    const std::string& name = plan_.target.stream;
+    const bool taken = std::any_of(facts_.streams.begin(), facts_.streams.end(),
+                                   [&](const LiveStream& live) { return live.name == name; });
+    if (!taken) return;
+    Refuse(Errc::kStreamExists, "stream " + name + " already exists",
+           "Nothing was changed. Delete or rename the stream first if the backup shall take its "
+           "place.");
+  }
+
+  void CheckWay() {
+    if (!facts_.identity.api_imported) return;
+    Refuse(Errc::kPermissionDenied,
+           "the JetStream API is imported from another account, and servers do not take the chunks "
+           "of a restore through an import",
+           "Restore with a user of the account that holds the streams, without a prefix of the "
+           "JetStream API.");
+  }
+
+  Status FitStream() {
+    RestoreTarget& target = plan_.target;
+    if (!version_) {
+      Warn(
+          "the server's version is not known: whether it honours the configuration is seen after "
+          "the restore only");
+      return {};
+    }
+    JETKEEP_ASSIGN(const ConfigFit fit,
+                   FitConfig(ConfigOf::kStream, target.config_json, *version_, facts_.now_ns));
+    target.config_json = fit.config_json;
+    JETKEEP_ASSIGN(plan_.config, ReadStreamConfig(target.config_json));
+    JETKEEP_TRY(CheckFirstSequence());
+    Unsupported("stream " + target.stream, fit.unsupported);
+    return {};
+  }
+
+  // Some servers empty a stream that still begins at its first_seq whenever they load it.
+  Status CheckFirstSequence() {
+    RestoreTarget& target = plan_.target;
+    const std::uint64_t first = plan_.config.first_sequence;
+    const bool purges = PurgesFromFirstSeq(facts_.identity.version) && first != 0 &&
+                        plan_.expected.messages != 0 && plan_.expected.first_sequence <= first;
+    if (!purges) return {};
+    if (!target.drop_unknown) {
+      Refuse(Errc::kRestoreRefused,
+             "stream " + target.stream + " begins at its first_seq, " + std::to_string(first) +
+                 ", and " + NameOf(facts_.identity) + " would remove all of its messages",
+             "Nothing was sent. Servers 2.10.0 to 2.10.27 empty such a stream whenever they start "
+             "or restore it; restore it to 2.10.28 or later, or with --drop-unknown (field "
+             "drop_unknown) without first_seq: its messages keep their sequences.");
+      return {};
+    }
+    JETKEEP_ASSIGN(target.config_json, WithoutMember(target.config_json, "first_seq"));
+    Warn("stream " + target.stream + ": first_seq " + std::to_string(first) +
+         " is left out, because " + NameOf(facts_.identity) +
+         " would remove all messages of a stream that begins at it");
+    return {};
+  }
+
+  void Unsupported(const std::string& of, const std::vector<UnsupportedField>& fields) {
+    for (const UnsupportedField& field : fields) {
+      if (plan_.target.drop_unknown) {
+        Warn(of + ": " + field.Text() + " is left out, because " + NameOf(facts_.identity) +
+             " cannot honour it");
+      } else {
+        unsupported_.push_back(of + ": " + field.Text());
+      }
+    }
+  }
+
+  void RefuseUnsupported() {
+    if (unsupported_.empty()) return;
+    Refuse(Errc::kConfigUnsupported,
+           NameOf(facts_.identity) + " cannot honour of " + Joined(unsupported_, "; "),
+           "Nothing was sent. Restore onto a newer server, or with --drop-unknown (field "
+           "drop_unknown) without these settings.");
+  }
+
+  Status FitConsumers() {
+    std::vector<ConsumerBackup> kept;
+    ConsumerPlace place = Place();
+    for (ConsumerBackup consumer : manifest_.consumers) {
+      JETKEEP_ASSIGN(const bool taken, FitConsumer(consumer, place));
+      if (taken) kept.push_back(std::move(consumer));
+    }
+    plan_.form = FormFor(facts_.identity.version, UsesV2(kept));
+    JETKEEP_ASSIGN(plan_.consumers,
+                   PlanConsumers(kept, plan_.form.v2, plan_.config.removes_on_ack));
+    for (const std::string& warning : plan_.consumers.warnings) Warn(warning);
+    return {};
+  }
+
+  Result<bool> FitConsumer(ConsumerBackup& consumer, ConsumerPlace& place) {
+    const RestoreTarget& target = plan_.target;
+    if (target.refused_consumers.count(consumer.name) != 0) {
+      Warn("consumer " + consumer.name + " is not restored, because the server refused it");
+      return false;
+    }
+    if (!version_) return true;
+    JETKEEP_ASSIGN(const ConfigFit fit,
+                   FitConfig(ConfigOf::kConsumer, consumer.config_json, *version_, facts_.now_ns));
+    if (!fit.unsupported.empty() && !target.drop_unknown && target.skip_refused_consumers) {
+      std::vector<std::string> fields;
+      for (const UnsupportedField& field : fit.unsupported) fields.push_back(field.Text());
+      Warn("consumer " + consumer.name + " is not restored, because " + NameOf(facts_.identity) +
+           " cannot honour of it " + Joined(fields, "; "));
+      return false;
+    }
+    Unsupported("consumer " + consumer.name, fit.unsupported);
+    consumer.config_json = fit.config_json;
+    ConsumerConfigFacts config = ReadConsumerConfig(consumer.config_json);
+    // Of one that is not restored as it is, the rules say nothing.
+    const bool as_it_is = fit.unsupported.empty() || target.drop_unknown;
+    const auto refusal = as_it_is ? RefusalOf(config, place) : std::nullopt;
+    if (refusal && target.skip_refused_consumers) {
+      Warn("consumer " + consumer.name + " is not restored, because " + NameOf(facts_.identity) +
+           " refuses it: " + refusal->why + " (err_code " + std::to_string(refusal->server_code) +
+           ")");
+      return false;
+    }
+    if (refusal) refused_.push_back({consumer.name, *refusal});
+    place.others.push_back(std::move(config));
+    return true;
+  }
+
+  void RefuseConsumers() {
+    if (refused_.empty()) return;
+    std::vector<std::string> named;
+    std::string hint;
+    for (const auto& [name, refusal] : refused_) {
+      named.push_back("consumer " + name + ": " + refusal.why + " (err_code " +
+                      std::to_string(refusal.server_code) + ")");
+      if (hint.empty()) hint = refusal.hint;
+    }
+    if (!hint.empty()) hint += " ";
+    Refuse(Errc::kConsumerRefused, NameOf(facts_.identity) + " refuses " + Joined(named, "; "),
+           "Nothing was sent. " + hint +
+               "Or restore with --skip-refused-consumers (field skip_refused_consumers) without "
+               "them.",
+           refused_.front().second.server_code);
+  }
+
+  ConsumerPlace Place() const {
+    ConsumerPlace place;
+    place.server = version_.value_or(ServerVersion{});
+    place.stream = plan_.config;
+    place.subjects = plan_.config.subjects;
+    std::set<std::string> seen;
+    for (const StreamOrigin& origin : plan_.config.origins) AddOrigin(place, origin, seen);
+    const AccountUse* use =
+        facts_.account ? UseFor(*facts_.account, plan_.config.replicas) : nullptr;
+    if (use != nullptr) {
+      place.account_max_ack_pending = use->max_ack_pending;
+      place.account_max_consumers = use->max_consumers;
+    }
+    return place;
+  }
+
+  void AddOrigin(ConsumerPlace& place, const StreamOrigin& origin,
+                 std::set<std::string>& seen) const {
+    if (origin.external) place.subjects.reset();  // nobody here knows its subjects
+    if (!place.subjects || !seen.insert(origin.name).second) return;
+    const auto live =
+        std::find_if(facts_.streams.begin(), facts_.streams.end(),
+                     [&](const LiveStream& stream) { return stream.name == origin.name; });
+    if (live == facts_.streams.end()) {
+      if (place.origin_away.empty()) place.origin_away = origin.name;
+      return;
+    }
+    if (!live->config) return place.subjects.reset();
+    for (const std::string& subject : live->config->subjects) place.subjects->push_back(subject);
+    for (const StreamOrigin& further : live->config->origins) AddOrigin(place, further, seen);
+  }
+
+  // The server only unpacks v1, but stores v2 message by message; what lives in memory comes back
+  // only from v2. In a cluster a consumer in memory loses its state either way.
+  bool UsesV2(const std::vector<ConsumerBackup>& consumers) const {
+    if (plan_.config.in_memory) return true;
+    const bool alone = facts_.identity.cluster.empty();
+    return alone && RestoresIntoMemory(facts_.identity.version) &&
+           std::any_of(consumers.begin(), consumers.end(), [](const ConsumerBackup& consumer) {
+             return ReadConsumerConfig(consumer.config_json).in_memory;
+           });
+  }
+
+  // Some servers honour the headers of messages whatever the stream's configuration says.
+  Status ReadTimes() {
+    JETKEEP_ASSIGN(const StreamConfigFacts backed_up, ReadStreamConfig(manifest_.config_json));
+    plan_.times = plan_.config;
+    plan_.times.message_ttl |= backed_up.message_ttl;
+    plan_.times.message_schedules |= backed_up.message_schedules;
+    return {};
+  }
+
+  void CheckStorage() {
+    if (!plan_.config.in_memory || RestoresIntoMemory(facts_.identity.version)) return;
+    Refuse(Errc::kRestoreRefused,
+           "stream " + plan_.target.stream + " is kept in memory, and " + NameOf(facts_.identity) +
+               " would restore none of its messages",
+           "Servers from 2.15 restore streams into memory.");
+  }
+
+  void CheckAccount() {
+    if (!facts_.account) {
+      Warn("the limits of the account are not known and were not looked at: " +
+           facts_.account_unknown);
+      return;
+    }
+    for (Error& error : CheckRoom(*facts_.account, plan_.config, plan_.expected.bytes)) {
+      plan_.refusals.push_back(std::move(error));
+    }
+  }
+
+  // The server would say so, too, but only at the very end.
+  void CheckSubjects() {
+    for (const LiveStream& live : facts_.streams) {
+      if (!live.config || live.name == plan_.target.stream) continue;
+      for (const std::string& subject : plan_.config.subjects) {
+        for (const std::string& other : live.config->subjects) {
+          if (!SubjectsOverlap(subject, other)) continue;
+          return Refuse(Errc::kRestoreRefused,
+                        "subject " + subject + " of stream " + plan_.target.stream +
+                            " overlaps subject " + other + " of stream " + live.name,
+                        "Nothing was sent. Change the subjects of stream " + live.name +
+                            " or delete it, then restore again.");
+        }
+      }
+    }
+  }
+
+  const Manifest& manifest_;
+  const ServerFacts& facts_;
+  const std::optional<ServerVersion> version_;
+  RestorePlan plan_;
+  std::vector<std::string> unsupported_;
+  std::vector<std::pair<std::string, ConsumerRefusal>> refused_;
+};
+
+}  // namespace
+
+RestoreTarget SameStream(const Manifest& manifest) {
+  return {manifest.stream, manifest.config_json};
+}
+
+Result<RestorePlan> PlanRestore(const Manifest& manifest, const RestoreTarget& target,
+                                const ServerFacts& facts) {
+  return Planner(manifest, target, facts).Plan();
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,52 @@
+// RestorePlan: what a restore will do, as one value. Made from the backup, what was asked for and
+// what is known of the server; executed by the restore, compared by the drill. Pure.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "jetkeep/error.h"
+#include "jetkeep/stream_state.h"
+#include "protocol/js_config/stream_config.h"
+#include "protocol/repository/manifest.h"
+#include "service/engine/restore/archive_encoder.h"
+#include "service/engine/restore/consumer_plan.h"
+#include "service/engine/restore/server_facts.h"
+
+namespace jetkeep {
+
+// What the restored stream is to be: a name that is free, and a configuration of that name.
+struct RestoreTarget {
+  std::string stream;
+  std::string config_json;
+  bool scratch = false;  // for a comparison only: to be removed by whoever asked, and by the next
+                         // start if this process dies
+  // Leave out what the server's version cannot honour.
+  bool drop_unknown = false;
+  // Leave out consumers that the server refuses.
+  bool skip_refused_consumers = false;
+  // Consumers to leave out, because the server refused them when they were sent.
+  std::set<std::string> refused_consumers = {};
+};
+// The stream as it was.
+RestoreTarget SameStream(const Manifest& manifest);
+
+struct RestorePlan {
+  RestoreTarget target;      // its configuration is fit for the server
+  StreamConfigFacts config;  // of the target
+  // What may take messages away by time: also what servers read from the messages themselves.
+  StreamConfigFacts times;
+  ArchiveForm form;
+  StreamState expected;
+  ConsumerPlan consumers;
+  std::vector<std::string> warnings;
+  std::vector<Error> refusals;  // why nothing may be sent; empty: go on
+};
+
+// kRepositoryCorrupt: the backup holds a configuration that cannot be read, or that of another
+// name.
+Result<RestorePlan> PlanRestore(const Manifest& manifest, const RestoreTarget& target,
+                                const ServerFacts& facts);
+
+}  // namespace jetkeep

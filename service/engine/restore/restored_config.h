@@ -1,0 +1,18 @@
+// Whether the server keeps the configurations of a restored stream and of its consumers as they
+// were asked for.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "jetkeep/error.h"
+#include "jetkeep/jetstream.h"
+#include "service/engine/restore/restore_plan.h"
+
+namespace jetkeep {
+
+// kRestoreMismatch with every difference. Consumers of `made_anew` may start elsewhere.
+Status CheckRestoredConfigs(JetStream& server, const RestorePlan& plan,
+                            const std::set<std::string>& made_anew);
+
+}  // namespace jetkeep

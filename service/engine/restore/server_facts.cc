@@ -1,0 +1,41 @@
+#include "service/engine/restore/server_facts.h"
+
+#include <chrono>
+
+namespace jetkeep {
+namespace {
+
+// Each costs a request.
+constexpr std::size_t kMaxStreamsAsked = 2000;
+
+}  // namespace
+
+Result<ServerFacts> GatherServerFacts(JetStream& server, std::string_view config_json,
+                                      const CancelToken& cancel) {
+  ServerFacts facts;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  facts.now_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+  JETKEEP_ASSIGN(const StreamConfigFacts config, ReadStreamConfig(config_json));
+  JETKEEP_ASSIGN(const std::vector<std::string> names, server.StreamNames());
+  JETKEEP_ASSIGN(facts.identity, server.Server());
+  for (const std::string& name : names) facts.streams.push_back({name, std::nullopt});
+  auto account = server.Account();
+  if (account) {
+    facts.account = std::move(*account);
+  } else {
+    facts.account_unknown = account.error().message;
+  }
+  const bool asks = !config.subjects.empty() || !config.origins.empty();
+  if (!asks || names.size() > kMaxStreamsAsked) return facts;
+  for (LiveStream& stream : facts.streams) {
+    JETKEEP_TRY(cancel.Check());
+    // One that is removed since, or out of reach, is left to the server.
+    const Result<StreamInfo> live = server.GetStream(stream.name, false);
+    if (!live) continue;
+    auto read = ReadStreamConfig(live->config_json);
+    if (read) stream.config = std::move(*read);
+  }
+  return facts;
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,34 @@
+// What a restore has to know of the server before it plans: asked once, then only looked at.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jetkeep/cancel.h"
+#include "jetkeep/jetstream.h"
+#include "protocol/js_config/stream_config.h"
+
+namespace jetkeep {
+
+struct LiveStream {
+  std::string name;
+  std::optional<StreamConfigFacts> config;  // none: not asked for, or gone meanwhile
+};
+
+struct ServerFacts {
+  ServerIdentity identity;
+  std::optional<AccountInfo> account;  // none: it could not be asked
+  std::string account_unknown;         // why
+  std::vector<LiveStream> streams;
+  std::int64_t now_ns = 0;
+};
+
+// The configurations of the other streams are asked for if the new one has subjects that could
+// overlap theirs, or is fed by some of them, and if they are not too many.
+Result<ServerFacts> GatherServerFacts(JetStream& server, std::string_view config_json,
+                                      const CancelToken& cancel);
+
+}  // namespace jetkeep

@@ -1,0 +1,154 @@
+#include "service/engine/restore/restore_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace jetkeep {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class RestorePlanTest : public ::testing::Test {
+ protected:
+  RestorePlanTest() {
+    manifest_.stream = "S";
+    manifest_.config_json =
+        R"({"name":"S","subjects":["s.>"],"num_replicas":1,"compression":"s2"})";
+    manifest_.state.messages = 10;
+    manifest_.state.bytes = 1000;
+    facts_.identity.version = "2.15.3";
+    facts_.account = AccountInfo{};
+  }
+  void AddConsumer(const std::string& name, const std::string& more) {
+    ConsumerBackup consumer;
+    consumer.name = name;
+    consumer.config_json =
+        R"({"durable_name":")" + name + R"(","ack_policy":"explicit")" + more + "}";
+    manifest_.consumers.push_back(consumer);
+  }
+  RestorePlan Plan(bool drop = false, bool skip = false) {
+    RestoreTarget target = SameStream(manifest_);
+    target.drop_unknown = drop;
+    target.skip_refused_consumers = skip;
+    auto plan = PlanRestore(manifest_, target, facts_);
+    EXPECT_TRUE(plan) << plan.error().message;
+    return plan.value_or(RestorePlan{});
+  }
+  void ExpectRefused(Errc code, const std::string& text) {
+    const RestorePlan plan = Plan();
+    ASSERT_THAT(plan.refusals, SizeIs(1));
+    EXPECT_EQ(plan.refusals[0].code, code);
+    EXPECT_THAT(plan.refusals[0].message, HasSubstr(text));
+  }
+
+  Manifest manifest_;
+  ServerFacts facts_;
+};
+
+TEST_F(RestorePlanTest, WhatTheServerHonoursIsSentAsItIs) {
+  AddConsumer("c", R"(,"filter_subjects":["s.a","s.b"])");
+  const RestorePlan plan = Plan();
+  EXPECT_THAT(plan.refusals, IsEmpty());
+  EXPECT_THAT(plan.warnings, IsEmpty());
+  EXPECT_EQ(plan.target.config_json, manifest_.config_json);
+  EXPECT_THAT(plan.consumers.archived, SizeIs(1));
+}
+
+TEST_F(RestorePlanTest, UnknownSettingsAreRefusedOrDropped) {
+  facts_.identity.version = "2.9.10";
+  AddConsumer("c", R"(,"filter_subjects":["s.a","s.b"])");
+  ExpectRefused(Errc::kConfigUnsupported, "consumer c: filter_subjects");
+  ExpectRefused(Errc::kConfigUnsupported, "stream S: compression");
+  const RestorePlan dropped = Plan(true);
+  EXPECT_THAT(dropped.refusals, IsEmpty());
+  EXPECT_THAT(dropped.warnings, Contains(HasSubstr("compression")));
+  EXPECT_THAT(dropped.warnings, Contains(HasSubstr("filter_subjects")));
+}
+
+TEST_F(RestorePlanTest, AConsumerWithUnknownSettingsCanBeSkippedToo) {
+  manifest_.config_json = R"({"name":"S","subjects":["s.>"],"num_replicas":1})";
+  facts_.identity.version = "2.9.10";
+  AddConsumer("c", R"(,"filter_subjects":["s.a","s.b"])");
+  const RestorePlan plan = Plan(false, true);
+  EXPECT_THAT(plan.refusals, IsEmpty());
+  EXPECT_THAT(plan.consumers.archived, IsEmpty());
+  EXPECT_THAT(plan.warnings, Contains(HasSubstr("consumer c is not restored")));
+}
+
+TEST_F(RestorePlanTest, AServerOfUnknownVersionIsSaidToBeUnknown) {
+  facts_.identity.version.clear();
+  EXPECT_THAT(Plan().warnings, Contains(HasSubstr("version is not known")));
+}
+
+TEST_F(RestorePlanTest, RefusedConsumersCarryTheServersNumber) {
+  AddConsumer("c", R"(,"deliver_subject":"s.loop")");
+  ExpectRefused(Errc::kConsumerRefused, "consumer c");
+  EXPECT_EQ(Plan().refusals[0].server_code, 10081U);
+}
+
+TEST_F(RestorePlanTest, On29FiltersAreCheckedAgainstTheOriginsThatAreThere) {
+  manifest_.config_json = R"({"name":"S","num_replicas":1,"mirror":{"name":"O"}})";
+  facts_.identity.version = "2.9.10";
+  AddConsumer("c", R"(,"filter_subject":"o.a")");
+  ExpectRefused(Errc::kConsumerRefused, "o.a");
+  EXPECT_THAT(Plan().refusals[0].hint, HasSubstr("Restore stream O"));
+  StreamConfigFacts origin;
+  origin.name = "O";
+  origin.subjects = {"o.>"};
+  facts_.streams.push_back({"O", origin});
+  EXPECT_THAT(Plan().refusals, IsEmpty());
+  manifest_.config_json =
+      R"({"name":"S","num_replicas":1,"mirror":{"name":"X","external":{"api":"a"}}})";
+  EXPECT_THAT(Plan().refusals, IsEmpty());
+}
+
+TEST_F(RestorePlanTest, LimitsCountReplicasWithoutTiersOnly) {
+  manifest_.config_json = R"({"name":"S","subjects":["s.>"],"num_replicas":3})";
+  facts_.account->total.max_storage = 2999;
+  ExpectRefused(Errc::kLimitTooSmall, "3000 are needed, 2999 are there");
+  AccountUse tier;
+  tier.max_storage = 1000;
+  facts_.account->tiers["R3"] = tier;
+  EXPECT_THAT(Plan().refusals, IsEmpty());
+  facts_.account->tiers["R3"].max_storage = 999;
+  ExpectRefused(Errc::kLimitTooSmall, "tier R3");
+  facts_.account->tiers.clear();
+  facts_.account->tiers["R1"] = tier;
+  ExpectRefused(Errc::kLimitTooSmall, "no tier R3");
+}
+
+TEST_F(RestorePlanTest, WhatIsUsedAndReservedCounts) {
+  facts_.account->total.max_storage = 1500;
+  facts_.account->total.storage = 600;
+  ExpectRefused(Errc::kLimitTooSmall, "1000 are needed, 900 are there");
+  facts_.account->total.storage = 0;
+  facts_.account->total.reserved_storage = 1000;
+  manifest_.config_json = R"({"name":"S","subjects":["s.>"],"num_replicas":1,"max_bytes":1001})";
+  ExpectRefused(Errc::kLimitTooSmall, "1001 are needed, 500 are there");
+}
+
+TEST_F(RestorePlanTest, UnknownLimitsAreSaid) {
+  facts_.account.reset();
+  facts_.account_unknown = "permission denied";
+  EXPECT_THAT(Plan().warnings, Contains(HasSubstr("limits of the account are not known")));
+}
+
+TEST_F(RestorePlanTest, NoRestoreGoesThroughAnImport) {
+  facts_.identity.api_imported = true;
+  ExpectRefused(Errc::kPermissionDenied, "import");
+}
+
+TEST_F(RestorePlanTest, ATakenNameAndOverlappingSubjectsAreRefused) {
+  StreamConfigFacts other;
+  other.subjects = {"s.a"};
+  facts_.streams.push_back({"OTHER", other});
+  ExpectRefused(Errc::kRestoreRefused, "overlaps subject s.a");
+  facts_.streams = {{"S", std::nullopt}};
+  ExpectRefused(Errc::kStreamExists, "already exists");
+}
+
+}  // namespace
+}  // namespace jetkeep
