@@ -20,6 +20,14 @@ const Anchor* FindAnchor(const std::vector<Anchor>& anchors, std::uint64_t seque
   return found == anchors.end() ? nullptr : &*found;
 }
 
+// What is read of a stream to know it again.
+constexpr std::uint64_t kManyBytes = 4 * 1024 * 1024;
+constexpr std::uint64_t kMostBytes = 64 * 1024 * 1024;
+
+std::uint64_t SizeOf(const StoredMessage& message) {
+  return message.subject.size() + message.headers.size() + message.payload.size();
+}
+
 std::string Number(std::uint64_t sequence) { return std::to_string(sequence); }
 
 }  // namespace
@@ -99,6 +107,7 @@ Result<std::optional<Anchor>> LineageCheck::NextOnServer(std::uint64_t sequence,
   if (sequence > last) return next;
   const auto message = next_message_(sequence);
   if (!message) return Fail(message.error());
+  if (message->has_value()) fetched_ += SizeOf(**message);
   if (message->has_value() && (*message)->sequence <= last) {
     const StoredMessage& found = **message;
     next = Anchor{found.sequence, found.timestamp_ns,
@@ -116,6 +125,9 @@ Result<std::optional<Anchor>> LineageCheck::HighestOnServer(std::uint64_t last) 
     // The first look is at everything.
     const std::uint64_t middle = highest ? low + (high - low) / 2 : low;
     JETKEEP_ASSIGN(const std::optional<Anchor> next, NextOnServer(middle, high));
+    if (fetched_ > kMostBytes) {
+      return Fail(Errc::kTimeout, "too much would have to be read to find a message of the backup");
+    }
     if (next) {
       highest = next;
       low = next->sequence + 1;
@@ -162,10 +174,17 @@ Result<std::string> LineageCheck::CompareWithLive(const StreamInfo& live) {
   }
   // What lies below: the lowest, what stands where the known ones were, and the middle.
   JETKEEP_ASSIGN(const std::optional<Anchor> lowest, NextOnServer(1, highest->sequence));
+  if (lowest) {
+    JETKEEP_ASSIGN(std::string why, CompareMessage(*lowest));
+    if (!why.empty()) return why;
+  }
   const std::uint64_t low = lowest ? lowest->sequence : highest->sequence;
-  std::vector<std::uint64_t> places{low, low + (highest->sequence - low) / 2};
+  std::vector<std::uint64_t> places{low + (highest->sequence - low) / 2};
   for (const Anchor& anchor : base_->anchors) places.push_back(anchor.sequence);
+  std::size_t looked = 0;
   for (const std::uint64_t place : places) {
+    // Of large messages two besides the highest will do.
+    if (looked++ >= 1 && fetched_ > kManyBytes) break;
     if (FindAnchor(compared_, place) != nullptr) continue;
     JETKEEP_ASSIGN(const std::optional<Anchor> next, NextOnServer(place, highest->sequence));
     if (!next) continue;

@@ -67,6 +67,7 @@ class LineageCheck {
   std::vector<std::string> ids_;
   std::optional<Manifest> base_;  // the newest of the lineage that is joined
   std::vector<Anchor> compared_;  // messages of it that were found on the server
+  std::uint64_t fetched_ = 0;     // bytes of messages
 };
 
 }  // namespace jetkeep

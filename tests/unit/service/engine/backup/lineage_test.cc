@@ -66,6 +66,7 @@ class LineageTest : public RepositoryTest {
           message.timestamp_ns = stream_.times.at(found->first);
           message.subject = "s.a";
           message.payload = found->second;
+          bytes_ += message.payload.size();
           return std::optional<StoredMessage>(message);
         },
         *repository_, "S");
@@ -131,6 +132,7 @@ class LineageTest : public RepositoryTest {
   std::optional<Error> refusal_;
   std::uint64_t requests_ = 0;
   std::uint64_t random_ = 0;
+  std::uint64_t bytes_ = 0;
   std::string why_;
   std::string newest_;
   std::map<std::string, std::size_t> letters_;
@@ -366,6 +368,15 @@ TEST_F(LineageTest, OfTwoBackupsAtOnceTheLaterIsComparedWithTheOther) {
   });
   EXPECT_FALSE(made);
   ExpectPromise();
+}
+
+TEST_F(LineageTest, OfLargeMessagesFewAreRead) {
+  stream_.Publish(12, std::string(3 << 20, 'x'));
+  EXPECT_EQ(BackUp(), "a");
+  stream_.Publish(1, "a");
+  bytes_ = 0;
+  EXPECT_EQ(BackUp(), "a");
+  EXPECT_LE(bytes_, 10U << 20);
 }
 
 TEST_F(LineageTest, AnchorsAreFewAndOfLiveMessages) {
