@@ -17,8 +17,8 @@ using std::chrono::steady_clock;
 constexpr milliseconds kSlice{100};
 constexpr milliseconds kAskAgainAfter{1500};
 
-// A server answers these one by one; more of them on their way only fill its queues.
-constexpr std::size_t kMostOnTheirWay = 128;
+// Enough for a link with a long way and a stream that is written to fast.
+constexpr std::size_t kMostOnTheirWay = 1024;
 // What answers on their way may take in memory, if no message is larger than those seen.
 constexpr std::uint64_t kBytesOnTheirWay = 2 * 1024 * 1024;
 // An answer is JSON with the message in base64, and some more.

@@ -179,6 +179,30 @@ TEST_P(ExactCutTest, AConsumerGetsEachMessageAfterTheCutOnce) {
   }
 }
 
+// Requests for messages arrive together with the one for the state, so the way does not count.
+TEST(ExactCutOverALongWayTest, ABucketIsWholeAndAHopelessStreamFailsWithFigures) {
+  Site site({.server = {.version = "2.12"}, .proxy = true, .arguments = {"--retry-attempts", "1"}});
+  site.proxy().ToClient({.delay = milliseconds(20)});
+  site.proxy().ToServer({.delay = milliseconds(20)});
+  site.proxy().CutAll();
+  site.jetkeep().WaitUntilReady();
+  EXPECT_EQ(BackUpWhileWritten(site, Bucket(1000, 1, 100), 500, 2), 2);
+
+  // Each value lives for moments, and more come on the way than are asked for at a time.
+  const Model model = Bucket(1, 1, 100);
+  site.client().CreateStream(model.config);
+  site.client().PublishMany(1, [&](std::uint64_t) { return model.message(1); });
+  Writer writer(site.server().Url(), model, 2, 40'000);
+  std::this_thread::sleep_for(milliseconds(100));
+  const Outcome outcome = site.BackUp("S");
+  writer.Stop();
+  std::cout << "  " << outcome.Text() << "\n";
+  EXPECT_EQ(outcome.err_code(), 70535) << outcome.Text();
+  EXPECT_NE(outcome.error().find("messages/s"), std::string::npos);
+  EXPECT_NE(outcome.error().find("left before they could be read"), std::string::npos);
+  for (const Json& backup : site.List("S")) EXPECT_EQ(backup.at("last_sequence") > 1000, true);
+}
+
 // By hand: up to which rate a cut is reached, and how long it takes.
 TEST_P(ExactCutTest, DISABLED_Rates) {
   const char* only = std::getenv("JETKEEP_RATE");

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <thread>
 
+#include "tests/integration/numbered_stream.h"
 #include "tests/integration/round_trip.h"
 #include "tests/integration/site.h"
 
@@ -19,13 +20,19 @@ constexpr int kPermissionDenied = 70522;
 constexpr std::size_t kBytes = 4000;
 
 // What backup and restore need of the server, all streams.
-const std::vector<std::string> kJetStreamGrants{
-    "$JS.API.STREAM.NAMES",        "$JS.API.STREAM.INFO.*",
-    "$JS.API.STREAM.SNAPSHOT.*",   "$JS.SNAPSHOT.ACK.>",
-    "$JS.API.CONSUMER.LIST.*",     "$JS.API.STREAM.RESTORE.*",
-    "$JS.SNAPSHOT.RESTORE.>",      "$JS.API.STREAM.DELETE.*",
-    "$JS.API.CONSUMER.CREATE.>",   "$JS.API.CONSUMER.DURABLE.CREATE.>",
-    "$JS.API.CONSUMER.DELETE.*.*", "$JS.API.STREAM.UPDATE.*"};
+const std::vector<std::string> kJetStreamGrants{"$JS.API.STREAM.NAMES",
+                                                "$JS.API.STREAM.INFO.*",
+                                                "$JS.API.STREAM.SNAPSHOT.*",
+                                                "$JS.SNAPSHOT.ACK.>",
+                                                "$JS.API.STREAM.MSG.GET.*",
+                                                "$JS.API.CONSUMER.LIST.*",
+                                                "$JS.API.STREAM.RESTORE.*",
+                                                "$JS.SNAPSHOT.RESTORE.>",
+                                                "$JS.API.STREAM.DELETE.*",
+                                                "$JS.API.CONSUMER.CREATE.>",
+                                                "$JS.API.CONSUMER.DURABLE.CREATE.>",
+                                                "$JS.API.CONSUMER.DELETE.*.*",
+                                                "$JS.API.STREAM.UPDATE.*"};
 
 // The same less one.
 std::vector<std::string> GrantsWithout(const std::string& missing) {
@@ -103,6 +110,21 @@ TEST_P(PermissionsTest, AMissingGrantForAcknowledgementsIsNamed) {
   EXPECT_NE(backup.dump().find("$JS.SNAPSHOT.ACK."), std::string::npos) << backup;
   EXPECT_EQ(Try("backup.list", Json::object()).at("total"), 0);
   EXPECT_TRUE(FilesBelow(jetkeep_->repository()).empty());
+}
+
+TEST_P(PermissionsTest, AStreamThatIsWrittenToNeedsOneMoreGrantThanOneAtRest) {
+  Start(GrantsWithout("$JS.API.STREAM.MSG.GET.*"));
+  Fill(6500);
+  EXPECT_EQ(Code(Try("backup.request", {{"stream", "S"}, {"wait", true}})), 0);
+  Model model;
+  model.message = [](std::uint64_t i) { return OutgoingMessage{"s", NumberedPayload(i, 100), ""}; };
+  Writer writer("nats://admin:a@127.0.0.1:" + std::to_string(server_->port()), model, 6501, 2000);
+  const auto began = std::chrono::steady_clock::now();
+  const Json backup = Try("backup.request", {{"stream", "S"}, {"wait", true}});
+  EXPECT_EQ(Code(backup), kPermissionDenied) << backup;
+  EXPECT_NE(backup.dump().find("$JS.API.STREAM.MSG.GET.S"), std::string::npos) << backup;
+  EXPECT_LT(std::chrono::steady_clock::now() - began, seconds(5));
+  EXPECT_EQ(Try("backup.list", Json::object()).at("total"), 1);
 }
 
 TEST_P(PermissionsTest, AMissingGrantForTheSnapshotIsNamedAtOnce) {

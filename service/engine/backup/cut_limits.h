@@ -8,7 +8,7 @@ namespace jetkeep {
 struct CutLimits {
   int rounds = 2000;
   // From the end of the first round, which reads all that came during the copy.
-  std::chrono::milliseconds time{std::chrono::seconds(20)};
+  std::chrono::milliseconds time{std::chrono::seconds(10)};
 };
 
 }  // namespace jetkeep

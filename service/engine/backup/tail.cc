@@ -10,7 +10,7 @@ namespace {
 // Messages asked for in the same breath as a state: twice as many as came in the time of the one
 // before, and some.
 constexpr std::uint64_t kLeastAhead = 4;
-constexpr std::uint64_t kMostAhead = 256;
+constexpr std::uint64_t kMostAhead = 1024;
 constexpr std::uint64_t kMostHeldBytes = 2 * 1024 * 1024;
 
 // Of a long gap each sequence would cost a request: after so many that hold nothing the reader asks
