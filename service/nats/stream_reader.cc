@@ -17,8 +17,12 @@ using std::chrono::steady_clock;
 constexpr milliseconds kSlice{100};
 constexpr milliseconds kAskAgainAfter{1500};
 
-// Enough for a link with a long way and a stream that is written to fast.
-constexpr std::size_t kMostOnTheirWay = 1024;
+// Enough for a link with a long way and a stream that is written to fast. A server answers them one
+// by one.
+constexpr std::size_t kMostAtOnce = 1024;
+// While reading on; begun with few, because messages may be larger than any before.
+constexpr std::size_t kMostOnTheirWay = 256;
+constexpr std::size_t kFirstOnTheirWay = 16;
 // What answers on their way may take in memory, if no message is larger than those seen.
 constexpr std::uint64_t kBytesOnTheirWay = 2 * 1024 * 1024;
 // An answer is JSON with the message in base64, and some more.
@@ -56,9 +60,8 @@ void StreamReaderClient::BeginCall() {
   open_.clear();
 }
 
-std::size_t StreamReaderClient::Window() const {
-  return std::clamp<std::size_t>(kBytesOnTheirWay / std::max<std::uint64_t>(largest_, 1), 1,
-                                 kMostOnTheirWay);
+std::size_t StreamReaderClient::Window(std::size_t most) const {
+  return std::clamp<std::size_t>(kBytesOnTheirWay / std::max<std::uint64_t>(largest_, 1), 1, most);
 }
 
 Status StreamReaderClient::Ask(std::uint64_t what, std::string request) {
@@ -161,7 +164,7 @@ Result<StreamInfo> StreamReaderClient::State(const DeletedTaker& deleted, std::u
                                              std::uint64_t count, const MessageTaker& take) {
   BeginCall();
   JETKEEP_TRY(Ask(kState, StreamInfoRequest(static_cast<bool>(deleted))));
-  const std::uint64_t asked = std::min<std::uint64_t>(count, Window());
+  const std::uint64_t asked = std::min<std::uint64_t>(count, Window(kMostAtOnce));
   for (std::uint64_t i = 0; i < asked; ++i) JETKEEP_TRY(Ask(ahead + i, MessageRequest(ahead + i)));
   std::optional<StreamInfo> info;
   while (!open_.empty()) {
@@ -183,8 +186,9 @@ Status StreamReaderClient::Read(const std::function<std::uint64_t()>& next,
   std::deque<std::uint64_t> order;         // asked for and not handed on
   std::map<std::uint64_t, Message> early;  // answered before their turn
   bool ended = false;
+  std::size_t most = kFirstOnTheirWay;
   while (true) {
-    while (!ended && order.size() < Window()) {
+    while (!ended && order.size() < Window(most)) {
       const std::uint64_t sequence = next();
       ended = sequence == 0;
       if (ended) break;
@@ -193,6 +197,7 @@ Status StreamReaderClient::Read(const std::function<std::uint64_t()>& next,
     }
     if (order.empty()) return {};
     JETKEEP_ASSIGN(Answer answer, Next());
+    most = std::min(most + 1, kMostOnTheirWay);
     early.emplace(answer.what, std::move(answer.message));
     while (!order.empty()) {
       const auto found = early.find(order.front());

@@ -49,8 +49,8 @@ class StreamReaderClient : public StreamReader {
   std::optional<std::uint64_t> WhatOf(std::string_view subject) const;
   Status CheckSilence(std::chrono::steady_clock::time_point since) const;
   Status AskAgain();
-  // How many messages may be on their way.
-  std::size_t Window() const;
+  // How many messages may be on their way, of so many that may be wanted.
+  std::size_t Window(std::size_t most) const;
   Status Hand(std::uint64_t sequence, const Message& answer, const MessageTaker& take);
 
   Connection& connection_;

@@ -31,8 +31,10 @@ constexpr milliseconds kListTime{10'000};
 
 // Between rounds in which the server only has to catch up with itself.
 constexpr milliseconds kPause{50};
-// Rounds in which messages that the server calls live are not there: not a matter of moments.
-constexpr int kRoundsUnreadable = 10;
+// Rounds in which messages that the server calls live are not there. A leader that was elected
+// during the copy may not have heard of their removal yet.
+constexpr int kRoundsUnreadable = 5;
+// Rounds in which the stream ends before what was captured, or has no leader.
 constexpr int kRoundsBehind = 100;
 
 std::uint64_t Digits(std::uint64_t number) {
@@ -264,7 +266,15 @@ Result<Cut> Rounds::Run() {
   for (;;) {
     JETKEEP_TRY(cancel_.Check());
     SequenceSet list;
-    JETKEEP_ASSIGN(StreamInfo info, tail_.Ask(want_list ? &list : nullptr));
+    auto answer = tail_.Ask(want_list ? &list : nullptr);
+    if (!answer) {
+      if (answer.error().code != Errc::kServerBusy || ++behind_ > kRoundsBehind) {
+        return Fail(std::move(answer).error());
+      }
+      JETKEEP_TRY(SleepFor(kPause, cancel_));
+      continue;
+    }
+    StreamInfo info = std::move(*answer);
     JETKEEP_TRY(CheckSameStream(info));
     if (info.state.last_sequence < std::max(reply_.last_sequence, tail_.end())) {
       // A leader that has just been elected may have to catch up; one that does not has lost
@@ -285,8 +295,8 @@ Result<Cut> Rounds::Run() {
     bool next_list = ListWanted(info.state);
     switch (verdict.finding) {
       case CutFinding::kExact:
-      case CutFinding::kIncomplete:
         return Reached(std::move(info), std::move(verdict));
+      case CutFinding::kIncomplete:
       case CutFinding::kUnreadable:
         if (++unreadable_ >= kRoundsUnreadable) {
           verdict.finding = CutFinding::kIncomplete;
