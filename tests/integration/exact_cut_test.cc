@@ -3,6 +3,7 @@
 // is the newest follows from n alone.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <thread>
 
@@ -213,6 +214,51 @@ TEST_P(ExactCutTest, DISABLED_Rates) {
     const int limits = RunModel(TwoLimits(100, 50, 1000, 100), rate, 3);
     std::cout << "RATE " << GetParam() << " " << rate << "/s: of 3 backups reached with history 1 "
               << one << ", with history 3 " << three << ", with two limits " << limits << "\n";
+  }
+}
+
+TEST_P(ExactCutTest, DISABLED_RatesOfWorkers) {
+  for (const std::string retention : {"workqueue", "interest"}) {
+    for (const double rate : {2000.0, 5000.0, 10000.0, 20000.0}) {
+      JetStreamClient& client = site_->client();
+      client.CreateStream({{"name", "S"}, {"subjects", {"S.>"}}, {"retention", retention}});
+      client.CreateConsumer(
+          "S", {{"durable_name", "w"}, {"ack_policy", "explicit"}, {"max_ack_pending", -1}});
+      Model model;
+      model.message = [](std::uint64_t number) {
+        return OutgoingMessage{"S.s", NumberedPayload(number, 200), ""};
+      };
+      int reached = 0;
+      std::uint64_t taken = 0;
+      std::uint64_t written = 0;
+      {
+        std::atomic<bool> stop = false;
+        std::thread worker([&] {
+          JetStreamClient own(site_->server().Url());
+          while (!stop) {
+            for (const NatsMessage& message : own.Fetch("S", "w", 200)) {
+              own.Publish(message.reply, "+ACK");
+              ++taken;
+            }
+          }
+        });
+        Writer writer(site_->server().Url(), model, 1, rate);
+        std::this_thread::sleep_for(milliseconds(500));
+        for (int i = 0; i < 5; ++i) {
+          const Outcome outcome = site_->BackUp("S");
+          if (outcome.completed())
+            ++reached;
+          else
+            std::cout << "  " << outcome.error() << "\n";
+        }
+        written = writer.Stop();
+        stop = true;
+        worker.join();
+      }
+      std::cout << "RATE " << GetParam() << " " << retention << " " << rate << "/s: " << reached
+                << " of 5 backups, " << taken << " of " << written << " taken\n";
+      client.DeleteStream("S");
+    }
   }
 }
 
