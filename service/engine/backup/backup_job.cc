@@ -90,8 +90,10 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
                  Capture(server_, stream, capture_options, *writer, observer_, cancel_));
   // Consumers first: where they stand may lag behind the cut, never lead it.
   JETKEEP_ASSIGN(const std::vector<ConsumerInfo> listed, server_.Consumers(stream));
+  JETKEEP_ASSIGN(const auto reader,
+                 server_.ReadStream(stream, capture.captured.largest_record, cancel_));
   JETKEEP_ASSIGN(
-      Cut cut, ReachCut(server_, stream, before.created, capture, *writer, options_.cut, cancel_));
+      Cut cut, ReachCut(*reader, stream, before.created, capture, *writer, options_.cut, cancel_));
   CutVerdict& verdict = cut.verdict;
   JETKEEP_TRY(CheckDamage(capture, verdict, keep_damaged));
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(cut.info.config_json));

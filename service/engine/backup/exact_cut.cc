@@ -336,12 +336,10 @@ Cut Rounds::Reached(StreamInfo info, CutVerdict verdict) {
 
 }  // namespace
 
-Result<Cut> ReachCut(JetStream& server, const std::string& stream, const std::string& created,
+Result<Cut> ReachCut(StreamReader& reader, const std::string& stream, const std::string& created,
                      CaptureResult& capture, BackupWriter& writer, const CutLimits& limits,
                      const CancelToken& cancel) {
-  JETKEEP_ASSIGN(const auto reader,
-                 server.ReadStream(stream, capture.captured.largest_record, cancel));
-  return Rounds(*reader, stream, created, capture, writer, limits, cancel).Run();
+  return Rounds(reader, stream, created, capture, writer, limits, cancel).Run();
 }
 
 }  // namespace jetkeep

@@ -27,9 +27,9 @@ struct Cut {
   int rounds = 0;
 };
 
-// created: of the stream when the snapshot began. The capture's `present` grows by the tail.
-// Errors: kStreamChanged (another stream now, or one set back), kCutNotReached.
-Result<Cut> ReachCut(JetStream& server, const std::string& stream, const std::string& created,
+// reader: of the stream. created: of the stream when the snapshot began. The capture's `present`
+// grows by the tail. Errors: kStreamChanged (another stream now, or one set back), kCutNotReached.
+Result<Cut> ReachCut(StreamReader& reader, const std::string& stream, const std::string& created,
                      CaptureResult& capture, BackupWriter& writer, const CutLimits& limits,
                      const CancelToken& cancel);
 
