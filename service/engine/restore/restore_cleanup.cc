@@ -83,7 +83,7 @@ class Remover {
   Result<Remains> Run(const CancelToken& cancel) {
     const auto quiet = QuietTime(server_, restore_, times_);
     const auto give_up = Clock::now() + kGiveUp + quiet;
-    free_since_ = Clock::now();
+    free_since_ = restore_.silent_since.value_or(Clock::now());
     last_ = {Errc::kTimeout, "the name " + restore_.stream + " is still taken", {}, 0};
     while (Clock::now() < give_up) {
       const Result<NameSight> sight = WhoHasTheName(server_, restore_);

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "jetkeep/cancel.h"
@@ -30,7 +31,9 @@ struct RestoreInProgress {
   bool verdict_came = false;  // the server ended the restore itself: nothing of it can still appear
   bool all_sent = false;      // the server may be unpacking, and the stream appear when it is done
   bool abandoned = false;     // its process died: the restore may have ended well, or others came
-  bool scratch = false;       // made for a comparison only: goes even when it is whole
+  // Since when nobody sends anything of it; otherwise since the clean-up began.
+  std::optional<std::chrono::steady_clock::time_point> silent_since = {};
+  bool scratch = false;  // made for a comparison only: goes even when it is whole
 };
 
 enum class NameHolder : std::uint8_t {

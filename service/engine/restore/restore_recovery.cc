@@ -85,15 +85,16 @@ void RestoreRecovery::Scan() {
     const RestoreRecord& record = mark->record();
     log::Info("found an unfinished restore",
               {{"stream", record.stream}, {"backup", record.backup_id}, {"restore", record.id}});
-    marks_.push_back(std::move(mark));
+    orphans_.push_back({std::move(mark), std::chrono::steady_clock::now()});
   }
   changed_.notify_all();
 }
 
 std::string RestoreRecovery::Obstacle(const std::string& stream) {
   const std::lock_guard lock(mutex_);
-  const bool own = std::any_of(marks_.begin(), marks_.end(),
-                               [&](const auto& mark) { return mark->record().stream == stream; });
+  const bool own = std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& orphan) {
+    return orphan.mark->record().stream == stream;
+  });
   if (own) return "the clean-up after an earlier restore of stream " + stream;
   for (const HeldRestore& held : held_) {
     const RestoreRecord& record = held.record;
@@ -144,30 +145,33 @@ Result<std::string> RestoreRecovery::Await(const std::string& stream, const Canc
 void RestoreRecovery::Run() {
   std::unique_lock lock(mutex_);
   while (!stop_.Cancelled()) {
-    if (marks_.empty()) {
-      changed_.wait_for(lock, kScanAgain, [&] { return stop_.Cancelled() || !marks_.empty(); });
-      if (stop_.Cancelled() || !marks_.empty()) continue;
+    if (orphans_.empty()) {
+      changed_.wait_for(lock, kScanAgain, [&] { return stop_.Cancelled() || !orphans_.empty(); });
+      if (stop_.Cancelled() || !orphans_.empty()) continue;
       lock.unlock();
       Scan();
       lock.lock();
       continue;
     }
-    const std::shared_ptr<RestoreMark> mark = marks_.front();
+    const Orphan orphan = orphans_.front();
     lock.unlock();
-    const bool done = Handle(*mark);
+    const bool done = Handle(orphan);
     if (!done) static_cast<void>(SleepFor(kRetryAfter, stop_));
     lock.lock();
     // One that has to wait makes room for the others.
-    marks_.pop_front();
-    if (!done) marks_.push_back(mark);
+    orphans_.pop_front();
+    if (!done) orphans_.push_back(orphan);
     changed_.notify_all();
   }
 }
 
-bool RestoreRecovery::Handle(RestoreMark& mark) {
+bool RestoreRecovery::Handle(const Orphan& orphan) {
+  RestoreMark& mark = *orphan.mark;
   const RestoreRecord& record = mark.record();
   FencedJetStream server(server_, [&mark] { return mark.Check(); });
-  const auto remains = RemoveRemains(server, Abandoned(record), stop_);
+  RestoreInProgress restore = Abandoned(record);
+  restore.silent_since = orphan.taken;
+  const auto remains = RemoveRemains(server, restore, stop_);
   if (!remains) {
     if (remains.error().code == Errc::kLeaseLost) return true;  // another process goes on
     if (!stop_.Cancelled()) {

@@ -6,6 +6,7 @@
 // Thread-safety: all members may be called from any thread. Server and repository outlive it.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -38,8 +39,12 @@ class RestoreRecovery {
 
  private:
   void Run();
+  struct Orphan {
+    std::shared_ptr<RestoreMark> mark;
+    std::chrono::steady_clock::time_point taken;
+  };
   // True when the record is dealt with.
-  bool Handle(RestoreMark& mark);
+  bool Handle(const Orphan& orphan);
   void ReportConsumers(JetStream& server, const RestoreRecord& record);
   // What stands in the way of a restore of the stream; empty: nothing.
   std::string Obstacle(const std::string& stream);
@@ -51,9 +56,9 @@ class RestoreRecovery {
   CancelToken stop_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::shared_ptr<RestoreMark>> marks_;  // guarded by mutex_
-  std::vector<HeldRestore> held_;                   // guarded by mutex_
-  std::set<std::string> warned_;                    // guarded by mutex_
+  std::deque<Orphan> orphans_;     // guarded by mutex_
+  std::vector<HeldRestore> held_;  // guarded by mutex_
+  std::set<std::string> warned_;   // guarded by mutex_
   std::thread worker_;
 };
 
