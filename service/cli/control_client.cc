@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <variant>
 
@@ -18,10 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How long a refusal of the server may take from the thread that reads it to us.
-constexpr std::chrono::milliseconds kRefusalDelay{20};
-
-// How much later than the first instance that does not know a job the one that does may answer.
+// How much later than the first instance another one may answer.
 constexpr std::chrono::milliseconds kOtherInstances{500};
 
 std::string ServersOf(const Config& config) {
@@ -34,6 +30,14 @@ std::string ServersOf(const Config& config) {
 }
 
 }  // namespace
+
+struct ControlClient::Inquiry {
+  EndpointId endpoint;
+  Document request;
+  std::chrono::milliseconds timeout;
+  PendingAnswers pending;
+  ForeignAnswers foreign;
+};
 
 ControlClient::ControlClient(std::unique_ptr<Connection> connection, const Config& config)
     : connection_(std::move(connection)),
@@ -68,19 +72,14 @@ Result<std::unique_ptr<Subscription>> ControlClient::SubscribeEvents(JobKind wor
         handler({std::string(message.subject()), std::string(message.data())});
       }));
   JETKEEP_TRY(connection_->Flush(timeout_));
-  // A refusal has arrived by now, but the client library reports it on another thread.
-  const auto until = Clock::now() + kRefusalDelay;
-  do {
-    JETKEEP_TRY(CheckSubscribed(work, stream, job));
-    std::this_thread::sleep_for(kRefusalDelay / 10);
-  } while (Clock::now() < until);
+  JETKEEP_TRY(CheckSubscribed(work, stream, job));
   return subscription;
 }
 
 Status ControlClient::CheckSubscribed(JobKind work, const std::string& stream,
                                       const std::string& job) const {
   const std::string subject = subjects_.EventsOf(work, stream, job);
-  if (!connection_->DeniedSince(0, subject)) return {};
+  if (!connection_->LastRefused(subject) && !connection_->DeniedSince(0, subject)) return {};
   return Fail(Errc::kPermissionDenied, "permission denied to subscribe to " + subject,
               "Grant this user permission to subscribe to the events: " +
                   subjects_.EventsOf(work, "*", "*") + ".");
@@ -92,41 +91,59 @@ Result<Document> ControlClient::Call(EndpointId endpoint, const Document& reques
 
 Result<Document> ControlClient::Call(EndpointId endpoint, const Document& request,
                                      std::chrono::milliseconds timeout) {
-  const std::string subject = subjects_.Request(endpoint);
   const auto deadline = Clock::now() + timeout;
-  auto pending = connection_->Ask(subject, EncodeBody(request, Encoding::kJson));
-  if (!pending) return Fail(std::move(pending).error());
-  ForeignAnswers foreign;
+  JETKEEP_ASSIGN(Inquiry inquiry, Ask(endpoint, request, timeout));
   std::optional<Error> unknown_job;
-  Clock::time_point until = deadline;
+  auto until = deadline;
   while (true) {
-    const Result<Message> message = pending->Next(until);
+    Result<Document> answer = NextAnswer(inquiry, until);
+    if (answer) return answer;
+    if (!GoesToEveryInstance(endpoint) || answer.error().code != Errc::kJobNotFound) {
+      return Fail(unknown_job ? *unknown_job : std::move(answer).error());
+    }
+    // One instance does not know the job; another one may.
+    if (!unknown_job) until = std::min(deadline, Clock::now() + kOtherInstances);
+    unknown_job = std::move(answer).error();
+  }
+}
+
+Result<std::vector<Document>> ControlClient::CallAll(EndpointId endpoint, const Document& request) {
+  const auto deadline = Clock::now() + timeout_;
+  JETKEEP_ASSIGN(Inquiry inquiry, Ask(endpoint, request, timeout_));
+  std::vector<Document> answers;
+  JETKEEP_ASSIGN(answers.emplace_back(), NextAnswer(inquiry, deadline));
+  const auto until = std::min(deadline, Clock::now() + kOtherInstances);
+  while (auto more = NextAnswer(inquiry, until)) answers.push_back(*std::move(more));
+  return answers;
+}
+
+Result<ControlClient::Inquiry> ControlClient::Ask(EndpointId endpoint, const Document& request,
+                                                  std::chrono::milliseconds timeout) {
+  JETKEEP_ASSIGN(PendingAnswers pending, connection_->Ask(subjects_.Request(endpoint),
+                                                          EncodeBody(request, Encoding::kJson)));
+  return Inquiry{endpoint, request, timeout, std::move(pending), {}};
+}
+
+Result<Document> ControlClient::NextAnswer(Inquiry& inquiry, Clock::time_point until) {
+  const std::string subject = subjects_.Request(inquiry.endpoint);
+  while (true) {
+    const Result<Message> message = inquiry.pending.Next(until);
     if (!message) {
       if (message.error().code == Errc::kNoResponders) {
         return Fail(Errc::kNoResponders, "no jetkeep service listens on " + subject,
                     "Start one: jetkeep serve " + repeat_flags_ + " --repository DIR");
       }
       if (message.error().code != Errc::kTimeout) return Fail(message.error());
-      if (unknown_job) return Fail(*unknown_job);
-      if (!foreign.empty()) return Fail(foreign.AsError(subject, timeout));
-      return Fail(Errc::kTimeout,
-                  "no answer to " + subject + " within " + std::to_string(timeout.count()) + " ms");
+      if (!inquiry.foreign.empty()) return Fail(inquiry.foreign.AsError(subject, inquiry.timeout));
+      return Fail(Errc::kTimeout, "no answer to " + subject + " within " +
+                                      std::to_string(inquiry.timeout.count()) + " ms");
     }
     JudgedAnswer judged = JudgeAnswer(
-        endpoint, request,
+        inquiry.endpoint, inquiry.request,
         {message->header(kTypeHeader), message->header(kErrorCodeHeader), message->data()});
     if (auto* answer = std::get_if<Document>(&judged)) return std::move(*answer);
-    if (auto* other = std::get_if<ForeignAnswer>(&judged)) {
-      foreign.Add(std::move(*other));
-      continue;
-    }
-    auto& error = std::get<Error>(judged);
-    if (!GoesToEveryInstance(endpoint) || error.code != Errc::kJobNotFound) {
-      return Fail(std::move(error));
-    }
-    // One instance does not know the job; another one may.
-    if (!unknown_job) until = std::min(deadline, Clock::now() + kOtherInstances);
-    unknown_job = std::move(error);
+    if (auto* error = std::get_if<Error>(&judged)) return Fail(std::move(*error));
+    inquiry.foreign.Add(std::get<ForeignAnswer>(std::move(judged)));
   }
 }
 

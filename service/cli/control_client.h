@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "jetkeep/error.h"
 #include "protocol/control/document.h"
@@ -27,6 +28,10 @@ class ControlClient {
   Result<Document> Call(EndpointId endpoint, const Document& request,
                         std::chrono::milliseconds timeout);
 
+  // The answers of all instances, the first of them as Call gives it; for requests that go to every
+  // instance.
+  Result<std::vector<Document>> CallAll(EndpointId endpoint, const Document& request);
+
   // Events of jobs; '*' for any stream or job. kPermissionDenied names the subject, if the server
   // has refused the subscription by the time this returns.
   struct EventMessage {
@@ -43,6 +48,12 @@ class ControlClient {
   const Subjects& subjects() const { return subjects_; }
 
  private:
+  struct Inquiry;  // a request and what has come in answer
+  Result<Inquiry> Ask(EndpointId endpoint, const Document& request,
+                      std::chrono::milliseconds timeout);
+  // The next answer of a service: its body or its error.
+  Result<Document> NextAnswer(Inquiry& inquiry, std::chrono::steady_clock::time_point until);
+
   ControlClient(std::unique_ptr<Connection> connection, const Config& config);
 
   std::unique_ptr<Connection> connection_;

@@ -1,4 +1,5 @@
 // status, cancel and watch.
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -51,12 +52,30 @@ bool IsRunningOrQueued(const Document& job) {
   return state == NameOf(JobState::kQueued) || state == NameOf(JobState::kRunning);
 }
 
+// What several instances answer, as one answer.
+Document Merged(const std::vector<Document>& answers) {
+  std::uint64_t total = 0;
+  Document jobs = Document::array();
+  Document warnings = Document::array();
+  for (const Document& answer : answers) {
+    total += CountOf(answer, "total");
+    for (const Document& job : MemberOf(answer, "jobs")) jobs.push_back(job);
+    for (const Document& warning : MemberOf(answer, "warnings")) {
+      const bool known = std::find(warnings.begin(), warnings.end(), warning) != warnings.end();
+      if (!known) warnings.push_back(warning);
+    }
+  }
+  return {{"total", total}, {"jobs", std::move(jobs)}, {"warnings", std::move(warnings)}};
+}
+
 }  // namespace
 
 Result<int> ShowStatus(const Invocation& invocation, const Config& config, Console& console) {
   JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client, ControlClient::Connect(config));
   if (invocation.job.empty()) {
-    JETKEEP_ASSIGN(const Document answer, client->Call(EndpointId::kStatus, Document::object()));
+    JETKEEP_ASSIGN(const std::vector<Document> answers,
+                   client->CallAll(EndpointId::kStatus, Document::object()));
+    const Document answer = Merged(answers);
     if (console.json()) {
       console.PrintJson(answer);
     } else {

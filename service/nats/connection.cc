@@ -211,6 +211,16 @@ std::optional<std::string> Connection::DeniedSince(std::uint64_t mark,
   return core_->denials().Since(mark, prefix);
 }
 
+bool Connection::LastRefused(const std::string& subject) const {
+  const auto handle = core_->handle();
+  const char* text = nullptr;
+  if (!handle || natsConnection_GetLastError(handle.get(), &text) != NATS_NOT_PERMITTED) {
+    return false;
+  }
+  return text != nullptr &&
+         std::string_view(text).find('"' + subject + '"') != std::string_view::npos;
+}
+
 Status Connection::Drain(milliseconds timeout) { return core_->Drain(timeout); }
 
 void Connection::Close() { core_->Close(); }

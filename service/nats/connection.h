@@ -121,6 +121,11 @@ class Connection {
   // subjects arrive cut; a cut one matches if it is a part of the prefix.
   std::optional<std::string> DeniedSince(std::uint64_t mark, std::string_view prefix) const;
 
+  // Whether the newest error of the connection is the server's refusal of this subject. Known as
+  // soon as a Flush has returned that was called after the subscription; denials come on another
+  // thread.
+  bool LastRefused(const std::string& subject) const;
+
   // Lets handlers finish what has arrived and sends what was published, then closes.
   Status Drain(std::chrono::milliseconds timeout);
   void Close();

@@ -224,6 +224,15 @@ TEST_P(AnswersTest, TwoInstancesAndAStreamThatCaptures) {
     EXPECT_EQ(Run({"backup", "NOSUCH"}).exit_code, 10);
     EXPECT_EQ(Run({"delete", kNoSuchBackup}).exit_code, 11);
     EXPECT_EQ(RunJson({"list"}).at("backups").size(), static_cast<std::size_t>(i) + 1);
+    // Jobs of both instances, each once.
+    Json status;
+    for (int tries = 0; tries < 10; ++tries) {  // a slow instance answers too late for one command
+      status = RunJson({"status"});
+      if (status.at("total") == i + 1) break;
+    }
+    EXPECT_EQ(status.at("total"), i + 1);
+    EXPECT_EQ(status.at("jobs").size(), static_cast<std::size_t>(i) + 1);
+    EXPECT_EQ(status.at("warnings").size(), 1U) << status;
   }
 }
 
@@ -295,8 +304,14 @@ TEST_P(AnswersTest, TheServiceWarnsOfStreamsThatCaptureItsSubjects) {
   EXPECT_FALSE(names("SILENT")(later)) << later;
 }
 
+class GrantsTest : public AnswersTest {
+ protected:
+  void SetUp() override {}  // a server with users of its own
+};
+
 // Exactly the grants of OPERATIONS.md, with answers by `allow_responses` alone.
-TEST_P(AnswersTest, EveryEndpointAnswersAUserThatMayOnlyRespond) {
+TEST_P(GrantsTest, EveryEndpointAnswersAUserThatMayOnlyRespond) {
+  JETKEEP_NEEDS_SERVER(GetParam());
   std::ostringstream config;
   config << R"(authorization { users: [
     { user: admin, password: a }
@@ -367,6 +382,8 @@ TEST_P(AnswersTest, EveryEndpointAnswersAUserThatMayOnlyRespond) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, AnswersTest, ::testing::ValuesIn(ServerVersions()), VersionName);
+INSTANTIATE_TEST_SUITE_P(Servers, GrantsTest, ::testing::ValuesIn(AllServerVersions()),
+                         VersionName);
 
 }  // namespace
 }  // namespace jetkeep::testing
