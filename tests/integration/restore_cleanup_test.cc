@@ -143,7 +143,7 @@ TEST_P(RestoreCleanupTest, TheNextStartCleansUpAfterAKill) {
   std::map<std::string, StreamDump> before;
   std::vector<std::string> streams;
   for (const auto& [kind, more] : kinds) {
-    for (const std::string stream : {kind + "_AGAIN", kind + "_GONE"}) {
+    for (const std::string& stream : {kind + "_AGAIN", kind + "_GONE"}) {
       FillStream(client(), stream, 3000, more);
       before[stream] = DumpStream(client(), stream);
       BackUp(client(), stream);
