@@ -5,6 +5,7 @@
 #   address     unit tests and libFuzzer targets under ASan and UBSan, then the program built so under the integration tests
 #   thread      the same under TSan
 #   debug       unit tests without optimization
+#   living      the living test, for JETKEEP_LIVE_SECONDS (180), over all servers
 #   static      clang-tidy over the program
 #   bench       the benchmark harness in its short form, to show that it works
 #
@@ -82,7 +83,7 @@ bench() {
 part packages
 deploy/install-packages.sh bench check > "$logs/packages.log" 2>&1 || tail -20 "$logs/packages.log"
 part_close
-[ $# -gt 0 ] || set -- format address thread debug static bench
+[ $# -gt 0 ] || set -- format address thread debug living static bench
 if [[ " $* " == *' static '* ]]; then
   (part static; status=0; static_checks || status=$?; parts_end; exit $status) > "$logs/static.txt" 2>&1 &
   static_checks_pid=$!
@@ -92,6 +93,7 @@ for what in "$@"; do
     format) check format format ;;
     address | thread) sanitized "$what" ;;
     debug) tests debug --debug --label unit ;;
+    living) tests living --label long ;;
     static) check 'waiting for static' wait_for_static ;;
     bench) check bench bench ;;
     *) echo "checks.sh: no check is called '$what'" >&2; exit 2 ;;

@@ -66,6 +66,7 @@ const std::vector<LivingPlan>& LivingPlans() {
       {.name = "LIMITED",
        .config = {{"max_msgs", 1500}, {"max_msgs_per_subject", 12}, {"max_bytes", 400'000}},
        .rules = {.max_messages = 1500, .max_bytes = 400'000, .max_per_subject = 12},
+       .since = "2.10",  // 2.9 is late with one limit, and so early with another
        .subjects = 150,
        .first_messages = 2000,
        .rate = 500,
