@@ -51,16 +51,18 @@ Result<int> ListBackups(const Invocation& invocation, const Config& config, Cons
   JETKEEP_ASSIGN(const Document list, invocation.reads_repository()
                                           ? ListFromRepository(config, invocation.stream)
                                           : ListFromService(config, invocation.stream));
+  // What is shown is true, but there may be more.
+  const bool incomplete = MemberOf(list, "incomplete") == Document(true);
   if (console.json()) {
     console.PrintJson(list);
   } else {
-    console.Print(RenderBackups(MemberOf(list, "backups")));
+    const Document& backups = MemberOf(list, "backups");
+    // "no backups" would be said of what nobody could look at.
+    if (!incomplete || !backups.empty()) console.Print(RenderBackups(backups));
     for (const Document& warning : MemberOf(list, "warnings")) {
-      if (warning.is_string()) console.Warn("warning: " + warning.get<std::string>());
+      if (warning.is_string()) console.Warn(warning.get<std::string>());
     }
   }
-  // What is shown is true, but there may be more.
-  const bool incomplete = MemberOf(list, "incomplete") == Document(true);
   return incomplete ? TraitsOf(Errc::kStorageError).exit_code : kExitOk;
 }
 

@@ -81,7 +81,7 @@ Result<int> ShowStatus(const Invocation& invocation, const Config& config, Conso
     } else {
       console.Print(RenderJobs(MemberOf(answer, "jobs")));
       for (const Document& warning : MemberOf(answer, "warnings")) {
-        console.Warn("warning: " + warning.get<std::string>());
+        console.Warn(warning.get<std::string>());
       }
     }
     return kExitOk;

@@ -206,6 +206,7 @@ TEST_F(RepositoryFaultsTest, ASymbolicLinkIsAnErrorAndNoEmptyList) {
     const ProgramResult result = Files(arguments);
     EXPECT_EQ(result.exit_code, kUnreadable) << arguments[0] << result.output << result.error;
     EXPECT_TRUE(Holds(result.error, "symbolic link")) << arguments[0] << result.error;
+    EXPECT_FALSE(Holds(result.output, "no backups")) << arguments[0] << result.output;
   }
   fs::remove(Account());
   fs::rename(directory_ / "elsewhere", Account());
