@@ -321,7 +321,7 @@ TEST_P(ClusterCleanupTest, ReplicasThatAServerAloneCannotKeepAreRefused) {
 }
 
 // The names that clusters keep are alike in all versions; ownership_test has more of them.
-INSTANTIATE_TEST_SUITE_P(Servers, ClusterCleanupTest, ::testing::Values("2.10", "2.15"),
+INSTANTIATE_TEST_SUITE_P(Servers, ClusterCleanupTest, ::testing::Values("2.9", "2.15"),
                          VersionName);
 
 }  // namespace
