@@ -9,6 +9,8 @@ struct CutLimits {
   int rounds = 2000;
   // From the end of the first round, which reads all that came during the copy.
   std::chrono::milliseconds time{std::chrono::seconds(10)};
+  // Between rounds in which the server only has to catch up with itself.
+  std::chrono::milliseconds pause{50};
 };
 
 }  // namespace jetkeep

@@ -29,8 +29,6 @@ constexpr int kLongLists = 3;
 constexpr std::uint64_t kMostListed = 50'000;
 constexpr milliseconds kListTime{10'000};
 
-// Between rounds in which the server only has to catch up with itself.
-constexpr milliseconds kPause{50};
 // Rounds in which messages that the server calls live are not there. A leader that was elected
 // during the copy may not have heard of their removal yet.
 constexpr int kRoundsUnreadable = 5;
@@ -271,7 +269,7 @@ Result<Cut> Rounds::Run() {
       if (answer.error().code != Errc::kServerBusy || ++behind_ > kRoundsBehind) {
         return Fail(std::move(answer).error());
       }
-      JETKEEP_TRY(SleepFor(kPause, cancel_));
+      JETKEEP_TRY(SleepFor(limits_.pause, cancel_));
       continue;
     }
     StreamInfo info = std::move(*answer);
@@ -286,7 +284,7 @@ Result<Cut> Rounds::Run() {
                         std::to_string(std::max(reply_.last_sequence, tail_.end())) +
                         " during the copy");
       }
-      JETKEEP_TRY(SleepFor(kPause, cancel_));
+      JETKEEP_TRY(SleepFor(limits_.pause, cancel_));
       continue;
     }
     if (want_list && ListBytes(info.state) > kShortListBytes) ++lists_;
@@ -302,7 +300,7 @@ Result<Cut> Rounds::Run() {
           verdict.finding = CutFinding::kIncomplete;
           return Reached(std::move(info), std::move(verdict));
         }
-        JETKEEP_TRY(SleepFor(kPause, cancel_));
+        JETKEEP_TRY(SleepFor(limits_.pause, cancel_));
         next_list = true;
         break;
       case CutFinding::kNeedsList:

@@ -185,7 +185,8 @@ class ReachCutTest : public RepositoryTest {
       SCOPED_TRACE(run);
       Stream stream(traits, static_cast<std::uint64_t>(run));
       SequenceSet present;
-      const auto cut = Reach(stream, {.rounds = 60}, &present);
+      const auto cut =
+          Reach(stream, {.rounds = 60, .pause = std::chrono::milliseconds(0)}, &present);
       if (!cut) {
         EXPECT_EQ(cut.error().code, Errc::kCutNotReached) << cut.error().message;
         continue;
