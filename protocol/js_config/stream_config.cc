@@ -72,6 +72,9 @@ Result<StreamConfigFacts> ReadStreamConfig(std::string_view config_json) {
           JETKEEP_ASSIGN(facts.max_age_ns, RawUnsigned(value));
         } else if (key == "max_msgs_per_subject" && !value.starts_with('-')) {
           JETKEEP_ASSIGN(facts.max_per_subject, RawUnsigned(value));
+        } else if (key == "discard") {
+          JETKEEP_ASSIGN(const std::string discard, RawString(value));
+          facts.discards_new = discard == "new";
         } else if (key == "allow_rollup_hdrs") {
           JETKEEP_ASSIGN(facts.allow_rollup, RawBool(value));
         } else if (key == "first_seq") {

@@ -1,6 +1,7 @@
 // A stream that becomes another one, or changes its rules, while it is copied.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <thread>
 
 #include "tests/integration/round_trip.h"
@@ -89,6 +90,42 @@ TEST_P(StreamChangeTest, OnePurgedDuringTheCopyIsACutThatItHad) {
   }
   // All that was there before the purge, or all that was left by it.
   EXPECT_TRUE(payloads.size() == 4000 || payloads.size() == 100) << payloads.size();
+}
+
+// The server removes what a new limit does not allow one message after the other, and tells its
+// state in between: what it has not removed yet would be removed by a restore.
+TEST_P(StreamChangeTest, ALimitForEachSubjectThatComesMeanwhileIsKeptByTheBackup) {
+  constexpr std::uint64_t kSubjects = 500;
+  constexpr std::uint64_t kMessages = 30'000;
+  JetStreamClient& client = site_->client();
+  Json config{{"name", "K"}, {"subjects", {"K.>"}}};
+  client.CreateStream(config);
+  client.PublishMany(kMessages, [](std::uint64_t i) {
+    return OutgoingMessage{"K." + std::to_string(i % kSubjects), NumberedPayload(i + 1, 100), ""};
+  });
+  for (const std::uint64_t limit : {40, 20, 1}) {
+    const std::string job = site_->Begin("backup.request", {{"stream", "K"}});
+    config["max_msgs_per_subject"] = limit;
+    client.UpdateStream(config);
+    const Outcome outcome = site_->End(job);
+    ASSERT_TRUE(outcome.completed()) << outcome.Text();
+    client.DeleteStream("K");
+    const Outcome restored = site_->Restore("K");
+    ASSERT_TRUE(restored.completed()) << restored.Text();
+    const auto payloads = ReadPayloads(client, "K");
+    std::map<std::uint64_t, std::uint64_t> of_subject;
+    for (const auto& [sequence, payload] : payloads) {
+      EXPECT_EQ(payload, NumberedPayload(sequence, 100)) << sequence;
+      const std::uint64_t newer = sequence + kSubjects;
+      // What stays of a subject are its newest.
+      EXPECT_TRUE(newer > kMessages || payloads.count(newer) != 0) << sequence;
+      ++of_subject[sequence % kSubjects];
+    }
+    EXPECT_EQ(of_subject.size(), kSubjects);
+    const auto kept = client.StreamInfo("K").at("config").at("max_msgs_per_subject");
+    std::cout << "  " << payloads.size() << " messages, limit " << kept << "\n";
+    client.UpdateStream(config);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, StreamChangeTest, ::testing::ValuesIn(ServerVersions()),

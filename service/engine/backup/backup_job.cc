@@ -49,6 +49,16 @@ StreamState StateOfCut(const StreamState& told, const CutVerdict& verdict) {
   return state;
 }
 
+// Whether the cut may hold more of a subject than max_msgs_per_subject allows: a server carries out
+// a limit that is new or was lowered message by message, and answers before and meanwhile; one
+// before 2.10 removes nothing during a snapshot.
+bool MayHaveSurplus(const ServerIdentity& server, const StreamState& state,
+                    const StreamConfigFacts& facts) {
+  if (facts.max_per_subject == 0) return false;
+  return !KeepsLimitsDuringSnapshots(server.version) || state.num_subjects == 0 ||
+         state.messages > state.num_subjects;
+}
+
 // Where messages are lost, the bytes and the first time are nobody's figures but those of the
 // records that are inside.
 Status CountRecords(BackupWriter& writer, bool in_memory, Manifest& manifest) {
@@ -92,13 +102,14 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   JETKEEP_ASSIGN(const std::vector<ConsumerInfo> listed, server_.Consumers(stream));
   JETKEEP_ASSIGN(const auto reader,
                  server_.ReadStream(stream, capture.captured.largest_record, cancel_));
-  JETKEEP_ASSIGN(
-      Cut cut, ReachCut(*reader, stream, before.created, capture, *writer, options_.cut, cancel_));
+  CutLimits limits = options_.cut;
+  limits.trims_at_once = KeepsLimitsDuringSnapshots(identity.version);
+  JETKEEP_ASSIGN(Cut cut,
+                 ReachCut(*reader, stream, before.created, capture, *writer, limits, cancel_));
   CutVerdict& verdict = cut.verdict;
   JETKEEP_TRY(CheckDamage(capture, verdict, keep_damaged));
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(cut.info.config_json));
-  if (!KeepsLimitsDuringSnapshots(identity.version) && facts.max_per_subject > 0 &&
-      verdict.lost.empty()) {
+  if (MayHaveSurplus(identity, cut.info.state, facts) && verdict.lost.empty()) {
     JETKEEP_TRY(LeaveOutSurplus(facts, *writer, cut));
   }
   ConsumersOfCut consumers = MergeConsumers(std::move(capture.captured.consumers), listed,

@@ -25,15 +25,21 @@ constexpr std::uint64_t kShortListBytes = 128 * 1024;
 
 // How often a long list is asked for: while it is made and sent, messages escape.
 constexpr int kLongLists = 3;
-// Live messages that are listed one after the other, each a round trip.
+// Where no list can be had, every message is asked for by its number: so many, so long, so often.
 constexpr std::uint64_t kMostListed = 50'000;
+constexpr std::uint64_t kMostGaps = 20'000;  // each a round trip
 constexpr milliseconds kListTime{10'000};
+constexpr int kScans = 6;
+constexpr int kScansWithRules = 2;
 
 // Rounds in which messages that the server calls live are not there. A leader that was elected
 // during the copy may not have heard of their removal yet.
 constexpr int kRoundsUnreadable = 5;
 // Rounds in which the stream ends before what was captured, or has no leader.
 constexpr int kRoundsBehind = 100;
+// Rounds in which the server holds more than its limits allow, in all and without getting fewer.
+constexpr int kTrims = 400;
+constexpr int kRestingTrims = 10;
 
 std::uint64_t Digits(std::uint64_t number) {
   std::uint64_t digits = 1;
@@ -48,6 +54,11 @@ std::uint64_t ListBytes(const StreamState& state) {
 bool SameState(const StreamState& a, const StreamState& b) {
   return a.messages == b.messages && a.bytes == b.bytes && a.first_sequence == b.first_sequence &&
          a.last_sequence == b.last_sequence;
+}
+
+// limit: zero or less is none.
+bool Above(std::uint64_t value, std::int64_t limit) {
+  return limit > 0 && value > static_cast<std::uint64_t>(limit);
 }
 
 std::string Seconds(steady_clock::duration time) {
@@ -81,13 +92,18 @@ class Rounds {
   static bool AnyIn(const SequenceSet& set, const SequenceSet& other);
   bool ListWanted(const StreamState& state) const;
   Status CheckSameStream(const StreamInfo& info);
+  // Whether the server is still removing what its limits do not allow: it carries out a limit that
+  // was lowered message by message, and tells its state in between. A restore would not keep that.
+  Result<bool> IsTrimmed(const StreamInfo& info);
   Result<CutVerdict> Judge(const StreamInfo& info, const SequenceSet* list);
   // Takes note of a round without a cut; an error when there have been enough.
   Status Missed(const StreamInfo& info, const CutVerdict& verdict);
-  // The last way: no list tells which of the captured messages are dead in this answer, of which
-  // all that is live is captured.
-  Result<CutVerdict> Settle(const StreamInfo& info);
-  Result<std::optional<SequenceSet>> LiveNow(const StreamState& state);
+  // The last way: no list tells which of the captured messages are gone in this answer, of which
+  // all that is live is captured. Nothing: another answer may do better.
+  Result<std::optional<CutVerdict>> Settle(const StreamInfo& info, const SequenceSet* list);
+  // Asks for each message of the state by its number: what is not there is known to be gone. False:
+  // they are too many, or were too often asked for.
+  Result<bool> LearnGone(const StreamState& state);
   Cut Reached(StreamInfo info, CutVerdict verdict);
   tl::unexpected<Error> NotReached(const std::string& why) const;
 
@@ -106,7 +122,11 @@ class Rounds {
   Tail tail_;
 
   bool needs_list_ = false;
-  int lists_ = 0;  // long ones that were asked for
+  int lists_ = 0;                            // long ones that were asked for
+  int scans_ = 0;                            // of all messages by their numbers
+  int trims_ = 0;                            // answers above the stream's limits
+  int resting_ = 0;                          // of them, since the last that had fewer messages
+  std::uint64_t least_ = ~std::uint64_t{0};  // messages in them
   int rounds_ = 0;
   int behind_ = 0;
   int unreadable_ = 0;
@@ -127,6 +147,21 @@ bool Rounds::ListWanted(const StreamState& state) const {
   const std::uint64_t bytes = ListBytes(state);
   return bytes <= kShortListBytes ||
          (needs_list_ && bytes <= kLongestListBytes && lists_ < kLongLists);
+}
+
+Result<bool> Rounds::IsTrimmed(const StreamInfo& info) {
+  const StreamState& state = info.state;
+  if (!limits_.trims_at_once || trims_ >= kTrims) return false;
+  JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(info.config_json));
+  const bool above =
+      (!facts.discards_new && Above(state.messages, facts.max_messages)) ||
+      (!facts.discards_new && Above(state.bytes, facts.max_bytes)) ||
+      (facts.max_per_subject == 1 && state.num_subjects > 0 && state.messages > state.num_subjects);
+  if (!above) return false;
+  ++trims_;
+  resting_ = state.messages < least_ ? 0 : resting_ + 1;
+  least_ = std::min(least_, state.messages);
+  return resting_ < kRestingTrims;
 }
 
 Status Rounds::CheckSameStream(const StreamInfo& info) {
@@ -200,55 +235,95 @@ Status Rounds::Missed(const StreamInfo& info, const CutVerdict& verdict) {
   return {};
 }
 
-Result<std::optional<SequenceSet>> Rounds::LiveNow(const StreamState& state) {
-  if (state.messages > kMostListed) return std::optional<SequenceSet>();
-  const auto until = steady_clock::now() + kListTime;
-  SequenceSet live;
-  for (std::uint64_t at = state.first_sequence; at <= state.last_sequence;) {
-    JETKEEP_TRY(cancel_.Check());
-    if (steady_clock::now() >= until) return std::optional<SequenceSet>();
-    JETKEEP_ASSIGN(const std::optional<StoredMessage> message, reader_.FirstFrom(at));
-    if (!message || message->sequence > state.last_sequence) break;
-    live.Add(message->sequence);
-    at = message->sequence + 1;
+Result<bool> Rounds::LearnGone(const StreamState& state) {
+  if (scans_ >= kScans) return false;
+  SequenceSet captured = present_;
+  captured.Subtract(gone_);
+  if (captured.CountIn(state.first_sequence, state.last_sequence) > kMostListed) return false;
+  SequenceSet others;
+  others.AddRange(state.first_sequence, state.last_sequence);
+  others.Subtract(captured);
+  others.Subtract(gone_);
+  std::uint64_t gaps = 0;
+  for (SequenceSet::Cursor gap(others); gap.Valid(); gap.Next()) {
+    if (++gaps > kMostGaps) return false;
   }
-  return std::optional(std::move(live));
+  ++scans_;
+  const auto until = steady_clock::now() + kListTime;
+  for (SequenceSet::Cursor gap(others); gap.Valid(); gap.Next()) {
+    JETKEEP_TRY(cancel_.Check());
+    if (steady_clock::now() >= until) return false;
+    JETKEEP_ASSIGN(const std::optional<StoredMessage> message, reader_.FirstFrom(gap.first()));
+    const std::uint64_t empty = message ? message->sequence - 1 : gap.last();
+    if (empty >= gap.first()) gone_.AddRange(gap.first(), std::min(empty, gap.last()));
+  }
+  bool in_time = true;
+  std::uint64_t at = state.first_sequence;
+  const auto next = [&]() -> std::uint64_t {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    if (!captured.NextRange(at, &first, &last)) return 0;
+    at = std::max(at, first);
+    in_time = steady_clock::now() < until;
+    return at <= state.last_sequence && in_time ? at++ : 0;
+  };
+  JETKEEP_TRY(reader_.Read(next, [&](std::uint64_t sequence, StoredMessage* message) -> Status {
+    if (message == nullptr) gone_.Add(sequence);
+    return cancel_.Check();
+  }));
+  return in_time;
 }
 
-Result<CutVerdict> Rounds::Settle(const StreamInfo& info) {
+Result<std::optional<CutVerdict>> Rounds::Settle(const StreamInfo& info, const SequenceSet* list) {
   const StreamState& state = info.state;
+  // What is gone in this answer; what is learned from now on may have gone after it.
+  if (list != nullptr) gone_.Union(*list);
+  SequenceSet gone = gone_;
+  JETKEEP_ASSIGN(const bool learned, LearnGone(state));
+  if (learned) {
+    // Of the captured messages all that were gone in this answer are known: those that are left
+    // were live, and are all of them if they are as many.
+    CutVerdict verdict = JudgeCut(state, nullptr,
+                                  {.present = present_,
+                                   .gone = gone_,
+                                   .unread = {},
+                                   .archive_end = archive_end_,
+                                   .count_may_deceive = true});
+    if (verdict.finding == CutFinding::kExact) return verdict;
+  }
+  JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(info.config_json));
+  const SubjectRules rules{facts.max_per_subject, facts.allow_rollup};
+  // A later answer may be one from which nothing went unnamed while its messages were asked for.
+  if (learned && scans_ < (rules.any() ? kScansWithRules : kScans)) {
+    return std::optional<CutVerdict>();
+  }
+  // Nothing can be added to the backup after this.
   CutVerdict verdict;
   verdict.messages = state.messages;
   verdict.deleted.AddRange(state.first_sequence, state.last_sequence);
   SequenceSet live = present_;
-  live.Subtract(gone_);
-  JETKEEP_ASSIGN(const std::optional<SequenceSet> listed, LiveNow(state));
-  if (listed && listed->Count() == state.messages) {
-    live = *listed;
-    live.Subtract(present_);
-    if (live.empty()) {
-      verdict.finding = CutFinding::kExact;
-      verdict.deleted.Subtract(*listed);
-      return verdict;
-    }
-  }
-  JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(info.config_json));
-  const SubjectRules rules{facts.max_per_subject, facts.allow_rollup};
-  live = present_;
-  live.Subtract(gone_);
+  live.Subtract(gone);
   verdict.deleted.Subtract(live);
   const bool too_many = live.CountIn(state.first_sequence, state.last_sequence) > state.messages;
   JETKEEP_ASSIGN(const Replaced replaced,
                  FindReplaced(writer_, state, verdict.deleted, too_many ? rules : SubjectRules{},
                               facts.in_memory, cancel_));
+  // A message that the rules call replaced and that is there all the same: something else removed
+  // another in its place.
+  SequenceSet still_there = replaced.sequences;
+  still_there.Subtract(gone_);
+  const bool contradicted = learned && !still_there.empty();
   verdict.deleted.Union(replaced.sequences);
   const std::uint64_t left =
       state.last_sequence - state.first_sequence + 1 - verdict.deleted.Count();
-  if (left == state.messages && replaced.left_bytes == state.bytes) {
+  if (left == state.messages && replaced.left_bytes == state.bytes && !contradicted) {
     verdict.finding = CutFinding::kExact;
     return verdict;
   }
-  if (left == state.messages) {
+  if (left == state.messages && contradicted) {
+    return NotReached("its own rules do not tell which of its messages were removed");
+  }
+  if (left == state.messages && replaced.left_bytes != state.bytes) {
     return NotReached("its messages have " + std::to_string(replaced.left_bytes) +
                       " bytes, the server counts " + std::to_string(state.bytes));
   }
@@ -287,6 +362,11 @@ Result<Cut> Rounds::Run() {
       JETKEEP_TRY(SleepFor(limits_.pause, cancel_));
       continue;
     }
+    JETKEEP_ASSIGN(const bool trimmed, IsTrimmed(info));
+    if (trimmed) {
+      JETKEEP_TRY(SleepFor(limits_.pause, cancel_));
+      continue;
+    }
     if (want_list && ListBytes(info.state) > kShortListBytes) ++lists_;
     std::optional<StreamInfo> captured_all;
     JETKEEP_ASSIGN(CutVerdict verdict, Judge(info, want_list ? &list : nullptr));
@@ -307,8 +387,12 @@ Result<Cut> Rounds::Run() {
         needs_list_ = true;
         next_list = ListWanted(info.state) && !(want_list && lists_ == 0);
         if (!next_list) {
-          JETKEEP_ASSIGN(verdict, Settle(info));
-          return Reached(std::move(info), std::move(verdict));
+          JETKEEP_ASSIGN(std::optional<CutVerdict> settled,
+                         Settle(info, want_list ? &list : nullptr));
+          if (settled) return Reached(std::move(info), std::move(*settled));
+          // Also a list that is not whole names most of what goes from now on.
+          next_list = ListBytes(info.state) <= kLongestListBytes;
+          break;
         }
         captured_all = info;
         break;
