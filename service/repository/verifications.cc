@@ -57,14 +57,16 @@ Verifications Judge(const Read& read) {
   for (const auto& [file, result] : read.results) results.push_back(result);
   judged.counts = VerificationThatCounts(results);
   for (const auto& [file, result] : read.results) {
-    if (std::any_of(results.begin(), results.end(),
-                    [&](const Verification& other) { return Overrules(other, result); })) {
+    const auto overrules = [&seen = result](const Verification& other) {
+      return Overrules(other, seen);
+    };
+    if (std::any_of(results.begin(), results.end(), overrules)) {
       judged.overruled.push_back(file);
     }
   }
   for (const auto& [file, error] : read.unreadable) {
-    const auto overrules = [&](const Verification& other) {
-      return OverrulesUnreadable(other, file.time_ns);
+    const auto overrules = [time_ns = file.time_ns](const Verification& other) {
+      return OverrulesUnreadable(other, time_ns);
     };
     if (std::any_of(results.begin(), results.end(), overrules)) {
       judged.overruled.push_back(file);

@@ -316,7 +316,7 @@ TEST_P(GrantsTest, EveryEndpointAnswersAUserThatMayOnlyRespond) {
   config << R"(authorization { users: [
     { user: admin, password: a }
     { user: sidecar, password: s, permissions: {
-        publish: [ "$JS.API.STREAM.NAMES", "$JS.API.STREAM.INFO.*", "$JS.API.STREAM.SNAPSHOT.*",
+        publish: [ "$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.INFO.*", "$JS.API.STREAM.SNAPSHOT.*",
                    "$JS.SNAPSHOT.ACK.>", "$JS.API.CONSUMER.LIST.*", "$JS.API.STREAM.RESTORE.*",
                    "$JS.SNAPSHOT.RESTORE.>", "$JS.API.STREAM.DELETE.*", "$JS.API.STREAM.UPDATE.*",
                    "$JS.API.STREAM.MSG.GET.*", "$JS.API.CONSUMER.CREATE.>",

@@ -141,9 +141,12 @@ std::size_t Site::Count(const std::string& stream, const std::string& condition)
                     [&](const json& backup) { return backup.at("condition") == condition; }));
 }
 
-std::string Site::RestoredAgainst(const std::string& stream, const StreamDump& before) {
+std::string Site::RestoredAgainst(const std::string& stream, const StreamDump& before,
+                                  const json& more) {
   client_->DeleteStreamIfThere(stream);
-  const Outcome restored = Restore(stream);
+  json request = more;
+  request["stream"] = stream;
+  const Outcome restored = End(Begin("restore.request", request));
   if (!restored.completed()) return restored.Text();
   return Joined(Compare(before, DumpStream(*client_, stream)));
 }

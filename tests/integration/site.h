@@ -72,9 +72,10 @@ class Site {
   // Backups of the stream in that condition.
   std::size_t Count(const std::string& stream, const std::string& condition);
 
-  // Deletes the stream, restores its newest good backup and tells how it differs from `before`;
-  // empty if it does not.
-  std::string RestoredAgainst(const std::string& stream, const StreamDump& before);
+  // Deletes the stream, restores its newest backup and tells how it differs from `before`; empty if
+  // it does not. more: further fields of the request.
+  std::string RestoredAgainst(const std::string& stream, const StreamDump& before,
+                              const nlohmann::json& more = nlohmann::json::object());
   // `jetkeep verify` of everything: empty, or what it says.
   std::string VerifyAll();
 
