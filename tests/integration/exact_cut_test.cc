@@ -204,11 +204,17 @@ TEST(ExactCutOverALongWayTest, ABucketIsWholeAndAHopelessStreamFailsWithFigures)
   for (const Json& backup : site.List("S")) EXPECT_EQ(backup.at("last_sequence") > 1000, true);
 }
 
-// By hand: up to which rate a cut is reached, and how long it takes.
-TEST_P(ExactCutTest, DISABLED_Rates) {
+// By hand, with JETKEEP_RATE=all or a number: up to which rate a cut is reached.
+class CutRates : public ExactCutTest {};
+
+std::vector<std::string> MeasuredServers() {
+  return std::getenv("JETKEEP_RATE") == nullptr ? std::vector<std::string>{} : AllServerVersions();
+}
+
+TEST_P(CutRates, OfWriters) {
   const char* only = std::getenv("JETKEEP_RATE");
   for (const double rate : {2000.0, 10000.0, 20000.0, 40000.0}) {
-    if (only != nullptr && rate != std::stod(only)) continue;
+    if (std::string(only) != "all" && rate != std::stod(only)) continue;
     const int one = RunModel(Bucket(1000, 1, 100), rate, 3);
     const int three = RunModel(Bucket(1000, 3, 100), rate, 3);
     const int limits = RunModel(TwoLimits(100, 50, 1000, 100), rate, 3);
@@ -217,7 +223,7 @@ TEST_P(ExactCutTest, DISABLED_Rates) {
   }
 }
 
-TEST_P(ExactCutTest, DISABLED_RatesOfWorkers) {
+TEST_P(CutRates, OfWorkers) {
   for (const std::string retention : {"workqueue", "interest"}) {
     for (const double rate : {2000.0, 5000.0, 10000.0, 20000.0}) {
       JetStreamClient& client = site_->client();
@@ -262,6 +268,8 @@ TEST_P(ExactCutTest, DISABLED_RatesOfWorkers) {
   }
 }
 
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(CutRates);
+INSTANTIATE_TEST_SUITE_P(Servers, CutRates, ::testing::ValuesIn(MeasuredServers()), VersionName);
 INSTANTIATE_TEST_SUITE_P(Servers, ExactCutTest, ::testing::ValuesIn(AllServerVersions()),
                          VersionName);
 
