@@ -14,6 +14,7 @@ struct ServerVersion {
   unsigned minor_number = 0;
   unsigned patch = 0;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads a defaulted operator<=>
   friend auto operator<=>(const ServerVersion&, const ServerVersion&) = default;
 };
 

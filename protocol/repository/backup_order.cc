@@ -83,18 +83,19 @@ std::vector<std::string> ClockDisagreements(const std::vector<BackupSummary>& ne
     std::int64_t most = kClockTolerance;
   };
   std::map<StreamKey, Stream> streams;
-  for (auto backup = newest_first.rbegin(); backup != newest_first.rend(); ++backup) {
-    if (backup->started_ns == 0) continue;  // not known
-    Stream& stream = streams[StreamOf(*backup)];
-    if (stream.latest == nullptr || backup->started_ns >= stream.latest->started_ns) {
-      stream.latest = &*backup;
+  for (std::size_t i = newest_first.size(); i-- > 0;) {
+    const BackupSummary& backup = newest_first[i];
+    if (backup.started_ns == 0) continue;  // not known
+    Stream& stream = streams[StreamOf(backup)];
+    if (stream.latest == nullptr || backup.started_ns >= stream.latest->started_ns) {
+      stream.latest = &backup;
       continue;
     }
-    const std::int64_t behind = stream.latest->started_ns - backup->started_ns;
+    const std::int64_t behind = stream.latest->started_ns - backup.started_ns;
     if (behind <= stream.most) continue;
     stream.most = behind;
-    stream.text = "the clocks that made the backups of stream " + backup->stream +
-                  " disagree: backup " + backup->id + " is newer than " + stream.latest->id +
+    stream.text = "the clocks that made the backups of stream " + backup.stream +
+                  " disagree: backup " + backup.id + " is newer than " + stream.latest->id +
                   ", but its clock was at least " + Duration(behind) +
                   " behind; the order here does not go by clocks";
   }

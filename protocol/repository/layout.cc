@@ -176,7 +176,7 @@ std::string RestoreIdOfLease(std::string_view key) {
 }
 
 std::string LeasePath(const LeaseFileParts& parts) {
-  const std::string claim = "lease." + parts.key + "." + std::to_string(parts.generation);
+  std::string claim = "lease." + parts.key + "." + std::to_string(parts.generation);
   switch (parts.kind) {
     case LeaseFileKind::kBeat:
       return claim + "." + std::to_string(parts.beat);

@@ -102,8 +102,8 @@ bool ListIsWhole(const StreamState& state, const SequenceSet& list) {
 
 CutVerdict JudgeCut(const StreamState& state, const SequenceSet* list,
                     const CutEvidence& evidence) {
-  static const SequenceSet kNone;
-  if (list == nullptr && ListIsWhole(state, kNone)) list = &kNone;
+  static const SequenceSet none;
+  if (list == nullptr && ListIsWhole(state, none)) list = &none;
   if (list != nullptr && ListIsWhole(state, *list)) return JudgeByList(state, *list, evidence);
   return JudgeByCount(state, list, evidence);
 }

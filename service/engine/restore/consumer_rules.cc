@@ -9,9 +9,9 @@ namespace {
 
 using Refusal = std::optional<ConsumerRefusal>;
 
-constexpr ServerVersion k2_10{2, 10, 0};
-constexpr ServerVersion k2_12{2, 12, 0};
-constexpr ServerVersion k2_14{2, 14, 0};
+constexpr ServerVersion kSince210{2, 10, 0};
+constexpr ServerVersion kSince212{2, 12, 0};
+constexpr ServerVersion kSince214{2, 14, 0};
 
 constexpr std::uint32_t kTooManyConsumers = 10026;
 constexpr std::uint32_t kDeliverCycle = 10081;
@@ -39,7 +39,7 @@ Refusal Replicas(const ConsumerConfigFacts& consumer, const ConsumerPlace& place
   if (consumer.replicas > place.stream.replicas) {
     return ConsumerRefusal{kReplicasExceed, "it has more replicas than its stream", {}};
   }
-  if (place.server >= k2_10 && place.stream.removes_on_ack && consumer.replicas != 0 &&
+  if (place.server >= kSince210 && place.stream.removes_on_ack && consumer.replicas != 0 &&
       consumer.replicas != place.stream.replicas) {
     return ConsumerRefusal{kReplicasDiffer,
                            "its replicas are not those of its stream, which keeps messages by its "
@@ -52,7 +52,7 @@ Refusal Replicas(const ConsumerConfigFacts& consumer, const ConsumerPlace& place
 Refusal Backoff(const ConsumerConfigFacts& consumer, const ConsumerPlace& place) {
   if (consumer.backoff_steps == 0) return {};
   const auto steps = static_cast<std::int64_t>(consumer.backoff_steps);
-  const bool too_long = place.server < k2_10
+  const bool too_long = place.server < kSince210
                             ? consumer.max_deliver <= steps
                             : consumer.max_deliver != -1 && steps > consumer.max_deliver;
   if (!too_long) return {};
@@ -93,7 +93,7 @@ Refusal Limits(const ConsumerConfigFacts& consumer, const ConsumerPlace& place) 
                            "Raise the limit of the account or of the stream."};
   }
   const std::uint64_t threshold = place.stream.consumer_inactive_threshold_ns;
-  if (place.server >= k2_10 && threshold > 0 && consumer.inactive_threshold_ns > threshold) {
+  if (place.server >= kSince210 && threshold > 0 && consumer.inactive_threshold_ns > threshold) {
     return ConsumerRefusal{
         kThresholdExceeds, "its inactive_threshold is longer than its stream allows", {}};
   }
@@ -110,7 +110,7 @@ Refusal Limits(const ConsumerConfigFacts& consumer, const ConsumerPlace& place) 
 }
 
 Refusal Filters(const ConsumerConfigFacts& consumer, const ConsumerPlace& place) {
-  if (place.server < k2_10) {
+  if (place.server < kSince210) {
     if (!place.subjects) return {};
     for (const std::string& filter : consumer.filters) {
       const bool reached =
@@ -132,7 +132,7 @@ Refusal Filters(const ConsumerConfigFacts& consumer, const ConsumerPlace& place)
     for (std::size_t j = i + 1; j < consumer.filters.size(); ++j) {
       const std::string& a = consumer.filters[i];
       const std::string& b = consumer.filters[j];
-      if (!(place.server < k2_12 ? SubjectsOverlap(a, b) : Nested(a, b))) continue;
+      if (!(place.server < kSince212 ? SubjectsOverlap(a, b) : Nested(a, b))) continue;
       return ConsumerRefusal{kFiltersOverlap, "its filters " + a + " and " + b + " overlap", {}};
     }
   }
@@ -144,7 +144,7 @@ bool SharesFilters(const ConsumerConfigFacts& a, const ConsumerConfigFacts& b,
   if (a.filters.empty() || b.filters.empty()) return true;
   for (const std::string& x : a.filters) {
     for (const std::string& y : b.filters) {
-      if (server < k2_10 ? Nested(x, y) : SubjectsOverlap(x, y)) return true;
+      if (server < kSince210 ? Nested(x, y) : SubjectsOverlap(x, y)) return true;
     }
   }
   return false;
@@ -153,7 +153,7 @@ bool SharesFilters(const ConsumerConfigFacts& a, const ConsumerConfigFacts& b,
 Refusal WorkQueue(const ConsumerConfigFacts& consumer, const ConsumerPlace& place) {
   if (!place.stream.work_queue) return {};
   const bool acks = consumer.ack_policy == "explicit" ||
-                    (place.server >= k2_14 && consumer.ack_policy == "flow_control");
+                    (place.server >= kSince214 && consumer.ack_policy == "flow_control");
   if (!acks) {
     return ConsumerRefusal{
         kQueueNeedsExplicitAcks, "a work queue needs explicit acknowledgements", {}};
@@ -174,7 +174,7 @@ Refusal WorkQueue(const ConsumerConfigFacts& consumer, const ConsumerPlace& plac
 }
 
 Refusal Priority(const ConsumerConfigFacts& consumer, const ConsumerPlace& place) {
-  if (place.server < k2_12 || consumer.priority_policy != "none") return {};
+  if (place.server < kSince212 || consumer.priority_policy != "none") return {};
   if (!consumer.priority_groups.empty()) {
     return ConsumerRefusal{
         kGroupsWithoutPolicy, "it has priority groups, and no priority policy", {}};
