@@ -43,8 +43,7 @@ bool ApiSubjects::Imported() const {
       prefix.substr(prefix.size() - kEnd.size()) != kEnd) {
     return true;
   }
-  const auto domain =
-      prefix.substr(kBegin.size(), prefix.size() - kBegin.size() - kEnd.size());
+  const auto domain = prefix.substr(kBegin.size(), prefix.size() - kBegin.size() - kEnd.size());
   return domain.find('.') != std::string_view::npos;
 }
 

@@ -167,8 +167,8 @@ TEST_P(CrashTest, WithoutFileDescriptorsABackupFailsAndTheNextOneWorks) {
   int failures = 0;
   for (std::size_t spare = 0; spare < 6; ++spare) {
     const rlimit few{in_use + spare, normal.rlim_max};
-    ASSERT_EQ(::prlimit(pid, RLIMIT_NOFILE, &few, nullptr), 0);
     const std::size_t complete = site.Count("A", "complete");
+    ASSERT_EQ(::prlimit(pid, RLIMIT_NOFILE, &few, nullptr), 0);
     const Outcome outcome = site.BackUp("A");
     failures += outcome.completed() ? 0 : 1;
     ASSERT_EQ(::prlimit(pid, RLIMIT_NOFILE, &normal, nullptr), 0);
