@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "protocol/base/version.h"
 #include "protocol/control/subjects.h"
 #include "service/app/connection_log.h"
 #include "service/app/engine_settings.h"
@@ -56,7 +57,7 @@ Status CheckServeConfig(const Config& config) {
 
 void LogServing(const Config& config, const std::string& service_id) {
   const Subjects subjects(config.subject_prefix);
-  log::Info("jetkeep serves", {{"version", JETKEEP_VERSION},
+  log::Info("jetkeep serves", {{"version", ProgramVersion()},
                                {"server", ShownServers(config)},
                                {"repository", config.repository},
                                {"account", config.account},

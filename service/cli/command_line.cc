@@ -2,7 +2,9 @@
 
 #include <csignal>
 #include <cstdio>
+#include <string>
 
+#include "protocol/base/version.h"
 #include "service/cli/console.h"
 #include "service/cli/exit_code.h"
 #include "service/cli/invocation.h"
@@ -27,9 +29,9 @@ int PrintSettings(const LoadedConfig& loaded, Console& console) {
 
 int PrintVersion(Console& console) {
   if (console.json()) {
-    console.PrintJson(Document{{"version", JETKEEP_VERSION}});
+    console.PrintJson(Document{{"version", ProgramVersion()}});
   } else {
-    console.PrintLine("jetkeep " JETKEEP_VERSION);
+    console.PrintLine(std::string("jetkeep ") + ProgramVersion());
   }
   return kExitOk;
 }

@@ -15,6 +15,7 @@
 #include "jetkeep/engine.h"
 #include "jetkeep/error.h"
 #include "jetkeep/jetstream.h"
+#include "protocol/base/version.h"
 #include "service/loop/event_loop.h"
 #include "service/nats/connection.h"
 
@@ -25,7 +26,7 @@ struct ControlOptions {
   std::size_t max_jobs = 4;  // that run at once
   std::size_t max_queued_jobs = 10'000;
   std::size_t max_ended_jobs = 1'000;  // remembered for status and for ids that are asked again
-  std::string version = JETKEEP_VERSION;
+  std::string version = ProgramVersion();
   std::map<std::string, std::string> metadata;  // shown by the service API
   // What finds streams that capture the control subjects; null: nobody looks. Outlives the service.
   JetStream* streams = nullptr;

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "protocol/base/version.h"
 #include "protocol/repository/live_sequences.h"
 #include "protocol/v2/entry.h"
 #include "service/repository/block_codec.h"
@@ -299,7 +300,7 @@ Result<Manifest> BackupWriter::Finish(Manifest manifest, std::int64_t now_ns) {
     JETKEEP_TRY(Seal());
     manifest.id = id_;
     manifest.completed_ns = now_ns;
-    manifest.tool_version = JETKEEP_VERSION;
+    manifest.tool_version = ProgramVersion();
     manifest.segments = shared_->segments.segments();
     JETKEEP_ASSIGN(manifest.anchors, Anchors(manifest));
     JETKEEP_ASSIGN(const std::string bytes, EncodeManifest(manifest));

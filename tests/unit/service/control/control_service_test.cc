@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 
+#include "protocol/base/version.h"
 #include "protocol/control/body.h"
 #include "service/loop/event_loop.h"
 #include "service/nats/connection.h"
@@ -345,7 +346,7 @@ TEST_F(ControlServiceTest, EveryAnswerSaysWhatItIsAndWhoGivesIt) {
       Ask(subject, body, encoding);
       EXPECT_EQ(last.Header("Jetkeep-Type"), type) << subject << body;
       EXPECT_EQ(last.Header("Jetkeep-Instance"), instance.id()) << subject << body;
-      EXPECT_EQ(last.Header("Jetkeep-Version"), JETKEEP_VERSION) << subject << body;
+      EXPECT_EQ(last.Header("Jetkeep-Version"), ProgramVersion()) << subject << body;
     }
   };
   const std::string api = "io.jetkeep.api.v1.";
