@@ -47,8 +47,10 @@ MAY_USE = {
                         "protocol/subjects", "service/loop", "service/nats", "service/telemetry",
                         "service/work"},
     "service/config": BASE,
+    "service/setup": {"protocol/base", "protocol/codec", "service/config", "service/engine", "service/nats",
+                      "service/repository", "service/store"},
     "service/cli": {"protocol", "service/config", "service/engine", "service/nats", "service/repository",
-                    "service/store", "service/work"},
+                    "service/setup", "service/store", "service/work"},
     "service/app": {"protocol", "service"},
 }
 # Each third-party library has one door.

@@ -8,7 +8,7 @@
 #include "protocol/control/answer_check.h"
 #include "protocol/control/answers.h"
 #include "protocol/control/body.h"
-#include "service/cli/connection_settings.h"
+#include "service/setup/connection_settings.h"
 #include "service/cli/foreign_answers.h"
 #include "service/config/redact.h"
 

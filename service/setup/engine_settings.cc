@@ -1,4 +1,4 @@
-#include "service/app/engine_settings.h"
+#include "service/setup/engine_settings.h"
 
 #include <filesystem>
 #include <optional>

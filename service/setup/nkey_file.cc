@@ -1,4 +1,4 @@
-#include "service/cli/nkey_file.h"
+#include "service/setup/nkey_file.h"
 
 #include <cstdint>
 #include <utility>

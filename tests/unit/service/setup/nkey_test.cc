@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "service/cli/nkey_file.h"
+#include "service/setup/nkey_file.h"
 
 namespace jetkeep {
 namespace {

@@ -1,4 +1,4 @@
-#include "service/config/url_login.h"
+#include "service/setup/url_login.h"
 
 #include <gtest/gtest.h>
 

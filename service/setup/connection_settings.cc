@@ -1,11 +1,11 @@
-#include "service/cli/connection_settings.h"
+#include "service/setup/connection_settings.h"
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "service/cli/nkey_file.h"
-#include "service/config/url_login.h"
+#include "service/setup/nkey_file.h"
+#include "service/setup/url_login.h"
 #include "service/config/yaml_file.h"
 
 namespace jetkeep {
