@@ -8,8 +8,6 @@
 #include "protocol/base/version.h"
 #include "protocol/control/subjects.h"
 #include "service/app/connection_log.h"
-#include "service/setup/engine_settings.h"
-#include "service/setup/connection_settings.h"
 #include "service/config/redact.h"
 #include "service/config/settings.h"
 #include "service/control/control_service.h"
@@ -20,6 +18,8 @@
 #include "service/nats/connection.h"
 #include "service/nats/jetstream_client.h"
 #include "service/repository/repository.h"
+#include "service/setup/connection_settings.h"
+#include "service/setup/engine_settings.h"
 #include "service/store/posix_filesystem.h"
 #include "service/telemetry/log.h"
 

@@ -8,9 +8,9 @@
 #include "protocol/control/answer_check.h"
 #include "protocol/control/answers.h"
 #include "protocol/control/body.h"
-#include "service/setup/connection_settings.h"
 #include "service/cli/foreign_answers.h"
 #include "service/config/redact.h"
+#include "service/setup/connection_settings.h"
 
 namespace jetkeep {
 namespace {

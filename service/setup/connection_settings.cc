@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
+#include "service/config/yaml_file.h"
 #include "service/setup/nkey_file.h"
 #include "service/setup/url_login.h"
-#include "service/config/yaml_file.h"
 
 namespace jetkeep {
 namespace {
