@@ -1,43 +1,43 @@
 # syntax=docker/dockerfile:1
-# Jetkeep as an image: docker build -t jetkeep:0.1.0 --build-arg VERSION=0.1.0 --build-arg REVISION=$(git rev-parse HEAD) .
+# SPDX-License-Identifier: Apache-2.0
+# Jetkeep as an image. deploy/build-image.sh builds it, with the version and the commit of the checkout.
 ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS build
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends \
-        g++ cmake ninja-build pkg-config \
-        libarchive-dev libcli11-dev libexpected-dev libhighwayhash-dev libmsgpack-cxx-dev libnats-dev libsnappy-dev \
-        libsodium-dev libspdlog-dev libuv1-dev libyaml-cpp-dev libzstd-dev nlohmann-json3-dev \
-    && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
+# The packages are a layer of their own: a change of the sources does not install them again.
+COPY deploy/packages.txt deploy/install-packages.sh deploy/
+RUN deploy/install-packages.sh build && rm -rf /var/lib/apt/lists/*
 COPY CMakeLists.txt ./
-COPY cmake cmake
 COPY deploy deploy
 COPY include include
 COPY protocol protocol
 COPY service service
-RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DJETKEEP_TESTS=OFF \
+ARG REVISION=
+RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG" \
+        -DJETKEEP_TESTS=OFF -DJETKEEP_COMMIT=${REVISION} \
     && cmake --build /build --target jetkeep \
-    && strip /build/jetkeep
+    && cmake --install /build --prefix /image/usr/local --strip
 
-FROM ${BASE} AS runtime
-ARG VERSION=0.1.0
-ARG REVISION=unknown
+FROM ${BASE}
+ARG VERSION=unknown
+ARG REVISION=
 LABEL org.opencontainers.image.title="jetkeep" \
       org.opencontainers.image.description="Backup and restore sidecar for NATS JetStream" \
+      org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends \
-        ca-certificates libarchive13 libhighwayhash0 libnats3.4 libsnappy1v5 libsodium23 libspdlog1.10 libuv1 \
-        libyaml-cpp0.7 libzstd1 \
-    && rm -rf /var/lib/apt/lists/* \
+      org.opencontainers.image.revision="${REVISION}"
+COPY deploy/packages.txt deploy/install-packages.sh /usr/local/share/jetkeep/
+RUN /usr/local/share/jetkeep/install-packages.sh run \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/* /usr/local/share/jetkeep \
     && install -d -o 65532 -g 65532 -m 0700 /var/lib/jetkeep
-COPY --from=build /build/jetkeep /usr/local/bin/jetkeep
+COPY --from=build /image/ /
+COPY LICENSE /usr/local/share/doc/jetkeep/
 USER 65532:65532
 ENV JETKEEP_REPOSITORY=/var/lib/jetkeep
 VOLUME ["/var/lib/jetkeep"]
 STOPSIGNAL SIGTERM
+# Asks the service over NATS: give its settings by the environment or by JETKEEP_CONFIG, so that `ping` has them too.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["/usr/local/bin/jetkeep", "ping"]
 ENTRYPOINT ["/usr/local/bin/jetkeep"]
 CMD ["serve"]

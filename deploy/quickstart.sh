@@ -33,7 +33,7 @@ trap finish EXIT
 trap 'exit 130' INT TERM
 
 say "1. Packages and build"
-deploy/install-packages.sh run build
+deploy/install-packages.sh run try build
 mkdir -p build
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 if [ ! -f build/CMakeCache.txt ]; then

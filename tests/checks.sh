@@ -2,6 +2,9 @@
 # The long checks, beside the tests themselves, after a run of tests/run.sh:
 #
 #   format      clang-format
+#   scripts     shellcheck
+#   dockerfile  what the image is built from is there
+#   run_packages  what the program is linked with stands in deploy/packages.txt
 #   address     unit tests and libFuzzer targets under ASan and UBSan, then the program built so under the integration tests
 #   thread      the same under TSan
 #   debug       unit tests without optimization
@@ -14,38 +17,49 @@
 # Logs are in build/ci. The last line states the whole, each check that is not a run of tests being one case:
 # `N passed, N failed, N skipped`.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 2
 export CI=${CI:-true}
 . tests/servers-dir.sh
 logs=$PWD/build/ci
-mkdir -p "$logs"
-. tests/parts.sh
-passed=0 failed=0 skipped=0
+. tests/counting.sh
 
 # tests WHAT ARGUMENTS…: a run of tests/run.sh
 tests() {
-  local what=$1 line p f s; shift
-  echo "== $what"
-  tests/run.sh --no-install "$@" 2>&1 | tee "$logs/$what.log"
-  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$logs/$what.log" | tail -1)
-  read -r p _ f _ s _ <<< "${line:-0 passed, 1 failed, 0 skipped}"
-  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-}
-
-# check WHAT COMMAND…: one case
-check() {
   local what=$1; shift
-  part "$what"
-  if "$@" > "$logs/$what.log" 2>&1; then
-    passed=$((passed + 1)); echo "== $what: ok"
-  else
-    failed=$((failed + 1)); echo "== $what: FAILED"; tail -60 "$logs/$what.log"
-  fi
-  part_close
+  counted "$what" tests/run.sh --no-install "$@"
 }
 
 format() {
-  find include protocol service tests deploy -name '*.cc' -o -name '*.h' | xargs clang-format --dry-run -Werror
+  find include protocol service tests deploy \( -name '*.cc' -o -name '*.h' \) -print0 |
+    xargs -0 clang-format --dry-run -Werror
+}
+
+scripts() {
+  shellcheck -x -P SCRIPTDIR/..:SCRIPTDIR .ci/run tests/*.sh tests/bench/*.sh deploy/*.sh
+}
+
+# What the Dockerfile copies is there, and .dockerignore lets it through.
+dockerfile() {
+  local source seen=0 status=0
+  while read -r source; do
+    seen=$((seen + 1))
+    [ -n "$(git ls-files "$source")" ] || { echo "the Dockerfile copies $source, which is not there"; status=1; }
+    grep -qxF "!${source%%/*}" .dockerignore || { echo ".dockerignore keeps $source out"; status=1; }
+  done < <(awk '/^COPY [^-]/ { for (i = 2; i < NF; i++) print $i }' Dockerfile)
+  [ "$seen" -gt 0 ] && return "$status"
+}
+
+# The section [run] of deploy/packages.txt holds every package of ours that the program is linked with.
+run_packages() {
+  local library place package status=0 listed
+  listed=$(awk '/^\[/ { take = $0 == "[run]" } take' deploy/packages.txt)
+  for library in $(readelf -d build/jetkeep | sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p'); do
+    place=$(realpath "$(ldd build/jetkeep | awk -v name="$library" '$1 == name { print $3 }')")
+    package=$(dpkg -S "*${place#/usr}" | head -1 | cut -d: -f1)
+    case $package in libc6 | libgcc-s1 | libstdc++6) continue ;; esac
+    grep -qxF "$package" <<< "$listed" || { echo "$library is of the package $package, which is not listed"; status=1; }
+  done
+  return "$status"
 }
 
 # sanitized WHAT: the sanitizer finds its way into the program and into the unit tests; the integration tests stay as they
@@ -54,8 +68,8 @@ format() {
 # and gives false alarms.
 sanitized() {
   tests "$1" --sanitize "$1" --label unit --label fuzz
-  local build=build-asan
-  [ "$1" = address ] || build=build-tsan
+  local build="build-asan"
+  [ "$1" = address ] || build="build-tsan"
   JETKEEP_SANITIZED=1 JETKEEP_BINARY=$PWD/$build/jetkeep tests "$1_program" --label integration \
     --filter "${SANITIZED_CASES:-*v2_15:-*WithoutFileDescriptors*:*Million*:*OneMebibyte*}"
 }
@@ -83,23 +97,20 @@ bench() {
 part packages
 deploy/install-packages.sh bench check > "$logs/packages.log" 2>&1 || tail -20 "$logs/packages.log"
 part_close
-[ $# -gt 0 ] || set -- format address thread debug living static bench
+[ $# -gt 0 ] || set -- format scripts dockerfile run_packages address thread debug living static bench
 if [[ " $* " == *' static '* ]]; then
   (part static; status=0; static_checks || status=$?; parts_end; exit $status) > "$logs/static.txt" 2>&1 &
   static_checks_pid=$!
 fi
 for what in "$@"; do
   case $what in
-    format) check format format ;;
+    format | scripts | dockerfile | run_packages | bench) check "$what" "$what" ;;
     address | thread) sanitized "$what" ;;
     debug) tests debug --debug --label unit ;;
     living) tests living --label long ;;
     static) check 'waiting for static' wait_for_static ;;
-    bench) check bench bench ;;
     *) echo "checks.sh: no check is called '$what'" >&2; exit 2 ;;
   esac
 done
 
-parts_end
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ] && [ "$skipped" -eq 0 ] && [ "$passed" -gt 0 ]
+total

@@ -62,7 +62,7 @@ from_debian() {
   [ -r "$keyring" ] || { reason="$keyring is missing: install debian-archive-keyring"; return 1; }
   # The mirror is the one this machine's apt is configured with (both file formats are understood by apt itself).
   codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-  mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 2> /dev/null |
+  mirror=$(apt-get indextargets --format "\$(REPO_URI) \$(RELEASE) \$(COMPONENT)" 'Created-By: Packages' 2> /dev/null |
     awk -v release="$codename" '$2 == release && $3 == "main" { print $1; exit }')
   [ -n "$mirror" ] || { reason="apt's configuration names no repository for '$codename main'"; return 1; }
 

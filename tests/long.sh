@@ -1,66 +1,74 @@
 #!/usr/bin/env bash
-# What takes too long for continuous integration, or is asked for by hand before a release:
+# What takes too long for every run, after tests/run.sh; a release passes all of it:
 #
-#   odr         no two types of one qualified name (tests/odr.sh)
-#   debug       unit tests without optimization
-#   servers     the integration tests on those servers that they otherwise pass over
-#   living      the living test for JETKEEP_LIVE_SECONDS, default an hour
-#   packages    everything again on a machine's own packages: an empty folder of servers, and builds that no cache knows
+#   odr           no two types of one qualified name (tests/odr.sh: link-time optimization with -Wodr)
+#   servers       the integration tests on those servers that they otherwise pass over; servers=2.11 for one of them
+#   load          the program under a sanitizer beside streams that live, each sanitizer for JETKEEP_LOAD_SECONDS (300);
+#                 load=address or load=thread for one of them; after tests/checks.sh with the same sanitizer
+#   image         the image is built and used (tests/image.py)
+#   living        the living test for JETKEEP_LIVE_SECONDS (3600), over all servers
+#   fresh         everything again on a machine's own packages: an empty folder of servers, and builds that no cache knows
 #
-#   tests/long.sh [PART]…      default: all but packages
+#   tests/long.sh [PART]…         default: all of them but fresh
+#   tests/long.sh --of COMMIT     one of those that end within some minutes, always the same one for a commit
 #
 # Logs are in build/long. The last line states the whole: `N passed, N failed, N skipped`.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 2
 . tests/servers-dir.sh
 logs=$PWD/build/long
-mkdir -p "$logs"
-. tests/parts.sh
-passed=0 failed=0 skipped=0
+. tests/counting.sh
 
-# count WHAT COMMAND…: a run whose last line is such a line
-count() {
-  local what=$1 line p f s; shift
-  echo "== $what"
-  "$@" 2>&1 | tee "$logs/$what.log"
-  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$logs/$what.log" | tail -1)
-  read -r p _ f _ s _ <<< "${line:-0 passed, 1 failed, 0 skipped}"
-  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+all=(odr servers load image living)
+short=(odr servers=2.11 servers=2.12 servers=2.14 servers=2.15.3 load=address load=thread)
+
+servers() {
+  local version
+  for version in "$@"; do
+    JETKEEP_TEST_SERVERS=$version counted "servers=$version" tests/run.sh --no-install --label integration \
+      --filter "*v${version//./_}"
+  done
 }
 
-# What the command says is one case.
-check() {
-  local what=$1; shift
-  part "$what"
-  if "$@" > "$logs/$what.log" 2>&1; then
-    passed=$((passed + 1)); echo "== $what: ok"
-  else
-    failed=$((failed + 1)); echo "== $what: FAILED"; tail -60 "$logs/$what.log"
-  fi
-  part_close
+load() {
+  local kind build
+  for kind in "$@"; do
+    build="build-tsan"
+    [ "$kind" = thread ] || build="build-asan"
+    if [ ! -x "$build/jetkeep" ]; then
+      counted "build of $kind" tests/run.sh --no-install --sanitize "$kind" --label unit
+    fi
+    JETKEEP_SANITIZED=1 JETKEEP_BINARY=$PWD/$build/jetkeep JETKEEP_LIVE_SECONDS=${JETKEEP_LOAD_SECONDS:-300} \
+      counted "load=$kind" tests/run.sh --no-install --label long
+  done
 }
 
-packages() {
-  local fresh status=0
-  fresh=$(mktemp -d)
-  CCACHE_DISABLE=1 XDG_CACHE_HOME=$fresh JETKEEP_SERVERS= CI=true tests/run.sh || status=$?
-  rm -rf "$fresh"
+fresh() {
+  local folder status=0
+  folder=$(mktemp -d)
+  CCACHE_DISABLE=1 XDG_CACHE_HOME=$folder JETKEEP_SERVERS='' CI=true tests/run.sh || status=$?
+  rm -rf "$folder"
   return "$status"
 }
 
-[ $# -gt 0 ] || set -- odr debug servers living
+if [ "${1:-}" = --of ]; then
+  chosen=$((0x$(sha256sum <<< "${2:?}" | cut -c1-8) % ${#short[@]}))
+  set -- "${short[$chosen]}"
+  JETKEEP_LOAD_SECONDS=${JETKEEP_LOAD_SECONDS:-120}
+  echo "== of the long parts: $1"
+fi
+[ $# -gt 0 ] || set -- "${all[@]}"
 for what in "$@"; do
   case $what in
     odr) check odr tests/odr.sh ;;
-    debug) count debug tests/run.sh --no-install --debug --label unit ;;
-    servers)
-      JETKEEP_TEST_SERVERS=2.11,2.12,2.14,2.15.3 count servers tests/run.sh --no-install --label integration ;;
-    living) JETKEEP_LIVE_SECONDS=${JETKEEP_LIVE_SECONDS:-3600} count living tests/run.sh --no-install --label long ;;
-    packages) count packages packages ;;
+    servers) servers 2.11 2.12 2.14 2.15.3 ;;
+    servers=*) servers "${what#*=}" ;;
+    load) load address thread ;;
+    load=*) load "${what#*=}" ;;
+    image) check image tests/image.py ;;
+    living) JETKEEP_LIVE_SECONDS=${JETKEEP_LIVE_SECONDS:-3600} counted living tests/run.sh --no-install --label long ;;
+    fresh) counted fresh fresh ;;
     *) echo "long.sh: no part is called '$what'" >&2; exit 2 ;;
   esac
 done
-
-parts_end
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+total

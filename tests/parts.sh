@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: what each part of a run costs, in wall and processor time.
 #
 #   part NAME     ends the part before and begins this one

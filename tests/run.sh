@@ -44,10 +44,10 @@ wanted integration || wanted long || integration=OFF
 options+=("-DJETKEEP_INTEGRATION=$integration")
 case $kind in
   '') options+=(-DJETKEEP_SANITIZE= -DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG") ;;
-  address) build=build-asan; options+=(-DJETKEEP_SANITIZE=address,undefined -DJETKEEP_FUZZ=ON
+  address) build="build-asan"; options+=("-DJETKEEP_SANITIZE=address,undefined" -DJETKEEP_FUZZ=ON
     "-DJETKEEP_FUZZ_SECONDS=${FUZZ_SECONDS:-5}" "${light[@]}") ;;
-  debug) build=build-debug; options+=(-DJETKEEP_SANITIZE= -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O0 -g1") ;;
-  thread) build=build-tsan; options+=(-DJETKEEP_SANITIZE=thread "${light[@]}") ;;
+  debug) build="build-debug"; options+=(-DJETKEEP_SANITIZE= -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O0 -g1") ;;
+  thread) build="build-tsan"; options+=(-DJETKEEP_SANITIZE=thread "${light[@]}") ;;
   *) echo "run.sh: --sanitize address or thread, not '$kind'" >&2; exit 2 ;;
 esac
 
