@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # The long checks, beside the tests themselves, after a run of tests/run.sh:
 #
-#   format      clang-format
-#   scripts     shellcheck
-#   dockerfile  what the image is built from is there
+#   format        clang-format
+#   scripts       shellcheck
+#   dockerfile    what the image is built from is there
 #   run_packages  what the program is linked with stands in deploy/packages.txt
-#   address     unit tests and libFuzzer targets under ASan and UBSan, then the program built so under the integration tests
-#   thread      the same under TSan
-#   debug       unit tests without optimization
-#   living      the living test, for JETKEEP_LIVE_SECONDS (180), over all servers
-#   static      clang-tidy over the program
-#   bench       the benchmark harness in its short form, to show that it works
+#   manifests     what Kubernetes is given (tests/manifests.py)
+#   address       unit tests and libFuzzer targets under ASan and UBSan, then the program built so under the integration tests
+#   thread        the same under TSan
+#   debug         unit tests without optimization
+#   living        the living test, for JETKEEP_LIVE_SECONDS (180), over all servers
+#   static        clang-tidy over the program
+#   bench         the benchmark harness in its short form, to show that it works
 #
 #   tests/checks.sh [CHECK]…      default: all
 #
@@ -62,6 +63,8 @@ run_packages() {
   return "$status"
 }
 
+manifests() { tests/manifests.py; }
+
 # sanitized WHAT: the sanitizer finds its way into the program and into the unit tests; the integration tests stay as they
 # were built. One version of the server is enough: what differs between them was tested without; so are cases that differ
 # from others only in the amount of data. Without file descriptors the undefined-behaviour sanitizer cannot look at memory
@@ -97,14 +100,14 @@ bench() {
 part packages
 deploy/install-packages.sh bench check > "$logs/packages.log" 2>&1 || tail -20 "$logs/packages.log"
 part_close
-[ $# -gt 0 ] || set -- format scripts dockerfile run_packages address thread debug living static bench
+[ $# -gt 0 ] || set -- format scripts dockerfile run_packages manifests address thread debug living static bench
 if [[ " $* " == *' static '* ]]; then
   (part static; status=0; static_checks || status=$?; parts_end; exit $status) > "$logs/static.txt" 2>&1 &
   static_checks_pid=$!
 fi
 for what in "$@"; do
   case $what in
-    format | scripts | dockerfile | run_packages | bench) check "$what" "$what" ;;
+    format | scripts | dockerfile | run_packages | manifests | bench) check "$what" "$what" ;;
     address | thread) sanitized "$what" ;;
     debug) tests debug --debug --label unit ;;
     living) tests living --label long ;;

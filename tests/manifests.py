@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+"""Checks what Kubernetes is given, as far as that needs no cluster: tests/manifests.py (python3-yaml)
+
+The values for the NATS chart are applied, as Helm would, to a pod template whose user has settings of their own: these stay,
+and the sidecar comes. The images are of this version. The probes and the image's health check are commands of the program.
+"""
+import copy
+import pathlib
+import re
+import sys
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "deploy/kubernetes"
+
+
+def merged(below, above):
+    """Helm's way with two files of values, and the chart's with `merge`: maps are joined, anything else is replaced."""
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return copy.deepcopy(above)
+    return {key: merged(below.get(key), above[key]) if key in above else copy.deepcopy(below[key])
+            for key in {**below, **above}}
+
+
+def patched(document, operations):
+    """JSON patch, as far as the values use it: `add` to an object or to the end of a list."""
+    document = copy.deepcopy(document)
+    for operation in operations:
+        assert operation["op"] == "add", operation
+        *path, last = operation["path"].strip("/").split("/")
+        target = document
+        for name in path:
+            target = target[name]
+        if isinstance(target, list):
+            assert last == "-", operation
+            target.append(operation["value"])
+        else:
+            target[last] = operation["value"]
+    return document
+
+
+def pod_of(own):
+    """The pod template of the chart, with our values and then the user's own."""
+    values = merged(yaml.safe_load((FOLDER / "values-nats-sidecar.yaml").read_text()), own)["podTemplate"]
+    template = {"metadata": {}, "spec": {"containers": [{"name": "nats"}, {"name": "reloader"}],
+                                         "volumes": [{"name": "config"}], "enableServiceLinks": False}}
+    return patched(merged(template, values["merge"]), values["patch"])["spec"]
+
+
+def main():
+    failed = []
+
+    def expect(good, what):
+        if not good:
+            failed.append(what)
+
+    version = re.search(r"^project\(jetkeep VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text(), re.M)[1]
+    pod = pod_of({})
+    sidecar = {container["name"]: container for container in pod["containers"]}["jetkeep"]
+    names = {volume["name"] for volume in pod["volumes"]}
+    expect(len(pod["containers"]) == 3 and "config" in names, "the chart's own containers and volumes stay")
+    expect(all(mount["name"] in names for mount in sidecar["volumeMounts"]), "each mount of the sidecar has its volume")
+    expect(pod["securityContext"].get("fsGroup"), "the sidecar's volume has a group that it may write as")
+    own = {"runAsUser": 1000, "fsGroup": 1000, "seccompProfile": {"type": "RuntimeDefault"}}
+    kept = pod_of({"podTemplate": {"merge": {"spec": {"securityContext": own}}}})["securityContext"]
+    expect(own.items() <= kept.items(), f"the user's security context stays: {kept}")
+
+    deployment = yaml.safe_load((FOLDER / "jetkeep-deployment.yaml").read_text())["spec"]["template"]["spec"]["containers"][0]
+    for container in (sidecar, deployment):
+        expect(container["image"] == f"jetkeep:{version}", f"the image {container['image']} is of version {version}")
+        security = container["securityContext"]
+        expect(security["readOnlyRootFilesystem"] and security["capabilities"] == {"drop": ["ALL"]}, "least rights")
+    for probe in ("readinessProbe", "livenessProbe"):
+        expect(deployment[probe]["exec"]["command"] == ["/usr/local/bin/jetkeep", "ping"], f"{probe} asks the service")
+    claim = yaml.safe_load((FOLDER / "jetkeep-backups-claim.yaml").read_text())["metadata"]["name"]
+    expect(claim in {volume.get("persistentVolumeClaim", {}).get("claimName") for volume in pod["volumes"]},
+           "the sidecar's claim is the one that is there")
+    print("\n".join(failed) or "manifests: all as expected")
+    sys.exit(1 if failed else 0)
+
+
+main()
