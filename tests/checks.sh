@@ -6,6 +6,7 @@
 #   dockerfile    what the image is built from is there
 #   run_packages  what the program is linked with stands in deploy/packages.txt
 #   manifests     what Kubernetes is given (tests/manifests.py)
+#   documents     the commands of README and the other documents (tests/documents.py)
 #   address       unit tests and libFuzzer targets under ASan and UBSan, then the program built so under the integration tests
 #   thread        the same under TSan
 #   debug         unit tests without optimization
@@ -100,7 +101,7 @@ bench() {
 part packages
 deploy/install-packages.sh bench check > "$logs/packages.log" 2>&1 || tail -20 "$logs/packages.log"
 part_close
-[ $# -gt 0 ] || set -- format scripts dockerfile run_packages manifests address thread debug living static bench
+[ $# -gt 0 ] || set -- format scripts dockerfile run_packages manifests documents address thread debug living static bench
 if [[ " $* " == *' static '* ]]; then
   (part static; status=0; static_checks || status=$?; parts_end; exit $status) > "$logs/static.txt" 2>&1 &
   static_checks_pid=$!
@@ -109,6 +110,7 @@ for what in "$@"; do
   case $what in
     format | scripts | dockerfile | run_packages | manifests | bench) check "$what" "$what" ;;
     address | thread) sanitized "$what" ;;
+    documents) part documents; counted documents tests/documents.py; part_close ;;
     debug) tests debug --debug --label unit ;;
     living) tests living --label long ;;
     static) check 'waiting for static' wait_for_static ;;

@@ -1,0 +1,304 @@
+#!/usr/bin/env python3
+"""Runs the commands that stand in documents, as a reader would, beside a real server.
+
+    tests/documents.py [--update] [DOCUMENT]…     as root; default: every document of the checkout; --update writes the
+                                                  sessions anew where they changed
+
+What a fenced block is says its first line:
+
+  ```sh        commands. Each must end with 0. The words ID and JOB stand for the newest backup's and job's id.
+  ```console   a session: `$ command`, then what it prints. Numbers, times, sizes and ids may differ, progress is passed over.
+  ```text, ```json, ```yaml, ```conf   not run; JSON must be JSON, one document or one a line.
+
+A comment on the line before keeps a block of commands from being run, and says why: <!-- not run: it needs a cluster -->.
+A block without a language, a command in an indented block, or a link to a file that is not there is an error: nothing is passed
+over in silence.
+
+Each document has a network, a server on the usual port 4222, a directory and a /var/lib of its own; a stream ORDERS of 2,000
+messages is there, and Jetkeep serves until the document itself starts it. What goes on for ever (`jetkeep serve`, `jetkeep watch`,
+`nats subscribe`) goes on beside the rest. The last line is `N passed, N failed, 0 skipped`, a block being a case.
+"""
+import fcntl
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+NOT_RUN = re.compile(r"^<!-- not run: .+ -->$")
+LANGUAGES = ("sh", "console", "text", "json", "yaml", "conf")
+COMMAND = re.compile(r"^    (\$ )?(jetkeep|nats|nsc|kubectl|helm|docker|systemctl|build/jetkeep|deploy/|tests/)\b")
+GOES_ON = re.compile(r"^(build/)?jetkeep (serve|watch)$|^(build/)?jetkeep (serve|watch --|serve --)|^nats sub(scribe)? ")
+DONE = "documents.py: the command ended with"
+
+
+class Block:
+    def __init__(self, document, line, language, lines, reason):
+        self.document, self.line, self.language, self.lines, self.reason = document, line, language, lines, reason
+
+    def __str__(self):
+        return f"{self.document}:{self.line}"
+
+
+def blocks_of(document, text):
+    """The fenced blocks of a document, and what is wrong with them."""
+    blocks, errors = [], []
+    lines = text.splitlines()
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        fence = re.match(r"^( *)```(.*)$", line)
+        if not fence:
+            if COMMAND.match(line):
+                errors.append(f"{document}:{at + 1}: a command in an indented block: fence it as ```sh")
+            at += 1
+            continue
+        end = next((i for i in range(at + 1, len(lines)) if lines[i].strip() == "```"), None)
+        if end is None:
+            errors.append(f"{document}:{at + 1}: the block does not end")
+            break
+        language = fence[2].strip()
+        if language not in LANGUAGES:
+            errors.append(f"{document}:{at + 1}: a block of {language or 'no language'}: say one of {', '.join(LANGUAGES)}")
+        before = next((line.strip() for line in reversed(lines[:at]) if line.strip()), "")
+        content = [line[len(fence[1]):] for line in lines[at + 1:end]]
+        blocks.append(Block(document, at + 1, language, content, before if NOT_RUN.match(before) else ""))
+        at = end + 1
+    return blocks, errors
+
+
+def broken_links(document, text):
+    """Links to files that are not there."""
+    folder = (ROOT / document).parent
+    targets = re.findall(r"\]\(([^)#\s:]+)(?:#[^)]*)?\)", text)
+    return [f"{document}: links to {target}, which is not there" for target in targets if not (folder / target).exists()]
+
+
+def commands_of(lines):
+    """Whole commands: a line, or as many as the shell needs."""
+    command = ""
+    for line in lines:
+        command += line + "\n"
+        if line.endswith("\\") or not command.strip():
+            continue
+        if subprocess.run(["bash", "-n"], input=command, text=True, capture_output=True, check=False).returncode == 0:
+            yield command.strip()
+            command = ""
+    if command.strip():
+        yield command.strip()
+
+
+def alike(text):
+    """What must be the same in two runs of one command."""
+    lines = []
+    for line in text.splitlines():
+        if re.search(r"\d%", line):
+            continue
+        line = re.sub(r"(?<![\w-])(\d{8}T\d{6}Z-\w{8}|[\w-]{20,})(?![\w-])", "<id>", line)
+        line = re.sub(r"\b\d[\d,.]* ?([KMG]i)?B\b", "<size>", line)
+        line = re.sub(r"\b\d[\d,.]* ?(ms|min|s|h)\b", "<time>", line)
+        line = re.sub(r"\d[\d,.]*", "<number>", line)
+        lines.append(" ".join(line.replace("─", "").split()))
+    return [line for line in lines if line]
+
+
+class Place:
+    """A server, a shell and what goes on beside it, in a directory of its own."""
+
+    def __init__(self, folder, servers, jetkeep):
+        self.folder, self.processes, self.service = folder, [], None
+        for entry in ROOT.iterdir():
+            if not entry.name.startswith(".") and entry.name != "build":
+                (folder / entry.name).symlink_to(entry)
+        for name in ("build", "bin", "home"):
+            (folder / name).mkdir()
+        (folder / "build/jetkeep").symlink_to(jetkeep)
+        (folder / "bin/jetkeep").symlink_to(jetkeep)
+        (folder / "bin/nats-server").symlink_to(servers / "2.15/nats-server")
+        (folder / "bin/nats").symlink_to(servers / "nats-0.5.1/nats")
+        variables = {name: value for name, value in os.environ.items() if not name.startswith(("NATS_", "JETKEEP_", "GTEST_"))}
+        self.environment = variables | {"PATH": f"{folder}/bin:{os.environ['PATH']}", "HOME": str(folder / "home"),
+                                        "XDG_CONFIG_HOME": str(folder / "home/.config"), "TERM": "dumb"}
+        shutil.rmtree("/var/lib/jetkeep", ignore_errors=True)
+        self.start(["nats-server", "-a", "127.0.0.1", "-p", "4222", "-js", "-sd", str(folder / "store")])
+        self.wait_for("the server", ["nats", "account", "info"])
+        self.shell = subprocess.Popen(["bash"], cwd=folder, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, text=True)
+        self.run("nats stream add ORDERS --subjects 'orders.>' --defaults")
+        self.run("nats pub orders.new 'order {{Count}}' --count 2000 --quiet")
+
+    def start(self, command):
+        log = open(self.folder / f"process-{len(self.processes)}.log", "w", encoding="utf-8")
+        process = subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=log, stderr=subprocess.STDOUT,
+                                   stdin=subprocess.DEVNULL)
+        self.processes.append((process, log))
+        return process
+
+    def wait_for(self, what, command):
+        for _ in range(300):
+            if subprocess.run(command, env=self.environment, cwd=self.folder, capture_output=True, check=False).returncode == 0:
+                return
+            time.sleep(0.1)
+        raise RuntimeError(f"{what} does not answer")
+
+    def serve(self, command):
+        if self.service:
+            self.service.send_signal(signal.SIGINT)
+            self.service.wait(60)
+        self.service = self.start(["bash", "-c", "exec " + command])
+        self.wait_for("jetkeep", ["jetkeep", "list"])
+
+    def run(self, command):
+        """What the command printed, and its exit status."""
+        self.shell.stdin.write(f"{{ {command}\n}} < /dev/null\nstatus=$?; echo; echo '{DONE}' $status\n")
+        self.shell.stdin.flush()
+        lines = []
+        for line in self.shell.stdout:
+            if line.startswith(DONE):
+                return "".join(lines).rstrip("\n"), int(line.split()[-1])
+            lines.append(line)
+        return "".join(lines), self.shell.wait()
+
+    def filled_in(self, command):
+        def newest(verb, members, name):
+            entries = json.loads(self.run(f"jetkeep {verb} --json")[0]).get(members) or [{}]
+            return entries[0].get(name, f"no-{name}")
+
+        if re.search(r"\bID\b", command):
+            command = re.sub(r"\bID\b", newest("list", "backups", "id"), command)
+        if re.search(r"\bJOB\b", command):
+            command = re.sub(r"\bJOB\b", newest("status", "jobs", "job"), command)
+        return command
+
+    def do(self, command):
+        """An error's text, or nothing."""
+        plain = command.split(" #")[0].strip()
+        if GOES_ON.match(plain):
+            plain = plain.removesuffix("&").strip()
+            if "serve" in plain:
+                self.serve(plain)
+            else:
+                self.start(["bash", "-c", "exec " + plain])
+            return "", ""
+        said, status = self.run(self.filled_in(command))
+        refused = command.startswith("nats request") and '"error":{' in said  # nats ends with 0 all the same
+        return said, f"{command}\nended with {status}:\n{said}" if status or refused else ""
+
+    def end(self):
+        self.shell.stdin.close()
+        self.shell.wait()
+        said = ""
+        for process, log in reversed(self.processes):
+            status = process.poll()
+            if status not in (None, 0):
+                said += f"{process.args} ended with {status}:\n{pathlib.Path(log.name).read_text()}"
+            if status is None:
+                process.send_signal(signal.SIGINT)
+                process.wait(60)
+            log.close()
+        return said
+
+
+def run_commands(place, block):
+    for command in commands_of(block.lines):
+        error = place.do(command)[1]
+        if error:
+            return error
+    return ""
+
+
+def run_session(place, block, update):
+    said = []
+    for command in (line[2:] for line in block.lines if line.startswith("$ ")):
+        text, error = place.do(command)
+        if error:
+            return error
+        said.append(f"$ {command}\n{text}".rstrip("\n"))
+    said = "\n".join(said)
+    if alike(said) == alike("\n".join(block.lines)):
+        return ""
+    if update:
+        path = ROOT / block.document
+        fence = "```console\n{}\n```\n"
+        path.write_text(path.read_text().replace(fence.format("\n".join(block.lines)), fence.format(said), 1))
+        return ""
+    return f"the session is by now (--update writes it):\n{said}"
+
+
+def check_json(block):
+    text = "\n".join(block.lines)
+    try:
+        json.loads(text)
+    except ValueError:
+        try:
+            for line in block.lines:
+                json.loads(line or "null")
+        except ValueError as error:
+            return f"no JSON: {error}"
+    return ""
+
+
+def run_document(document, servers, jetkeep, update):
+    """How many blocks were good, and the errors."""
+    text = (ROOT / document).read_text()
+    blocks, errors = blocks_of(document, text)
+    errors += broken_links(document, text)
+    passed = 0
+    runnable = [block for block in blocks if block.language in ("sh", "console") and not block.reason]
+    if runnable:
+        with tempfile.TemporaryDirectory(prefix="jetkeep-documents.") as folder:
+            place = Place(pathlib.Path(folder), servers, jetkeep)
+            place.serve("jetkeep serve --repository /var/lib/jetkeep")
+            for block in runnable:
+                error = run_commands(place, block) if block.language == "sh" else run_session(place, block, update)
+                passed += not error
+                if error:
+                    errors.append(f"{block}: {error}")
+            error = place.end()
+            if error:
+                errors.append(f"{document}: {error}")
+    for block in blocks:
+        if block.language == "json":
+            error = check_json(block)
+            passed += not error
+            if error:
+                errors.append(f"{block}: {error}")
+    return passed, errors
+
+
+def private_network():
+    """The loopback of this network namespace, which begins without one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        request = struct.pack("16sh14x", b"lo", 0x1 | 0x40)  # IFF_UP, IFF_RUNNING
+        fcntl.ioctl(any_socket, 0x8914, request)  # SIOCSIFFLAGS
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/var/lib"], check=True)
+
+
+def main(documents, update):
+    if os.environ.get("JETKEEP_DOCUMENTS") != "inside":
+        os.environ["JETKEEP_DOCUMENTS"] = "inside"
+        os.execvp("unshare", ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", sys.executable,
+                              __file__, *sys.argv[1:]])
+    private_network()
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+    servers = pathlib.Path(os.environ.get("JETKEEP_SERVERS") or cache / "jetkeep/servers")
+    jetkeep = pathlib.Path(os.environ.get("JETKEEP_BINARY") or ROOT / "build/jetkeep").resolve()
+    passed, failed = 0, 0
+    for document in documents or sorted(subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True,
+                                                       check=True).stdout.split()):
+        good, errors = run_document(document, servers, jetkeep, update)
+        passed, failed = passed + good, failed + len(errors)
+        print("\n".join([f"{document}: {good} good"] + [f"FAILED {error}" for error in errors]), flush=True)
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    sys.exit(1 if failed or not passed else 0)
+
+
+main([name for name in sys.argv[1:] if name != "--update"], "--update" in sys.argv)
