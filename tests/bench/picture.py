@@ -15,7 +15,7 @@ def draw(rows):
              f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="11">',
              f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',
              '<text x="10" y="18" font-size="14" font-weight="bold">Jetkeep measured: less is better</text>',
-             '<text x="10" y="34" fill="#555">bar: median ratio; line: least and most; red mark: where it must stay below'
+             '<text x="10" y="34" fill="#555">bar: median ratio; line: range of the runs; red mark: where it must stay below'
              '</text>']
     for i, row in enumerate(rows):
         y = TOP + i * BAR
