@@ -62,6 +62,11 @@ struct VerifySpec {
   friend bool operator==(const VerifySpec&, const VerifySpec&) = default;
 };
 
+struct DeleteSpec {
+  std::string backup;
+  bool last = false;  // also if no backup of its stream that is as good is left then
+};
+
 struct BackupReport {
   BackupSummary backup;
   double duration_seconds = 0;
@@ -111,7 +116,8 @@ class Engine {
   // An empty stream means all.
   virtual Result<BackupListing> List(const std::string& stream) = 0;
   virtual Result<BackupDetails> Show(const std::string& backup_id) = 0;
-  virtual Status Delete(const std::string& backup_id) = 0;
+  // kLastBackup without `last`, if no backup of the stream that is as good would be left.
+  virtual Status Delete(const DeleteSpec& spec) = 0;
 };
 
 }  // namespace jetkeep

@@ -24,6 +24,13 @@ Status CheckNames(const FieldReader& fields, const std::string& stream, const st
   return {};
 }
 
+// For requests that are about one backup.
+Status FinishWithBackup(FieldReader& fields, const std::string& backup) {
+  JETKEEP_TRY(fields.Finish());
+  if (!fields.Has("backup")) return Missing("backup");
+  return CheckBackupReference(backup);
+}
+
 Status RefuseBoth(const FieldReader& fields) {
   if (fields.Has("backup") && fields.Has("stream")) {
     return Fail(Errc::kInvalidRequest, "both \"backup\" and \"stream\" are given",
@@ -121,13 +128,20 @@ Result<ListRequest> ParseListRequest(const Document& body) {
   return request;
 }
 
-Result<BackupIdRequest> ParseBackupIdRequest(const Document& body) {
-  BackupIdRequest request;
+Result<ShowRequest> ParseShowRequest(const Document& body) {
+  ShowRequest request;
   FieldReader fields(body);
   fields.Read("backup", request.backup);
-  JETKEEP_TRY(fields.Finish());
-  if (!fields.Has("backup")) return Fail(Missing("backup").error());
-  JETKEEP_TRY(CheckBackupReference(request.backup));
+  JETKEEP_TRY(FinishWithBackup(fields, request.backup));
+  return request;
+}
+
+Result<DeleteRequest> ParseDeleteRequest(const Document& body) {
+  DeleteRequest request;
+  FieldReader fields(body);
+  fields.Read("backup", request.backup);
+  fields.Read("last", request.last);
+  JETKEEP_TRY(FinishWithBackup(fields, request.backup));
   return request;
 }
 
@@ -189,7 +203,13 @@ Document ToDocument(const ListRequest& request) {
   return document;
 }
 
-Document ToDocument(const BackupIdRequest& request) { return {{"backup", request.backup}}; }
+Document ToDocument(const ShowRequest& request) { return {{"backup", request.backup}}; }
+
+Document ToDocument(const DeleteRequest& request) {
+  Document document = {{"backup", request.backup}};
+  Put(document, "last", request.last);
+  return document;
+}
 
 Document ToDocument(const StatusRequest& request) {
   Document document = Document::object();

@@ -47,8 +47,13 @@ struct ListRequest {
   std::uint64_t limit = kDefaultListLimit;
 };
 
-struct BackupIdRequest {  // show and delete
+struct ShowRequest {
   std::string backup;
+};
+
+struct DeleteRequest {
+  std::string backup;
+  bool last = false;  // also the last good backup of its stream
 };
 
 struct StatusRequest {
@@ -63,7 +68,8 @@ Result<BackupRequest> ParseBackupRequest(const Document& body);
 Result<RestoreRequest> ParseRestoreRequest(const Document& body);
 Result<VerifyRequest> ParseVerifyRequest(const Document& body);
 Result<ListRequest> ParseListRequest(const Document& body);
-Result<BackupIdRequest> ParseBackupIdRequest(const Document& body);
+Result<ShowRequest> ParseShowRequest(const Document& body);
+Result<DeleteRequest> ParseDeleteRequest(const Document& body);
 Result<StatusRequest> ParseStatusRequest(const Document& body);
 Result<CancelRequest> ParseCancelRequest(const Document& body);
 
@@ -72,7 +78,8 @@ Document ToDocument(const BackupRequest& request);
 Document ToDocument(const RestoreRequest& request);
 Document ToDocument(const VerifyRequest& request);
 Document ToDocument(const ListRequest& request);
-Document ToDocument(const BackupIdRequest& request);
+Document ToDocument(const ShowRequest& request);
+Document ToDocument(const DeleteRequest& request);
 Document ToDocument(const StatusRequest& request);
 Document ToDocument(const CancelRequest& request);
 

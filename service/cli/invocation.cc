@@ -161,6 +161,8 @@ class Parser {
     CLI::App& remove = AddVerb(Verb::kDelete, "delete", "delete a backup");
     remove.alias("rm");
     remove.add_option("ID", invocation_.backup, "backup")->required()->type_name("");
+    remove.add_flag("--last", invocation_.last,
+                    "delete it even if it is the last good backup of its stream");
   }
 
   Status Check() const {

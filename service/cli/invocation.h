@@ -34,6 +34,7 @@ struct Invocation {
   bool json = false;
   bool no_wait = false;
   bool print_config = false;
+  bool last = false;  // delete
   bool accept_damaged = false;
   bool drill = false;
   bool allow_older = false;

@@ -86,7 +86,8 @@ Result<int> ShowBackup(const Invocation& invocation, const Config& config, Conso
 Result<int> DeleteBackup(const Invocation& invocation, const Config& config, Console& console) {
   JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client, ControlClient::Connect(config));
   JETKEEP_ASSIGN(const Document answer,
-                 client->Call(EndpointId::kDelete, Document{{"backup", invocation.backup}}));
+                 client->Call(EndpointId::kDelete,
+                              ToDocument(DeleteRequest{invocation.backup, invocation.last})));
   if (console.json()) {
     console.PrintJson(answer);
   } else {

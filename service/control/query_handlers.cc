@@ -79,7 +79,7 @@ void QueryHandlers::List(const Request& request, const Document& body) {
 }
 
 void QueryHandlers::Show(const Request& request, const Document& body) {
-  const Result<BackupIdRequest> parsed = ParseBackupIdRequest(body);
+  const Result<ShowRequest> parsed = ParseShowRequest(body);
   if (!parsed) return context_.desk.Refuse(request, parsed.error());
   Answer(request,
          [this, encoding = request->encoding, backup = parsed->backup]() -> Result<std::string> {
@@ -89,13 +89,12 @@ void QueryHandlers::Show(const Request& request, const Document& body) {
 }
 
 void QueryHandlers::Delete(const Request& request, const Document& body) {
-  const Result<BackupIdRequest> parsed = ParseBackupIdRequest(body);
+  const Result<DeleteRequest> parsed = ParseDeleteRequest(body);
   if (!parsed) return context_.desk.Refuse(request, parsed.error());
-  Answer(request,
-         [this, encoding = request->encoding, backup = parsed->backup]() -> Result<std::string> {
-           JETKEEP_TRY(context_.engine.Delete(backup));
-           return EncodeBody(DeleteAnswer(backup), encoding);
-         });
+  Answer(request, [this, encoding = request->encoding, wanted = *parsed]() -> Result<std::string> {
+    JETKEEP_TRY(context_.engine.Delete({wanted.backup, wanted.last}));
+    return EncodeBody(DeleteAnswer(wanted.backup), encoding);
+  });
 }
 
 void QueryHandlers::Status(const Request& request, const Document& body) {

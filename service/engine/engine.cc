@@ -124,11 +124,13 @@ class EngineImpl : public Engine {
     return details;
   }
 
-  Status Delete(const std::string& backup_id) override {
-    JETKEEP_ASSIGN(const CleanUpResult removed, repository_.Delete(backup_id));
+  Status Delete(const DeleteSpec& spec) override {
+    JETKEEP_ASSIGN(
+        const CleanUpResult removed,
+        repository_.Delete(spec.backup, spec.last ? LastBackup::kDelete : LastBackup::kKeep));
     for (const Error& problem : removed.problems) {
       log::Warn("a deleted backup is not cleaned up yet",
-                {{"backup", backup_id}, {"error", problem.message}});
+                {{"backup", spec.backup}, {"error", problem.message}});
     }
     return {};
   }

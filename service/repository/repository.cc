@@ -246,10 +246,14 @@ Status Repository::RecordVerification(const std::string& backup_id,
 
 Result<RepositorySurvey> Repository::Survey() { return SurveyRepository(files_, options_.account); }
 
-Result<CleanUpResult> Repository::Delete(const std::string& backup_id) {
+Result<CleanUpResult> Repository::Delete(const std::string& backup_id, LastBackup last) {
   JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
   JETKEEP_ASSIGN(const auto lock, LockBackup(files_, place, backup_id, LockKind::kExclusive,
                                              "is being read or deleted"));
+  std::unique_ptr<FileLock> another;
+  if (last == LastBackup::kKeep) {
+    JETKEEP_ASSIGN(another, LockAnother(files_, place, backup_id));
+  }
   if (Status removed = files_.Remove(place.Manifest(backup_id)); !removed) {
     const auto exists = files_.Exists(place.Manifest(backup_id));
     if (!exists || *exists) return Fail(std::move(removed).error());

@@ -22,6 +22,7 @@
 #include "service/repository/backup_writer.h"
 #include "service/repository/block_workers.h"
 #include "service/repository/clean_up.h"
+#include "service/repository/last_backup.h"
 #include "service/repository/listing.h"
 #include "service/repository/restore_choice.h"
 #include "service/repository/restore_mark.h"
@@ -88,9 +89,9 @@ class Repository {
   // What lies there besides the backups; see survey.h.
   Result<RepositorySurvey> Survey();
 
-  // kBackupInUse while anybody reads the backup. An error says whether the backup is still there;
-  // the result tells what of its files is not removed yet.
-  Result<CleanUpResult> Delete(const std::string& backup_id);
+  // kBackupInUse while anybody reads the backup; kLastBackup as last_backup.h says. An error says
+  // whether the backup is still there; the result lists what of its files is not removed yet.
+  Result<CleanUpResult> Delete(const std::string& backup_id, LastBackup last = LastBackup::kKeep);
 
   // Marks that the stream begins a new life now: the next backup is not of a lineage before.
   Status NoteRestored(const std::string& account, const std::string& stream, std::int64_t now_ns,

@@ -100,7 +100,7 @@ void WriteBackup(benchmark::State& state) {
     manifest.state.first_sequence = 1;
     manifest.state.last_sequence = 50'000;
     if (!(*writer)->Finish(std::move(manifest), 1)) std::abort();
-    if (!(*repository)->Delete(id)) std::abort();
+    if (!(*repository)->Delete(id, LastBackup::kDelete)) std::abort();
   }
   state.SetBytesProcessed(bytes);
   std::filesystem::remove_all(root);

@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(ParseRestoreRequest(*document));
   static_cast<void>(ParseVerifyRequest(*document));
   static_cast<void>(ParseListRequest(*document));
-  static_cast<void>(ParseBackupIdRequest(*document));
+  static_cast<void>(ParseShowRequest(*document));
+  static_cast<void>(ParseDeleteRequest(*document));
   static_cast<void>(ParseStatusRequest(*document));
   static_cast<void>(ParseCancelRequest(*document));
   for (const Encoding encoding : {Encoding::kJson, Encoding::kMsgpack}) {

@@ -134,7 +134,7 @@ class AnswersTest : public ::testing::TestWithParam<std::string> {
     EXPECT_EQ(RunJson({"restore", "--backup", id}).at("messages"), 2000);
     EXPECT_EQ(client_->StreamInfo("ORDERS").at("state").at("messages"), 2000);
     EXPECT_EQ(Run({"delete", kNoSuchBackup}).exit_code, 11);
-    EXPECT_EQ(RunJson({"delete", id}).at("deleted"), true);
+    EXPECT_EQ(RunJson({"delete", id, "--last"}).at("deleted"), true);
     EXPECT_EQ(RunJson({"list"}).at("backups").size(), 0U);
   }
   // Each command says that somebody else answers, and nothing else; `named` stands in the error.
@@ -369,7 +369,7 @@ TEST_P(GrantsTest, EveryEndpointAnswersAUserThatMayOnlyRespond) {
   EXPECT_NE(verify.error.find("permission denied to subscribe to verify."), std::string::npos)
       << verify.error;
   EXPECT_EQ(ask("backup.status", Json::object()).at("total"), 4) << "a job has begun";
-  EXPECT_EQ(ask("backup.delete", {{"backup", id}}).at("deleted"), true);
+  EXPECT_EQ(ask("backup.delete", {{"backup", id}, {"last", true}}).at("deleted"), true);
   const std::string log = ReadWholeFile(server_->log_path());
   std::istringstream lines(log);
   for (std::string line; std::getline(lines, line);) {

@@ -252,7 +252,8 @@ TEST_F(RepositoryFaultsTest, CopiesAreNeverInTheWayOfTheBackup) {
   }
   EXPECT_TRUE(Holds(findings, ".DS_Store")) << findings;
   for (const std::string& id : {orders_, bills_}) {
-    EXPECT_EQ(AskService("backup.delete", {{"backup", id}}).value("deleted", false), true);
+    EXPECT_EQ(AskService("backup.delete", {{"backup", id}, {"last", true}}).value("deleted", false),
+              true);
     EXPECT_EQ(AskService("backup.delete", {{"backup", id}}).at("error").at("err_code"),
               kNotFoundErrCode);
     EXPECT_EQ(Files({"show", id}).exit_code, 11);
@@ -282,7 +283,7 @@ TEST_F(RepositoryFaultsTest, WithoutTheRightToWriteAllButBackupsWorks) {
   ASSERT_TRUE(refused.contains("error")) << refused;
   EXPECT_EQ(refused.at("error").at("err_code"), kStorageErrCode) << refused;
   EXPECT_TRUE(Holds(refused.at("error").dump(), "Permission denied")) << refused;
-  EXPECT_TRUE(AskService("backup.delete", {{"backup", orders_}}).contains("error"));
+  EXPECT_TRUE(AskService("backup.delete", {{"backup", orders_}, {"last", true}}).contains("error"));
   EXPECT_TRUE(fs::exists(Manifest("@orders", orders_)));
   // With the right to write the leftovers go.
   Let(0755);

@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr int kBackupInUse = 70411;
+constexpr int kLastBackup = 70412;
 constexpr std::uint64_t kMegabyte = 1024 * 1024;
 
 class SharedRepositoryTest : public ::testing::TestWithParam<std::string> {
@@ -88,10 +89,42 @@ TEST_P(SharedRepositoryTest, ABackupThatOneRestoresIsNotDeletedByTheOther) {
   ASSERT_TRUE(outcome.completed()) << outcome.Text();
   EXPECT_EQ(Joined(Compare(before, DumpStream(site.client(), "S"))), "");
   // Once nobody needs it, it can go.
-  const Json deleted =
-      Ask(site.client(), "other.backup.delete", {{"backup", backup.backup()}}, seconds(10));
+  const Json deleted = Ask(site.client(), "other.backup.delete",
+                           {{"backup", backup.backup()}, {"last", true}}, seconds(10));
   EXPECT_TRUE(deleted.value("deleted", false)) << deleted;
   EXPECT_EQ(site.List("S").size(), 0U);
+}
+
+TEST_P(SharedRepositoryTest, TwoThatDeleteTheLastTwoLeaveOne) {
+  Site site({.server = {.version = GetParam()}});
+  site.Fill("S", 10, 100);
+  JetkeepProcess other(Beside(site));
+  NatsClient second(site.server().Url());
+  ASSERT_TRUE(site.BackUp("S").completed());
+  for (int round = 0; round < 20; ++round) {
+    ASSERT_TRUE(site.BackUp("S").completed());
+    const Json backups = site.List("S");
+    ASSERT_EQ(backups.size(), 2U);
+    const auto ask = [&](NatsClient& client, const std::string& subject, std::size_t which) {
+      return Ask(client, subject, {{"backup", backups.at(which).at("id")}}, seconds(10));
+    };
+    Json theirs;
+    std::thread beside([&] { theirs = ask(second, "other.backup.delete", 1); });
+    const Json mine = ask(site.client(), "backup.delete", 0);
+    beside.join();
+    const std::size_t left = site.List("S").size();
+    ASSERT_GE(left, 1U) << mine << theirs;
+    if (left == 1) continue;
+    // Each kept the other from going; the next request decides.
+    for (const Json& answer : {mine, theirs}) {
+      EXPECT_EQ(answer.at("error").at("err_code"), kBackupInUse) << answer;
+    }
+    EXPECT_EQ(ask(site.client(), "backup.delete", 0).value("deleted", false), true);
+  }
+  const std::string last = site.List("S").at(0).at("id");
+  const Json refused = Ask(site.client(), "other.backup.delete", {{"backup", last}}, seconds(10));
+  EXPECT_EQ(refused.at("error").at("err_code"), kLastBackup) << refused;
+  EXPECT_EQ(site.List("S").size(), 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, SharedRepositoryTest, ::testing::ValuesIn(ServerVersions()),

@@ -49,7 +49,8 @@ TEST(Requests, RefuseNamesThatAreNone) {
     EXPECT_NE(Refusal(ParseBackupRequest({{"stream", stream}}), Errc::kInvalidName), "accepted");
   }
   for (const char* backup : {"", "../../etc/passwd", "a/b", ".", "..", "a b", "-x", "a*"}) {
-    EXPECT_NE(Refusal(ParseBackupIdRequest({{"backup", backup}}), Errc::kInvalidName), "accepted");
+    EXPECT_NE(Refusal(ParseShowRequest({{"backup", backup}}), Errc::kInvalidName), "accepted");
+    EXPECT_NE(Refusal(ParseDeleteRequest({{"backup", backup}}), Errc::kInvalidName), "accepted");
   }
   Refusal(ParseCancelRequest({{"job", "a.b"}}), Errc::kInvalidName);
 }
@@ -64,6 +65,14 @@ TEST(Requests, RefuseFieldsThatAreMissingOrExcludeEachOther) {
   Refusal(ParseListRequest({{"limit", 1001}}), Errc::kInvalidRequest);
   EXPECT_TRUE(ParseVerifyRequest(Document::object()));
   EXPECT_TRUE(ParseStatusRequest(Document::object()));
+}
+
+TEST(Requests, OnlyADeletionKnowsLast) {
+  EXPECT_FALSE(ParseDeleteRequest({{"backup", "b1"}})->last);
+  EXPECT_TRUE(ParseDeleteRequest({{"backup", "b1"}, {"last", true}})->last);
+  Refusal(ParseDeleteRequest({{"backup", "b1"}, {"last", 1}}), Errc::kWrongType);
+  Refusal(ParseDeleteRequest({{"last", true}}), Errc::kInvalidRequest);
+  Refusal(ParseShowRequest({{"backup", "b1"}, {"last", true}}), Errc::kUnknownField);
 }
 
 TEST(Errors, ComeBackFromTheirDocument) {

@@ -63,10 +63,11 @@ TEST(Schemas, DescribeTheRequests) {
   Holds("backup_verify_request", ToDocument(VerifyRequest{"b1", "", true, "j1", true}));
   Holds("backup_verify_request", Document::object());
   Holds("backup_list_request", ToDocument(ListRequest{"ORDERS", 5, 10}));
-  Holds("backup_show_request", ToDocument(BackupIdRequest{"b1"}));
+  Holds("backup_show_request", ToDocument(ShowRequest{"b1"}));
   Holds("backup_status_request", ToDocument(StatusRequest{"j1"}));
   Holds("backup_cancel_request", ToDocument(CancelRequest{"j1"}));
-  Holds("backup_delete_request", ToDocument(BackupIdRequest{"b1"}));
+  Holds("backup_delete_request", ToDocument(DeleteRequest{"b1"}));
+  Holds("backup_delete_request", ToDocument(DeleteRequest{"b1", true}));
 }
 
 TEST(Schemas, DescribeTheAnswersAboutBackups) {

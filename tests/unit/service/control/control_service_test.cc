@@ -239,6 +239,7 @@ TEST_F(ControlServiceTest, GivesEachMistakeItsOwnError) {
   ExpectError(Ask("backup.show", {{"backup", "none"}}), 70405, 404);
   ExpectError(Ask("backup.show", {{"backup", "throws"}}), 70500, 500);
   ExpectError(Ask("backup.delete", {{"backup", "none"}}), 70405, 404);
+  ExpectError(Ask("backup.delete", {{"backup", "last"}}), 70412, 409);
   ExpectError(Ask("backup.status", {{"job", "nobody"}}), 70406, 404);
   ExpectError(Ask("backup.cancel", {{"job", "nobody"}}), 70406, 404);
   ExpectError(Ask("backup.cancel", Document::object()), 70400, 400);
@@ -257,6 +258,7 @@ TEST_F(ControlServiceTest, ListsShowsAndDeletes) {
   const Document shown = Ask("backup.show", {{"backup", "b7"}});
   EXPECT_EQ(SchemaErrors("backup_show_response", shown), "");
   EXPECT_EQ(SchemaErrors("backup_delete_response", Ask("backup.delete", {{"backup", "b7"}})), "");
+  EXPECT_EQ(Ask("backup.delete", {{"backup", "last"}, {"last", true}})["deleted"], true);
 }
 
 TEST_F(ControlServiceTest, CutsAnAnswerThatWouldNotFitIntoOneMessage) {

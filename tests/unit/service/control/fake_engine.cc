@@ -89,8 +89,10 @@ Result<BackupDetails> FakeEngine::Show(const std::string& backup_id) {
   return details;
 }
 
-Status FakeEngine::Delete(const std::string& backup_id) {
-  if (backup_id == "none") return Fail(Errc::kBackupNotFound, "backup none was not found");
+Status FakeEngine::Delete(const DeleteSpec& spec) {
+  if (spec.backup == "none") return Fail(Errc::kBackupNotFound, "backup none was not found");
+  if (spec.backup == "last" && !spec.last)
+    return Fail(Errc::kLastBackup, "backup last is the last");
   return {};
 }
 

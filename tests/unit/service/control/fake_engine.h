@@ -25,7 +25,7 @@ class FakeEngine : public Engine {
   Status CheckStream(const std::string& stream) override;
   Result<BackupListing> List(const std::string& stream) override;
   Result<BackupDetails> Show(const std::string& backup_id) override;
-  Status Delete(const std::string& backup_id) override;
+  Status Delete(const DeleteSpec& spec) override;
 
   void Release() { released_ = true; }
   int runs() const { return runs_; }

@@ -84,7 +84,7 @@ TEST_F(RepositoryTest, DeleteIsRefusedWhileSomebodyReads) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Errc::kBackupInUse);
   }
-  ASSERT_TRUE(repository->Delete(TestId(1)));
+  ASSERT_TRUE(repository->Delete(TestId(1), LastBackup::kDelete));
   EXPECT_THAT(files().Paths(), ElementsAre("repository.json"));
   EXPECT_EQ(repository->Delete(TestId(1)).error().code, Errc::kBackupNotFound);
 }

@@ -51,7 +51,7 @@ class UnknownFilesTest : public RepositoryTest {
     for (const std::string& path : foreign) EXPECT_THAT(files().Paths(), Contains(path));
     ExpectAllGood();
     for (const int number : {1, 2}) {
-      ASSERT_TRUE(repository_->Delete(TestId(number)));
+      ASSERT_TRUE(repository_->Delete(TestId(number), LastBackup::kDelete));
       EXPECT_EQ(repository_->Delete(TestId(number)).error().code, Errc::kBackupNotFound);
     }
     for (const std::string& path : foreign) EXPECT_THAT(files().Paths(), Contains(path));
@@ -88,7 +88,7 @@ TEST_F(UnknownFilesTest, ACopyOfAManifestElsewhereDoesNotTakeItsIdOver) {
   EXPECT_EQ(repository_->Delete(TestId(8)).error().code, Errc::kBackupNotFound);
   for (const int number : {1, 2}) {
     EXPECT_TRUE(CheckBackup(*repository_, TestId(number))) << number;
-    EXPECT_TRUE(repository_->Delete(TestId(number))) << number;
+    EXPECT_TRUE(repository_->Delete(TestId(number), LastBackup::kDelete)) << number;
   }
   EXPECT_EQ(repository_->Delete(TestId(1)).error().code, Errc::kBackupNotFound);
   for (const std::string& copy : copies) EXPECT_THAT(files().Paths(), Contains(copy));

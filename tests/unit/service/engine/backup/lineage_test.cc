@@ -281,7 +281,7 @@ TEST_F(LineageTest, AfterARestoreOfOurOwnANewLifeWhateverItHolds) {
   EXPECT_EQ(BackUp(), "b");
   EXPECT_THAT(repository_->Survey()->unknown, IsEmpty());
   const auto all = repository_->Ids("S");
-  for (const std::string& id : *all) ASSERT_TRUE(repository_->Delete(id));
+  for (const std::string& id : *all) ASSERT_TRUE(repository_->Delete(id, LastBackup::kDelete));
   EXPECT_EQ(files().Paths().size(), 1u) << "no mark stays behind";
 }
 
