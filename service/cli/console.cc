@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "protocol/control/answers.h"
-#include "service/cli/human.h"
+#include "service/cli/render/human.h"
 
 namespace jetkeep {
 namespace {

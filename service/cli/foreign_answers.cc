@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "service/cli/human.h"
+#include "service/cli/render/human.h"
 
 namespace jetkeep {
 namespace {

@@ -7,7 +7,7 @@
 #include "protocol/control/answers.h"
 #include "service/cli/console.h"
 #include "service/cli/exit_code.h"
-#include "service/cli/job_follower.h"
+#include "service/cli/follow/job_follower.h"
 
 namespace jetkeep {
 namespace {

@@ -3,11 +3,11 @@
 #include <utility>
 
 #include "protocol/control/requests.h"
-#include "service/cli/backup_text.h"
 #include "service/cli/control_client.h"
 #include "service/cli/exit_code.h"
-#include "service/cli/fields.h"
 #include "service/cli/local_repository.h"
+#include "service/cli/render/backup_text.h"
+#include "service/cli/render/fields.h"
 #include "service/cli/verbs.h"
 
 namespace jetkeep {

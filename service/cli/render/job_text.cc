@@ -1,11 +1,11 @@
-#include "service/cli/job_text.h"
+#include "service/cli/render/job_text.h"
 
 #include <string_view>
 
-#include "service/cli/fields.h"
-#include "service/cli/human.h"
-#include "service/cli/job_run.h"
-#include "service/cli/table.h"
+#include "service/cli/follow/job_run.h"
+#include "service/cli/render/fields.h"
+#include "service/cli/render/human.h"
+#include "service/cli/render/table.h"
 
 namespace jetkeep {
 namespace {

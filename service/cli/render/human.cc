@@ -1,4 +1,4 @@
-#include "service/cli/human.h"
+#include "service/cli/render/human.h"
 
 #include <algorithm>
 #include <array>

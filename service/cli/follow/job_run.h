@@ -9,7 +9,7 @@
 #include "jetkeep/error.h"
 #include "protocol/control/document.h"
 #include "protocol/control/job.h"
-#include "service/cli/progress.h"
+#include "service/cli/render/progress.h"
 
 namespace jetkeep {
 

@@ -1,8 +1,8 @@
-#include "service/cli/backup_text.h"
+#include "service/cli/render/backup_text.h"
 
-#include "service/cli/fields.h"
-#include "service/cli/human.h"
-#include "service/cli/table.h"
+#include "service/cli/render/fields.h"
+#include "service/cli/render/human.h"
+#include "service/cli/render/table.h"
 
 namespace jetkeep {
 namespace {

@@ -1,4 +1,4 @@
-#include "service/cli/interrupts.h"
+#include "service/cli/follow/interrupts.h"
 
 #include <unistd.h>
 

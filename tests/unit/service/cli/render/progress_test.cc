@@ -1,11 +1,11 @@
-#include "service/cli/progress.h"
+#include "service/cli/render/progress.h"
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
 #include <limits>
 
-#include "service/cli/human.h"
+#include "service/cli/render/human.h"
 
 namespace jetkeep {
 namespace {

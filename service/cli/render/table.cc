@@ -1,9 +1,9 @@
-#include "service/cli/table.h"
+#include "service/cli/render/table.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "service/cli/human.h"
+#include "service/cli/render/human.h"
 
 namespace jetkeep {
 

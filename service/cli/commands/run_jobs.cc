@@ -7,9 +7,9 @@
 #include "protocol/control/requests.h"
 #include "service/cli/control_client.h"
 #include "service/cli/exit_code.h"
-#include "service/cli/fields.h"
-#include "service/cli/interrupts.h"
-#include "service/cli/job_follower.h"
+#include "service/cli/follow/interrupts.h"
+#include "service/cli/follow/job_follower.h"
+#include "service/cli/render/fields.h"
 #include "service/cli/verbs.h"
 
 namespace jetkeep {

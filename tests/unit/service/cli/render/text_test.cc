@@ -3,9 +3,9 @@
 #include "protocol/control/answers.h"
 #include "protocol/control/backup_document.h"
 #include "protocol/control/events.h"
-#include "service/cli/backup_text.h"
-#include "service/cli/fields.h"
-#include "service/cli/job_text.h"
+#include "service/cli/render/backup_text.h"
+#include "service/cli/render/fields.h"
+#include "service/cli/render/job_text.h"
 
 namespace jetkeep {
 namespace {

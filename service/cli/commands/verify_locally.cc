@@ -3,9 +3,9 @@
 
 #include "protocol/control/events.h"
 #include "service/cli/exit_code.h"
-#include "service/cli/job_run.h"
+#include "service/cli/follow/job_run.h"
 #include "service/cli/local_repository.h"
-#include "service/cli/progress.h"
+#include "service/cli/render/progress.h"
 #include "service/cli/verbs.h"
 
 namespace jetkeep {

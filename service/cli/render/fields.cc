@@ -1,4 +1,4 @@
-#include "service/cli/fields.h"
+#include "service/cli/render/fields.h"
 
 namespace jetkeep {
 

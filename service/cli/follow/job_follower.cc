@@ -1,4 +1,4 @@
-#include "service/cli/job_follower.h"
+#include "service/cli/follow/job_follower.h"
 
 #include <sys/random.h>
 
@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "protocol/control/answer_check.h"
-#include "service/cli/fields.h"
-#include "service/cli/human.h"
+#include "service/cli/render/fields.h"
+#include "service/cli/render/human.h"
 
 namespace jetkeep {
 namespace {

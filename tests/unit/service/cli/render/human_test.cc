@@ -1,11 +1,11 @@
-#include "service/cli/human.h"
+#include "service/cli/render/human.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <ctime>
 
-#include "service/cli/table.h"
+#include "service/cli/render/table.h"
 
 namespace jetkeep {
 namespace {

@@ -1,11 +1,11 @@
-#include "service/cli/progress.h"
+#include "service/cli/render/progress.h"
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
 
-#include "service/cli/human.h"
+#include "service/cli/render/human.h"
 
 namespace jetkeep {
 namespace {

@@ -1,11 +1,11 @@
-#include "service/cli/job_run.h"
+#include "service/cli/follow/job_run.h"
 
 #include <utility>
 
 #include "protocol/control/answers.h"
 #include "protocol/control/subjects.h"
-#include "service/cli/fields.h"
-#include "service/cli/human.h"
+#include "service/cli/render/fields.h"
+#include "service/cli/render/human.h"
 
 namespace jetkeep {
 namespace {

@@ -11,8 +11,8 @@
 #include "protocol/control/document.h"
 #include "protocol/control/subjects.h"
 #include "service/cli/control_client.h"
-#include "service/cli/job_run.h"
-#include "service/cli/progress.h"
+#include "service/cli/follow/job_run.h"
+#include "service/cli/render/progress.h"
 
 namespace jetkeep {
 

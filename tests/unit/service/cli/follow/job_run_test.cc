@@ -1,4 +1,4 @@
-#include "service/cli/job_run.h"
+#include "service/cli/follow/job_run.h"
 
 #include <gmock/gmock.h>
 

@@ -12,9 +12,9 @@
 #include "protocol/control/answers.h"
 #include "service/cli/control_client.h"
 #include "service/cli/exit_code.h"
-#include "service/cli/fields.h"
-#include "service/cli/human.h"
-#include "service/cli/job_text.h"
+#include "service/cli/render/fields.h"
+#include "service/cli/render/human.h"
+#include "service/cli/render/job_text.h"
 #include "service/cli/verbs.h"
 
 namespace jetkeep {
