@@ -94,18 +94,18 @@ Headers ErrorHeaders(const Error& error) {
           {kTypeHeader, std::string(kErrorAnswerType)}};
 }
 
-Document JobAnswer(const JobStatus& job) {
+Document JobAnswer(const JobStatus& job, const Subjects& subjects) {
   Document document = {{"job", job.job},
                        {"kind", NameOf(job.kind)},
                        {"state", NameOf(job.state)},
                        {"stream", job.stream}};
   if (!job.backup.empty()) document["backup"] = job.backup;
-  document["events"] = job.events;
+  document["events"] = subjects.EventsOf(job.kind, job.stream, job.job);
   return document;
 }
 
-Document StatusAnswer(const JobStatus& job) {
-  Document document = JobAnswer(job);
+Document StatusAnswer(const JobStatus& job, const Subjects& subjects) {
+  Document document = JobAnswer(job, subjects);
   document["created"] = FormatTime(job.created_ns);
   if (job.started_ns != 0) document["started"] = FormatTime(job.started_ns);
   if (job.ended_ns != 0) document["ended"] = FormatTime(job.ended_ns);
@@ -116,10 +116,10 @@ Document StatusAnswer(const JobStatus& job) {
   return document;
 }
 
-Document StatusListAnswer(std::span<const JobStatus> jobs, std::uint64_t total,
-                          std::span<const std::string> warnings) {
+Document StatusListAnswer(std::span<const JobStatus> jobs, const Subjects& subjects,
+                          std::uint64_t total, std::span<const std::string> warnings) {
   Document list = Document::array();
-  for (const JobStatus& job : jobs) list.push_back(StatusAnswer(job));
+  for (const JobStatus& job : jobs) list.push_back(StatusAnswer(job, subjects));
   return {{"total", total}, {"jobs", std::move(list)}, {"warnings", Texts(warnings)}};
 }
 

@@ -10,8 +10,8 @@
 
 #include "jetkeep/backup.h"
 #include "jetkeep/error.h"
+#include "jetkeep/job.h"
 #include "protocol/control/document.h"
-#include "protocol/control/job.h"
 #include "protocol/control/subjects.h"
 
 namespace jetkeep {
@@ -41,14 +41,15 @@ Document ErrorAnswer(const Error& error);
 // hold more.
 Headers ErrorHeaders(const Error& error);
 
-// The short form, as a request for a job is answered.
-Document JobAnswer(const JobStatus& job);
+// The short form, as a request for a job is answered. `subjects`: those of the service, which name
+// the job's events.
+Document JobAnswer(const JobStatus& job, const Subjects& subjects);
 // The long form, as backup.status gives it.
-Document StatusAnswer(const JobStatus& job);
+Document StatusAnswer(const JobStatus& job, const Subjects& subjects);
 // `total` counts all jobs that there are; `jobs` holds those that fit. `warnings`: what is wrong
 // with the service's surroundings.
-Document StatusListAnswer(std::span<const JobStatus> jobs, std::uint64_t total,
-                          std::span<const std::string> warnings);
+Document StatusListAnswer(std::span<const JobStatus> jobs, const Subjects& subjects,
+                          std::uint64_t total, std::span<const std::string> warnings);
 
 // `warnings`: of files that cannot be read; the first few of them.
 Document ListAnswer(std::span<const BackupSummary> backups, std::uint64_t total,

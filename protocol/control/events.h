@@ -5,10 +5,9 @@
 #include <cstdint>
 #include <string>
 
-#include "jetkeep/engine.h"
+#include "jetkeep/job.h"
 #include "protocol/control/answers.h"
 #include "protocol/control/document.h"
-#include "protocol/control/job.h"
 #include "protocol/control/subjects.h"
 
 namespace jetkeep {

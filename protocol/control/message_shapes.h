@@ -4,7 +4,7 @@
 // so that a client understands older services. A test holds the table against the schemas.
 #pragma once
 
-#include "protocol/control/job.h"
+#include "jetkeep/job.h"
 #include "protocol/control/shape.h"
 #include "protocol/control/subjects.h"
 

@@ -15,26 +15,6 @@ std::string Join(std::string_view prefix, std::string_view work, std::string_vie
 
 }  // namespace
 
-std::string_view NameOf(EventKind kind) {
-  switch (kind) {
-    case EventKind::kQueued:
-      return "queued";
-    case EventKind::kStarted:
-      return "started";
-    case EventKind::kProgress:
-      return "progress";
-    case EventKind::kRetrying:
-      return "retrying";
-    case EventKind::kCompleted:
-      return "completed";
-    case EventKind::kFailed:
-      return "failed";
-    case EventKind::kCancelled:
-      return "cancelled";
-  }
-  return "";
-}
-
 Status CheckPrefix(std::string_view prefix) {
   if (prefix.empty()) return {};
   const auto bad = [](std::string_view why) {

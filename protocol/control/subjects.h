@@ -7,22 +7,9 @@
 #include <string_view>
 
 #include "jetkeep/error.h"
-#include "protocol/control/job.h"
+#include "jetkeep/job.h"
 
 namespace jetkeep {
-
-inline constexpr std::string_view kAllStreams = "_all";
-
-enum class EventKind : std::uint8_t {
-  kQueued,
-  kStarted,
-  kProgress,
-  kRetrying,
-  kCompleted,
-  kFailed,
-  kCancelled,
-};
-std::string_view NameOf(EventKind kind);
 
 // One request that Jetkeep takes.
 struct EndpointName {

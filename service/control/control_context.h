@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "jetkeep/engine.h"
+#include "protocol/control/subjects.h"
 #include "service/control/alive.h"
 #include "service/control/capture_watch.h"
 #include "service/control/job_manager.h"
@@ -18,6 +19,7 @@ namespace jetkeep {
 struct ControlContext {
   EventLoop& loop;
   Engine& engine;
+  const Subjects& subjects;
   JobManager& jobs;
   RequestDesk& desk;
   CaptureWatch& captures;

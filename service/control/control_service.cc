@@ -46,8 +46,9 @@ class ControlService::Impl {
             subjects_, {instance_, options_.version, options_.metadata}, desk_,
             [this](std::function<void()> task) { loop_.Post(alive_.Guard(std::move(task))); }),
         workers_(kRequestThreads),
-        context_{loop_,     engine,   jobs_,  desk_,
-                 captures_, workers_, alive_, [this] { return MaxBody(); }},
+        context_{loop_,    engine, subjects_,
+                 jobs_,    desk_,  captures_,
+                 workers_, alive_, [this] { return MaxBody(); }},
         job_handlers_(context_),
         query_handlers_(context_) {}
 

@@ -136,7 +136,8 @@ void JobHandlers::Submit(const Request& request, const JobManager::Submission& s
 
 void JobHandlers::AnswerJob(const Request& request, const Result<JobStatus>& job, bool wait) {
   if (!job) return context_.desk.Refuse(request, job.error());
-  if (!wait || !request->WantsAnswer()) return context_.desk.Answer(request, JobAnswer(*job));
+  if (!wait || !request->WantsAnswer())
+    return context_.desk.Answer(request, JobAnswer(*job, context_.subjects));
   context_.jobs.WhenEnded(job->job, [this, request](const Result<Document>& result) {
     if (result) {
       context_.desk.Answer(request, *result);

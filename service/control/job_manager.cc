@@ -323,7 +323,6 @@ JobStatus JobManager::StatusOf(const Job& job, std::optional<std::uint64_t> posi
   status.state = job.state;
   status.stream = job.stream;
   status.backup = job.backup;
-  status.events = subjects_.EventsOf(status.kind, job.stream, job.id);
   status.created_ns = job.created_ns;
   status.started_ns = job.started_ns;
   status.ended_ns = job.ended_ns;

@@ -17,9 +17,8 @@
 #include <vector>
 
 #include "jetkeep/cancel.h"
-#include "jetkeep/engine.h"
+#include "jetkeep/job.h"
 #include "protocol/control/body.h"
-#include "protocol/control/job.h"
 
 namespace jetkeep {
 

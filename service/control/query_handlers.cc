@@ -102,7 +102,7 @@ void QueryHandlers::Status(const Request& request, const Document& body) {
   if (!parsed) return context_.desk.Refuse(request, parsed.error());
   if (!parsed->job.empty()) {
     const std::optional<JobStatus> job = context_.jobs.Find(parsed->job);
-    if (job) return context_.desk.Answer(request, StatusAnswer(*job));
+    if (job) return context_.desk.Answer(request, StatusAnswer(*job, context_.subjects));
     return context_.desk.Refuse(
         request, {Errc::kJobNotFound, "the job " + parsed->job + " is not known", {}});
   }
@@ -111,7 +111,8 @@ void QueryHandlers::Status(const Request& request, const Document& body) {
     const std::span<const JobStatus> jobs(first);
     context_.desk.AnswerEncoded(
         request, FitBody(jobs.size(), context_.max_body(), request->encoding, [&](auto count) {
-          return StatusListAnswer(jobs.first(count), context_.jobs.size(), warnings);
+          return StatusListAnswer(jobs.first(count), context_.subjects, context_.jobs.size(),
+                                  warnings);
         }));
   });
 }
@@ -121,7 +122,7 @@ void QueryHandlers::Cancel(const Request& request, const Document& body) {
   if (!parsed) return context_.desk.Refuse(request, parsed.error());
   const Result<JobStatus> job = context_.jobs.Cancel(parsed->job);
   if (!job) return context_.desk.Refuse(request, job.error());
-  context_.desk.Answer(request, JobAnswer(*job));
+  context_.desk.Answer(request, JobAnswer(*job, context_.subjects));
 }
 
 }  // namespace jetkeep

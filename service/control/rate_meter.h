@@ -5,8 +5,7 @@
 #include <chrono>
 #include <deque>
 
-#include "jetkeep/engine.h"
-#include "protocol/control/job.h"
+#include "jetkeep/job.h"
 
 namespace jetkeep {
 

@@ -44,4 +44,12 @@ BackupDetails Describe(const Manifest& manifest) {
   return details;
 }
 
+Result<BackupDetails> ShowBackup(Repository& repository, const std::string& backup_id) {
+  JETKEEP_ASSIGN(const Manifest manifest, repository.Load(backup_id));
+  BackupDetails details = Describe(manifest);
+  JETKEEP_ASSIGN(const BackupSummary summary, repository.Summary(backup_id));
+  details.summary.verified = summary.verified;
+  return details;
+}
+
 }  // namespace jetkeep

@@ -100,7 +100,7 @@ class EngineImpl : public Engine {
 
   Result<VerifyReport> Verify(const VerifySpec& spec, JobObserver& observer,
                               const CancelToken& cancel) override {
-    VerifyJob job(server_, repository_, options_, observer, cancel);
+    VerifyJob job(&server_, repository_, options_, observer, cancel);
     Result<VerifyReport> report = job.Run(spec);
     if (spec.drill && recovery_) recovery_->Scan();
     return report;
@@ -117,11 +117,7 @@ class EngineImpl : public Engine {
   }
 
   Result<BackupDetails> Show(const std::string& backup_id) override {
-    JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(backup_id));
-    BackupDetails details = Describe(manifest);
-    JETKEEP_ASSIGN(const BackupSummary summary, repository_.Summary(backup_id));
-    details.summary.verified = summary.verified;
-    return details;
+    return ShowBackup(repository_, backup_id);
   }
 
   Status Delete(const DeleteSpec& spec) override {

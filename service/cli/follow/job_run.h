@@ -7,8 +7,8 @@
 #include <string>
 
 #include "jetkeep/error.h"
+#include "jetkeep/job.h"
 #include "protocol/control/document.h"
-#include "protocol/control/job.h"
 #include "service/cli/render/progress.h"
 
 namespace jetkeep {

@@ -33,6 +33,9 @@ std::int64_t WallClockNow() {
 Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
   const auto begin = Clock::now();
   observer_.OnStarted(spec.backup, spec.stream);
+  if (spec.drill && server_ == nullptr) {
+    return Fail(Errc::kNotConnected, "a drill needs a server, and there is none");
+  }
   const bool all = spec.backup.empty() && spec.stream.empty();
   std::vector<std::string> ids{spec.backup};
   if (spec.backup.empty()) {
@@ -143,7 +146,7 @@ Result<Verification> VerifyJob::VerifyOne(const std::string& id, bool drill) {
   verification.time_ns = WallClockNow();
   if (!result.ok() || !drill) return verification;
   JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
-  Drill exercise(server_, repository_, options_, cancel_);
+  Drill exercise(*server_, repository_, options_, cancel_);
   JETKEEP_ASSIGN(const std::vector<std::string> differences, exercise.Run(manifest));
   for (const std::string& difference : differences) {
     report_.findings.push_back("backup " + id + ": " + difference);

@@ -17,8 +17,8 @@ namespace jetkeep {
 
 class VerifyJob {
  public:
-  // All must outlive the job. The server is asked only for drills.
-  VerifyJob(JetStream& server, Repository& repository, const EngineOptions& options,
+  // All must outlive the job. The server is asked only for drills; null: there are none.
+  VerifyJob(JetStream* server, Repository& repository, const EngineOptions& options,
             JobObserver& observer, const CancelToken& cancel)
       : server_(server),
         repository_(repository),
@@ -39,7 +39,7 @@ class VerifyJob {
   void WarnOfInexactCuts();
   void Record(const std::string& id, const Verification& verification);
 
-  JetStream& server_;
+  JetStream* const server_;
   Repository& repository_;
   const EngineOptions& options_;
   JobObserver& observer_;

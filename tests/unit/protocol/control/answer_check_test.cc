@@ -42,7 +42,6 @@ std::vector<Asked> EverythingThatIsAsked() {
   JobStatus job;
   job.job = "j1";
   job.stream = "ORDERS";
-  job.events = "backup.*.ORDERS.j1";
   JobStatus restore = job;
   restore.kind = JobKind::kRestore;
   JobStatus verify = job;
@@ -59,18 +58,24 @@ std::vector<Asked> EverythingThatIsAsked() {
   const auto done = [](JobKind work) { return &EventShape(work, EventKind::kCompleted); };
   const Shape* const short_job = &JobShape();
   return {
-      {EndpointId::kBackup, {{"stream", "ORDERS"}, {"job", "j1"}}, JobAnswer(job), short_job},
-      {EndpointId::kBackup, {{"stream", "ORDERS"}}, JobAnswer(job), short_job},
+      {EndpointId::kBackup,
+       {{"stream", "ORDERS"}, {"job", "j1"}},
+       JobAnswer(job, Subjects()),
+       short_job},
+      {EndpointId::kBackup, {{"stream", "ORDERS"}}, JobAnswer(job, Subjects()), short_job},
       {EndpointId::kBackup,
        {{"stream", "ORDERS"}, {"job", "j1"}, {"wait", true}},
        CompletedEvent(Frame(JobKind::kBackup), report),
        done(JobKind::kBackup)},
-      {EndpointId::kRestore, {{"backup", "b1"}, {"job", "j1"}}, JobAnswer(restore), short_job},
+      {EndpointId::kRestore,
+       {{"backup", "b1"}, {"job", "j1"}},
+       JobAnswer(restore, Subjects()),
+       short_job},
       {EndpointId::kRestore,
        {{"backup", "b1"}, {"job", "j1"}, {"wait", true}},
        CompletedEvent(Frame(JobKind::kRestore), RestoreReport{}),
        done(JobKind::kRestore)},
-      {EndpointId::kVerify, {{"job", "j1"}}, JobAnswer(verify), short_job},
+      {EndpointId::kVerify, {{"job", "j1"}}, JobAnswer(verify, Subjects()), short_job},
       {EndpointId::kVerify,
        {{"job", "j1"}, {"wait", true}},
        CompletedEvent(Frame(JobKind::kVerify), VerifyReport{}),
@@ -81,10 +86,10 @@ std::vector<Asked> EverythingThatIsAsked() {
       {EndpointId::kList, Document::object(), ListAnswer({}, 0, 0, 100, none, true),
        &BackupListShape()},
       {EndpointId::kShow, {{"backup", "b1"}}, ToDocument(details), &BackupShape()},
-      {EndpointId::kStatus, {{"job", "j1"}}, StatusAnswer(job), &JobStatusShape()},
+      {EndpointId::kStatus, {{"job", "j1"}}, StatusAnswer(job, Subjects()), &JobStatusShape()},
       {EndpointId::kStatus, Document::object(),
-       StatusListAnswer(std::vector<JobStatus>{job}, 1, none), &JobListShape()},
-      {EndpointId::kCancel, {{"job", "j1"}}, JobAnswer(job), short_job},
+       StatusListAnswer(std::vector<JobStatus>{job}, Subjects(), 1, none), &JobListShape()},
+      {EndpointId::kCancel, {{"job", "j1"}}, JobAnswer(job, Subjects()), short_job},
       {EndpointId::kDelete, {{"backup", "b1"}}, DeleteAnswer("b1"), &DeletedShape()},
   };
 }

@@ -103,13 +103,12 @@ TEST(Schemas, DescribeTheAnswersAboutJobs) {
   JobStatus job;
   job.job = "j1";
   job.stream = "ORDERS";
-  job.events = "backup.*.ORDERS.j1";
-  Holds("backup_request_response", JobAnswer(job));
-  Holds("restore_request_response", JobAnswer(job));
-  Holds("backup_verify_response", JobAnswer(job));
-  Holds("backup_cancel_response", JobAnswer(job));
+  Holds("backup_request_response", JobAnswer(job, Subjects()));
+  Holds("restore_request_response", JobAnswer(job, Subjects()));
+  Holds("backup_verify_response", JobAnswer(job, Subjects()));
+  Holds("backup_cancel_response", JobAnswer(job, Subjects()));
   job.position = 3;
-  Holds("backup_status_response", StatusAnswer(job));
+  Holds("backup_status_response", StatusAnswer(job, Subjects()));
   job.position.reset();
   job.state = JobState::kFailed;
   job.backup = "b1";
@@ -118,9 +117,9 @@ TEST(Schemas, DescribeTheAnswersAboutJobs) {
   job.progress = ProgressFigures{};
   job.progress->remaining_seconds = 3.5;
   job.error = kSomeError;
-  Holds("backup_status_response", StatusAnswer(job));
+  Holds("backup_status_response", StatusAnswer(job, Subjects()));
   Holds("backup_status_response",
-        StatusListAnswer(std::vector<JobStatus>{job, job}, 7,
+        StatusListAnswer(std::vector<JobStatus>{job, job}, Subjects(), 7,
                          std::vector<std::string>{"stream S captures backup.list"}));
 }
 

@@ -78,11 +78,12 @@ TEST(JobText, ShowsJobs) {
   job.stream = "ORDERS";
   job.created_ns = 1;
   job.error = Error{Errc::kStorageFull, "no space on /srv", ""};
-  const std::string one = RenderJob(StatusAnswer(job));
+  const std::string one = RenderJob(StatusAnswer(job, Subjects()));
   EXPECT_THAT(one, HasSubstr("state:      failed\n"));
   EXPECT_THAT(one, HasSubstr("error:      no space on /srv\n"));
   const std::vector<JobStatus> jobs{job};
-  EXPECT_THAT(RenderJobs(StatusListAnswer(jobs, 1, {}).at("jobs")), HasSubstr("no space on /srv"));
+  EXPECT_THAT(RenderJobs(StatusListAnswer(jobs, Subjects(), 1, {}).at("jobs")),
+              HasSubstr("no space on /srv"));
   EXPECT_EQ(RenderJobs(Document::array()), "no jobs\n");
 }
 

@@ -1,0 +1,186 @@
+// Jobs as values: what is asked for, how far a job is, and what it came to. The interface that runs
+// them is engine.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jetkeep/backup.h"
+#include "jetkeep/error.h"
+
+namespace jetkeep {
+
+// The name of the one configured connection, unless the configuration names it.
+inline constexpr std::string_view kDefaultAccount = "default";
+
+// A spec's `account` is the name of the configured connection whose streams the job is about.
+struct BackupSpec {
+  std::string stream;
+  bool accept_damaged =
+      false;  // a damaged stream ends as completed (condition damaged), not as failed
+  std::string account = std::string(kDefaultAccount);
+  friend bool operator==(const BackupSpec&, const BackupSpec&) = default;
+};
+
+struct RestoreSpec {
+  std::string backup;  // an id; or empty, and
+  std::string stream;  // the stream whose newest complete backup is meant
+  // With `stream`: take the newest usable backup although a newer one cannot be used.
+  bool allow_older = false;
+  // Leave out what the server's version cannot honour of the configuration, and report it.
+  bool drop_unknown = false;
+  // Restore without the consumers that the server refuses, and report them.
+  bool skip_refused_consumers = false;
+  std::string account = std::string(kDefaultAccount);
+  friend bool operator==(const RestoreSpec&, const RestoreSpec&) = default;
+};
+
+struct VerifySpec {
+  std::string backup;  // an id; empty: all backups (of `stream`, if that is set)
+  std::string stream;
+  bool drill = false;
+  std::string account = std::string(kDefaultAccount);
+  friend bool operator==(const VerifySpec&, const VerifySpec&) = default;
+};
+
+struct DeleteSpec {
+  std::string backup;
+  bool last = false;  // also if no backup of its stream that is as good is left then
+};
+
+struct BackupReport {
+  BackupSummary backup;
+  double duration_seconds = 0;
+  int attempts = 1;
+  std::vector<std::string> warnings;
+};
+
+struct RestoreReport {
+  BackupSummary backup;
+  std::string stream;
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t first_sequence = 0;
+  std::uint64_t last_sequence = 0;
+  std::uint64_t consumers = 0;
+  std::uint64_t sent_bytes = 0;  // of the archive, as it crossed the wire
+  double duration_seconds = 0;
+  int attempts = 1;
+  std::vector<std::string> warnings;
+};
+
+struct VerifyReport {
+  std::uint64_t backups = 0;
+  std::uint64_t damaged = 0;
+  std::uint64_t bytes_read = 0;
+  double duration_seconds = 0;
+  std::vector<std::string> findings;  // each names backup, file, block and the sequences lost
+  std::vector<std::string> warnings;  // what a person should know of backups that are not damaged
+};
+
+// How far a running job is.
+struct JobProgress {
+  std::uint64_t messages_done = 0;
+  std::uint64_t messages_expected = 0;  // 0: not yet known
+  std::uint64_t bytes_done = 0;
+  std::uint64_t bytes_expected = 0;
+};
+
+// The same with how fast it goes.
+struct ProgressFigures {
+  JobProgress counts;
+  double messages_per_second = 0;
+  double bytes_per_second = 0;
+  std::optional<double> remaining_seconds;  // absent: unknown
+  double percent = 0;
+};
+
+enum class JobKind : std::uint8_t { kBackup, kRestore, kVerify };
+enum class JobState : std::uint8_t { kQueued, kRunning, kCompleted, kFailed, kCancelled };
+
+// "backup", …: as answers, events and the job history name it.
+constexpr std::string_view NameOf(JobKind kind) {
+  switch (kind) {
+    case JobKind::kBackup:
+      return "backup";
+    case JobKind::kRestore:
+      return "restore";
+    case JobKind::kVerify:
+      return "verify";
+  }
+  return "";
+}
+
+constexpr std::string_view NameOf(JobState state) {
+  switch (state) {
+    case JobState::kQueued:
+      return "queued";
+    case JobState::kRunning:
+      return "running";
+    case JobState::kCompleted:
+      return "completed";
+    case JobState::kFailed:
+      return "failed";
+    case JobState::kCancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+constexpr bool HasEnded(JobState state) { return state >= JobState::kCompleted; }
+
+// What happens to a job: the kinds of its events.
+enum class EventKind : std::uint8_t {
+  kQueued,
+  kStarted,
+  kProgress,
+  kRetrying,
+  kCompleted,
+  kFailed,
+  kCancelled,
+};
+
+constexpr std::string_view NameOf(EventKind kind) {
+  switch (kind) {
+    case EventKind::kQueued:
+      return "queued";
+    case EventKind::kStarted:
+      return "started";
+    case EventKind::kProgress:
+      return "progress";
+    case EventKind::kRetrying:
+      return "retrying";
+    case EventKind::kCompleted:
+      return "completed";
+    case EventKind::kFailed:
+      return "failed";
+    case EventKind::kCancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+// The stream of a job that is not about one.
+inline constexpr std::string_view kAllStreams = "_all";
+
+// A job as it stands.
+struct JobStatus {
+  std::string job;
+  JobKind kind = JobKind::kBackup;
+  JobState state = JobState::kQueued;
+  std::string account = std::string(kDefaultAccount);
+  std::string stream;  // kAllStreams: the job is not about one stream
+  std::string backup;  // empty: none yet
+  std::int64_t created_ns = 0;
+  std::int64_t started_ns = 0;            // 0: not yet
+  std::int64_t ended_ns = 0;              // 0: not yet
+  std::optional<std::uint64_t> position;  // in the queue, from 0
+  std::optional<ProgressFigures> progress;
+  int attempts = 0;
+  std::optional<Error> error;  // kFailed, kCancelled
+};
+
+}  // namespace jetkeep
