@@ -17,7 +17,7 @@ ARG REVISION=
 RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG" \
         -DJETKEEP_TESTS=OFF -DJETKEEP_COMMIT=${REVISION} \
     && cmake --build /build --target jetkeep \
-    && cmake --install /build --prefix /image/usr/local --strip
+    && cmake --install /build --prefix /image/usr/local --component program --strip
 
 FROM ${BASE}
 ARG VERSION=unknown

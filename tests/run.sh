@@ -112,8 +112,8 @@ run_label() {
 run_label unit "$(nproc)"
 run_label fuzz "$(nproc)"
 # Most of these programs wait for servers most of the time.
-at_once=$((2 * $(nproc) + 1))
-[ -z "$kind${JETKEEP_SANITIZED:-}" ] || at_once=$(($(nproc) + 2))
+at_once=$((3 * $(nproc)))
+[ -z "$kind${JETKEEP_SANITIZED:-}" ] || at_once=$((2 * $(nproc) + 1))
 run_label integration "$at_once"
 run_label long 1
 parts_end
