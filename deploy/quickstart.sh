@@ -76,11 +76,14 @@ build/jetkeep list --repository "$work/repository"
 
 say "It works. What to try next"
 cat <<'NEXT'
-  nats-server -js &                                               your server, or one that you have
-  build/jetkeep serve --server nats://127.0.0.1:4222 --repository /var/tmp/backups &
-  build/jetkeep backup ORDERS                                     back up a stream, with a progress bar
-  build/jetkeep list                                              what there is
-  build/jetkeep restore ORDERS                                    bring it back, after it was deleted
-  nats request backup.request '{"stream":"ORDERS","wait":true}'   the same by any NATS client
-  README.md, protocol/SUBJECTS.md                                 everything else
+  build/jetkeep serve --server nats://127.0.0.1:4222 --repository /var/tmp/backups &      beside a server of yours
+  build/jetkeep backup STREAM      back up one of its streams, with a progress bar
+  build/jetkeep list               what there is
+  build/jetkeep verify --drill     restore each backup into a scratch stream, and compare
+  build/jetkeep restore STREAM     bring a stream back, after it was deleted
+
+Any NATS client can ask for the same. With the `nats` command line, which is not installed here:
+  nats request backup.request '{"stream":"STREAM","wait":true}' --timeout 1h
+
+README.md and protocol/SUBJECTS.md tell the rest.
 NEXT

@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -55,11 +56,17 @@ Json Ask(natsConnection* connection, const std::string& subject, const Json& bod
   return json;
 }
 
+std::string MiB(double bytes) {
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(1) << bytes / (1024 * 1024) << " MiB";
+  return text.str();
+}
+
 void PrintProgress(const Json& event) {
   const Json& messages = event["messages"];
   std::cout << "    " << std::setw(3) << static_cast<int>(event.value("percent", 0.0)) << " %  "
             << messages.value("done", 0) << " of " << messages.value("expected", 0) << " messages, "
-            << event["bytes"].value("done", 0) / 1000 << " kB" << std::endl;
+            << MiB(event["bytes"].value("done", 0.0)) << std::endl;
 }
 
 // Asks for a job and follows its events until it has ended; the last event.
@@ -230,8 +237,8 @@ int main(int argc, char** argv) {
   const Json& result = backup["result"];
   std::cout << "  done     backup " << result.value("id", "?") << ": "
             << result.value("messages", 0) << " messages, " << result.value("consumers", 0)
-            << " consumers, " << result.value("bytes", 0) / 1000 << " kB in "
-            << result.value("stored_bytes", 0) / 1000 << " kB on disk, "
+            << " consumers, " << MiB(result.value("bytes", 0.0)) << ", stored in "
+            << MiB(result.value("stored_bytes", 0.0)) << ", "
             << backup.value("duration_seconds", result.value("duration_seconds", 0.0)) << " s"
             << std::endl;
 

@@ -21,7 +21,7 @@ void Require(int result, const char* what) {
 void EventLoop::Core::RunTasks() {
   std::deque<std::function<void()>> due;
   {
-    const std::lock_guard lock(mutex);
+    const MutexLock lock(mutex);
     due.swap(tasks);
   }
   for (std::function<void()>& task : due) {
@@ -41,7 +41,7 @@ EventLoop::EventLoop() : core_(std::make_unique<Core>()) {
 EventLoop::~EventLoop() {
   std::deque<std::function<void()>> dropped;
   {
-    const std::lock_guard lock(core_->mutex);
+    const MutexLock lock(core_->mutex);
     dropped.swap(core_->tasks);
   }
   dropped.clear();
@@ -58,7 +58,7 @@ void EventLoop::Stop() {
 }
 
 void EventLoop::Post(std::function<void()> task) {
-  const std::lock_guard lock(core_->mutex);
+  const MutexLock lock(core_->mutex);
   core_->tasks.push_back(std::move(task));
   uv_async_send(&core_->wake);
 }

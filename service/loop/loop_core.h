@@ -5,8 +5,8 @@
 
 #include <deque>
 #include <functional>
-#include <mutex>
 
+#include "jetkeep/mutex.h"
 #include "service/loop/event_loop.h"
 
 namespace jetkeep {
@@ -16,8 +16,8 @@ struct EventLoop::Core {
   uv_async_t wake;
   // libuv merges wake-ups, so whoever wakes takes all tasks. The mutex also orders the memory of
   // the tasks, which uv_async_send alone does not promise before libuv 1.53.
-  std::mutex mutex;
-  std::deque<std::function<void()>> tasks;
+  Mutex mutex;
+  std::deque<std::function<void()>> tasks JETKEEP_GUARDED_BY(mutex);
 
   void RunTasks();
 };

@@ -82,7 +82,7 @@ void ConnectionCore::Retire(natsSubscription* subscription) {
   natsSubscription_Unsubscribe(subscription);
   const auto now = std::chrono::steady_clock::now();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     retired_.push_back({now, subscription});
   }
   FreeRetired(now - kRetirement);
@@ -92,7 +92,7 @@ void ConnectionCore::FreeRetired(std::chrono::steady_clock::time_point before) {
   while (true) {
     natsSubscription* subscription = nullptr;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (retired_.empty() || retired_.front().when >= before) return;
       subscription = retired_.front().subscription;
       retired_.pop_front();
@@ -102,9 +102,9 @@ void ConnectionCore::FreeRetired(std::chrono::steady_clock::time_point before) {
 }
 
 CallbackTarget* ConnectionCore::NewTarget() {
-  static std::mutex mutex;
+  static Mutex mutex;
   static auto* targets = new std::vector<std::unique_ptr<CallbackTarget>>();
-  const std::lock_guard lock(mutex);
+  const MutexLock lock(mutex);
   return targets->emplace_back(std::make_unique<CallbackTarget>()).get();
 }
 
@@ -154,11 +154,11 @@ natsStatus ConnectionCore::OpenOnce() {
   }
   Handle opened(raw, natsConnection_Destroy);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::swap(handle_, opened);
     closed_ = natsConnection_IsClosed(raw);
     ++epoch_;
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
   return status;
 }
@@ -169,7 +169,7 @@ void ConnectionCore::TellAttemptFailed(natsStatus status) {
   event.error = FromNats(status, "connect").message;
   event.state = state();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (closing_) return;
     last_error_ = event.error;
   }
@@ -177,7 +177,7 @@ void ConnectionCore::TellAttemptFailed(natsStatus status) {
 }
 
 ConnectionCore::Handle ConnectionCore::handle() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return handle_;
 }
 
@@ -185,7 +185,7 @@ ConnectionState ConnectionCore::state() const {
   Handle present;
   bool ever_connected = false;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (closing_) return ConnectionState::kClosed;
     present = handle_;
     ever_connected = ever_connected_;
@@ -207,7 +207,7 @@ std::uint64_t ConnectionCore::generation() const {
   Handle present;
   std::uint64_t epoch = 0;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     present = handle_;
     epoch = epoch_;
   }
@@ -215,13 +215,13 @@ std::uint64_t ConnectionCore::generation() const {
 }
 
 std::string ConnectionCore::LastError() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return last_error_;
 }
 
 void ConnectionCore::Notify(const ConnectionEvent& event) {
   if (!observer_) return;
-  const std::lock_guard lock(observer_mutex_);
+  const MutexLock lock(observer_mutex_);
   observer_(event);
 }
 
@@ -233,7 +233,7 @@ void ConnectionCore::OnState(natsConnection* connection, ConnectionState state) 
   const std::string reason =
       natsConnection_GetLastError(connection, &text) == NATS_OK ? std::string() : LibraryText(text);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     // Not one that only tried whether the server can be reached.
     if (closing_ || (handle_ && handle_.get() != connection)) return;
     if (state == ConnectionState::kConnected) {
@@ -247,7 +247,7 @@ void ConnectionCore::OnState(natsConnection* connection, ConnectionState state) 
       if (!reason.empty()) last_error_ = reason;
       event.error = last_error_;
     }
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
   if (state == ConnectionState::kConnected) event.server = ConnectedHost(connection);
   Notify(event);
@@ -260,11 +260,11 @@ void ConnectionCore::OnClosed(natsConnection* connection) {
       natsConnection_GetLastError(connection, &text) != NATS_OK && text != nullptr;
   ConnectionEvent event;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (handle_ && handle_.get() != connection) return;
     closed_ = true;
     if (has_text) last_error_ = LibraryText(text);
-    changed_.notify_all();
+    changed_.NotifyAll();
     if (closing_) return;
     event.state = ConnectionState::kReconnecting;
     event.state_changed = true;
@@ -281,15 +281,15 @@ void ConnectionCore::OnAsyncError(natsStatus status, const std::string& text) {
   if (status == NATS_NOT_PERMITTED) denials_.Record(event.error);
   if (status == NATS_CONNECTION_AUTH_FAILED) authorization_failed_.store(true);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     last_error_ = event.error;
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
   Notify(event);
 }
 
 void ConnectionCore::StartReopening() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (closing_ || reopening_) return;
   if (reopener_.joinable()) reopener_.join();  // it has ended: reopening_ is false
   reopening_ = true;
@@ -303,8 +303,8 @@ void ConnectionCore::ReopenLoop() {
   auto delay = kFirstReopenDelay;
   while (true) {
     {
-      std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, delay, [this] { return closing_; });
+      MutexLock lock(mutex_);
+      changed_.WaitFor(lock, delay, [this]() JETKEEP_REQUIRES(mutex_) { return closing_; });
       if (closing_) return;
     }
     if (OpenOnce() != NATS_OK) {
@@ -315,7 +315,7 @@ void ConnectionCore::ReopenLoop() {
     const Handle opened = handle();
     MoveSubscriptions(opened);
     OnState(opened.get(), ConnectionState::kConnected);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     reopening_ = closed_ && !closing_;  // closed anew meanwhile
     if (!reopening_) return;
     delay = kFirstReopenDelay;
@@ -325,7 +325,7 @@ void ConnectionCore::ReopenLoop() {
 // While the library reconnects by itself it does not say why that fails. So we try as well, now and
 // then, and only to hear the reason.
 void ConnectionCore::StartDiagnosis() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (closing_ || diagnosing_) return;
   if (diagnoser_.joinable()) diagnoser_.join();  // it has ended: diagnosing_ is false
   diagnosing_ = true;
@@ -340,8 +340,9 @@ void ConnectionCore::DiagnoseLoop() {
   std::uint64_t seen = 0;
   while (true) {
     {
-      std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, delay, [this] { return closing_ || reopening_; });
+      MutexLock lock(mutex_);
+      changed_.WaitFor(lock, delay,
+                       [this]() JETKEEP_REQUIRES(mutex_) { return closing_ || reopening_; });
       diagnosing_ = !closing_ && !reopening_;  // whoever reopens hears the reason, too
       if (!diagnosing_) return;
       seen = disconnects_;
@@ -354,7 +355,7 @@ void ConnectionCore::DiagnoseLoop() {
     }
     delay = kNextDiagnosis;
     if (state() != ConnectionState::kReconnecting) {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       diagnosing_ = disconnects_ != seen;  // lost anew meanwhile
       if (!diagnosing_) return;
       delay = kFirstDiagnosis;
@@ -365,7 +366,7 @@ void ConnectionCore::DiagnoseLoop() {
 void ConnectionCore::MoveSubscriptions(const Handle& opened) {
   std::vector<std::shared_ptr<Subscription::State>> states;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const auto& weak : subscriptions_) {
       if (auto state = weak.lock()) states.push_back(std::move(state));
     }
@@ -376,19 +377,19 @@ void ConnectionCore::MoveSubscriptions(const Handle& opened) {
 void ConnectionCore::Close() {
   Handle present;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (closing_) return;
     closing_ = true;
     present = handle_;
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
   if (reopener_.joinable()) reopener_.join();
   if (diagnoser_.joinable()) diagnoser_.join();
   present = handle();
   if (!present) return;
   natsConnection_Close(present.get());
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, kCloseWait, [this] { return closed_; });
+  MutexLock lock(mutex_);
+  changed_.WaitFor(lock, kCloseWait, [this]() JETKEEP_REQUIRES(mutex_) { return closed_; });
   handle_.reset();
 }
 
@@ -396,21 +397,22 @@ Status ConnectionCore::Drain(std::chrono::milliseconds timeout) {
   const Handle present = handle();
   if (!present) return {};
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (closing_) return {};
     closing_ = true;
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
   if (reopener_.joinable()) reopener_.join();
   if (diagnoser_.joinable()) diagnoser_.join();
   const natsStatus status = natsConnection_DrainTimeout(present.get(), timeout.count());
   if (status == NATS_OK) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, timeout + kCloseWait, [this] { return closed_; });
+    MutexLock lock(mutex_);
+    changed_.WaitFor(lock, timeout + kCloseWait,
+                     [this]() JETKEEP_REQUIRES(mutex_) { return closed_; });
   }
   natsConnection_Close(present.get());
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, kCloseWait, [this] { return closed_; });
+  MutexLock lock(mutex_);
+  changed_.WaitFor(lock, kCloseWait, [this]() JETKEEP_REQUIRES(mutex_) { return closed_; });
   handle_.reset();
   // Without a server there is nothing to send and nobody to answer.
   if (status == NATS_CONNECTION_CLOSED || status == NATS_ILLEGAL_STATE) return {};
@@ -446,7 +448,7 @@ Result<std::unique_ptr<Subscription>> ConnectionCore::Subscribe(const std::strin
   state->core = shared_from_this();
   Handle present;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (closing_) return Fail(Errc::kNotConnected, "the connection is closed");
     std::erase_if(subscriptions_, [](const auto& weak) { return weak.expired(); });
     subscriptions_.push_back(state);

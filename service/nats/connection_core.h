@@ -12,16 +12,15 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include "jetkeep/mutex.h"
 #include "service/nats/connection.h"
 #include "service/nats/denials.h"
 
@@ -91,27 +90,27 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   Denials denials_;
   std::atomic<bool> authorization_failed_{false};
 
-  std::mutex observer_mutex_;  // held while the observer runs
+  Mutex observer_mutex_;  // held while the observer runs
 
-  mutable std::mutex mutex_;  // guards what follows
-  std::condition_variable changed_;
-  Handle handle_;
-  std::uint64_t epoch_ = 0;
-  bool ever_connected_ = false;
-  bool closing_ = false;
-  bool closed_ = false;  // the library has closed handle_
-  std::string last_error_;
-  std::vector<std::weak_ptr<Subscription::State>> subscriptions_;
+  mutable Mutex mutex_;
+  Condition changed_;
+  Handle handle_ JETKEEP_GUARDED_BY(mutex_);
+  std::uint64_t epoch_ JETKEEP_GUARDED_BY(mutex_) = 0;
+  bool ever_connected_ JETKEEP_GUARDED_BY(mutex_) = false;
+  bool closing_ JETKEEP_GUARDED_BY(mutex_) = false;
+  bool closed_ JETKEEP_GUARDED_BY(mutex_) = false;  // the library has closed handle_
+  std::string last_error_ JETKEEP_GUARDED_BY(mutex_);
+  std::vector<std::weak_ptr<Subscription::State>> subscriptions_ JETKEEP_GUARDED_BY(mutex_);
   struct Retired {
     std::chrono::steady_clock::time_point when;
     natsSubscription* subscription;
   };
-  std::deque<Retired> retired_;
+  std::deque<Retired> retired_ JETKEEP_GUARDED_BY(mutex_);
   std::thread reopener_;
-  bool reopening_ = false;
+  bool reopening_ JETKEEP_GUARDED_BY(mutex_) = false;
   std::thread diagnoser_;
-  bool diagnosing_ = false;
-  std::uint64_t disconnects_ = 0;
+  bool diagnosing_ JETKEEP_GUARDED_BY(mutex_) = false;
+  std::uint64_t disconnects_ JETKEEP_GUARDED_BY(mutex_) = 0;
 };
 
 // host:port of the server that a library connection is connected to; empty if none.

@@ -9,7 +9,7 @@ void Denials::Record(std::string_view text) {
   const std::size_t close = text.find('"', open + 1);
   const bool cut = close == std::string_view::npos;
   const std::string_view subject = text.substr(open + 1, cut ? close : close - open - 1);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const std::uint64_t number = count_.load(std::memory_order_relaxed);
   denials_.push_back({number, std::string(subject), cut});
   if (denials_.size() > kKept) denials_.pop_front();
@@ -18,7 +18,7 @@ void Denials::Record(std::string_view text) {
 
 std::optional<std::string> Denials::Since(std::uint64_t mark, std::string_view prefix) const {
   if (Mark() <= mark) return std::nullopt;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const Denial& denial : denials_) {
     if (denial.number < mark) continue;
     const std::string_view subject = denial.subject;

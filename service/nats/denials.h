@@ -6,10 +6,11 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "jetkeep/mutex.h"
 
 namespace jetkeep {
 
@@ -29,8 +30,8 @@ class Denials {
   };
   static constexpr std::size_t kKept = 256;
   std::atomic<std::uint64_t> count_{0};
-  mutable std::mutex mutex_;
-  std::deque<Denial> denials_;
+  mutable Mutex mutex_;
+  std::deque<Denial> denials_ JETKEEP_GUARDED_BY(mutex_);
 };
 
 }  // namespace jetkeep

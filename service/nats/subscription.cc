@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds kLongestEmptying{500};
 }  // namespace
 
 natsStatus Subscription::State::Attach(natsConnection* connection) {
-  const std::lock_guard lock(mutex);
+  const MutexLock lock(mutex);
   if (ended) return NATS_OK;
   if (subscription != nullptr) core->Retire(subscription);
   subscription = nullptr;
@@ -52,33 +52,34 @@ void Subscription::State::OnMessage(natsConnection*, natsSubscription*, natsMsg*
   Message owned(message, state->core);
   if (!owned) return;
   {
-    const std::lock_guard lock(state->mutex);
+    const MutexLock lock(state->mutex);
     if (state->ended) return;
     state->running = std::this_thread::get_id();
   }
   state->handler(std::move(owned));
-  const std::lock_guard lock(state->mutex);
+  const MutexLock lock(state->mutex);
   state->running = {};
-  state->changed.notify_all();
+  state->changed.NotifyAll();
 }
 
 void Subscription::State::OnComplete(void* closure) noexcept {
   auto* reference = static_cast<std::shared_ptr<State>*>(closure);
   const std::shared_ptr<State> state = *reference;
   delete reference;
-  const std::lock_guard lock(state->mutex);
+  const MutexLock lock(state->mutex);
   --state->library_objects;
-  state->changed.notify_all();
+  state->changed.NotifyAll();
 }
 
 void Subscription::State::End() {
   natsSubscription* gone = nullptr;
   {
-    std::unique_lock lock(mutex);
+    MutexLock lock(mutex);
     ended = true;
     std::swap(gone, subscription);
     if (running != std::this_thread::get_id()) {
-      changed.wait_for(lock, kLongestHandler, [this] { return running == std::thread::id(); });
+      changed.WaitFor(lock, kLongestHandler,
+                      [this]() JETKEEP_REQUIRES(mutex) { return running == std::thread::id(); });
     }
   }
   if (gone != nullptr) core->Retire(gone);
@@ -89,7 +90,7 @@ Subscription::Subscription(std::shared_ptr<State> state) : state_(std::move(stat
 Subscription::~Subscription() { state_->End(); }
 
 Status Subscription::Drain() {
-  const std::lock_guard lock(state_->mutex);
+  const MutexLock lock(state_->mutex);
   if (state_->subscription == nullptr) return {};
   return CheckNats(natsSubscription_Drain(state_->subscription), "drain " + state_->subject);
 }

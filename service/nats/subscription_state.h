@@ -5,12 +5,11 @@
 #include <nats/nats.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
+#include "jetkeep/mutex.h"
 #include "service/nats/connection_core.h"
 #include "service/nats/subscription.h"
 
@@ -22,12 +21,14 @@ struct Subscription::State : std::enable_shared_from_this<Subscription::State> {
   MessageHandler handler;
   std::shared_ptr<ConnectionCore> core;
 
-  std::mutex mutex;  // guards what follows
-  std::condition_variable changed;
-  natsSubscription* subscription = nullptr;
-  bool ended = false;       // the handler must not run any more
-  int library_objects = 0;  // subscriptions of the library that can still call back
-  std::thread::id running;  // the thread the handler runs on, while it runs
+  Mutex mutex;
+  Condition changed;
+  natsSubscription* subscription JETKEEP_GUARDED_BY(mutex) = nullptr;
+  bool ended JETKEEP_GUARDED_BY(mutex) = false;  // the handler must not run any more
+  int library_objects JETKEEP_GUARDED_BY(mutex) =
+      0;  // subscriptions of the library that can still call back
+  std::thread::id running
+      JETKEEP_GUARDED_BY(mutex);  // the thread the handler runs on, while it runs
 
   // Subscribes on `connection`, giving up an earlier subscription.
   natsStatus Attach(natsConnection* connection);

@@ -16,17 +16,17 @@ struct Loop {
   void Run() {
     for (std::size_t i = next++; i < count; i = next++) {
       f(i);
-      const std::lock_guard lock(mutex);
-      if (++done == count) all_done.notify_one();
+      const MutexLock lock(mutex);
+      if (++done == count) all_done.NotifyOne();
     }
   }
 
   const std::size_t count;
   const std::function<void(std::size_t)> f;
   std::atomic<std::size_t> next = 0;
-  std::mutex mutex;
-  std::condition_variable all_done;
-  std::size_t done = 0;  // guarded by mutex
+  Mutex mutex;
+  Condition all_done;
+  std::size_t done JETKEEP_GUARDED_BY(mutex) = 0;
 };
 
 }  // namespace
@@ -39,40 +39,40 @@ BlockWorkers::BlockWorkers(std::size_t threads) {
 
 BlockWorkers::~BlockWorkers() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  wake_.notify_all();
+  wake_.NotifyAll();
   for (std::thread& thread : threads_) thread.join();
 }
 
 void BlockWorkers::Submit(std::function<void()> task) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     tasks_.push_back(std::move(task));
   }
-  wake_.notify_one();
+  wake_.NotifyOne();
 }
 
 void BlockWorkers::ForEach(std::size_t count, std::function<void(std::size_t)> f) {
   const auto loop = std::make_shared<Loop>(count, std::move(f));
   for (std::size_t i = 1; i < count && i <= threads(); ++i) Submit([loop] { loop->Run(); });
   loop->Run();
-  std::unique_lock lock(loop->mutex);
-  loop->all_done.wait(lock, [&] { return loop->done == count; });
+  MutexLock lock(loop->mutex);
+  loop->all_done.Wait(lock, [&]() JETKEEP_REQUIRES(loop->mutex) { return loop->done == count; });
 }
 
 void BlockWorkers::Run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    wake_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+    wake_.Wait(lock, [this]() JETKEEP_REQUIRES(mutex_) { return stopping_ || !tasks_.empty(); });
     if (tasks_.empty()) return;
     std::function<void()> task = std::move(tasks_.front());
     tasks_.pop_front();
-    lock.unlock();
+    lock.Unlock();
     task();
     task = nullptr;
-    lock.lock();
+    lock.Lock();
   }
 }
 

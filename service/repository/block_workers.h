@@ -3,13 +3,13 @@
 // members may be called from any thread.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
+
+#include "jetkeep/mutex.h"
 
 namespace jetkeep {
 
@@ -31,10 +31,10 @@ class BlockWorkers {
  private:
   void Run();
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::function<void()>> tasks_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  Condition wake_;
+  std::deque<std::function<void()>> tasks_ JETKEEP_GUARDED_BY(mutex_);
+  bool stopping_ JETKEEP_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 

@@ -97,8 +97,9 @@ Lease::Lease(FileSystem& files, std::string key, std::uint64_t generation,
       renewed_(options_.clock()) {
   if (!options_.renews_itself) return;
   renewer_ = std::thread([this] {
-    std::unique_lock lock(mutex_);
-    while (!changed_.wait_for(lock, options_.ttl / kRenewalsInTtl, [&] { return stop_; })) {
+    MutexLock lock(mutex_);
+    while (!changed_.WaitFor(lock, options_.ttl / kRenewalsInTtl,
+                             [&]() JETKEEP_REQUIRES(mutex_) { return stop_; })) {
       // What fails here shows in Check.
       if (!lost_) static_cast<void>(RenewLocked());
     }
@@ -109,10 +110,10 @@ Lease::~Lease() { StopRenewing(); }
 
 void Lease::StopRenewing() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stop_ = true;
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
   if (renewer_.joinable()) renewer_.join();
 }
 
@@ -154,19 +155,19 @@ Status Lease::CheckLocked() {
 }
 
 Status Lease::Check() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return CheckLocked();
 }
 
 Status Lease::Renew() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   JETKEEP_TRY(RenewLocked());
   return CheckLocked();
 }
 
 Status Lease::Release() {
   StopRenewing();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   JETKEEP_TRY(CheckLocked());
   lost_ = true;
   lost_why_ = "it was released";
@@ -178,7 +179,7 @@ Status Lease::Release() {
 
 Status Lease::Erase() {
   StopRenewing();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   JETKEEP_TRY(CheckLocked());
   lost_ = true;
   lost_why_ = "it was erased";
@@ -188,7 +189,7 @@ Status Lease::Erase() {
 
 Leases::Watched Leases::Note(const std::string& key, const LeaseSight& sight) {
   const auto now = options_.clock();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (sight.free()) {
     watched_.erase(key);
     return {sight, now, false};
@@ -245,7 +246,7 @@ Result<std::unique_ptr<Lease>> Leases::Claim(const std::string& key, const Lease
   }
   auto lease = std::make_unique<Lease>(files_, key, claim.generation, options_);
   static_cast<void>(RemoveFiles(files_, found.all, claim.generation));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   watched_.erase(key);
   return lease;
 }

@@ -15,18 +15,17 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
 #include "jetkeep/error.h"
 #include "jetkeep/filesystem.h"
+#include "jetkeep/mutex.h"
 
 namespace jetkeep {
 
@@ -62,22 +61,22 @@ class Lease {
   Status Erase();
 
  private:
-  Status CheckLocked();
-  Status RenewLocked();
-  Status Lost(const std::string& why);
+  Status CheckLocked() JETKEEP_REQUIRES(mutex_);
+  Status RenewLocked() JETKEEP_REQUIRES(mutex_);
+  Status Lost(const std::string& why) JETKEEP_REQUIRES(mutex_);
   void StopRenewing();
 
   FileSystem& files_;
   const std::string key_;
   const std::uint64_t generation_;
   const LeaseOptions options_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stop_ = false;
-  bool lost_ = false;
-  std::string lost_why_;
-  std::uint64_t beat_ = 0;
-  std::chrono::steady_clock::time_point renewed_;
+  Mutex mutex_;
+  Condition changed_;
+  bool stop_ JETKEEP_GUARDED_BY(mutex_) = false;
+  bool lost_ JETKEEP_GUARDED_BY(mutex_) = false;
+  std::string lost_why_ JETKEEP_GUARDED_BY(mutex_);
+  std::uint64_t beat_ JETKEEP_GUARDED_BY(mutex_) = 0;
+  std::chrono::steady_clock::time_point renewed_ JETKEEP_GUARDED_BY(mutex_);
   std::thread renewer_;
 };
 
@@ -122,8 +121,8 @@ class Leases {
 
   FileSystem& files_;
   const LeaseOptions options_;
-  std::mutex mutex_;
-  std::map<std::string, Watched> watched_;  // guarded by mutex_
+  Mutex mutex_;
+  std::map<std::string, Watched> watched_ JETKEEP_GUARDED_BY(mutex_);
 };
 
 }  // namespace jetkeep

@@ -5,15 +5,14 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "jetkeep/cancel.h"
 #include "jetkeep/error.h"
+#include "jetkeep/mutex.h"
 
 namespace jetkeep {
 
@@ -27,55 +26,55 @@ class BoundedQueue {
   // Waits while the queue is full. False, and the item is dropped, if the queue is closed.
   // kCancelled if the token is.
   Result<bool> Push(T item, const CancelToken& cancel = {}) {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     while (!closed_ && items_.size() >= capacity_) {
       JETKEEP_TRY(cancel.Check());
-      not_full_.wait_for(lock, kSlice);
+      not_full_.WaitFor(lock, kSlice);
     }
     if (closed_) return false;
     items_.push_back(std::move(item));
-    lock.unlock();
-    not_empty_.notify_one();
+    lock.Unlock();
+    not_empty_.NotifyOne();
     return true;
   }
 
   // Does not wait; false if the queue is full or closed, and the item is untouched.
   bool TryPush(T& item) {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (closed_ || items_.size() >= capacity_) return false;
     items_.push_back(std::move(item));
-    lock.unlock();
-    not_empty_.notify_one();
+    lock.Unlock();
+    not_empty_.NotifyOne();
     return true;
   }
 
   // Waits while the queue is empty. Empty if it is closed and nothing is left. kCancelled if the
   // token is.
   Result<std::optional<T>> Pop(const CancelToken& cancel = {}) {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     while (items_.empty() && !closed_) {
       JETKEEP_TRY(cancel.Check());
-      not_empty_.wait_for(lock, kSlice);
+      not_empty_.WaitFor(lock, kSlice);
     }
     if (items_.empty()) return std::optional<T>();
     std::optional<T> item(std::move(items_.front()));
     items_.pop_front();
-    lock.unlock();
-    not_full_.notify_one();
+    lock.Unlock();
+    not_full_.NotifyOne();
     return item;
   }
 
   void Close() {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       closed_ = true;
     }
-    not_full_.notify_all();
-    not_empty_.notify_all();
+    not_full_.NotifyAll();
+    not_empty_.NotifyAll();
   }
 
   std::size_t size() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return items_.size();
   }
 
@@ -83,11 +82,11 @@ class BoundedQueue {
   static constexpr std::chrono::milliseconds kSlice{200};
 
   const std::size_t capacity_;
-  mutable std::mutex mutex_;  // guards what follows
-  std::condition_variable not_full_;
-  std::condition_variable not_empty_;
-  std::deque<T> items_;
-  bool closed_ = false;
+  mutable Mutex mutex_;
+  Condition not_full_;
+  Condition not_empty_;
+  std::deque<T> items_ JETKEEP_GUARDED_BY(mutex_);
+  bool closed_ JETKEEP_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace jetkeep

@@ -17,19 +17,19 @@ Status ChunkSpool::Push(Chunk chunk) {
   const std::size_t size = chunk.bytes().size();
   if (size == 0) return {};
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (error_) return Fail(*error_);
     stats_.bytes_in += size;
     if (memory_bytes_ + size <= options_.memory_limit) {
       memory_bytes_ += size;
       stats_.peak_memory = std::max(stats_.peak_memory, memory_bytes_);
       entries_.push_back({std::move(chunk), 0, size});
-      changed_.notify_all();
+      changed_.NotifyAll();
       return {};
     }
   }
   auto spilled = Spill(chunk.bytes());
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (error_) return Fail(*error_);
   if (!spilled) {
     AbortLocked(spilled.error());
@@ -38,7 +38,7 @@ Status ChunkSpool::Push(Chunk chunk) {
   stats_.bytes_spilled += size;
   stats_.peak_scratch = std::max(stats_.peak_scratch, ScratchInUse());
   entries_.push_back(std::move(*spilled));
-  changed_.notify_all();
+  changed_.NotifyAll();
   return {};
 }
 
@@ -65,13 +65,13 @@ Result<ChunkSpool::Entry> ChunkSpool::Spill(std::string_view bytes) {
 }
 
 void ChunkSpool::Finish() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   finished_ = true;
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 void ChunkSpool::Abort(Error error) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   AbortLocked(std::move(error));
 }
 
@@ -79,7 +79,7 @@ void ChunkSpool::AbortLocked(Error error) {
   if (error_) return;
   error_ = std::move(error);
   entries_.clear();
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 Result<std::string_view> ChunkSpool::Read() {
@@ -87,9 +87,11 @@ Result<std::string_view> ChunkSpool::Read() {
   const std::size_t done = current_.bytes().size();
   current_ = Chunk();
   {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     memory_bytes_ -= done;
-    changed_.wait(lock, [this] { return error_ || finished_ || !entries_.empty(); });
+    changed_.Wait(lock, [this]() JETKEEP_REQUIRES(mutex_) {
+      return error_ || finished_ || !entries_.empty();
+    });
     if (error_) return Fail(*error_);
     if (entries_.empty()) return std::string_view();
     entry = std::move(entries_.front());
@@ -117,7 +119,7 @@ Result<std::string_view> ChunkSpool::ReadScratch(const Entry& entry) {
 }
 
 ChunkSpoolStats ChunkSpool::stats() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return stats_;
 }
 

@@ -11,16 +11,15 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "jetkeep/byte_stream.h"
 #include "jetkeep/chunk.h"
+#include "jetkeep/mutex.h"
 #include "service/work/scratch_file.h"
 
 namespace jetkeep {
@@ -68,17 +67,17 @@ class ChunkSpool : public ByteSource {
   Result<Entry> Spill(std::string_view bytes);
   Result<std::string_view> ReadScratch(const Entry& entry);
   std::uint64_t ScratchInUse() const;
-  void AbortLocked(Error error);
+  void AbortLocked(Error error) JETKEEP_REQUIRES(mutex_);
 
   const ChunkSpoolOptions options_;
 
-  mutable std::mutex mutex_;  // guards what follows, up to scratch_
-  std::condition_variable changed_;
-  std::deque<Entry> entries_;
-  std::uint64_t memory_bytes_ = 0;
-  bool finished_ = false;
-  std::optional<Error> error_;
-  ChunkSpoolStats stats_;
+  mutable Mutex mutex_;
+  Condition changed_;
+  std::deque<Entry> entries_ JETKEEP_GUARDED_BY(mutex_);
+  std::uint64_t memory_bytes_ JETKEEP_GUARDED_BY(mutex_) = 0;
+  bool finished_ JETKEEP_GUARDED_BY(mutex_) = false;
+  std::optional<Error> error_ JETKEEP_GUARDED_BY(mutex_);
+  ChunkSpoolStats stats_ JETKEEP_GUARDED_BY(mutex_);
 
   // The producer appends, and empties the file while no byte of it is unread; the consumer reads,
   // and gives back the space of what it has read before it counts those bytes as read.

@@ -14,7 +14,7 @@ ChunkQueue::ChunkQueue(std::size_t chunk_bytes, std::size_t chunks, CancelToken 
 ByteBuffer ChunkQueue::NewChunk() {
   ByteBuffer chunk;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!spare_.empty()) {
       chunk = std::move(spare_.back());
       spare_.pop_back();
@@ -50,7 +50,7 @@ Status ChunkQueue::Flush() {
 Result<std::optional<ByteBuffer>> ChunkQueue::Next(ByteBuffer used) {
   sending_ = true;
   if (used.capacity() > 0) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     spare_.push_back(std::move(used));
   }
   return queue_.Pop(cancel_);

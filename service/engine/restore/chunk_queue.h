@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -18,6 +17,7 @@
 #include "jetkeep/byte_buffer.h"
 #include "jetkeep/byte_stream.h"
 #include "jetkeep/cancel.h"
+#include "jetkeep/mutex.h"
 #include "service/work/bounded_queue.h"
 
 namespace jetkeep {
@@ -52,8 +52,8 @@ class ChunkQueue : public ByteSink {
   ByteBuffer pending_;  // the encoder's; always shorter than a chunk
   Pace pace_;
   std::atomic<bool> sending_{false};
-  std::mutex mutex_;
-  std::vector<ByteBuffer> spare_;  // guarded by mutex_
+  Mutex mutex_;
+  std::vector<ByteBuffer> spare_ JETKEEP_GUARDED_BY(mutex_);
 };
 
 }  // namespace jetkeep
