@@ -254,7 +254,7 @@ class Bench:
         def said(*command):
             return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1].lstrip("v")
 
-        return {"date": time.strftime("%Y-%m-%d"), "cores": os.cpu_count(), "jetkeep": said(self.jetkeep, "--version"),
+        return {"date": time.strftime("%Y-%m-%d"), "short": self.options.short, "cores": os.cpu_count(), "jetkeep": said(self.jetkeep, "--version"),
                 "nats CLI": said(self.cli, "--version") if self.cli else None,
                 "servers": {series: said(self.binary(series), "--version") for series in self.options.servers.split(",")}}
 

@@ -76,6 +76,8 @@ def main():
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else HERE.parent.parent / "build/bench")
     for name in ("results.json", "results.svg"):
+        if name == "results.json" and json.loads((folder / name).read_text(encoding="utf-8"))["facts"].get("short"):
+            sys.exit("these are the tiny sizes of --short: no figure of it means anything")
         if folder.resolve() != HERE:
             shutil.copyfile(folder / name, HERE / name)
     README.write_text(before + BEGIN + part((HERE / "results.json").read_text(encoding="utf-8")) + END + after, encoding="utf-8")
