@@ -5,7 +5,7 @@
 #   scripts       shellcheck
 #   dockerfile    what the image is built from is there
 #   run_packages  what the program is linked with stands in deploy/packages.txt
-#   manifests     what Kubernetes is given (tests/manifests.py)
+#   manifests     what Kubernetes and operators are given (tests/manifests.py)
 #   documents     the commands of README and the other documents (tests/documents.py)
 #   figures       the README's are those of the harness (tests/bench/table.py)
 #   address       unit tests and libFuzzer targets under ASan and UBSan, then the program built so under the integration tests

@@ -1,12 +1,16 @@
 #!/usr/bin/python3
-"""Checks what Kubernetes is given, as far as that needs no cluster: tests/manifests.py (python3-yaml)
+"""Checks what is given to Kubernetes and to operators, as far as that needs no cluster: tests/manifests.py (python3-yaml)
 
 The values for the NATS chart are applied, as Helm would, to a pod template whose user has settings of their own: these stay,
-and the sidecar comes. The images are of this version. The probes and the image's health check are commands of the program.
+and the sidecar comes. The images are of this version. The example configuration has every setting of the program ($JETKEEP_BINARY, or build/jetkeep),
+with its default where it sets one.
 """
 import copy
+import json
+import os
 import pathlib
 import re
+import subprocess
 import sys
 
 import yaml
@@ -48,6 +52,26 @@ def pod_of(own):
     return patched(merged(template, values["merge"]), values["patch"])["spec"]
 
 
+def settings(*arguments):
+    """Every setting of the program, as `config` shows it without any variable."""
+    program = os.environ.get("JETKEEP_BINARY", ROOT / "build/jetkeep")
+    shown = subprocess.run([program, "config", "--json", "--no-context", *arguments], env={"HOME": "/nonexistent"},
+                           capture_output=True, text=True, check=True)
+    return json.loads(shown.stdout)["settings"]
+
+
+def check_example(expect):
+    example = ROOT / "deploy/jetkeep.example.yaml"
+    text = example.read_text()
+    defaults, with_example = settings(), settings("--config", str(example))
+    expect(len(defaults) > 20, "the program has settings")
+    for key, shown in defaults.items():
+        expect(re.search(rf"^[ #-]*{re.escape(key.rsplit('.', 1)[-1])}:", text, re.M), f"the example names {key}")
+        if key != "repository.directory":
+            expect(with_example[key]["value"] == shown["value"],
+                   f"the example has the default of {key}, {shown['value']}, not {with_example[key]['value']}")
+
+
 def main():
     failed = []
 
@@ -76,6 +100,7 @@ def main():
     claim = yaml.safe_load((FOLDER / "jetkeep-backups-claim.yaml").read_text())["metadata"]["name"]
     expect(claim in {volume.get("persistentVolumeClaim", {}).get("claimName") for volume in pod["volumes"]},
            "the sidecar's claim is the one that is there")
+    check_example(expect)
     print("\n".join(failed) or "manifests: all as expected")
     sys.exit(1 if failed else 0)
 
