@@ -8,7 +8,9 @@ What a fenced block is says its first line:
 
   ```sh        commands. Each must end with 0. The words ID and JOB stand for the newest backup's and job's id.
   ```console   a session: `$ command`, then what it prints. Numbers, times, sizes and ids may differ, progress is passed over.
-  ```text, ```json, ```yaml, ```conf   not run; JSON must be JSON, one document or one a line.
+  ```conf      configuration of nats-server, which the server must accept; in it jetkeep serves as its user `jetkeep`, and is asked
+               as `operator`, where there are such users.
+  ```text, ```json, ```yaml   not run; JSON must be JSON, one document or one a line.
 
 A comment on the line before keeps a block of commands from being run, and says why: <!-- not run: it needs a cluster -->.
 A block without a language, a command in an indented block, or a link to a file that is not there is an error: nothing is passed
@@ -135,16 +137,17 @@ class Place:
         self.run("nats stream add ORDERS --subjects 'orders.>' --defaults")
         self.run("nats pub orders.new 'order {{Count}}' --count 2000 --quiet")
 
-    def start(self, command):
+    def start(self, command, more=None):
         log = open(self.folder / f"process-{len(self.processes)}.log", "w", encoding="utf-8")
-        process = subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=log, stderr=subprocess.STDOUT,
+        process = subprocess.Popen(command, cwd=self.folder, env=self.environment | (more or {}), stdout=log, stderr=subprocess.STDOUT,
                                    stdin=subprocess.DEVNULL)
         self.processes.append((process, log))
         return process
 
-    def wait_for(self, what, command):
+    def wait_for(self, what, command, more=None):
         for _ in range(300):
-            if subprocess.run(command, env=self.environment, cwd=self.folder, capture_output=True, check=False).returncode == 0:
+            if subprocess.run(command, env=self.environment | (more or {}), cwd=self.folder, capture_output=True,
+                              check=False).returncode == 0:
                 return
             time.sleep(0.1)
         raise RuntimeError(f"{what} does not answer")
@@ -233,6 +236,43 @@ def run_session(place, block, update):
     return f"the session is by now (--update writes it):\n{said}"
 
 
+def check_conf(place, block):
+    """The server takes it; and with its users everything is allowed that has to be."""
+    text = "\n".join(block.lines)
+    file = place.folder / "document.conf"
+    file.write_text(text + f'\nlisten: "127.0.0.1:4333"\njetstream {{ store_dir: "{place.folder}/document-store" }}\n')
+    tried = subprocess.run(["nats-server", "-c", file, "-t"], env=place.environment, capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        return tried.stderr
+    passwords = dict(re.findall(r'user: (\w+), password: "([^"]*)"', text))
+    if not {"jetkeep", "operator"} <= set(passwords):
+        return ""
+
+    def login(user):
+        return {"NATS_URL": "nats://127.0.0.1:4333", "NATS_USER": user, "NATS_PASSWORD": passwords[user]}
+
+    more = text.replace("users: [", 'users: [ { user: admin, password: "admin" }', 1)
+    file.write_text(file.read_text().replace(text, more))
+    passwords["admin"] = "admin"
+    place.start(["nats-server", "-c", str(file)])
+    place.wait_for("the document's server", ["nats", "account", "info"], login("admin"))
+    place.start(["jetkeep", "serve", "--repository", "/var/lib/jetkeep-conf"], login("jetkeep"))
+    place.wait_for("jetkeep", ["jetkeep", "list"], login("operator"))
+    for user, command in (("admin", "nats stream add ALLOWED --subjects 'allowed.>' --defaults"),
+                          ("admin", "nats pub allowed.a hello --count 100 --quiet"),
+                          ("operator", "jetkeep backup ALLOWED"),
+                          ("operator", "jetkeep verify --drill"),
+                          ("admin", "nats stream rm ALLOWED --force"),
+                          ("operator", "jetkeep restore ALLOWED"),
+                          ("operator", "jetkeep status"),
+                          ("viewer", "jetkeep list") if "viewer" in passwords else ("operator", "jetkeep list")):
+        ran = subprocess.run(["bash", "-c", command], env=place.environment | login(user), cwd=place.folder, text=True,
+                             capture_output=True, check=False)
+        if ran.returncode != 0:
+            return f"{user}: {command}\nended with {ran.returncode}:\n{ran.stdout}{ran.stderr}"
+    return ""
+
+
 def check_json(block):
     text = "\n".join(block.lines)
     try:
@@ -252,13 +292,16 @@ def run_document(document, servers, jetkeep, update):
     blocks, errors = blocks_of(document, text)
     errors += broken_links(document, text)
     passed = 0
-    runnable = [block for block in blocks if block.language in ("sh", "console") and not block.reason]
+    runnable = [block for block in blocks if block.language in ("sh", "console", "conf") and not block.reason]
     if runnable:
         with tempfile.TemporaryDirectory(prefix="jetkeep-documents.") as folder:
             place = Place(pathlib.Path(folder), servers, jetkeep)
             place.serve("jetkeep serve --repository /var/lib/jetkeep")
             for block in runnable:
-                error = run_commands(place, block) if block.language == "sh" else run_session(place, block, update)
+                if block.language == "conf":
+                    error = check_conf(place, block)
+                else:
+                    error = run_commands(place, block) if block.language == "sh" else run_session(place, block, update)
                 passed += not error
                 if error:
                     errors.append(f"{block}: {error}")
