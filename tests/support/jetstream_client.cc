@@ -55,8 +55,8 @@ Json JetStreamClient::Api(const std::string& request, const Json& body, Millisec
 
 Json JetStreamClient::CreateStream(const Json& config) {
   // A cluster that has just formed may not know yet what its servers can hold ("no suitable
-  // peers").
-  constexpr int kTries = 100;
+  // peers"): they tell every ten seconds, and a leader may miss the first time.
+  constexpr int kTries = 300;
   for (int i = 1;; ++i) {
     try {
       return Api("STREAM.CREATE." + config.at("name").get<std::string>(), config);

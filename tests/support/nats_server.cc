@@ -65,7 +65,7 @@ void NatsServer::WriteConfig() const {
     if (!options_.cipher.empty()) {
       file << "  cipher: " << options_.cipher << "\n  key: \"a key for tests only\"\n";
     }
-    file << "}\n";
+    file << "  " << options_.jetstream_config << "\n}\n";
   }
   if (!options_.user.empty()) {
     file << "authorization { user: \"" << options_.user << "\", password: \"" << options_.password

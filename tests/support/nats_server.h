@@ -26,7 +26,8 @@ struct NatsServerOptions {
   std::string cipher = {};  // "chacha" or "aes": the store is encrypted
   std::string user = {};    // with `password`: the one account's user
   std::string password = {};
-  std::string config = {};  // more configuration, as it stands in a nats-server file
+  std::string config = {};            // more configuration, as it stands in a nats-server file
+  std::string jetstream_config = {};  // likewise, of its JetStream
 };
 
 class NatsServer {

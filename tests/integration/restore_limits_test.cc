@@ -1,0 +1,157 @@
+// What would fail at the end of a restore is found before anything is sent: accounts that are too
+// small, and an API that is reached through an import.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/integration/place.h"
+#include "tests/integration/round_trip.h"
+#include "tests/support/scratch_directory.h"
+
+namespace jetkeep::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using Json = nlohmann::json;
+using std::chrono::seconds;
+
+constexpr int kRestoreRefused = 70572;
+
+struct Limit {
+  std::string name;
+  std::string account;  // in the server's configuration
+  std::string named;    // in the error; empty: the restore succeeds
+  int code = 0;
+};
+
+TEST(LimitsTest, AnAccountThatIsTooSmallIsFoundBeforeAnythingIsSent) {
+  const std::vector<Limit> limits{
+      {"storage", "max_file: 100KB", "max_storage", kLimitTooSmall},
+      {"streams", "max_streams: 1", "max_streams", kLimitTooSmall},
+      {"consumers", "max_consumers: 1", "10026", kConsumerRefused},
+      {"acks", "max_ack_pending: 10", "10121", kConsumerRefused},
+      {"bytes required", "max_file: 1GB, max_bytes_required: true", "requires max_bytes",
+       kRestoreRefused},
+      {"none", "max_file: 1GB", ""},
+  };
+  for (const std::string version : {"2.9", "2.10", "2.15.3"}) {
+    JETKEEP_NEEDS_SERVER(version);
+    ScratchDirectory directory("meaning");
+    const std::string repository = directory / "repository";
+    {
+      Place origin(version, repository);
+      origin.client().CreateStream({{"name", "S"}, {"subjects", {"S.>"}}});
+      origin.client().PublishMany(200, [](std::uint64_t) {
+        return OutgoingMessage{"S.a", std::string(1000, 'x'), ""};
+      });
+      origin.client().CreateConsumer(
+          "S", {{"durable_name", "a"}, {"ack_policy", "explicit"}, {"max_ack_pending", 20}});
+      origin.client().CreateConsumer(
+          "S", {{"durable_name", "b"}, {"ack_policy", "explicit"}, {"max_ack_pending", 5}});
+      origin.BackUp("S");
+    }
+    for (const Limit& limit : limits) {
+      SCOPED_TRACE(version + " " + limit.name);
+      Place place({.version = version,
+                   .config = "accounts { A { jetstream: { " + limit.account +
+                             " }, users: [ { user: a, password: a } ] } }\n"},
+                  repository, {}, "a:a");
+      place.client().CreateStream(
+          {{"name", "OTHER"}, {"subjects", {"OTHER"}}, {"max_bytes", 1000}});
+      const Json answer = place.Restore("S");
+      if (limit.named.empty()) {
+        EXPECT_FALSE(answer.contains("error")) << answer;
+        EXPECT_EQ(WarningsOf(answer), "[]");
+        continue;
+      }
+      EXPECT_EQ(CodeOf(answer), limit.code) << answer;
+      EXPECT_THAT(answer.dump(), HasSubstr(limit.named));
+      EXPECT_FALSE(place.client().StreamExists("S"));
+      if (limit.code != kConsumerRefused) continue;
+      const Json without = place.Restore("S", {{"skip_refused_consumers", true}});
+      ASSERT_FALSE(without.contains("error")) << without;
+      EXPECT_EQ(place.client().ConsumerNames("S").size(), 1U);
+    }
+  }
+}
+
+// Servers restore and deliver messages that they would not take.
+TEST(LimitsTest, MessagesAboveTheServersMaxPayloadComeBackWithAWarning) {
+  constexpr std::size_t kLarge = 200'000;
+  for (const std::string version : {"2.9", "2.10", "2.15.3"}) {
+    JETKEEP_NEEDS_SERVER(version);
+    SCOPED_TRACE(version);
+    ScratchDirectory directory("meaning");
+    const std::string repository = directory / "repository";
+    {
+      Place origin(version, repository);
+      origin.client().CreateStream({{"name", "S"}, {"subjects", {"S"}}});
+      origin.client().PublishAcked("S", std::string(kLarge, 'x'));
+      origin.client().PublishAcked("S", "small");
+      origin.BackUp("S");
+    }
+    Place place({.version = version, .config = "max_payload: 64KB\n"}, repository);
+    const Json answer = place.Restore("S");
+    ASSERT_FALSE(answer.contains("error")) << answer;
+    EXPECT_THAT(WarningsOf(answer), HasSubstr("up to " + std::to_string(kLarge) + " bytes"));
+    EXPECT_THAT(answer.at("unchecked").dump(), HasSubstr("disk space"));
+    place.client().CreateConsumer("S", {{"durable_name", "c"}, {"ack_policy", "none"}});
+    const auto messages = place.client().Fetch("S", "c", 2);
+    ASSERT_EQ(messages.size(), 2U);
+    EXPECT_EQ(messages[0].payload.size(), kLarge);
+  }
+}
+
+// Jetkeep reaches the JetStream API of account A through imports.
+class ImportTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  NatsServerOptions Server(bool inbox) const {
+    std::string exports = R"({service: "$JS.API.>"}, {service: "$JS.SNAPSHOT.ACK.>"}, )"
+                          R"({service: "$JS.SNAPSHOT.RESTORE.>"})";
+    std::string imports = R"({service: {account: A, subject: "$JS.API.>"}, to: "A.API.>"}, )"
+                          R"({service: {account: A, subject: "$JS.SNAPSHOT.ACK.>"}}, )"
+                          R"({service: {account: A, subject: "$JS.SNAPSHOT.RESTORE.>"}})";
+    if (inbox) {
+      exports += R"(, {stream: "_INBOX_B.>"})";
+      imports += R"(, {stream: {account: A, subject: "_INBOX_B.>"}})";
+    }
+    return {.version = GetParam(),
+            .config =
+                "accounts {\n A { jetstream: enabled, users: [{user: a, password: a}], "
+                "exports: [" +
+                exports + "] }\n B { users: [{user: b, password: b}], imports: [" + imports +
+                "] }\n}\n"};
+  }
+  const std::vector<std::string> arguments_{"--js-api-prefix", "A.API", "--inbox-prefix",
+                                            "_INBOX_B"};
+};
+
+TEST_P(ImportTest, BackupsWorkWithTheInboxImportedAndRestoresAreRefusedAtOnce) {
+  JETKEEP_NEEDS_SERVER(GetParam());
+  for (const bool inbox : {true, false}) {
+    SCOPED_TRACE(inbox ? "with the inbox" : "without the inbox");
+    ScratchDirectory directory("meaning");
+    Place place(Server(inbox), directory / "repository", arguments_, "b:b");
+    JetStreamClient owner("nats://a:a@127.0.0.1:" + std::to_string(place.server().port()));
+    owner.CreateStream({{"name", "S"}, {"subjects", {"S.>"}}});
+    owner.PublishMany(100, [](std::uint64_t) { return OutgoingMessage{"S.a", "x", ""}; });
+    const Json backup =
+        Ask(place.client(), "backup.request", {{"stream", "S"}, {"wait", true}}, seconds(20));
+    if (!inbox) {
+      EXPECT_EQ(CodeOf(backup), kPermissionDenied) << backup;
+      EXPECT_THAT(backup.dump(), HasSubstr("import"));
+      continue;
+    }
+    ASSERT_FALSE(backup.contains("error")) << backup;
+    owner.DeleteStream("S");
+    const Json answer = place.Restore("S");
+    EXPECT_EQ(CodeOf(answer), kPermissionDenied) << answer;
+    EXPECT_THAT(answer.dump(), HasSubstr("import"));
+    EXPECT_FALSE(owner.StreamExists("S"));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, ImportTest, ::testing::Values("2.9", "2.10", "2.15.3"),
+                         VersionName);
+
+}  // namespace
+}  // namespace jetkeep::testing
