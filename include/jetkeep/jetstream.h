@@ -95,7 +95,7 @@ class JetStream {
   virtual Result<std::vector<std::string>> StreamNames() = 0;
   // The streams that take messages on the subject, which may hold wildcards.
   virtual Result<std::vector<std::string>> StreamsOn(const std::string& subject) = 0;
-  virtual Result<StreamInfo> GetStream(const std::string& stream, bool deleted_details) = 0;
+  virtual Result<StreamInfo> GetStream(const std::string& stream) = 0;
   virtual Result<StreamInfo> UpdateStream(const std::string& stream,
                                           const std::string& config_json) = 0;
   // The first live message at or above `sequence`, asked of the stream's leader; no value if there
@@ -121,6 +121,13 @@ class JetStream {
                                                                const RestoreOptions& options,
                                                                const CancelToken& cancel) = 0;
   virtual Status DeleteStream(const std::string& stream) = 0;
+
+  // Whether the server would take such a request of this user: sends one that no server carries
+  // out. kPermissionDenied names the subject.
+  virtual Status MayUpdateStream(const std::string& stream) = 0;
+  virtual Status MayDeleteStream(const std::string& stream) = 0;
+  virtual Status MayCreateConsumer(const std::string& stream, const std::string& name,
+                                   const std::string& config_json) = 0;
 };
 
 }  // namespace jetkeep

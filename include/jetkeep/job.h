@@ -70,6 +70,8 @@ struct RestoreReport {
   double duration_seconds = 0;
   int attempts = 1;
   std::vector<std::string> warnings;
+  // What nobody could look at before the restore began, in words.
+  std::vector<std::string> unchecked;
 };
 
 struct VerifyReport {

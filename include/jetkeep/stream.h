@@ -55,10 +55,9 @@ struct StreamInfo {
   std::string created;      // RFC 3339 as the server wrote it
   std::string storage;      // "file" or "memory"
   StreamState state;
-  std::string state_json;              // the server's bytes, less the list of deleted sequences
-  std::vector<std::uint64_t> deleted;  // only if asked for
-  std::string leader;                  // empty: not clustered, or no leader
-  std::vector<ReplicaInfo> replicas;   // besides the leader
+  std::string state_json;             // the server's bytes, less the list of deleted sequences
+  std::string leader;                 // empty: not clustered, or no leader
+  std::vector<ReplicaInfo> replicas;  // besides the leader
 };
 
 struct ConsumerInfo {

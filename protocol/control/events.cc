@@ -101,6 +101,7 @@ Document CompletedEvent(EventFrame frame, const RestoreReport& report, std::size
   document["duration_seconds"] = report.duration_seconds;
   document["attempts"] = report.attempts;
   PutLines(document, "warnings", report.warnings, max_lines);
+  PutLines(document, "unchecked", report.unchecked, max_lines);
   return document;
 }
 

@@ -142,12 +142,17 @@ constexpr ShapeField kBackupDoneFields[] = {{"result", kObject, kRequired, &kSum
                                             {"warnings", kTexts},
                                             {"truncated", kObject, kOptional}};
 constexpr Shape kBackupDone = ShapeOf(kBackupDoneFields, &kFrame);
-constexpr ShapeField kRestoreDoneFields[] = {
-    {"messages", kCount},          {"bytes", kCount},
-    {"first_sequence", kCount},    {"last_sequence", kCount},
-    {"consumers", kCount},         {"sent_bytes", kCount},
-    {"duration_seconds", kNumber}, {"attempts", kCount},
-    {"warnings", kTexts},          {"truncated", kObject, kOptional}};
+constexpr ShapeField kRestoreDoneFields[] = {{"messages", kCount},
+                                             {"bytes", kCount},
+                                             {"first_sequence", kCount},
+                                             {"last_sequence", kCount},
+                                             {"consumers", kCount},
+                                             {"sent_bytes", kCount},
+                                             {"duration_seconds", kNumber},
+                                             {"attempts", kCount},
+                                             {"warnings", kTexts},
+                                             {"unchecked", kTexts, kOptional},  // since 0.2
+                                             {"truncated", kObject, kOptional}};
 constexpr Shape kRestoreDone = ShapeOf(kRestoreDoneFields, &kFrame);
 constexpr ShapeField kVerifyDoneFields[] = {{"backups", kCount},
                                             {"damaged", kCount},

@@ -310,15 +310,6 @@ Result<Page<std::string>> ParseStreamNames(std::string_view body) {
   return Readable(ReadPage<std::string>(body, "streams", ReadName));
 }
 
-Result<StreamInfo> ParseStreamInfo(std::string_view body) {
-  std::vector<std::uint64_t> deleted;
-  JETKEEP_ASSIGN(StreamInfo info, ParseStreamInfo(body, [&](std::uint64_t sequence) {
-                   deleted.push_back(sequence);
-                 }));
-  info.deleted = std::move(deleted);
-  return info;
-}
-
 Result<StreamInfo> ParseStreamInfo(std::string_view body, const DeletedTaker& deleted) {
   JETKEEP_TRY(CheckAnswer(body));
   return Readable(ReadStreamInfo(body, deleted));

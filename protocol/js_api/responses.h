@@ -33,9 +33,8 @@ struct ServerInfo {
 
 Result<AccountInfo> ParseAccountInfo(std::string_view body);
 Result<Page<std::string>> ParseStreamNames(std::string_view body);
-Result<StreamInfo> ParseStreamInfo(std::string_view body);
-// The same; the list of deleted sequences goes to `deleted`, not into the result.
-Result<StreamInfo> ParseStreamInfo(std::string_view body, const DeletedTaker& deleted);
+// The list of deleted sequences, if there is one, goes to `deleted`.
+Result<StreamInfo> ParseStreamInfo(std::string_view body, const DeletedTaker& deleted = {});
 // No value: the stream has no such message.
 Result<std::optional<StoredMessage>> ParseStoredMessage(std::string_view body);
 // A page in which the server reports consumers as missing or offline is kServerBusy.

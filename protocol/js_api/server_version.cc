@@ -47,6 +47,10 @@ bool RestoresIntoMemory(std::string_view server_version) {
   return AtLeast(server_version, {2, 15, 0});
 }
 
+bool ForgetsMessageIds(std::string_view server_version) {
+  return !AtLeast(server_version, {2, 15, 3});
+}
+
 bool KeepsMetadata(std::string_view server_version) { return AtLeast(server_version, {2, 10, 0}); }
 
 bool KeepsLimitsDuringSnapshots(std::string_view server_version) {

@@ -30,6 +30,10 @@ bool KnowsWindowSize(std::string_view server_version);
 // message.
 bool RestoresIntoMemory(std::string_view server_version);
 
+// Does not learn the ids of messages (Nats-Msg-Id) that come in a v2 archive (measured: 2.15.1
+// does not, 2.15.3 does).
+bool ForgetsMessageIds(std::string_view server_version);
+
 // Keeps a stream's metadata.
 bool KeepsMetadata(std::string_view server_version);
 

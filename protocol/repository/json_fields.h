@@ -69,6 +69,10 @@ class StoredFields {
   void Get(std::string_view key, bool& out) {
     if (const Json* v = Find(key, &Json::is_boolean)) out = v->get<bool>();
   }
+  // Unchanged if the field is missing.
+  void GetIfThere(std::string_view key, std::uint64_t& out) {
+    if (object_.contains(std::string(key))) Get(key, out);
+  }
   const Json& Child(std::string_view key, bool (Json::*is)() const noexcept) {
     static const Json none;
     const Json* v = Find(key, is);

@@ -62,6 +62,8 @@ struct ManifestFacts {
   ServerIdentity server;
   ArchiveFormat archive_format = ArchiveFormat::kV1Tar;  // what the server sent
   std::vector<Anchor> anchors;  // highest live message first; at most kMaxAnchors
+  // Headers and payload of the largest message in the segments, in bytes; 0: not noted.
+  std::uint64_t largest_message = 0;
   std::string tool_version;
 };
 

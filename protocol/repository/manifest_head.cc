@@ -111,6 +111,7 @@ void VisitHead(Visitor& v, Head& head) {
   });
   v.Word("archive_format", facts.archive_format, kFormats);
   v.Member("tool_version", facts.tool_version);
+  v.Optional("largest_message", facts.largest_message);
   v.Member("raw_bytes", head.raw_bytes);
   v.Member("segment_bytes", head.segment_bytes);
   v.Member("consumers", head.consumers);
@@ -132,6 +133,10 @@ class HeadWriter {
     json_[key] = value;
   }
   void Member(const char* key, const Digest& digest) { json_[key] = ToHex(digest); }
+  // Left out if it is zero.
+  void Optional(const char* key, std::uint64_t value) {
+    if (value != 0) json_[key] = value;
+  }
   template <typename Enum, typename Words>
   void Word(const char* key, Enum value, const Words& words) {
     json_[key] = words.at(static_cast<std::size_t>(value));
@@ -169,6 +174,7 @@ class HeadReader {
   void Member(const char* key, T& value) {
     fields_.Get(key, value);
   }
+  void Optional(const char* key, std::uint64_t& value) { fields_.GetIfThere(key, value); }
   void Member(const char* key, Digest& digest) {
     std::string digits;
     fields_.Get(key, digits);

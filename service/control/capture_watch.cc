@@ -19,7 +19,7 @@ constexpr int kTicksToWait = 2;  // for a server that does not answer
 
 // A stream that acknowledges nothing answers nothing.
 bool Acknowledges(JetStream& streams, const std::string& stream) {
-  const Result<StreamInfo> info = streams.GetStream(stream, false);
+  const Result<StreamInfo> info = streams.GetStream(stream);
   if (!info) return true;  // as far as we know
   const auto no_ack = FindRawMember(info->config_json, "no_ack");
   return !no_ack || !*no_ack || **no_ack != "true";

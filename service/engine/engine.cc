@@ -107,7 +107,7 @@ class EngineImpl : public Engine {
   }
 
   Status CheckStream(const std::string& stream) override {
-    const Result<StreamInfo> info = server_.GetStream(stream, false);
+    const Result<StreamInfo> info = server_.GetStream(stream);
     if (!info && info.error().code == Errc::kStreamNotFound) return Fail(info.error());
     return {};
   }

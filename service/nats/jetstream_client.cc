@@ -32,6 +32,11 @@ constexpr milliseconds kNearRoundTrip{2};
 constexpr std::uint64_t kNearChunkBytes = 512 * 1024;
 constexpr std::uint64_t kLeastChunksInWindow = 8;
 
+// What every server refuses (2.9.10 to 2.15.3), whether there is such a stream or not, without a
+// line in its log: a configuration without a name, and a body where none is expected.
+constexpr const char* kNameless = "{}";
+constexpr const char* kNotEmpty = "?";
+
 // Asks for page after page until all of `total` items are there.
 template <typename T>
 Result<std::vector<T>> AllPages(const std::function<Result<Page<T>>(std::uint64_t)>& get) {
@@ -111,10 +116,9 @@ Result<std::vector<std::string>> JetStreamClient::StreamsOn(const std::string& s
   });
 }
 
-Result<StreamInfo> JetStreamClient::GetStream(const std::string& stream, bool deleted_details) {
+Result<StreamInfo> JetStreamClient::GetStream(const std::string& stream) {
   JETKEEP_TRY(CheckStreamName(stream));
-  JETKEEP_ASSIGN(const Message answer,
-                 Call(subjects_.StreamInfo(stream), StreamInfoRequest(deleted_details)));
+  JETKEEP_ASSIGN(const Message answer, Call(subjects_.StreamInfo(stream), {}));
   auto info = ParseStreamInfo(answer.data());
   if (!info) return Fail(std::move(info.error()).Within("stream " + stream));
   return info;
@@ -160,15 +164,21 @@ Result<std::vector<ConsumerInfo>> JetStreamClient::Consumers(const std::string& 
   return consumers;
 }
 
+Result<std::string> JetStreamClient::CreationSubject(const std::string& stream,
+                                                     const std::string& name,
+                                                     const std::string& config_json) const {
+  JETKEEP_ASSIGN(const auto durable, FindRawMember(config_json, "durable_name"));
+  JETKEEP_ASSIGN(const auto named, FindRawMember(config_json, "name"));
+  return durable && !named ? subjects_.CreateDurable(stream, name)
+                           : subjects_.CreateConsumer(stream, name);
+}
+
 Result<ConsumerInfo> JetStreamClient::CreateConsumer(const std::string& stream,
                                                      const std::string& name,
                                                      const std::string& config_json) {
   JETKEEP_TRY(CheckStreamName(stream));
   JETKEEP_TRY(CheckConsumerName(name));
-  JETKEEP_ASSIGN(const auto durable, FindRawMember(config_json, "durable_name"));
-  JETKEEP_ASSIGN(const auto named, FindRawMember(config_json, "name"));
-  const std::string subject = durable && !named ? subjects_.CreateDurable(stream, name)
-                                                : subjects_.CreateConsumer(stream, name);
+  JETKEEP_ASSIGN(const std::string subject, CreationSubject(stream, name, config_json));
   JETKEEP_ASSIGN(const Message answer, Call(subject, CreateConsumerRequest(stream, config_json)));
   auto info = ParseConsumerInfo(answer.data());
   if (!info) {
@@ -196,7 +206,7 @@ std::uint64_t JetStreamClient::SnapshotChunk(const std::string& stream, std::uin
   }
   // The stream's leader answers, which is who sends the chunks.
   const auto asked = std::chrono::steady_clock::now();
-  const auto info = GetStream(stream, false);
+  const auto info = GetStream(stream);
   return info && std::chrono::steady_clock::now() - asked <= kNearRoundTrip ? kNearChunkBytes : 0;
 }
 
@@ -242,6 +252,36 @@ Status JetStreamClient::DeleteStream(const std::string& stream) {
   auto done = ParseDeleteReply(answer.data());
   if (!done) return Fail(std::move(done.error()).Within("delete of stream " + stream));
   return {};
+}
+
+Status JetStreamClient::Probe(const std::string& subject, const char* body) {
+  const auto answer = Call(subject, body);
+  if (answer) return {};
+  Error error = answer.error();
+  if (error.code == Errc::kPermissionDenied || error.code == Errc::kNoResponders) {
+    error.code = Errc::kPermissionDenied;
+    error.hint = "Grant this user (or import for this account) permission to publish on " +
+                 subject + "; OPERATIONS.md lists what each subject is for.";
+  }
+  return Fail(std::move(error));
+}
+
+Status JetStreamClient::MayUpdateStream(const std::string& stream) {
+  JETKEEP_TRY(CheckStreamName(stream));
+  return Probe(subjects_.UpdateStream(stream), kNameless);
+}
+
+Status JetStreamClient::MayDeleteStream(const std::string& stream) {
+  JETKEEP_TRY(CheckStreamName(stream));
+  return Probe(subjects_.DeleteStream(stream), kNotEmpty);
+}
+
+Status JetStreamClient::MayCreateConsumer(const std::string& stream, const std::string& name,
+                                          const std::string& config_json) {
+  JETKEEP_TRY(CheckStreamName(stream));
+  JETKEEP_TRY(CheckConsumerName(name));
+  JETKEEP_ASSIGN(const std::string subject, CreationSubject(stream, name, config_json));
+  return Probe(subject, kNameless);
 }
 
 }  // namespace jetkeep

@@ -32,7 +32,7 @@ class JetStreamClient : public JetStream {
   Result<AccountInfo> Account() override;
   Result<std::vector<std::string>> StreamNames() override;
   Result<std::vector<std::string>> StreamsOn(const std::string& subject) override;
-  Result<StreamInfo> GetStream(const std::string& stream, bool deleted_details) override;
+  Result<StreamInfo> GetStream(const std::string& stream) override;
   Result<StreamInfo> UpdateStream(const std::string& stream,
                                   const std::string& config_json) override;
   Result<std::optional<StoredMessage>> NextMessage(const std::string& stream,
@@ -56,12 +56,19 @@ class JetStreamClient : public JetStream {
                                                        const RestoreOptions& options,
                                                        const CancelToken& cancel) override;
   Status DeleteStream(const std::string& stream) override;
+  Status MayUpdateStream(const std::string& stream) override;
+  Status MayDeleteStream(const std::string& stream) override;
+  Status MayCreateConsumer(const std::string& stream, const std::string& name,
+                           const std::string& config_json) override;
 
  private:
   JetStreamClient(Connection& connection, ApiSubjects subjects, std::chrono::milliseconds timeout)
       : connection_(connection), subjects_(std::move(subjects)), timeout_(timeout) {}
 
   Result<Message> Call(const std::string& subject, const std::string& body);
+  Status Probe(const std::string& subject, const char* body);
+  Result<std::string> CreationSubject(const std::string& stream, const std::string& name,
+                                      const std::string& config_json) const;
   // The size of chunks to ask for; 0: the server's own choice.
   std::uint64_t SnapshotChunk(const std::string& stream, std::uint64_t window);
 

@@ -152,6 +152,8 @@ Status BackupWriter::AddRecord(const RecordView& record) {
                 "message " + std::to_string(record.sequence) + " is larger than a server allows");
   }
   last_sequence_ = record.sequence;
+  largest_message_ =
+      std::max<std::uint64_t>(largest_message_, record.headers.size() + record.payload.size());
   anchors_.Add(record);
   if (piece_.open()) {
     if (piece_.Add(record)) {
@@ -302,6 +304,7 @@ Result<Manifest> BackupWriter::Finish(Manifest manifest, std::int64_t now_ns) {
     manifest.completed_ns = now_ns;
     manifest.tool_version = ProgramVersion();
     manifest.segments = shared_->segments.segments();
+    manifest.largest_message = largest_message_;
     JETKEEP_ASSIGN(manifest.anchors, Anchors(manifest));
     JETKEEP_ASSIGN(const std::string bytes, EncodeManifest(manifest));
     manifest.file_bytes = bytes.size();

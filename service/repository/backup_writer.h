@@ -119,6 +119,7 @@ class BackupWriter {
   AnchorSampler anchors_;
   std::uint64_t blocks_closed_ = 0;
   std::uint64_t last_sequence_ = 0;
+  std::uint64_t largest_message_ = 0;
   bool published_ = false;  // the manifest may have its name
   bool sealed_ = false;
   bool done_ = false;

@@ -100,6 +100,15 @@ void PrintLines(const Document& lines, const std::string& prefix, Console& conso
   }
 }
 
+void PrintUnchecked(const Document& unchecked, Console& console) {
+  if (!unchecked.is_array() || unchecked.empty()) return;
+  std::string line;
+  for (const Document& one : unchecked) {
+    if (one.is_string()) line += (line.empty() ? "" : ", ") + one.get<std::string>();
+  }
+  console.PrintLine("not checked, because nobody tells: " + line);
+}
+
 void PrintOutcome(const JobRun& run, bool several, Console& console) {
   if (run.error()) {
     Error error = *run.error();
@@ -107,6 +116,7 @@ void PrintOutcome(const JobRun& run, bool several, Console& console) {
     return;
   }
   console.PrintLine(DescribeResult(run.kind(), run.last_event()));
+  PrintUnchecked(MemberOf(run.last_event(), "unchecked"), console);
   PrintLines(MemberOf(run.last_event(), "warnings"), "", console);
   PrintLines(MemberOf(run.last_event(), "findings"), "", console);
 }

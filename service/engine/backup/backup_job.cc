@@ -81,7 +81,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   const auto begin = std::chrono::steady_clock::now();
   // A cluster does not answer a snapshot request for a stream that is not there, so this comes
   // first.
-  JETKEEP_ASSIGN(const StreamInfo before, server_.GetStream(stream, false));
+  JETKEEP_ASSIGN(const StreamInfo before, server_.GetStream(stream));
   JETKEEP_ASSIGN(const ServerIdentity identity, server_.Server());
 
   const std::int64_t started_ns = NowNs();

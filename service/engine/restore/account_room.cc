@@ -63,6 +63,13 @@ std::vector<Error> CheckRoom(const AccountInfo& account, const StreamConfigFacts
   // The limits of a tier are those of one replica; without tiers they are those of all.
   const std::uint64_t counted = tiered ? 1 : replicas;
   Room room(tiered ? "account's tier R" + std::to_string(replicas) : "account", found);
+  if (use->max_bytes_required && stream.max_bytes <= 0) {
+    found.push_back({Errc::kRestoreRefused,
+                     "the account requires max_bytes of every stream, and this one has none",
+                     "Nothing was sent. Restore into an account that does not require max_bytes "
+                     "(max_bytes_required).",
+                     0});
+  }
   room.Need("max_streams", 1, use->max_streams > 0 ? use->max_streams : -1, use->streams);
 
   const bool memory = stream.in_memory;

@@ -99,12 +99,20 @@ Arrival JudgeArrival(const Manifest& manifest, const StreamConfigFacts& config,
     arrival.differences = differences;
     return arrival;
   }
-  arrival.messages_went = true;
+  arrival.gone = gone;
   arrival.warnings.push_back(
       (came > 0 ? "up to " : "") + std::to_string(gone) +
       " messages of the backup were removed at once by the stream's own rules (" + Names(rules) +
       ")" + (came > 0 ? ", while " + std::to_string(came) + " newer ones came" : std::string()));
   return arrival;
+}
+
+std::string StillToGo(std::uint64_t past, std::uint64_t gone) {
+  if (past <= gone) return {};
+  const std::string count = std::to_string(past);
+  return count + " messages of the backup are past their time (age, time to live or schedule): " +
+         "the server removes them at once, and had removed " + std::to_string(gone) +
+         " when it said that the stream is restored";
 }
 
 }  // namespace jetkeep

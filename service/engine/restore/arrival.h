@@ -15,7 +15,7 @@ namespace jetkeep {
 struct Arrival {
   std::vector<std::string> differences;  // in words; empty: it is the backup's
   std::vector<std::string> warnings;     // what the stream's own rules changed, with counts
-  bool messages_went = false;
+  std::uint64_t gone = 0;                // messages of the backup that are there no longer
 };
 
 // `actual` is the state in the server's verdict. Messages with higher sequences than the backup's
@@ -24,5 +24,9 @@ struct Arrival {
 Arrival JudgeArrival(const Manifest& manifest, const StreamConfigFacts& config,
                      const StreamState& expected, const StreamState& actual,
                      std::uint64_t may_have_expired);
+
+// Says that `past` messages are past their time although only `gone` had left when the server
+// answered; empty: nothing to say.
+std::string StillToGo(std::uint64_t past, std::uint64_t gone);
 
 }  // namespace jetkeep

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <limits>
 
+#include "protocol/base/time.h"
+
 namespace jetkeep {
 namespace {
 
@@ -68,6 +70,34 @@ std::int64_t TimeToLive(std::string_view headers) {
   return number * kSecond;
 }
 
+namespace {
+
+// When the schedule has fired for the last time; the largest number: later, or nobody can tell.
+std::int64_t LastFires(std::string_view schedule) {
+  constexpr std::string_view kOnce = "@at ";
+  if (!schedule.starts_with(kOnce)) return kMax;
+  const auto at = ParseTime(schedule.substr(kOnce.size()));
+  return at ? *at : kMax;
+}
+
+// The moment at which the message goes by what it says itself, as far as that can be read.
+std::int64_t GoesAt(const RecordView& record, const StreamConfigFacts& stream) {
+  const std::int64_t stored = std::max<std::int64_t>(record.timestamp_ns, 0);
+  std::int64_t at = kMax;
+  if (stream.max_age_ns > 0 && stream.max_age_ns < static_cast<std::uint64_t>(kMax)) {
+    at = Plus(stored, static_cast<std::int64_t>(stream.max_age_ns));
+  }
+  if (record.headers.empty()) return at;
+  const std::int64_t live = stream.message_ttl ? TimeToLive(record.headers) : kNone;
+  if (live > 0) at = std::min(at, Plus(stored, live));
+  if (stream.message_schedules) {
+    at = std::min(at, LastFires(HeaderValue(record.headers, "Nats-Schedule")));
+  }
+  return at;
+}
+
+}  // namespace
+
 std::int64_t MayBeGoneFrom(const RecordView& record, const StreamConfigFacts& stream) {
   const std::int64_t stored = std::max<std::int64_t>(record.timestamp_ns, 0);
   std::int64_t gone_at = kMax;
@@ -90,6 +120,7 @@ ExpirySurvey::ExpirySurvey(const StreamConfigFacts& stream, std::int64_t now_ns)
 void ExpirySurvey::Add(const RecordView& record) {
   const std::int64_t gone_at = MayBeGoneFrom(record, stream_);
   if (gone_at == kMax) return;
+  if (GoesAt(record, stream_) <= now_ns_) ++past_;
   if (gone_at <= now_ns_) {
     ++counts_[0];
     return;

@@ -24,6 +24,9 @@ class ExpirySurvey {
   void Add(const RecordView& record);
   // At most so many of those added are gone at `at_ns`.
   std::uint64_t MayBeGone(std::int64_t at_ns) const;
+  // So many of those added are past their time: a server removes them as soon as it looks, which
+  // may be after it has said that the stream is restored.
+  std::uint64_t Past() const { return past_; }
 
  private:
   // Messages by how long they still live: bucket 0 holds those that may be gone already, bucket n
@@ -33,6 +36,7 @@ class ExpirySurvey {
   const StreamConfigFacts stream_;
   const std::int64_t now_ns_;
   std::array<std::uint64_t, kBuckets> counts_{};
+  std::uint64_t past_ = 0;
 };
 
 // The time to live that the header names, in nanoseconds; zero: one that cannot be read; below

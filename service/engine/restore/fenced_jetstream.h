@@ -27,8 +27,8 @@ class FencedJetStream : public JetStream {
   Result<std::vector<std::string>> StreamsOn(const std::string& subject) override {
     return server_.StreamsOn(subject);
   }
-  Result<StreamInfo> GetStream(const std::string& stream, bool deleted_details) override {
-    return server_.GetStream(stream, deleted_details);
+  Result<StreamInfo> GetStream(const std::string& stream) override {
+    return server_.GetStream(stream);
   }
   Result<StreamInfo> UpdateStream(const std::string& stream,
                                   const std::string& config_json) override;
@@ -57,6 +57,16 @@ class FencedJetStream : public JetStream {
                                                        const RestoreOptions& options,
                                                        const CancelToken& cancel) override;
   Status DeleteStream(const std::string& stream) override;
+  Status MayUpdateStream(const std::string& stream) override {
+    return server_.MayUpdateStream(stream);
+  }
+  Status MayDeleteStream(const std::string& stream) override {
+    return server_.MayDeleteStream(stream);
+  }
+  Status MayCreateConsumer(const std::string& stream, const std::string& name,
+                           const std::string& config_json) override {
+    return server_.MayCreateConsumer(stream, name, config_json);
+  }
 
  private:
   JetStream& server_;

@@ -164,7 +164,7 @@ class Remover {
 }  // namespace
 
 Result<NameSight> WhoHasTheName(JetStream& server, const RestoreInProgress& restore) {
-  Result<StreamInfo> live = server.GetStream(restore.stream, false);
+  Result<StreamInfo> live = server.GetStream(restore.stream);
   if (live) {
     const std::string token = RestoreTokenOf(live->config_json);
     const bool ours = !restore.token.empty() && token == restore.token;
@@ -217,7 +217,7 @@ Error LeftAlone(Remains remains, const std::string& stream) {
 }
 
 Error NameTaken(JetStream& server, const std::string& stream) {
-  const auto live = server.GetStream(stream, false);
+  const auto live = server.GetStream(stream);
   if (!live && live.error().code == Errc::kStreamNotFound)
     return LeftAlone(Remains::kNoStream, stream);
   return {Errc::kStreamExists, "stream " + stream + " already exists",

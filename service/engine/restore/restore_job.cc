@@ -13,6 +13,7 @@
 #include "service/engine/restore/archive_sender.h"
 #include "service/engine/restore/arrival.h"
 #include "service/engine/restore/restore_check.h"
+#include "service/engine/restore/restore_grants.h"
 #include "service/engine/restore/restored_config.h"
 #include "service/engine/restore/restored_consumers.h"
 #include "service/engine/restore/token_removal.h"
@@ -48,6 +49,7 @@ bool Refused(const Error& error) {
     case Errc::kNotConnected:
     case Errc::kCancelled:
     case Errc::kInternal:
+    case Errc::kServerError:  // an answer that cannot be read
       return false;
     default:
       return true;
@@ -80,7 +82,7 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   JETKEEP_TRY(MakePlan(manifest, target));
   JETKEEP_TRY(CheckBackup(manifest));
 
-  if (!target.scratch) JETKEEP_TRY(CheckMayUpdate(server_, target.stream));
+  JETKEEP_TRY(CheckRestoreGrants(server_, plan_));
 
   progress_ = Begin(plan_.target);
   Mark(manifest, WallClockNow());
@@ -107,6 +109,7 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   report.consumers = plan_.consumers.archived.size() + plan_.consumers.created.size();
   report.sent_bytes = sent_bytes_;
   report.warnings = std::move(warnings_);
+  report.unchecked = plan_.unchecked;
   report.duration_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return report;
 }
@@ -287,25 +290,30 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
     server_did_not_unpack_ = verdict.error().code == Errc::kServerError;
     return Fail(BlameConsumer(verdict.error()));
   }
-  JETKEEP_TRY(Compare(manifest, sender.survey(), *verdict));
+  survey_ = std::make_unique<ExpirySurvey>(sender.survey());
+  JETKEEP_TRY(Compare(manifest, *verdict));
   return verdict;
 }
 
 void RestoreJob::WarnWithoutIndex(bool indexed) {
-  if (indexed || !IndexesMessagesOnly(server_identity_.version)) return;
+  const bool empty = plan_.expected.last_sequence == 0;
+  if (indexed || empty || !IndexesMessagesOnly(server_identity_.version)) return;
   warnings_.push_back(
       "the archive was sent without an index, because the scratch directory could not hold it: if "
       "the server's store is encrypted, restart the server before the stream is used; until then "
       "it reads slowly and lists sequences as deleted that the stream does not have");
 }
 
-Status RestoreJob::Compare(const Manifest& manifest, const ExpirySurvey& survey,
-                           const StreamInfo& verdict) {
-  const std::int64_t now = std::max(WallClockNow() + kClockSkewNs, verdict.answered_ns);
-  Arrival arrival =
-      JudgeArrival(manifest, plan_.times, plan_.expected, verdict.state, survey.MayBeGone(now));
-  messages_went_ = arrival.messages_went;
+Arrival RestoreJob::Judge(const Manifest& manifest, const StreamInfo& live) const {
+  const std::int64_t now = std::max(WallClockNow() + kClockSkewNs, live.answered_ns);
+  return JudgeArrival(manifest, plan_.times, plan_.expected, live.state, survey_->MayBeGone(now));
+}
+
+Status RestoreJob::Compare(const Manifest& manifest, const StreamInfo& verdict) {
+  Arrival arrival = Judge(manifest, verdict);
+  std::string still_to_go = StillToGo(survey_->Past(), arrival.gone);
   for (std::string& warning : arrival.warnings) warnings_.push_back(std::move(warning));
+  if (!still_to_go.empty()) warnings_.push_back(std::move(still_to_go));
   if (arrival.differences.empty()) return {};
   return RestoreMismatch(plan_.target.stream, JoinedDifferences(arrival.differences));
 }
@@ -316,7 +324,10 @@ Status RestoreJob::BringUpConsumers(const Manifest& manifest, const RestoreInPro
   stream.first_sequence = target.state.first_sequence;
   stream.replicated = plan_.config.replicas > 1;
   stream.removes_on_ack = plan_.config.removes_on_ack;
-  stream.messages_went = messages_went_;
+  stream.messages_went = [&] {
+    const auto live = server_.GetStream(target.stream);
+    return live && Judge(manifest, *live).gone > 0;
+  };
   stream.messages_above = [&](std::uint64_t sequence) {
     return MessagesAbove(manifest, target.state, sequence);
   };
@@ -331,7 +342,7 @@ Status RestoreJob::WaitCurrent(const std::string& stream) {
   const auto deadline = Clock::now() + options_.current_timeout;
   for (;;) {
     JETKEEP_TRY(cancel_.Check());
-    const Result<StreamInfo> info = server_.GetStream(stream, false);
+    const Result<StreamInfo> info = server_.GetStream(stream);
     if (info && AllCurrent(*info)) return {};
     if (Clock::now() >= deadline) {
       return Fail(Errc::kRestoreNotCurrent,

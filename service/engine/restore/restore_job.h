@@ -16,6 +16,8 @@
 #include "jetkeep/jetstream.h"
 #include "protocol/repository/manifest.h"
 #include "service/engine/engine_options.h"
+#include "service/engine/restore/arrival.h"
+#include "service/engine/restore/expiry_survey.h"
 #include "service/engine/restore/fenced_jetstream.h"
 #include "service/engine/restore/restore_cleanup.h"
 #include "service/engine/restore/restore_plan.h"
@@ -56,7 +58,8 @@ class RestoreJob {
   Error BlameConsumer(Error error);
   Result<StreamInfo> BringBack(const Manifest& manifest, RestoreInProgress& progress);
   void WarnWithoutIndex(bool indexed);
-  Status Compare(const Manifest& manifest, const ExpirySurvey& survey, const StreamInfo& verdict);
+  Arrival Judge(const Manifest& manifest, const StreamInfo& live) const;
+  Status Compare(const Manifest& manifest, const StreamInfo& verdict);
   Status WaitCurrent(const std::string& stream);
   Status BringUpConsumers(const Manifest& manifest, const RestoreInProgress& target);
 
@@ -74,7 +77,7 @@ class RestoreJob {
   RestoreInProgress progress_;
   std::unique_ptr<RestoreMark> mark_;
   bool server_did_not_unpack_ = false;
-  bool messages_went_ = false;  // by the stream's own rules, since it is there
+  std::unique_ptr<const ExpirySurvey> survey_;  // of what was sent
 };
 
 }  // namespace jetkeep

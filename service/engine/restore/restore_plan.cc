@@ -59,6 +59,9 @@ class Planner {
     RefuseConsumers();
     CheckStorage();
     CheckAccount();
+    CheckDuplicates();
+    CheckDisk();
+    CheckLargestMessage();
     CheckSubjects();
     if (!manifest_.lost.empty()) {
       Warn("the backup is damaged: " + std::to_string(manifest_.lost.Count()) +
@@ -165,10 +168,16 @@ class Planner {
     return {};
   }
 
+  std::string WhatGoesWithIt() const {
+    const bool by_interest = plan_.config.removes_on_ack && !plan_.config.work_queue;
+    return by_interest ? "; the server removes the messages that only it had not acknowledged" : "";
+  }
+
   Result<bool> FitConsumer(ConsumerBackup& consumer, ConsumerPlace& place) {
     const RestoreTarget& target = plan_.target;
     if (target.refused_consumers.count(consumer.name) != 0) {
-      Warn("consumer " + consumer.name + " is not restored, because the server refused it");
+      Warn("consumer " + consumer.name + " is not restored, because the server refused it" +
+           WhatGoesWithIt());
       return false;
     }
     if (!version_) return true;
@@ -178,7 +187,7 @@ class Planner {
       std::vector<std::string> fields;
       for (const UnsupportedField& field : fit.unsupported) fields.push_back(field.Text());
       Warn("consumer " + consumer.name + " is not restored, because " + NameOf(facts_.identity) +
-           " cannot honour of it " + Joined(fields, "; "));
+           " cannot honour of it " + Joined(fields, "; ") + WhatGoesWithIt());
       return false;
     }
     Unsupported("consumer " + consumer.name, fit.unsupported);
@@ -190,7 +199,7 @@ class Planner {
     if (refusal && target.skip_refused_consumers) {
       Warn("consumer " + consumer.name + " is not restored, because " + NameOf(facts_.identity) +
            " refuses it: " + refusal->why + " (err_code " + std::to_string(refusal->server_code) +
-           ")");
+           ")" + WhatGoesWithIt());
       return false;
     }
     if (refusal) refused_.push_back({consumer.name, *refusal});
@@ -262,8 +271,9 @@ class Planner {
   Status ReadTimes() {
     JETKEEP_ASSIGN(const StreamConfigFacts backed_up, ReadStreamConfig(manifest_.config_json));
     plan_.times = plan_.config;
-    plan_.times.message_ttl |= backed_up.message_ttl;
-    plan_.times.message_schedules |= backed_up.message_schedules;
+    const auto knows = [&](const ServerVersion& since) { return !version_ || *version_ >= since; };
+    plan_.times.message_ttl |= backed_up.message_ttl && knows({2, 11, 0});
+    plan_.times.message_schedules |= backed_up.message_schedules && knows({2, 12, 0});
     return {};
   }
 
@@ -284,6 +294,37 @@ class Planner {
     for (Error& error : CheckRoom(*facts_.account, plan_.config, plan_.expected.bytes)) {
       plan_.refusals.push_back(std::move(error));
     }
+  }
+
+  // Servers restore and deliver such a message (2.9.10 to 2.15.3, both formats), but nobody can
+  // publish it again.
+  void CheckLargestMessage() {
+    const std::uint64_t most = facts_.identity.max_payload;
+    if (most == 0 || manifest_.state.messages == 0) return;
+    if (manifest_.largest_message == 0) {
+      plan_.unchecked.emplace_back("the largest message, which the backup does not name");
+    } else if (manifest_.largest_message > most) {
+      Warn("the backup has messages of up to " + std::to_string(manifest_.largest_message) +
+           " bytes, and " + NameOf(facts_.identity) + " takes new messages of at most " +
+           std::to_string(most) + " bytes (max_payload)");
+    }
+  }
+
+  void CheckDuplicates() {
+    const std::uint64_t window = plan_.config.duplicate_window_ns;
+    const bool forgets = plan_.form.v2 && ForgetsMessageIds(facts_.identity.version);
+    const std::int64_t age = facts_.now_ns - manifest_.state.last_time_ns;
+    const bool inside = age < 0 || static_cast<std::uint64_t>(age) < window;
+    if (!forgets || !inside || manifest_.state.messages == 0) return;
+    Warn(NameOf(facts_.identity) +
+         " does not learn the ids of restored messages (Nats-Msg-Id) where something is kept in "
+         "memory: a message that is published again within its duplicate_window is stored again");
+  }
+
+  // Only the system account is told of it.
+  void CheckDisk() {
+    plan_.unchecked.emplace_back(plan_.config.in_memory ? "the server's free memory"
+                                                        : "the server's free disk space");
   }
 
   // The server would say so, too, but only at the very end.

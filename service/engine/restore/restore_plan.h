@@ -41,7 +41,8 @@ struct RestorePlan {
   StreamState expected;
   ConsumerPlan consumers;
   std::vector<std::string> warnings;
-  std::vector<Error> refusals;  // why nothing may be sent; empty: go on
+  std::vector<std::string> unchecked;  // what nobody can look at before, in words
+  std::vector<Error> refusals;         // why nothing may be sent; empty: go on
 };
 
 // kRepositoryCorrupt: the backup holds a configuration that cannot be read, or that of another

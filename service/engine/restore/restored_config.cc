@@ -29,7 +29,7 @@ void CompareOne(const ConsumerBackup& asked, const std::vector<ConsumerInfo>& li
 Status CheckRestoredConfigs(JetStream& server, const RestorePlan& plan,
                             const std::set<std::string>& made_anew) {
   const std::string& stream = plan.target.stream;
-  JETKEEP_ASSIGN(const StreamInfo info, server.GetStream(stream, false));
+  JETKEEP_ASSIGN(const StreamInfo info, server.GetStream(stream));
   std::vector<std::string> differences =
       CompareConfigs(ConfigOf::kStream, WithoutRestoreToken(plan.target.config_json),
                      WithoutRestoreToken(info.config_json));

@@ -71,8 +71,10 @@ Result<ConsumerDifferences> RestoredConsumers::Await(const RestoredStream& strea
     if (!consumers) {
       if (now >= assigned_by) return Fail(consumers.error());
     } else {
-      ConsumerDifferences found =
-          CompareConsumers(expected, stream.first_sequence, *consumers, stream.messages_went);
+      ConsumerDifferences found = CompareConsumers(expected, stream.first_sequence, *consumers);
+      if (!found.elsewhere.empty() && stream.messages_went && stream.messages_went()) {
+        found = CompareConsumers(expected, stream.first_sequence, *consumers, true);
+      }
       const bool there = found.missing.empty();
       settled_by = there ? std::min(settled_by, now + times_.settle) : kNever;
       const bool waits =
@@ -99,7 +101,7 @@ bool RestoredConsumers::AnyWaits(const RestoredStream& stream,
     }
   }
   if (may_wait.empty()) return false;
-  const auto live = server_.GetStream(stream.name, false);
+  const auto live = server_.GetStream(stream.name);
   return live && std::any_of(may_wait.begin(), may_wait.end(), [&](const ConsumerInfo* info) {
            return WaitsForMessages(live->state, *info);
          });
@@ -171,7 +173,7 @@ Result<bool> RestoredConsumers::BeganRight(const RestoredStream& stream,
       if (info->num_pending > 0 && !ReadConsumerConfig(info->config_json).selects) {
         return info->num_pending <= stream.messages_above(start - 1);
       }
-      const auto live = server_.GetStream(stream.name, false);
+      const auto live = server_.GetStream(stream.name);
       const bool waits = live && WaitsForMessages(live->state, *info);
       if (!waits && now >= settled_by) return true;
     }

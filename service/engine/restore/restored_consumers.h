@@ -35,7 +35,8 @@ struct RestoredStream {
   std::uint64_t first_sequence = 0;
   bool replicated = false;
   bool removes_on_ack = false;
-  bool messages_went = false;  // by the stream's own rules, since it is there
+  // Whether messages of the backup are gone by now, by the stream's own rules.
+  std::function<bool()> messages_went;
   // How many messages of the backup have a higher sequence.
   std::function<std::uint64_t(std::uint64_t sequence)> messages_above;
 };

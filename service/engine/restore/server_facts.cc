@@ -30,7 +30,7 @@ Result<ServerFacts> GatherServerFacts(JetStream& server, std::string_view config
   for (LiveStream& stream : facts.streams) {
     JETKEEP_TRY(cancel.Check());
     // One that is removed since, or out of reach, is left to the server.
-    const Result<StreamInfo> live = server.GetStream(stream.name, false);
+    const Result<StreamInfo> live = server.GetStream(stream.name);
     if (!live) continue;
     auto read = ReadStreamConfig(live->config_json);
     if (read) stream.config = std::move(*read);

@@ -20,20 +20,6 @@ bool MayPass(const Error& error) {
 
 }  // namespace
 
-Status CheckMayUpdate(JetStream& server, const std::string& stream) {
-  // No JSON at all: every server refuses it, whether there is such a stream or not.
-  const auto answer = server.UpdateStream(stream, "?");
-  if (answer || answer.error().server_code != 0) return {};
-  Error error = answer.error();
-  if (error.code == Errc::kPermissionDenied || error.code == Errc::kNoResponders) {
-    error.code = Errc::kPermissionDenied;
-    error.hint =
-        "Nothing was sent. A restore ends with an update of the stream: grant this user (or import "
-        "for this account) $JS.API.STREAM.UPDATE.* besides what OPERATIONS.md lists.";
-  }
-  return Fail(std::move(error).Within("the restore of stream " + stream + " could not be ended"));
-}
-
 Result<std::vector<std::string>> TakeOutToken(JetStream& server, const std::string& stream,
                                               const std::string& token, const CancelToken& cancel) {
   Error last;
@@ -41,7 +27,7 @@ Result<std::vector<std::string>> TakeOutToken(JetStream& server, const std::stri
   bool pause = false;
   for (int i = 0; i < kTries; ++i) {
     if (std::exchange(pause, true)) JETKEEP_TRY(SleepFor(kPause, cancel));
-    const Result<StreamInfo> live = server.GetStream(stream, false);
+    const Result<StreamInfo> live = server.GetStream(stream);
     if (!live) {
       if (!MayPass(live.error())) return Fail(live.error());
       last = live.error();

@@ -11,10 +11,6 @@
 
 namespace jetkeep {
 
-// Whether the token can be taken out at the end: asks for an update that no server carries out.
-// Before the restore begins; the error names the missing grant.
-Status CheckMayUpdate(JetStream& server, const std::string& stream);
-
 // Takes the token out by an update that changes nothing else, and reads the stream again. The value
 // says in words what else differs afterwards (somebody else updated the stream meanwhile). No error
 // if the token is gone already.

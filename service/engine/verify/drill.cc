@@ -32,42 +32,57 @@ bool IsDifference(Errc code) {
 
 }  // namespace
 
-Result<std::vector<std::string>> Drill::Run(const Manifest& manifest) {
+Result<DrillResult> Drill::Run(const Manifest& manifest) {
   JETKEEP_ASSIGN(const DrillPlan plan, PlanDrill(manifest, DrillFilters::kKept));
   JETKEEP_ASSIGN(const ServerIdentity server, server_.Server());
   const auto version = ParseServerVersion(server.version);
   if (!version || *version >= ServerVersion{2, 10, 0}) {
-    auto differences = RunPlan(plan);
-    if (differences || differences.error().server_code != kFilterRefused) return differences;
+    auto result = RunPlan(plan);
+    if (result || result.error().server_code != kFilterRefused) return result;
   }
   JETKEEP_ASSIGN(const DrillPlan replaced, PlanDrill(manifest, DrillFilters::kReplaced));
   return RunPlan(replaced);
 }
 
-Result<std::vector<std::string>> Drill::RunPlan(const DrillPlan& plan) {
+Result<DrillResult> Drill::RunPlan(const DrillPlan& plan) {
+  RestoreTarget target = plan.target;
+  for (;;) {
+    const std::size_t refused = target.refused_consumers.size();
+    auto result = RunOnce(plan.manifest, target);
+    // Without the consumer that the server has just refused; of them there are only so many.
+    const bool again = !result && result.error().server_code != kFilterRefused &&
+                       target.refused_consumers.size() > refused;
+    if (!again) return result;
+  }
+}
+
+Result<DrillResult> Drill::RunOnce(const Manifest& manifest, RestoreTarget& target) {
   SilentObserver observer;
   RestoreJob restore(server_, repository_, options_, observer, cancel_);
-  const Result<RestoreReport> restored = restore.Run(plan.manifest, plan.target);
+  Result<RestoreReport> restored = restore.Run(manifest, target);
   // A restore that fails removes what it made, but for one that waits in vain for replicas.
   if (!restored && restored.error().code != Errc::kRestoreNotCurrent) {
     const Error& error = restored.error();
-    if (IsDifference(error.code)) return std::vector<std::string>{"drill: " + error.message};
+    if (!restore.refused_consumer().empty()) {
+      target.refused_consumers.insert(restore.refused_consumer());
+    }
+    if (IsDifference(error.code)) return DrillResult{{"drill: " + error.message}, {}};
     return Fail(Error(error).Within("drill"));
   }
-  Result<std::vector<std::string>> differences =
-      restored ? CompareCopy(plan.manifest, plan.target.stream)
-               : Result<std::vector<std::string>>(Fail(restored.error()));
+  Result<DrillResult> result =
+      restored ? CompareCopy(manifest, target.stream) : Result<DrillResult>(Fail(restored.error()));
   if (Status removed = restore.RemoveScratch(); !removed) {
     log::Warn("the scratch stream of a drill is not removed yet",
-              {{"stream", plan.target.stream}, {"error", removed.error().message}});
-    return Fail(std::move(removed).error().Within("drill: removing stream " + plan.target.stream));
+              {{"stream", target.stream}, {"error", removed.error().message}});
+    return Fail(std::move(removed).error().Within("drill: removing stream " + target.stream));
   }
-  if (!differences) return Fail(std::move(differences).error().Within("drill"));
-  return differences;
+  if (!result) return Fail(std::move(result).error().Within("drill"));
+  std::vector<std::string>& warnings = result->warnings;
+  warnings.insert(warnings.begin(), restored->warnings.begin(), restored->warnings.end());
+  return result;
 }
 
-Result<std::vector<std::string>> Drill::CompareCopy(const Manifest& manifest,
-                                                    const std::string& scratch) {
+Result<DrillResult> Drill::CompareCopy(const Manifest& manifest, const std::string& scratch) {
   JETKEEP_ASSIGN(const auto reader, repository_.OpenReader(manifest));
   // Servers honour the headers of messages whatever the scratch stream's configuration says.
   JETKEEP_ASSIGN(const StreamConfigFacts backed_up, ReadStreamConfig(manifest.config_json));
@@ -80,12 +95,14 @@ Result<std::vector<std::string>> Drill::CompareCopy(const Manifest& manifest,
   const CaptureOptions options{options_.snapshot, options_.spool};
   const auto ignore = [](const SnapshotReply&) {};
   JETKEEP_TRY(PipeSnapshot(server_, scratch, options, handler, ignore, cancel_));
-  auto differences = handler.Finish();
+  DrillResult result;
+  JETKEEP_ASSIGN(result.differences, handler.Finish());
   if (handler.expired() > 0) {
-    log::Warn("messages of a backup expired while its drill compared them",
-              {{"backup", manifest.id}, {"messages", std::to_string(handler.expired())}});
+    result.warnings.push_back(std::to_string(handler.expired()) +
+                              " messages were not compared: their time was up, and the server had "
+                              "removed them from the copy");
   }
-  return differences;
+  return result;
 }
 
 }  // namespace jetkeep

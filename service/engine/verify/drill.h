@@ -16,6 +16,12 @@
 
 namespace jetkeep {
 
+struct DrillResult {
+  std::vector<std::string> differences;  // in words; empty: the copy is the backup
+  // What the server could not honour and was left out, and what went by rules of time.
+  std::vector<std::string> warnings;
+};
+
 class Drill {
  public:
   // All must outlive the drill.
@@ -23,13 +29,14 @@ class Drill {
         const CancelToken& cancel)
       : server_(server), repository_(repository), options_(options), cancel_(cancel) {}
 
-  // What differs, in words; empty: nothing. An error: the drill could not be done.
-  Result<std::vector<std::string>> Run(const Manifest& manifest);
+  // An error: the drill could not be done.
+  Result<DrillResult> Run(const Manifest& manifest);
 
  private:
-  Result<std::vector<std::string>> RunPlan(const DrillPlan& plan);
-  Result<std::vector<std::string>> CompareCopy(const Manifest& manifest,
-                                               const std::string& scratch);
+  Result<DrillResult> RunPlan(const DrillPlan& plan);
+  // A consumer that the server refuses is added to the target's, and the error returned.
+  Result<DrillResult> RunOnce(const Manifest& manifest, RestoreTarget& target);
+  Result<DrillResult> CompareCopy(const Manifest& manifest, const std::string& scratch);
 
   JetStream& server_;
   Repository& repository_;

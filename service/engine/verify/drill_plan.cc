@@ -55,6 +55,8 @@ std::string Member(std::string_view key, std::string_view raw_value) {
   return member;
 }
 
+constexpr std::uint64_t kRoomToSpare = 64 * 1024;
+
 std::string ScratchSubject(const std::string& id) { return "jetkeep_drill." + id + ".>"; }
 
 Result<std::string> ScratchConfig(const Manifest& manifest, const std::string& name) {
@@ -62,7 +64,11 @@ Result<std::string> ScratchConfig(const Manifest& manifest, const std::string& n
   config += "," + Member("subjects", "[" + QuoteJson(ScratchSubject(manifest.id)) + "]");
   config += "," + Member("num_replicas", "1") + "," + Member("retention", R"("limits")");
   config += "," + Member("max_age", "0") + "," + Member("max_msgs", "-1");
-  config += "," + Member("max_bytes", "-1") + "," + Member("max_msgs_per_subject", "-1");
+  // An account may require it; what it reserves shall be no more than what is used.
+  JETKEEP_ASSIGN(const StreamConfigFacts backed_up, ReadStreamConfig(manifest.config_json));
+  const std::string max_bytes =
+      backed_up.max_bytes > 0 ? std::to_string(manifest.state.bytes + kRoomToSpare) : "-1";
+  config += "," + Member("max_bytes", max_bytes) + "," + Member("max_msgs_per_subject", "-1");
   config += "," + Member("max_consumers", "-1") + "," + Member("discard", R"("old")");
   JETKEEP_TRY(ForEachMember(manifest.config_json,
                             [&](std::string_view key, std::string_view value) -> Status {
@@ -113,6 +119,7 @@ Result<DrillPlan> PlanDrill(const Manifest& manifest, DrillFilters filters) {
   plan.target.scratch = true;
   // Messages and consumers are compared; what this server keeps of the rest is a restore's concern.
   plan.target.drop_unknown = true;
+  plan.target.skip_refused_consumers = true;
   JETKEEP_ASSIGN(plan.target.config_json, ScratchConfig(manifest, plan.target.stream));
   const std::string filter =
       filters == DrillFilters::kReplaced ? ScratchSubject(manifest.id) : std::string();

@@ -147,11 +147,14 @@ Result<Verification> VerifyJob::VerifyOne(const std::string& id, bool drill) {
   if (!result.ok() || !drill) return verification;
   JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
   Drill exercise(*server_, repository_, options_, cancel_);
-  JETKEEP_ASSIGN(const std::vector<std::string> differences, exercise.Run(manifest));
-  for (const std::string& difference : differences) {
+  JETKEEP_ASSIGN(const DrillResult drilled, exercise.Run(manifest));
+  for (const std::string& difference : drilled.differences) {
     report_.findings.push_back("backup " + id + ": " + difference);
   }
-  verification.ok = differences.empty();
+  for (const std::string& warning : drilled.warnings) {
+    report_.warnings.push_back("drill of backup " + id + ": " + warning);
+  }
+  verification.ok = drilled.differences.empty();
   verification.drill = true;
   verification.time_ns = WallClockNow();
   return verification;

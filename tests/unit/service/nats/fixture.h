@@ -70,7 +70,7 @@ inline void FillStream(Connection& connection, JetStreamClient& client, const st
     ASSERT_TRUE(connection.Publish(name + ".x", payload));
   }
   ASSERT_TRUE(Eventually([&] {
-    const auto info = client.GetStream(name, false);
+    const auto info = client.GetStream(name);
     return info && info->state.messages == count;
   }));
 }

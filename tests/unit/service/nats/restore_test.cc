@@ -143,7 +143,7 @@ TEST_P(WithoutPermission, ToRestoreChunksIsToldByTheSubject) {
 TEST_P(WithoutPermission, ToAskForInfoIsToldBeforeTheTimeout) {
   Start("$JS.API.STREAM.INFO.*");
   const auto start = steady_clock::now();
-  const auto info = less_client_->GetStream("S", false);
+  const auto info = less_client_->GetStream("S");
   ASSERT_FALSE(info);
   EXPECT_LT(steady_clock::now() - start, seconds(3));
   EXPECT_EQ(info.error().code, Errc::kPermissionDenied);

@@ -33,7 +33,7 @@ TEST_P(SnapshotOf, ComesWholeAndRestoresUnderItsName) {
   EXPECT_GT(sink.bytes.size(), kMessages * kSize);
 
   ASSERT_TRUE(client_->DeleteStream("S"));
-  EXPECT_EQ(client_->GetStream("S", false).error().code, Errc::kStreamNotFound);
+  EXPECT_EQ(client_->GetStream("S").error().code, Errc::kStreamNotFound);
   auto session = client_->BeginRestore("S", sink.reply.config_json, sink.reply.state, {}, {});
   ASSERT_TRUE(session) << Why(session);
   const std::size_t step = (*session)->MaxChunk();
@@ -56,7 +56,7 @@ TEST_P(SnapshotOf, DeletedSequencesAreTold) {
     ASSERT_TRUE(connection_->Request("$JS.API.STREAM.MSG.DELETE.S",
                                      R"({"seq":)" + std::string(seq) + "}", seconds(5)));
   }
-  const auto info = client_->GetStream("S", true);
+  const auto info = client_->GetStream("S");
   ASSERT_TRUE(info) << Why(info);
   EXPECT_THAT(info->deleted, ::testing::ElementsAre(3, 4, 7));
   EXPECT_EQ(info->state.num_deleted, 3u);

@@ -45,7 +45,7 @@ class ArrivalTest : public ::testing::Test {
 
 TEST_F(ArrivalTest, TheSameStateIsNoDifference) {
   EXPECT_THAT(Judge().differences, IsEmpty());
-  EXPECT_FALSE(Judge().messages_went);
+  EXPECT_EQ(Judge().gone, 0U);
 }
 
 TEST_F(ArrivalTest, WhatCameSinceIsNoDifference) {
@@ -81,7 +81,7 @@ TEST_F(ArrivalTest, RulesOfTimeExplainAsManyAsCanHaveExpired) {
   ASSERT_EQ(arrival.warnings.size(), 1U);
   EXPECT_THAT(arrival.warnings[0], HasSubstr("10 messages"));
   EXPECT_THAT(arrival.warnings[0], HasSubstr("max_age"));
-  EXPECT_TRUE(arrival.messages_went);
+  EXPECT_GT(arrival.gone, 0U);
 }
 
 TEST_F(ArrivalTest, AllMayHaveExpired) {
@@ -99,7 +99,7 @@ TEST_F(ArrivalTest, LimitsRemoveForWhatCame) {
   ExpectDifference();
   config_.max_messages = 98;
   EXPECT_THAT(Judge().differences, IsEmpty());
-  EXPECT_TRUE(Judge().messages_went);
+  EXPECT_GT(Judge().gone, 0U);
 }
 
 TEST_F(ArrivalTest, LimitsAloneRemoveNothing) {
@@ -122,6 +122,12 @@ TEST_F(ArrivalTest, ASubjectNeverLosesItsLastMessageToItsLimit) {
   EXPECT_THAT(Judge().differences, IsEmpty());
   actual_.num_subjects = 59;
   ExpectDifference();
+}
+
+TEST(StillToGo, SpeaksOfWhatTheServerHadNotRemovedYet) {
+  EXPECT_EQ(StillToGo(0, 0), "");
+  EXPECT_EQ(StillToGo(5, 5), "");
+  EXPECT_NE(StillToGo(5, 2).find("5 messages"), std::string::npos);
 }
 
 }  // namespace

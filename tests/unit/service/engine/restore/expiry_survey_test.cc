@@ -40,6 +40,7 @@ TEST(ExpirySurvey, CountsWhatMayBeGoneByThen) {
   EXPECT_EQ(survey.MayBeGone(kNow + 4 * kSecond), 1U);
   EXPECT_EQ(survey.MayBeGone(kNow + 10 * kSecond), 2U);
   EXPECT_EQ(survey.MayBeGone(kNow + 200 * kSecond), 3U);
+  EXPECT_EQ(survey.Past(), 1U);
 }
 
 TEST(ExpirySurvey, CountsTimesToLiveAndSchedulesOnlyWhereTheStreamHasThem) {
@@ -57,6 +58,13 @@ TEST(ExpirySurvey, CountsTimesToLiveAndSchedulesOnlyWhereTheStreamHasThem) {
   }
   EXPECT_EQ(survey.MayBeGone(kNow), 2U);
   EXPECT_EQ(none.MayBeGone(kNow + 1000 * kSecond), 0U);
+  EXPECT_EQ(survey.Past(), 1U) << "a schedule that repeats stays";
+  EXPECT_EQ(none.Past(), 0U);
+  survey.Add(At(kNow, "NATS/1.0\r\nNats-Schedule: @at 1970-01-01T00:00:10Z\r\n\r\n"));
+  survey.Add(At(kNow, "NATS/1.0\r\nNats-Schedule: @at 2099-01-01T00:00:00Z\r\n\r\n"));
+  survey.Add(At(kNow - 10 * kSecond, Ttl("soon")));
+  EXPECT_EQ(survey.Past(), 2U) << "what cannot be read is not known to be past";
+  EXPECT_EQ(survey.MayBeGone(kNow), 5U);
 }
 
 }  // namespace

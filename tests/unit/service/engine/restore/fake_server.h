@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,7 @@ class FakeServer : public JetStream {
   std::vector<std::string> updates;
   std::function<void()> before_each;  // somebody else acts
   Error update_error;                 // server_code or code set: updates fail with it
+  std::set<std::string> denied;       // of "update", "delete", "create"
 
   Result<ServerIdentity> Server() override { return identity; }
   Result<AccountInfo> Account() override { return AccountInfo{}; }
@@ -42,7 +44,7 @@ class FakeServer : public JetStream {
     }
     return names;
   }
-  Result<StreamInfo> GetStream(const std::string&, bool) override {
+  Result<StreamInfo> GetStream(const std::string&) override {
     Before();
     if (!stream) return Fail(Error{Errc::kStreamNotFound, "stream not found", "", 10059});
     return *stream;
@@ -84,8 +86,17 @@ class FakeServer : public JetStream {
     name_only.reset();
     return {};
   }
+  Status MayUpdateStream(const std::string&) override { return May("update"); }
+  Status MayDeleteStream(const std::string&) override { return May("delete"); }
+  Status MayCreateConsumer(const std::string&, const std::string&, const std::string&) override {
+    return May("create");
+  }
 
  private:
+  Status May(const std::string& what) {
+    if (!denied.contains(what)) return {};
+    return Fail(Errc::kPermissionDenied, "permission denied for " + what, "Grant it.");
+  }
   static tl::unexpected<Error> Unused() { return Fail(Errc::kInternal, "not used here"); }
   void Before() {
     if (before_each) before_each();

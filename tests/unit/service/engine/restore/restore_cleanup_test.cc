@@ -193,7 +193,7 @@ TEST(FencedJetStream, RefusesEveryChangeAndNoQuestion) {
   EXPECT_TRUE(lost(fenced.DeleteConsumer("S", "c")));
   EXPECT_TRUE(lost(fenced.DeleteStream("S")));
   EXPECT_TRUE(lost(fenced.BeginRestore("S", "{}", {}, {}, CancelToken())));
-  EXPECT_TRUE(fenced.GetStream("S", false));
+  EXPECT_TRUE(fenced.GetStream("S"));
   EXPECT_TRUE(fenced.StreamNames());
   EXPECT_TRUE(server.updates.empty() && server.deletes.empty());
 }
@@ -234,23 +234,6 @@ TEST(TakeOutToken, SaysWhatSomebodyElseChangedMeanwhile) {
   ASSERT_EQ(changed->size(), 1U);
   EXPECT_NE(changed->front().find("subjects"), std::string::npos) << changed->front();
   EXPECT_EQ(server.updates.size(), 1U) << "what somebody else wrote stays";
-}
-
-TEST(CheckMayUpdate, AsksForWhatNoServerDoes) {
-  FakeServer server(false);
-  server.update_error = {Errc::kServerError, "invalid JSON", "", 10025};
-  EXPECT_TRUE(CheckMayUpdate(server, "S"));
-  ASSERT_EQ(server.updates.size(), 1U);
-  EXPECT_FALSE(nlohmann::json::accept(server.updates[0]));
-  server.update_error = {Errc::kPermissionDenied, "denied on $JS.API.STREAM.UPDATE.S", "", 0};
-  const auto denied = CheckMayUpdate(server, "S");
-  ASSERT_FALSE(denied);
-  EXPECT_EQ(denied.error().code, Errc::kPermissionDenied);
-  EXPECT_NE(denied.error().hint.find("$JS.API.STREAM.UPDATE"), std::string::npos);
-  server.update_error = {Errc::kNoResponders, "nobody answers", "", 0};
-  EXPECT_EQ(CheckMayUpdate(server, "S").error().code, Errc::kPermissionDenied);
-  server.update_error = {Errc::kTimeout, "no answer", "", 0};
-  EXPECT_EQ(CheckMayUpdate(server, "S").error().code, Errc::kTimeout);
 }
 
 }  // namespace

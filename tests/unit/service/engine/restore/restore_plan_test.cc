@@ -7,6 +7,7 @@ namespace jetkeep {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -130,10 +131,54 @@ TEST_F(RestorePlanTest, WhatIsUsedAndReservedCounts) {
   ExpectRefused(Errc::kLimitTooSmall, "1001 are needed, 500 are there");
 }
 
+TEST_F(RestorePlanTest, AnAccountMayRequireMaxBytes) {
+  facts_.account->total.max_bytes_required = true;
+  ExpectRefused(Errc::kRestoreRefused, "requires max_bytes");
+  manifest_.config_json = R"({"name":"S","max_bytes":2000})";
+  EXPECT_THAT(Plan().refusals, IsEmpty());
+}
+
 TEST_F(RestorePlanTest, UnknownLimitsAreSaid) {
   facts_.account.reset();
   facts_.account_unknown = "permission denied";
   EXPECT_THAT(Plan().warnings, Contains(HasSubstr("limits of the account are not known")));
+}
+
+TEST_F(RestorePlanTest, MessagesThatTheServerWouldNotTakeAreAWarning) {
+  facts_.identity.max_payload = 1000;
+  manifest_.largest_message = 1000;
+  EXPECT_THAT(Plan().warnings, IsEmpty());
+  manifest_.largest_message = 1001;
+  EXPECT_THAT(Plan().warnings, Contains(HasSubstr("up to 1001 bytes")));
+  EXPECT_THAT(Plan().refusals, IsEmpty());
+}
+
+TEST_F(RestorePlanTest, ForgottenIdsOfMessagesAreAWarningWhileTheyMatter) {
+  manifest_.config_json = R"({"name":"S","storage":"memory","duplicate_window":100})";
+  manifest_.state.last_time_ns = 1000;
+  facts_.identity.version = "2.15.1";
+  facts_.now_ns = 1099;
+  EXPECT_THAT(Plan().warnings, Contains(HasSubstr("Nats-Msg-Id")));
+  facts_.now_ns = 1100;
+  EXPECT_THAT(Plan().warnings, IsEmpty());
+  facts_.now_ns = 1000;
+  facts_.identity.version = "2.15.3";
+  EXPECT_THAT(Plan().warnings, IsEmpty());
+}
+
+TEST_F(RestorePlanTest, WhatOnlyALeftOutConsumerWaitedForGoes) {
+  manifest_.config_json = R"({"name":"S","subjects":["s.>"],"retention":"interest"})";
+  AddConsumer("c", R"(,"deliver_subject":"s.loop")");
+  EXPECT_THAT(Plan(false, true).warnings, Contains(HasSubstr("only it had not acknowledged")));
+}
+
+TEST_F(RestorePlanTest, WhatNobodyTellsIsSaidToBeUnchecked) {
+  EXPECT_THAT(Plan().unchecked, ElementsAre(HasSubstr("disk space")));
+  facts_.identity.max_payload = 1000;
+  EXPECT_THAT(Plan().unchecked, Contains(HasSubstr("largest message")));
+  manifest_.largest_message = 10;
+  manifest_.config_json = R"({"name":"S","storage":"memory"})";
+  EXPECT_THAT(Plan().unchecked, ElementsAre(HasSubstr("memory")));
 }
 
 TEST_F(RestorePlanTest, NoRestoreGoesThroughAnImport) {

@@ -42,6 +42,17 @@ TEST(PlanDrill, TouchesNothingLiveAndLosesNothing) {
   EXPECT_EQ(*RawMember(config, "metadata"), R"({"k":"v"})");
 }
 
+TEST(PlanDrill, MaxBytesStaysWhereThereWasOneAndLetsNothingGo) {
+  Manifest manifest = Sample();
+  EXPECT_EQ(*RawMember(PlanDrill(manifest, DrillFilters::kKept)->target.config_json, "max_bytes"),
+            "-1");
+  manifest.config_json = R"({"name":"ORDERS","max_bytes":1000})";
+  manifest.state.bytes = 5000;
+  const auto plan = PlanDrill(manifest, DrillFilters::kKept);
+  ASSERT_TRUE(plan);
+  EXPECT_GT(*RawUnsigned(*RawMember(plan->target.config_json, "max_bytes")), 5000U);
+}
+
 TEST(PlanDrill, ConsumersDeliverToNobody) {
   const auto plan = PlanDrill(Sample(), DrillFilters::kKept);
   ASSERT_TRUE(plan);

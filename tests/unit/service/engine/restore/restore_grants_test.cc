@@ -1,0 +1,44 @@
+#include "service/engine/restore/restore_grants.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/service/engine/restore/fake_server.h"
+
+namespace jetkeep {
+namespace {
+
+RestorePlan Plan(bool scratch, bool creates) {
+  RestorePlan plan;
+  plan.target.stream = "S";
+  plan.target.scratch = scratch;
+  if (creates) {
+    ConsumerBackup& consumer = plan.consumers.created.emplace_back();
+    consumer.name = "c";
+    consumer.config_json = "{}";
+  }
+  return plan;
+}
+
+TEST(RestoreGrants, AreThoseThatTheRestoreWillUse) {
+  FakeServer server(false);
+  const auto denied = [&](const char* what, const RestorePlan& plan) {
+    server.denied = {what};
+    const Status may = CheckRestoreGrants(server, plan);
+    if (may) return false;
+    EXPECT_EQ(may.error().code, Errc::kPermissionDenied);
+    EXPECT_NE(may.error().message.find(what), std::string::npos) << may.error().message;
+    EXPECT_NE(may.error().hint.find("Nothing was sent"), std::string::npos) << may.error().hint;
+    return true;
+  };
+  EXPECT_TRUE(denied("delete", Plan(false, false)));
+  EXPECT_TRUE(denied("delete", Plan(true, false)));
+  EXPECT_TRUE(denied("update", Plan(false, false)));
+  EXPECT_FALSE(denied("update", Plan(true, false))) << "a drill updates nothing";
+  EXPECT_TRUE(denied("create", Plan(false, true)));
+  EXPECT_FALSE(denied("create", Plan(false, false)));
+  EXPECT_TRUE(server.deletes.empty());
+  EXPECT_TRUE(server.updates.empty());
+}
+
+}  // namespace
+}  // namespace jetkeep
