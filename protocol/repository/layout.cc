@@ -96,15 +96,6 @@ std::string Fixed(std::uint64_t value, std::size_t width) {
 
 }  // namespace
 
-std::string TemporaryHeaderPath(std::string_view repository_id) {
-  return std::string(kRepositoryHeaderPath) + "." + std::string(repository_id) +
-         std::string(kTemporarySuffix);
-}
-
-bool IsTemporaryHeader(std::string_view name) {
-  return name.starts_with(kRepositoryHeaderPath) && ConsumeSuffix(&name, kTemporarySuffix);
-}
-
 bool IsLaterKind(std::string_view name) {
   return name.size() > kLater.size() && name.starts_with(kLater);
 }
@@ -126,22 +117,19 @@ bool IsLaterKindOfSegmentFile(std::string_view name) {
 }
 
 bool IsRootFile(std::string_view name) {
-  return name == kRepositoryHeaderPath || IsTemporaryHeader(name) || ParseRestoreFile(name) ||
-         ParseLeaseFile(name) || name == "lost+found";
+  return name == kRepositoryHeaderPath || ParseRestoreFile(name) || ParseLeaseFile(name) ||
+         name == "lost+found";
 }
 
 std::string RestorePath(std::string_view restore_id) {
   return "restore." + std::string(restore_id) + ".pending";
 }
 
-std::optional<RestoreFileParts> ParseRestoreFile(std::string_view name) {
+std::optional<std::string> ParseRestoreFile(std::string_view name) {
   constexpr std::string_view kFront = "restore.";
-  RestoreFileParts parts;
-  parts.temporary = ConsumeSuffix(&name, kTemporarySuffix);
   if (!name.starts_with(kFront) || !ConsumeSuffix(&name, ".pending")) return std::nullopt;
   if (name.size() < kFront.size() || !IsBackupId(name.substr(kFront.size()))) return std::nullopt;
-  parts.restore_id = name.substr(kFront.size());
-  return parts;
+  return std::string(name.substr(kFront.size()));
 }
 
 std::string RestoredName(std::string_view id) { return std::string(kRestored) + std::string(id); }
@@ -156,9 +144,16 @@ std::optional<std::string> ParseRestoredName(std::string_view name) {
 namespace {
 
 constexpr std::string_view kRestoreKey = "restore-";
+constexpr std::string_view kBackupKey = "backup-";
+constexpr std::size_t kMaxLeaseKey = 160;
+
+std::string IdBehind(std::string_view front, std::string_view key) {
+  if (!key.starts_with(front) || !IsBackupId(key.substr(front.size()))) return {};
+  return std::string(key.substr(front.size()));
+}
 
 bool IsLeaseKey(std::string_view key) {
-  return !key.empty() && key.size() <= kMaxReversible &&
+  return !key.empty() && key.size() <= kMaxLeaseKey &&
          std::all_of(key.begin(), key.end(), [](char c) {
            return IsPlain(c) || IsLower(c) || IsUpper(c) || c == '@' || c == '%' || c == '~';
          });
@@ -170,10 +165,13 @@ std::string RestoreLeaseKey(std::string_view restore_id) {
   return std::string(kRestoreKey).append(restore_id);
 }
 
-std::string RestoreIdOfLease(std::string_view key) {
-  if (!key.starts_with(kRestoreKey) || !IsBackupId(key.substr(kRestoreKey.size()))) return {};
-  return std::string(key.substr(kRestoreKey.size()));
+std::string RestoreIdOfLease(std::string_view key) { return IdBehind(kRestoreKey, key); }
+
+std::string BackupLeaseKey(std::string_view backup_id) {
+  return std::string(kBackupKey).append(backup_id);
 }
+
+std::string BackupIdOfLease(std::string_view key) { return IdBehind(kBackupKey, key); }
 
 std::string LeasePath(const LeaseFileParts& parts) {
   std::string claim = "lease." + parts.key + "." + std::to_string(parts.generation);
@@ -284,7 +282,6 @@ std::string SegmentName(std::string_view backup_id, std::uint32_t number) {
 
 std::optional<SegmentNameParts> ParseSegmentName(std::string_view name) {
   SegmentNameParts parts;
-  parts.temporary = ConsumeSuffix(&name, kTemporarySuffix);
   if (name.size() != kBackupIdBytes + 7 || name[kBackupIdBytes] != '-') return std::nullopt;
   if (!IsBackupId(name.substr(0, kBackupIdBytes)) ||
       !ParseFixed(name.substr(kBackupIdBytes + 1), 6, &parts.number) || parts.number == 0) {
@@ -296,13 +293,12 @@ std::optional<SegmentNameParts> ParseSegmentName(std::string_view name) {
 
 std::optional<BackupFileParts> ParseBackupFile(std::string_view name) {
   BackupFileParts parts;
-  parts.temporary = ConsumeSuffix(&name, kTemporarySuffix);
   if (name.size() < kBackupIdBytes || !IsBackupId(name.substr(0, kBackupIdBytes)))
     return std::nullopt;
   parts.backup_id = name.substr(0, kBackupIdBytes);
   std::string_view rest = name.substr(kBackupIdBytes);
   if (rest == ".manifest") return parts;
-  if (rest == ".pending" && !parts.temporary) {
+  if (rest == ".pending") {
     parts.kind = BackupFileKind::kPending;
     return parts;
   }

@@ -2,16 +2,16 @@
 //
 //   repository.json
 //   restore.<restore id>.pending                                         while it is under way
-//   lease.<key>.<generation>[.<renewal>|.released]                       who may act
+//   lease.restore-<restore id>.<generation>[.<renewal>|.released]        who may act
 //   <account>/<stream>/jk.restored.<id>                                  until a backup follows
+//   <account>/<stream>/<lineage>/lease.backup-<backup id>.<generation>[.<renewal>|.released]
 //   <account>/<stream>/<lineage>/segments/<backup id>-<number>
 //   <account>/<stream>/<lineage>/backups/<backup id>.manifest
 //   <account>/<stream>/<lineage>/backups/<backup id>.pending             while it is being made
 //   <account>/<stream>/<lineage>/backups/<backup id>.<time>.verified     the newest counts
 //
-// and any of these files with `.tmp` behind it, until it is published by a rename. Parsers accept
-// nothing but what the builders build, so that no path leaves the repository. Thread-safety: pure
-// functions.
+// Parsers accept nothing but what the builders build, so that no path leaves the repository.
+// Thread-safety: pure functions.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +24,6 @@
 namespace jetkeep {
 
 inline constexpr std::string_view kRepositoryHeaderPath = "repository.json";
-inline constexpr std::string_view kTemporarySuffix = ".tmp";
-
-// `repository.json.<repository id>.tmp`: repository.json until it is published.
-std::string TemporaryHeaderPath(std::string_view repository_id);
-bool IsTemporaryHeader(std::string_view name);
 
 // Whether the name is that of a kind of file or directory that a later version may keep in the
 // root, in an account's, a stream's or a lineage's directory: it begins with `jk.`.
@@ -45,11 +40,8 @@ bool IsRootFile(std::string_view name);
 // A record of a restore under way; its id has the form of a backup id. No account's directory has
 // such a name.
 std::string RestorePath(std::string_view restore_id);
-struct RestoreFileParts {
-  std::string restore_id;
-  bool temporary = false;
-};
-std::optional<RestoreFileParts> ParseRestoreFile(std::string_view name);
+// The id of the restore.
+std::optional<std::string> ParseRestoreFile(std::string_view name);
 
 // A mark that a stream was restored after the backups with lower ids; in the stream's directory.
 // Its id has the form of a backup id.
@@ -57,7 +49,7 @@ std::string RestoredName(std::string_view id);
 std::optional<std::string> ParseRestoredName(std::string_view name);
 
 // A file that says of a lease that it was claimed, renewed (the beat's number), or released. A key
-// has 1 to 200 characters of a-z A-Z 0-9 - _ @ % ~.
+// has 1 to 160 characters of a-z A-Z 0-9 - _ @ % ~.
 enum class LeaseFileKind : std::uint8_t { kClaim, kBeat, kReleased };
 struct LeaseFileParts {
   LeaseFileKind kind = LeaseFileKind::kClaim;
@@ -68,6 +60,9 @@ struct LeaseFileParts {
 // The key of the lease that belongs to a restore's record, and the id in it (empty: another key).
 std::string RestoreLeaseKey(std::string_view restore_id);
 std::string RestoreIdOfLease(std::string_view key);
+// The same for a backup that is being made.
+std::string BackupLeaseKey(std::string_view backup_id);
+std::string BackupIdOfLease(std::string_view key);
 std::string LeasePath(const LeaseFileParts& parts);
 std::optional<LeaseFileParts> ParseLeaseFile(std::string_view name);
 
@@ -112,7 +107,6 @@ std::string SegmentName(std::string_view backup_id, std::uint32_t number);
 struct SegmentNameParts {
   std::string backup_id;
   std::uint32_t number = 0;
-  bool temporary = false;
 };
 // A file name in segments/.
 std::optional<SegmentNameParts> ParseSegmentName(std::string_view name);
@@ -122,7 +116,6 @@ struct BackupFileParts {
   BackupFileKind kind = BackupFileKind::kManifest;
   std::string backup_id;
   std::int64_t time_ns = 0;  // kVerified
-  bool temporary = false;
 };
 // A file name in backups/.
 std::optional<BackupFileParts> ParseBackupFile(std::string_view name);

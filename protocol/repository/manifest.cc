@@ -103,7 +103,7 @@ Status SegmentsFromText(std::string_view text, std::vector<SegmentRef>& segments
     JETKEEP_TRY(fields.Done("a segment in the manifest"));
     JETKEEP_ASSIGN(segment.digest, DigestFromHex(digest));
     const auto name = ParseSegmentName(segment.name);
-    if (!name || name->temporary || segment.first_sequence <= before ||
+    if (!name || segment.first_sequence <= before ||
         segment.last_sequence < segment.first_sequence) {
       return Fail(Errc::kRepositoryCorrupt, "the segments in the manifest are not in order");
     }

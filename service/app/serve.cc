@@ -20,7 +20,7 @@
 #include "service/repository/repository.h"
 #include "service/setup/connection_settings.h"
 #include "service/setup/engine_settings.h"
-#include "service/store/posix_filesystem.h"
+#include "service/store/posix/posix_store.h"
 #include "service/telemetry/log.h"
 
 namespace jetkeep {
@@ -109,7 +109,7 @@ Status Serve(const LoadedConfig& loaded) {
   JETKEEP_TRY(StartLog(config));
   JETKEEP_TRY(CheckServeConfig(config));
 
-  JETKEEP_ASSIGN(const auto files, PosixFileSystem::Open(config.repository, true));
+  JETKEEP_ASSIGN(const auto files, PosixStore::Open(config.repository, true));
   BlockWorkers workers(kBlockThreads);
   const RepositoryOptions repository_options = RepositoryOptionsFrom(config);
   JETKEEP_ASSIGN(const auto repository,

@@ -9,26 +9,26 @@
 #include "service/engine/describe.h"
 #include "service/engine/verify/verify_job.h"
 #include "service/repository/repository.h"
-#include "service/store/posix_filesystem.h"
+#include "service/store/posix/posix_store.h"
 
 namespace jetkeep {
 namespace {
 
 // What reading a repository directory needs, in the order in which it must be destroyed.
 struct LocalRepository {
-  std::unique_ptr<PosixFileSystem> files;
+  std::unique_ptr<PosixStore> store;
   std::unique_ptr<BlockWorkers> workers;
   std::unique_ptr<Repository> repository;
 };
 
 Result<std::unique_ptr<LocalRepository>> OpenLocal(const Config& config) {
   auto local = std::make_unique<LocalRepository>();
-  JETKEEP_ASSIGN(local->files, PosixFileSystem::Open(config.repository, false));
+  JETKEEP_ASSIGN(local->store, PosixStore::Open(config.repository, false));
   local->workers = std::make_unique<BlockWorkers>(2);
   RepositoryOptions options;
   options.account.clear();  // all of them
   JETKEEP_ASSIGN(local->repository,
-                 Repository::OpenExisting(*local->files, *local->workers, options));
+                 Repository::OpenExisting(*local->store, *local->workers, options));
   return local;
 }
 

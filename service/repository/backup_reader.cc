@@ -5,15 +5,15 @@
 
 namespace jetkeep {
 
-BackupReader::BackupReader(FileSystem& files, BlockWorkers& workers, LineagePath place,
+BackupReader::BackupReader(Store& store, BlockWorkers& workers, LineagePath place,
                            const Manifest& manifest, ReadRange range,
-                           std::unique_ptr<FileLock> lock)
+                           std::unique_ptr<ObjectLock> lock)
     : lock_(std::move(lock)),
       first_(std::max(range.first, manifest.state.first_sequence)),
       last_(std::min(range.last, manifest.state.last_sequence)),
       deleted_(manifest.deleted),
       lost_(manifest.lost),
-      source_(files, workers, std::move(place), manifest, first_, last_) {}
+      source_(store, workers, std::move(place), manifest, first_, last_) {}
 
 Result<const RecordView*> BackupReader::Next() {
   while (true) {

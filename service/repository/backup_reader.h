@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "jetkeep/filesystem.h"
 #include "jetkeep/record.h"
+#include "jetkeep/store.h"
 #include "protocol/repository/block_records.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
@@ -25,8 +25,8 @@ struct ReadRange {
 class BackupReader {
  public:
   // manifest must outlive this; lock holds the backup (may be empty).
-  BackupReader(FileSystem& files, BlockWorkers& workers, LineagePath place,
-               const Manifest& manifest, ReadRange range, std::unique_ptr<FileLock> lock);
+  BackupReader(Store& store, BlockWorkers& workers, LineagePath place, const Manifest& manifest,
+               ReadRange range, std::unique_ptr<ObjectLock> lock);
 
   // The next record, valid until the next call; null at the end.
   Result<const RecordView*> Next();
@@ -43,7 +43,7 @@ class BackupReader {
   }
 
  private:
-  std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<ObjectLock> lock_;
   const std::uint64_t first_;
   const std::uint64_t last_;
   SequenceSet::Cursor deleted_;

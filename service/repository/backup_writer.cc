@@ -22,11 +22,11 @@ struct BackupWriter::Shared {
     PackedBlock block;
   };
 
-  Shared(FileSystem& files, const LineagePath& place, const std::string& id,
+  Shared(Store& store, const LineagePath& place, const std::string& id,
          const WriterOptions& options, std::size_t most_under_way)
       : compression(options.zstd_level),
         spare_pieces(most_under_way, kLargestPieceBuffer),
-        segments(files, place, id, options.segment_bytes) {}
+        segments(store, place, id, options.segment_bytes) {}
 
   // Packs a block and writes all that are next in order, unless another thread does that.
   void Run(std::uint64_t number, BlockInfo info, ByteBuffer raw);
@@ -125,16 +125,16 @@ void BackupWriter::Shared::WriteReady(std::unique_lock<std::mutex>& lock) {
   changed.notify_all();
 }
 
-BackupWriter::BackupWriter(FileSystem& files, BlockWorkers& workers, LineagePath place,
-                           std::string id, const WriterOptions& options,
-                           std::unique_ptr<FileLock> lock)
-    : files_(files),
+BackupWriter::BackupWriter(Store& store, BlockWorkers& workers, LineagePath place, std::string id,
+                           const WriterOptions& options, BackupClaim claim)
+    : store_(store),
       workers_(workers),
       place_(std::move(place)),
       id_(std::move(id)),
       options_(options),
-      lock_(std::move(lock)),
-      shared_(std::make_shared<Shared>(files, place_, id_, options, workers.threads() + 1)) {}
+      claim_(std::move(claim)),
+      shared_(
+          std::make_shared<Shared>(claim_.store(), place_, id_, options, workers.threads() + 1)) {}
 
 BackupWriter::~BackupWriter() { Abandon(); }
 
@@ -265,7 +265,7 @@ Result<std::unique_ptr<BackupReader>> BackupWriter::ReadBack(Manifest& manifest,
   JETKEEP_TRY(Seal());
   manifest.id = id_;
   manifest.segments = shared_->segments.segments();
-  return std::make_unique<BackupReader>(files_, workers_, place_, manifest, range, nullptr);
+  return std::make_unique<BackupReader>(store_, workers_, place_, manifest, range, nullptr);
 }
 
 Result<Anchor> BackupWriter::AnchorAt(Manifest& manifest, std::uint64_t sequence) {
@@ -308,7 +308,7 @@ Result<Manifest> BackupWriter::Finish(Manifest manifest, std::int64_t now_ns) {
     JETKEEP_ASSIGN(manifest.anchors, Anchors(manifest));
     JETKEEP_ASSIGN(const std::string bytes, EncodeManifest(manifest));
     manifest.file_bytes = bytes.size();
-    JETKEEP_TRY(WriteManifest(bytes));
+    JETKEEP_TRY(Publish(bytes));
     return std::move(manifest);
   };
   auto published = publish();
@@ -317,22 +317,19 @@ Result<Manifest> BackupWriter::Finish(Manifest manifest, std::int64_t now_ns) {
     return published;
   }
   done_ = true;
-  // The backup is complete; a pending file that stays is removed by the next clean-up.
-  static_cast<void>(files_.Remove(place_.Pending(id_)));
-  lock_.reset();
+  claim_.Release();
   return published;
 }
 
-Status BackupWriter::WriteManifest(const std::string& bytes) {
-  const std::string path = place_.Manifest(id_);
-  const std::string temporary = path + std::string(kTemporarySuffix);
-  JETKEEP_ASSIGN(const auto file, files_.Create(temporary));
-  JETKEEP_TRY(file->Append(bytes));
-  JETKEEP_TRY(file->Sync());
-  JETKEEP_TRY(file->Close());
-  published_ = true;
-  JETKEEP_TRY(files_.Rename(temporary, path));
-  return files_.SyncDirectory(place_.backups());
+Status BackupWriter::Publish(const std::string& manifest) {
+  JETKEEP_ASSIGN(const auto writer, claim_.store().Create(place_.Manifest(id_)));
+  JETKEEP_TRY(writer->Append(manifest));
+  Status committed = writer->Commit(Durability::kDurable);
+  published_ = committed || committed.error().code != Errc::kLeaseLost;
+  JETKEEP_TRY(committed);
+  JETKEEP_TRY(store_.Flush(place_.backups()));
+  // Whoever took the place between the last check and the commit may have removed segments.
+  return claim_.Check();
 }
 
 void BackupWriter::Abandon() {
@@ -344,13 +341,13 @@ void BackupWriter::Abandon() {
     if (shared_->status) shared_->status = Fail(Errc::kCancelled, "the backup was abandoned");
   }
   static_cast<void>(WaitForBlocks());
-  const std::string manifest = place_.Manifest(id_);
-  static_cast<void>(files_.Remove(manifest + std::string(kTemporarySuffix)));
-  // The manifest must never name what is gone: it goes first, for good, or all stays.
-  if (published_ && (!files_.Remove(manifest) || !files_.SyncDirectory(place_.backups()))) return;
+  // The manifest must never name what is gone: it goes first, for good, or all stays. It is ours,
+  // whoever has the claim.
+  if (published_ && (!store_.Remove(place_.Manifest(id_)) || !store_.Flush(place_.backups()))) {
+    return;
+  }
   shared_->segments.Abandon();
-  static_cast<void>(files_.Remove(place_.Pending(id_)));
-  lock_.reset();
+  claim_.Release();
 }
 
 }  // namespace jetkeep

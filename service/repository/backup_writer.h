@@ -1,5 +1,7 @@
 // BackupWriter: one backup being made. Records go in, in rising sequence order; Finish publishes
-// it. Nothing of it is visible before, and nothing is left of it if it is destroyed without.
+// it. Nothing of it is visible before, and nothing is left of it if it is destroyed without. A
+// process that stood still, so that another one took its claim, changes nothing any more:
+// kLeaseLost.
 //
 // Records are collected into blocks on the caller's thread; full blocks are packed on the
 // BlockWorkers, at most threads + 1 of them at a time, and written in order by whichever worker
@@ -23,15 +25,16 @@
 #include <vector>
 
 #include "jetkeep/byte_buffer.h"
-#include "jetkeep/filesystem.h"
 #include "jetkeep/record.h"
 #include "jetkeep/snapshot.h"
+#include "jetkeep/store.h"
 #include "protocol/repository/archive_piece.h"
 #include "protocol/repository/block_records.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/repository/segment.h"
 #include "service/repository/anchor_sampler.h"
+#include "service/repository/backup_claim.h"
 #include "service/repository/backup_reader.h"
 #include "service/repository/block_workers.h"
 #include "service/repository/compression_choice.h"
@@ -49,9 +52,8 @@ struct WriterOptions {
 
 class BackupWriter {
  public:
-  // lock: of the backup's pending file.
-  BackupWriter(FileSystem& files, BlockWorkers& workers, LineagePath place, std::string id,
-               const WriterOptions& options, std::unique_ptr<FileLock> lock);
+  BackupWriter(Store& store, BlockWorkers& workers, LineagePath place, std::string id,
+               const WriterOptions& options, BackupClaim claim);
   ~BackupWriter();
   BackupWriter(const BackupWriter&) = delete;
   BackupWriter& operator=(const BackupWriter&) = delete;
@@ -101,14 +103,14 @@ class BackupWriter {
   Result<std::uint64_t> BeginBlock();
   Status WaitForBlocks();
   Result<std::vector<Anchor>> Anchors(Manifest& manifest);
-  Status WriteManifest(const std::string& bytes);
+  Status Publish(const std::string& manifest);
 
-  FileSystem& files_;
+  Store& store_;
   BlockWorkers& workers_;
   const LineagePath place_;
   const std::string id_;
   const WriterOptions options_;
-  std::unique_ptr<FileLock> lock_;
+  BackupClaim claim_;
   std::shared_ptr<Shared> shared_;
 
   BlockBuilder block_;

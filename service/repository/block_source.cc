@@ -29,10 +29,10 @@ struct BlockSource::Shared {
   std::condition_variable changed;
 };
 
-BlockSource::BlockSource(FileSystem& files, BlockWorkers& workers, LineagePath place,
+BlockSource::BlockSource(Store& store, BlockWorkers& workers, LineagePath place,
                          const Manifest& manifest, std::uint64_t first, std::uint64_t last,
                          BlockUse use)
-    : files_(files),
+    : store_(store),
       workers_(workers),
       place_(std::move(place)),
       manifest_(manifest),
@@ -68,7 +68,7 @@ std::unique_ptr<BlockSource::Slot> BlockSource::NextSlot() {
     const SegmentRef& ref = manifest_.segments[next_segment_++];
     next_block_ = 0;
     if (ref.last_sequence < first_ || ref.first_sequence > last_) continue;
-    auto opened = SegmentFile::Open(files_, place_, ref);
+    auto opened = SegmentFile::Open(store_, place_, ref);
     if (opened) {
       file_ = std::move(*opened);
       continue;

@@ -2,7 +2,7 @@
 // is asked for) unpacked ahead on the BlockWorkers, threads + 1 of them at most; one of more
 // than 6 MiB, which holds a large record, by itself. A block or segment that is damaged
 // (kRepositoryCorrupt) or cannot be read (any other code) is handed out with its error, and the
-// walk goes on. Thread-safety: one thread at a time. Ownership: file system and workers outlive it.
+// walk goes on. Thread-safety: one thread at a time. Ownership: store and workers outlive it.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 #include <string>
 
 #include "jetkeep/byte_buffer.h"
-#include "jetkeep/filesystem.h"
+#include "jetkeep/store.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 #include "service/repository/block_workers.h"
@@ -32,7 +32,7 @@ enum class BlockUse : std::uint8_t { kUnpack, kCheck };
 class BlockSource {
  public:
   // Only blocks that may hold a sequence of first..last. manifest must outlive this.
-  BlockSource(FileSystem& files, BlockWorkers& workers, LineagePath place, const Manifest& manifest,
+  BlockSource(Store& store, BlockWorkers& workers, LineagePath place, const Manifest& manifest,
               std::uint64_t first, std::uint64_t last, BlockUse use = BlockUse::kUnpack);
   ~BlockSource();
   BlockSource(const BlockSource&) = delete;
@@ -49,7 +49,7 @@ class BlockSource {
   void ReadAhead();
   std::unique_ptr<Slot> NextSlot();
 
-  FileSystem& files_;
+  Store& store_;
   BlockWorkers& workers_;
   const LineagePath place_;
   const Manifest& manifest_;

@@ -6,6 +6,7 @@
 
 #include "protocol/repository/backup_id.h"
 #include "protocol/repository/repository_header.h"
+#include "service/store/objects.h"
 
 namespace jetkeep {
 namespace {
@@ -23,20 +24,14 @@ Status CheckPlace(const std::string& account, const std::string& stream, const s
               "Remove this copy, or put it back where it was.");
 }
 
-Result<std::string> ReadFront(const ReadableFile& file, std::uint64_t size) {
-  std::string bytes(static_cast<std::size_t>(std::min<std::uint64_t>(size, file.size())), '\0');
-  JETKEEP_TRY(file.ReadAt(0, bytes.size(), bytes.data()));
-  return bytes;
-}
-
-Result<std::unique_ptr<ReadableFile>> OpenThere(FileSystem& files, const std::string& path) {
-  JETKEEP_ASSIGN(auto file, OpenIfThere(files, path));
+Result<std::unique_ptr<ObjectReader>> OpenThere(Store& store, const std::string& path) {
+  JETKEEP_ASSIGN(auto file, store.Open(path));
   if (!file) return Fail(Errc::kBackupNotFound, "the file is not there");
   return file;
 }
 
 // Line and head of a manifest.
-Result<std::string> ReadHead(const ReadableFile& file) {
+Result<std::string> ReadHead(const ObjectReader& file) {
   JETKEEP_ASSIGN(std::string front, ReadFront(file, kManifestHeadGuess));
   JETKEEP_ASSIGN(const std::size_t needed, ManifestHeadBytes(front));
   if (needed > front.size()) {
@@ -54,8 +49,8 @@ Result<T> Named(Result<T> result, const std::string& path) {
 // Walks one level after the other, and goes on where something cannot be read.
 class Walker {
  public:
-  Walker(FileSystem& files, const std::string& account, const std::string& stream)
-      : files_(files), account_(account), stream_(stream) {}
+  Walker(Store& store, const std::string& account, const std::string& stream, bool unfinished)
+      : store_(store), account_(account), stream_(stream), unfinished_(unfinished) {}
 
   Result<RepositoryWalk> Run() {
     JETKEEP_TRY(ForEachName("", account_, [&](const std::string& account_part) {
@@ -75,7 +70,7 @@ class Walker {
   }
 
   // Whether to enter; otherwise the entry was taken care of.
-  Result<bool> Enter(const DirectoryEntry& entry, const std::string& path, bool form, bool asked) {
+  Result<bool> Enter(const StoreEntry& entry, const std::string& path, bool form, bool asked) {
     if (IsLaterKind(entry.name)) {
       if (MustBeUnderstood(entry.name)) {
         const Error newer{Errc::kRepositoryUnsupported, path + " must be understood",
@@ -84,7 +79,7 @@ class Walker {
       }
       return false;
     }
-    if (form && entry.kind == EntryKind::kDirectory) return true;
+    if (form && entry.kind == EntryKind::kPrefix) return true;
     if (form && entry.kind == EntryKind::kSymbolicLink) {
       const Error link{Errc::kStorageError, path + " is a symbolic link, which is not followed",
                        "Put the directory itself there, or mount its volume there.", 0};
@@ -100,11 +95,12 @@ class Walker {
   Status ForEachName(const std::string& directory, const std::string& wanted, F&& f) {
     if (!wanted.empty()) return f(EncodeName(wanted));
     const bool asked = directory.empty() || !account_.empty();
-    auto entries = ListIfThere(files_, directory);
+    auto entries = ListAll(store_, directory, {.unfinished = unfinished_});
     if (!entries) return NoteUnreadable(std::move(entries).error(), asked);
-    for (const DirectoryEntry& entry : *entries) {
+    for (const StoreEntry& entry : *entries) {
       if (directory.empty() && IsRootFile(entry.name)) continue;
-      const std::string path = directory.empty() ? entry.name : directory + "/" + entry.name;
+      const std::string& name = entry.kind == EntryKind::kUnfinished ? entry.upload : entry.name;
+      const std::string path = directory.empty() ? name : directory + "/" + name;
       JETKEEP_ASSIGN(const bool enter, Enter(entry, path, IsEncodedName(entry.name), false));
       if (enter) JETKEEP_TRY(f(entry.name));
     }
@@ -114,20 +110,22 @@ class Walker {
   Status AddLineages(const std::string& account_part, const std::string& stream_part) {
     const std::string directory = account_part + "/" + stream_part;
     const bool asked = !stream_.empty();
-    auto entries = ListIfThere(files_, directory);
+    auto entries = ListAll(store_, directory, {.unfinished = unfinished_});
     if (!entries) return NoteUnreadable(std::move(entries).error(), asked);
-    for (const DirectoryEntry& entry : *entries) {
+    for (const StoreEntry& entry : *entries) {
       auto place = LineagePath::FromParts(account_part, stream_part, entry.name);
+      const std::string& name = entry.kind == EntryKind::kUnfinished ? entry.upload : entry.name;
       JETKEEP_ASSIGN(const bool enter,
-                     Enter(entry, directory + "/" + entry.name, place.has_value(), asked));
+                     Enter(entry, directory + "/" + name, place.has_value(), asked));
       if (enter) walk_.lineages.push_back(*std::move(place));
     }
     return {};
   }
 
-  FileSystem& files_;
+  Store& store_;
   const std::string& account_;
   const std::string& stream_;
+  const bool unfinished_;
   RepositoryWalk walk_;
 };
 
@@ -135,7 +133,7 @@ class Walker {
 
 bool BackupFiles::Has(BackupFileKind kind, std::string_view id) const {
   return std::any_of(files.begin(), files.end(), [&](const BackupFileParts& file) {
-    return file.kind == kind && !file.temporary && file.backup_id == id;
+    return file.kind == kind && file.backup_id == id;
   });
 }
 
@@ -145,70 +143,60 @@ bool BackupFiles::HasUnknown(std::string_view id) const {
   });
 }
 
-Result<RepositoryWalk> WalkRepository(FileSystem& files, const std::string& account,
-                                      const std::string& stream) {
-  return Walker(files, account, stream).Run();
+Result<RepositoryWalk> WalkRepository(Store& store, const std::string& account,
+                                      const std::string& stream, bool unfinished) {
+  return Walker(store, account, stream, unfinished).Run();
 }
 
-Status ForEachLineage(FileSystem& files, const std::string& account, const std::string& stream,
+Status ForEachLineage(Store& store, const std::string& account, const std::string& stream,
                       const std::function<Status(const LineagePath&)>& f) {
-  JETKEEP_ASSIGN(const RepositoryWalk walk, WalkRepository(files, account, stream));
+  JETKEEP_ASSIGN(const RepositoryWalk walk, WalkRepository(store, account, stream));
   if (!walk.unreadable.empty()) return Fail(walk.unreadable.front());
   for (const LineagePath& place : walk.lineages) JETKEEP_TRY(f(place));
   return {};
 }
 
-Result<std::vector<DirectoryEntry>> ListIfThere(FileSystem& files, const std::string& path) {
-  auto entries = files.List(path, false);
-  if (entries || path.empty()) return entries;
-  const auto exists = files.Exists(path);
-  if (!exists || *exists) return entries;
-  return std::vector<DirectoryEntry>();
-}
-
-Result<std::unique_ptr<ReadableFile>> OpenIfThere(FileSystem& files, const std::string& path) {
-  auto file = files.Open(path);
-  if (file) return file;
-  const auto exists = files.Exists(path);
-  if (!exists || *exists) return file;
-  return std::unique_ptr<ReadableFile>();
-}
-
-Result<std::unique_ptr<FileLock>> LockBackup(FileSystem& files, const LineagePath& place,
-                                             const std::string& id, LockKind kind,
-                                             const std::string& why) {
-  auto lock = files.TryLock(place.Manifest(id), kind);
-  if (lock && *lock) return lock;
-  const auto exists = files.Exists(place.Manifest(id));
-  if (exists && !*exists) {
+Result<std::unique_ptr<ObjectLock>> LockBackup(Store& store, const LineagePath& place,
+                                               const std::string& id, LockKind kind,
+                                               const std::string& why) {
+  JETKEEP_ASSIGN(LockAttempt attempt, store.TryLock(place.Manifest(id), kind));
+  if (attempt.lock) return std::move(attempt.lock);
+  if (attempt.absent) {
     return Fail(Errc::kBackupNotFound, "backup " + id + " was deleted meanwhile",
                 "List the backups to see which there are.");
   }
-  if (!lock) return lock;
   return Fail(Errc::kBackupInUse, "backup " + id + " " + why,
               "Wait for the restore, verify or deletion that uses it, or cancel it.");
 }
 
-Result<BackupFiles> ListBackups(FileSystem& files, const LineagePath& place) {
+Result<BackupFiles> ListBackups(Store& store, const LineagePath& place, bool unfinished) {
   BackupFiles result;
-  JETKEEP_ASSIGN(const auto entries, ListIfThere(files, place.backups()));
-  for (const DirectoryEntry& entry : entries) {
-    auto parts = ParseBackupFile(entry.name);
-    // Anything but a directory under such a name is meant to be the file; opening it tells.
-    if (parts && entry.kind != EntryKind::kDirectory) {
-      result.files.push_back(std::move(*parts));
-    } else if (!IsLaterKindOfBackupFile(entry.name)) {
-      result.unknown.push_back(place.backups() + "/" + entry.name);
-    }
-  }
+  JETKEEP_TRY(
+      store.List(place.backups(), {.unfinished = unfinished}, [&](StoreEntry entry) -> Status {
+        auto parts = ParseBackupFile(entry.name);
+        if (entry.kind == EntryKind::kUnfinished) {
+          if (parts) {
+            result.unfinished.push_back(std::move(entry));
+          } else {
+            result.unknown.push_back(place.backups() + "/" + entry.upload);
+          }
+          return {};
+        }
+        // Anything but a directory under such a name is meant to be the file; opening it tells.
+        if (parts && entry.kind != EntryKind::kPrefix) {
+          result.files.push_back(std::move(*parts));
+        } else if (!IsLaterKindOfBackupFile(entry.name)) {
+          result.unknown.push_back(place.backups() + "/" + entry.name);
+        }
+        return {};
+      }));
   return result;
 }
 
-Result<BackupSummary> ReadSummary(FileSystem& files, const LineagePath& place,
-                                  const std::string& id) {
+Result<BackupSummary> ReadSummary(Store& store, const LineagePath& place, const std::string& id) {
   const std::string path = place.Manifest(id);
   const auto read = [&]() -> Result<BackupSummary> {
-    JETKEEP_ASSIGN(const auto file, OpenThere(files, path));
+    JETKEEP_ASSIGN(const auto file, OpenThere(store, path));
     JETKEEP_ASSIGN(const std::string head, ReadHead(*file));
     JETKEEP_ASSIGN(BackupSummary summary, ParseManifestSummary(head, file->size()));
     JETKEEP_TRY(
@@ -218,10 +206,10 @@ Result<BackupSummary> ReadSummary(FileSystem& files, const LineagePath& place,
   return Named(read(), path);
 }
 
-Result<Manifest> ReadManifest(FileSystem& files, const LineagePath& place, const std::string& id) {
+Result<Manifest> ReadManifest(Store& store, const LineagePath& place, const std::string& id) {
   const std::string path = place.Manifest(id);
   const auto read = [&]() -> Result<Manifest> {
-    JETKEEP_ASSIGN(const auto file, OpenThere(files, path));
+    JETKEEP_ASSIGN(const auto file, OpenThere(store, path));
     // Before anything is allocated by the file's length: is it one that a manifest can have, and
     // that the head tells?
     if (file->size() > kMaxManifestBytes)
@@ -237,11 +225,11 @@ Result<Manifest> ReadManifest(FileSystem& files, const LineagePath& place, const
   return Named(read(), path);
 }
 
-Result<Verification> ReadVerification(FileSystem& files, const LineagePath& place,
+Result<Verification> ReadVerification(Store& store, const LineagePath& place,
                                       const BackupFileParts& verified) {
   const std::string path = place.Verified(verified.backup_id, verified.time_ns);
   const auto read = [&]() -> Result<Verification> {
-    JETKEEP_ASSIGN(const auto file, OpenThere(files, path));
+    JETKEEP_ASSIGN(const auto file, OpenThere(store, path));
     // One byte more than allowed: the parser refuses it.
     JETKEEP_ASSIGN(const std::string bytes, ReadFront(*file, kMaxHeaderBytes + 1));
     JETKEEP_ASSIGN(const Verification verification, ParseVerification(verified.backup_id, bytes));
@@ -254,20 +242,20 @@ Result<Verification> ReadVerification(FileSystem& files, const LineagePath& plac
   return Named(read(), path);
 }
 
-Result<LineagePath> FindBackup(FileSystem& files, const std::string& account, const std::string& id,
+Result<LineagePath> FindBackup(Store& store, const std::string& account, const std::string& id,
                                const std::string& stream) {
   JETKEEP_TRY(CheckBackupId(id));
-  JETKEEP_ASSIGN(RepositoryWalk walk, WalkRepository(files, account, stream));
+  JETKEEP_ASSIGN(RepositoryWalk walk, WalkRepository(store, account, stream));
   std::vector<const LineagePath*> doubtful;  // the manifest there cannot be told to be another's
   std::vector<Error> copies;
   for (const LineagePath& place : walk.lineages) {
-    auto exists = files.Exists(place.Manifest(id));
+    auto exists = store.Exists(place.Manifest(id));
     if (!exists) {
       walk.unreadable.push_back(std::move(exists).error());
       continue;
     }
     if (!*exists) continue;
-    auto summary = ReadSummary(files, place, id);
+    auto summary = ReadSummary(store, place, id);
     if (summary) return place;
     if (summary.error().code == Errc::kBackupNotFound) {
       copies.push_back(std::move(summary).error());

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "jetkeep/filesystem.h"
+#include "jetkeep/store.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 
@@ -16,7 +16,8 @@ namespace jetkeep {
 // What backups/ of a lineage holds.
 struct BackupFiles {
   std::vector<BackupFileParts> files;
-  std::vector<std::string> unknown;  // paths of files that no jetkeep makes
+  std::vector<StoreEntry> unfinished;  // where asked for; their names are parsable
+  std::vector<std::string> unknown;    // paths of files that no jetkeep makes
   bool Has(BackupFileKind kind, std::string_view id) const;
   // Whether an unknown file bears the id: its manifest under a changed name, perhaps.
   bool HasUnknown(std::string_view id) const;
@@ -28,26 +29,23 @@ struct RepositoryWalk {
   std::vector<Error> unreadable;     // each names a directory that may hold more
   std::vector<std::string> unknown;  // paths that no jetkeep makes
 };
-// Both empty: all of them. Fails only if the root, or a directory that was asked for by name,
-// cannot be read, and for a repository of a newer version.
-Result<RepositoryWalk> WalkRepository(FileSystem& files, const std::string& account,
-                                      const std::string& stream);
+// Both empty: all of them. unfinished: objects that a writer left are looked at, too. Fails only if
+// the root, or a directory that was asked for by name, cannot be read, and for a repository of a
+// newer version.
+Result<RepositoryWalk> WalkRepository(Store& store, const std::string& account,
+                                      const std::string& stream, bool unfinished = false);
 
 // The same for those who can do nothing without all of them: fails if anything cannot be read.
-Status ForEachLineage(FileSystem& files, const std::string& account, const std::string& stream,
+Status ForEachLineage(Store& store, const std::string& account, const std::string& stream,
                       const std::function<Status(const LineagePath&)>& f);
 
-// A directory that is not there is empty; but for the root, which is always there.
-Result<std::vector<DirectoryEntry>> ListIfThere(FileSystem& files, const std::string& path);
-// Null if the file is not there.
-Result<std::unique_ptr<ReadableFile>> OpenIfThere(FileSystem& files, const std::string& path);
 // A lock on the manifest. kBackupNotFound if it is not there, kBackupInUse with `why` if another
 // lock excludes this one.
-Result<std::unique_ptr<FileLock>> LockBackup(FileSystem& files, const LineagePath& place,
-                                             const std::string& id, LockKind kind,
-                                             const std::string& why);
+Result<std::unique_ptr<ObjectLock>> LockBackup(Store& store, const LineagePath& place,
+                                               const std::string& id, LockKind kind,
+                                               const std::string& why);
 
-Result<BackupFiles> ListBackups(FileSystem& files, const LineagePath& place);
+Result<BackupFiles> ListBackups(Store& store, const LineagePath& place, bool unfinished = false);
 
 // All of these: kBackupNotFound if the file is not there, kRepositoryCorrupt if what was read is
 // wrong, kRepositoryUnsupported if it is of a newer version; anything else means that it could not
@@ -55,16 +53,15 @@ Result<BackupFiles> ListBackups(FileSystem& files, const LineagePath& place);
 // id is an unknown file here: kBackupNotFound.
 //
 // Reads the head only.
-Result<BackupSummary> ReadSummary(FileSystem& files, const LineagePath& place,
-                                  const std::string& id);
-Result<Manifest> ReadManifest(FileSystem& files, const LineagePath& place, const std::string& id);
-Result<Verification> ReadVerification(FileSystem& files, const LineagePath& place,
+Result<BackupSummary> ReadSummary(Store& store, const LineagePath& place, const std::string& id);
+Result<Manifest> ReadManifest(Store& store, const LineagePath& place, const std::string& id);
+Result<Verification> ReadVerification(Store& store, const LineagePath& place,
                                       const BackupFileParts& file);
 
 // Among the backups of the stream, or of all if it is empty. The manifest at the place found is
 // that of the backup, or cannot be told to be another's. kBackupNotFound only if everything was
 // read and no lineage has it.
-Result<LineagePath> FindBackup(FileSystem& files, const std::string& account, const std::string& id,
+Result<LineagePath> FindBackup(Store& store, const std::string& account, const std::string& id,
                                const std::string& stream = {});
 
 }  // namespace jetkeep

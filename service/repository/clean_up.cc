@@ -3,76 +3,155 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "service/repository/backup_claim.h"
 #include "service/repository/catalog.h"
 #include "service/repository/restored_streams.h"
 #include "service/repository/survey.h"
 #include "service/repository/verifications.h"
+#include "service/store/objects.h"
 
 namespace jetkeep {
 namespace {
 
+// The claim of a writer that has ended, or stands still.
+struct OrphanedClaim {
+  std::unique_ptr<ObjectLock> lock;  // of its pending object; empty: its process still has it
+  std::unique_ptr<Lease> lease;      // empty: it had none
+};
+
 class LineageCleaner {
  public:
-  LineageCleaner(FileSystem& files, const LineagePath& place, CleanUpResult& result,
+  LineageCleaner(Store& store, Leases& leases, const LineagePath& place, CleanUpResult& result,
                  const std::string& deleted)
-      : files_(files), place_(place), result_(result), deleted_(deleted) {}
+      : store_(store), leases_(leases), place_(place), result_(result), deleted_(deleted) {}
 
   Status Run() {
-    // Segments are listed first: whatever is there now had its pending file locked before.
-    JETKEEP_ASSIGN(segments_, ListIfThere(files_, place_.segments()));
-    JETKEEP_ASSIGN(backups_, ListBackups(files_, place_));
-    LockOrphanedWriters();
+    // Segments and leases are listed first: whatever is there now had its pending object before.
+    JETKEEP_ASSIGN(segments_, ListAll(store_, place_.segments(), {.unfinished = true}));
+    JETKEEP_ASSIGN(const auto inside, ListAll(store_, place_.directory(), {.unfinished = true}));
+    JETKEEP_ASSIGN(backups_, ListBackups(store_, place_, true));
+    TakeOrphanedClaims();
     JETKEEP_TRY(RemoveUnpublished());
     JETKEEP_TRY(RemoveSegments());
     JETKEEP_TRY(RemoveOldResults());
-    for (const auto& [id, lock] : orphaned_) JETKEEP_TRY(Remove(place_.Pending(id)));
-    orphaned_.clear();
-    if (backups_.files.empty() || result_.files_removed > 0) RemoveEmptyDirectories(files_, place_);
+    JETKEEP_TRY(ReleaseClaims());
+    JETKEEP_TRY(RemoveLeases(inside));
+    JETKEEP_TRY(RemoveUnfinishedMarks());
+    if (backups_.files.empty() || result_.files_removed > 0) RemoveEmptyDirectories(store_, place_);
     return {};
   }
 
  private:
+  // Not a moment later than the claim of its writer can be lost again.
+  Status CheckClaim(const std::string& id) {
+    const auto at = orphaned_.find(id);
+    return at == orphaned_.end() || !at->second.lease ? Status{} : at->second.lease->Check();
+  }
   Status Remove(const std::string& path) {
-    JETKEEP_TRY(files_.Remove(path));
+    JETKEEP_TRY(store_.Remove(path));
     ++result_.files_removed;
     return {};
   }
+  Status RemoveUnfinished(const std::string& key, const std::string& upload,
+                          WhoseUnfinished whose = WhoseUnfinished::kOfEndedWriters) {
+    JETKEEP_ASSIGN(const bool removed, store_.RemoveUnfinished(key, upload, whose));
+    if (removed) ++result_.files_removed;
+    return {};
+  }
 
-  void LockOrphanedWriters() {
+  static WhoseUnfinished WhoseOf(bool orphaned) {
+    return orphaned ? WhoseUnfinished::kOfAnyWriter : WhoseUnfinished::kOfEndedWriters;
+  }
+
+  void TakeOrphanedClaims() {
     for (const BackupFileParts& file : backups_.files) {
       if (file.kind != BackupFileKind::kPending) continue;
-      const std::string path = place_.Pending(file.backup_id);
-      auto lock = files_.TryLock(path, LockKind::kExclusive);
-      if (lock && *lock) {
-        orphaned_.emplace(file.backup_id, std::move(*lock));
+      auto claim = TakeClaim(file.backup_id);
+      if (claim && !*claim) continue;  // it is over meanwhile
+      if (claim && (*claim)->has_value()) {
+        orphaned_.emplace(file.backup_id, std::move(***claim));
         continue;
       }
-      if (!lock) {
-        const auto exists = files_.Exists(path);
-        if (exists && !*exists) continue;
-        // Not to be had: its writer may live.
-        result_.problems.push_back(std::move(lock).error());
-      }
+      // Not to be had: its writer may live.
+      if (!claim) result_.problems.push_back(std::move(claim).error());
       living_.insert(file.backup_id);
     }
   }
 
-  Status RemoveUnpublished() {
-    for (const BackupFileParts& file : backups_.files) {
-      if (!file.temporary) continue;
-      if (file.kind == BackupFileKind::kManifest) {
-        JETKEEP_ASSIGN(const bool finished, IsOver(file.backup_id));
-        if (!finished) continue;
-        JETKEEP_TRY(Remove(place_.Manifest(file.backup_id) + std::string(kTemporarySuffix)));
-      } else {
-        JETKEEP_TRY(
-            Remove(place_.Verified(file.backup_id, file.time_ns) + std::string(kTemporarySuffix)));
+  // Outer none: there is no such claim. Inner none: its writer lives, or somebody else is at it.
+  using Taken = std::optional<std::optional<OrphanedClaim>>;
+  Result<Taken> TakeClaim(const std::string& id) {
+    const std::string key = BackupLeaseIn(place_, id);
+    JETKEEP_ASSIGN(LockAttempt attempt, store_.TryLock(place_.Pending(id), LockKind::kExclusive));
+    if (attempt.absent) return Taken();
+    JETKEEP_ASSIGN(const LeaseWatch watch, leases_.Watch(key));
+    const bool ended = attempt.lock && store_.locks();
+    OrphanedClaim claim{std::move(attempt.lock), nullptr};
+    // A writer that has no lease is just beginning, or of jetkeep 0.1: only its lock tells.
+    if (watch.sight.generation == 0 && store_.locks()) {
+      return Taken(ended ? std::optional(std::move(claim)) : std::nullopt);
+    }
+    // The lock tells of the writer's own process, not of those that took its place.
+    auto lease =
+        ended && watch.sight.generation <= 1 ? leases_.TakeOver(key) : leases_.TryAcquire(key);
+    if (!lease) return Fail(std::move(lease).error());
+    if (!*lease) return Taken(std::optional<OrphanedClaim>());
+    claim.lease = std::move(*lease);
+    return Taken(std::move(claim));
+  }
+
+  Status ReleaseClaims() {
+    for (auto& [id, claim] : orphaned_) {
+      JETKEEP_TRY(CheckClaim(id));
+      JETKEEP_TRY(Remove(place_.Pending(id)));
+      if (claim.lease) static_cast<void>(claim.lease->Erase());
+    }
+    return {};
+  }
+
+  // Those of writers that have ended without removing theirs.
+  Status RemoveLeases(const std::vector<StoreEntry>& inside) {
+    for (const StoreEntry& entry : inside) {
+      const auto lease = ParseLeaseFile(entry.name);
+      const std::string id = lease ? BackupIdOfLease(lease->key) : std::string();
+      if (id.empty()) continue;
+      const std::string key = place_.directory() + "/" + entry.name;
+      if (entry.kind == EntryKind::kUnfinished) {
+        JETKEEP_TRY(RemoveUnfinished(key, entry.upload));
+      } else if (!backups_.Has(BackupFileKind::kPending, id)) {
+        JETKEEP_TRY(Remove(key));
       }
+    }
+    return {};
+  }
+
+  Status RemoveUnfinishedMarks() {
+    JETKEEP_ASSIGN(const auto entries,
+                   ListAll(store_, place_.stream_directory(), {.unfinished = true}));
+    for (const StoreEntry& entry : entries) {
+      if (entry.kind != EntryKind::kUnfinished || !ParseRestoredName(entry.name)) continue;
+      JETKEEP_TRY(RemoveUnfinished(place_.stream_directory() + "/" + entry.name, entry.upload));
+    }
+    return {};
+  }
+
+  Status RemoveUnpublished() {
+    for (const StoreEntry& entry : backups_.unfinished) {
+      const auto parts = ParseBackupFile(entry.name);
+      const bool orphaned = parts && orphaned_.contains(parts->backup_id);
+      if (parts->kind == BackupFileKind::kManifest) {
+        JETKEEP_ASSIGN(const bool over, IsOver(parts->backup_id));
+        if (!over) continue;
+        JETKEEP_TRY(CheckClaim(parts->backup_id));
+      }
+      JETKEEP_TRY(RemoveUnfinished(place_.backups() + "/" + entry.name, entry.upload,
+                                   WhoseOf(orphaned && parts->kind == BackupFileKind::kManifest)));
     }
     return {};
   }
@@ -81,30 +160,37 @@ class LineageCleaner {
   Result<bool> IsOver(const std::string& id) {
     if (living_.contains(id)) return false;
     if (orphaned_.contains(id)) return true;
-    JETKEEP_ASSIGN(const bool pending, files_.Exists(place_.Pending(id)));
+    JETKEEP_ASSIGN(const bool pending, store_.Exists(place_.Pending(id)));
     return !pending;
   }
 
   Status RemoveSegments() {
-    for (const DirectoryEntry& entry : segments_) {
+    for (const StoreEntry& entry : segments_) {
       const auto name = ParseSegmentName(entry.name);
-      if (!name || entry.kind != EntryKind::kFile) continue;
-      JETKEEP_ASSIGN(const bool over, IsOver(name->backup_id));
+      const bool unfinished = entry.kind == EntryKind::kUnfinished;
+      if (!name || (entry.kind != EntryKind::kObject && !unfinished)) continue;
+      const std::string& id = name->backup_id;
+      JETKEEP_ASSIGN(const bool over, IsOver(id));
       if (!over) continue;
-      // Asked again, after the pending file was seen to be gone: the manifest is published before
-      // that.
-      JETKEEP_ASSIGN(const bool published, files_.Exists(place_.Manifest(name->backup_id)));
-      if (published && !name->temporary) continue;
-      if (!name->temporary) {
-        // A later backup of the lineage may need it; a living writer may be about to name it.
-        JETKEEP_TRY(LoadNamed());
-        if (unsure_ || named_.contains(entry.name)) continue;
-        if (!living_.empty() && !orphaned_.contains(name->backup_id)) continue;
-        JETKEEP_ASSIGN(const bool copy, IsCopy(name->backup_id));
-        if (copy) continue;
-        JETKEEP_TRY(MakeRemovalsDurable());
+      const std::string key = place_.segments() + "/" + entry.name;
+      if (unfinished) {
+        JETKEEP_TRY(CheckClaim(id));
+        JETKEEP_TRY(RemoveUnfinished(key, entry.upload, WhoseOf(orphaned_.contains(id))));
+        continue;
       }
-      JETKEEP_TRY(Remove(place_.segments() + "/" + entry.name));
+      // Asked again, after the pending object was seen to be gone, or its claim was taken: the
+      // manifest is published before that.
+      JETKEEP_ASSIGN(const bool published, store_.Exists(place_.Manifest(id)));
+      if (published) continue;
+      // A later backup of the lineage may need it; a living writer may be about to name it.
+      JETKEEP_TRY(LoadNamed());
+      if (unsure_ || named_.contains(entry.name)) continue;
+      if (!living_.empty() && !orphaned_.contains(id)) continue;
+      JETKEEP_ASSIGN(const bool copy, IsCopy(id));
+      if (copy) continue;
+      JETKEEP_TRY(MakeRemovalsDurable());
+      JETKEEP_TRY(CheckClaim(id));
+      JETKEEP_TRY(Remove(key));
     }
     return {};
   }
@@ -116,18 +202,14 @@ class LineageCleaner {
     if (backups_.HasUnknown(id)) return true;
     const auto known = copies_.find(id);
     if (known != copies_.end()) return known->second;
-    JETKEEP_ASSIGN(const bool elsewhere, BelongsElsewhere(files_, place_, id));
+    JETKEEP_ASSIGN(const bool elsewhere, BelongsElsewhere(store_, place_, id));
     return copies_[id] = elsewhere;
   }
 
   // A manifest that is removed but comes back with a loss of power must find its segments.
   Status MakeRemovalsDurable() {
     if (std::exchange(durable_, true)) return {};
-    Status synced = files_.SyncDirectory(place_.backups());
-    if (synced) return {};
-    // Another clean-up may have removed the directory, which is as good.
-    const auto exists = files_.Exists(place_.backups());
-    return exists && !*exists ? Status{} : synced;
+    return store_.Flush(place_.backups());
   }
 
   // Which segments the manifests of the lineage name. A manifest that cannot be read names unknown
@@ -135,8 +217,8 @@ class LineageCleaner {
   Status LoadNamed() {
     if (std::exchange(loaded_, true)) return {};
     for (const BackupFileParts& file : backups_.files) {
-      if (file.kind != BackupFileKind::kManifest || file.temporary) continue;
-      const auto manifest = ReadManifest(files_, place_, file.backup_id);
+      if (file.kind != BackupFileKind::kManifest) continue;
+      const auto manifest = ReadManifest(store_, place_, file.backup_id);
       // Deleted meanwhile, or a copy of another place's.
       if (!manifest && manifest.error().code == Errc::kBackupNotFound) continue;
       if (!manifest) {
@@ -152,11 +234,11 @@ class LineageCleaner {
   Status RemoveOldResults() {
     std::set<std::string> judged;
     for (const BackupFileParts& file : backups_.files) {
-      if (file.kind != BackupFileKind::kVerified || file.temporary) continue;
+      if (file.kind != BackupFileKind::kVerified) continue;
       if (!backups_.Has(BackupFileKind::kManifest, file.backup_id)) {
         JETKEEP_TRY(Remove(place_.Verified(file.backup_id, file.time_ns)));
       } else if (judged.insert(file.backup_id).second) {
-        const auto verifications = ReadVerifications(files_, place_, file.backup_id, backups_);
+        const auto verifications = ReadVerifications(store_, place_, file.backup_id, backups_);
         for (const BackupFileParts& old : verifications.overruled) {
           JETKEEP_TRY(Remove(place_.Verified(old.backup_id, old.time_ns)));
         }
@@ -165,13 +247,14 @@ class LineageCleaner {
     return {};
   }
 
-  FileSystem& files_;
+  Store& store_;
+  Leases& leases_;
   const LineagePath& place_;
   CleanUpResult& result_;
   const std::string& deleted_;
-  std::vector<DirectoryEntry> segments_;
+  std::vector<StoreEntry> segments_;
   BackupFiles backups_;
-  std::map<std::string, std::unique_ptr<FileLock>> orphaned_;
+  std::map<std::string, OrphanedClaim> orphaned_;  // by the id of the backup
   std::set<std::string> living_;
   std::map<std::string, bool> copies_;  // by the id of the backup
   std::set<std::string> named_;
@@ -182,28 +265,24 @@ class LineageCleaner {
 
 }  // namespace
 
-void CleanUpLineage(FileSystem& files, const LineagePath& place, CleanUpResult& result,
+void CleanUpLineage(Store& store, Leases& leases, const LineagePath& place, CleanUpResult& result,
                     const std::string& deleted) {
-  Status cleaned = LineageCleaner(files, place, result, deleted).Run();
+  Status cleaned = LineageCleaner(store, leases, place, result, deleted).Run();
   if (!cleaned) result.problems.push_back(std::move(cleaned).error());
 }
 
-void RemoveEmptyDirectories(FileSystem& files, const LineagePath& place) {
-  // A directory that is not empty stays. backups/ goes first: where a writer lives, it is not
-  // empty.
-  const auto backups = files.List(place.backups(), false);
-  if (backups && !backups->empty()) return;
-  if (backups && !files.RemoveDirectory(place.backups())) return;
-  static_cast<void>(files.RemoveDirectory(place.segments()));
-  if (!files.RemoveDirectory(place.directory())) return;
+void RemoveEmptyDirectories(Store& store, const LineagePath& place) {
+  // What is not empty stays. backups/ goes first: where a writer lives, it is not empty.
+  if (!store.Tidy(place.backups()) || !store.Tidy(place.segments())) return;
+  if (!store.Tidy(place.directory())) return;
   // Marks of restores are of use only beside backups.
-  const auto entries = files.List(place.stream_directory(), false);
+  const auto entries = ListAll(store, place.stream_directory());
   const bool only_marks =
-      entries && std::all_of(entries->begin(), entries->end(), [](const DirectoryEntry& entry) {
+      entries && std::all_of(entries->begin(), entries->end(), [](const StoreEntry& entry) {
         return ParseRestoredName(entry.name).has_value();
       });
-  if (only_marks) RemoveRestoredMarks(files, place.stream_directory());
-  static_cast<void>(files.RemoveDirectory(place.stream_directory()));
+  if (only_marks) RemoveRestoredMarks(store, place.stream_directory());
+  store.Tidy(place.stream_directory());
 }
 
 }  // namespace jetkeep

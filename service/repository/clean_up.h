@@ -1,15 +1,18 @@
 // Removing what ended writers left behind, and what a deleted backup no longer needs. Works beside
-// living writers and readers of any process: a writer holds the lock of its pending file from
-// before its first segment until after its manifest is published. Only files that jetkeep makes, in
-// their own place, are ever removed. Thread-safety: functions may be called from any thread.
+// living writers and readers of any process: a writer holds its claim (backup_claim.h) from before
+// its first segment until after its manifest is published. Of one that stands still the claim is
+// taken, once its lease has expired, and with it the right to remove what it wrote. Only files that
+// jetkeep makes, in their own place, are ever removed. Thread-safety: functions may be called from
+// any thread.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "jetkeep/filesystem.h"
+#include "jetkeep/store.h"
 #include "protocol/repository/layout.h"
+#include "service/store/lease.h"
 
 namespace jetkeep {
 
@@ -20,10 +23,10 @@ struct CleanUpResult {
 };
 
 // deleted: the id of a backup that the caller removed just now, or empty.
-void CleanUpLineage(FileSystem& files, const LineagePath& place, CleanUpResult& result,
+void CleanUpLineage(Store& store, Leases& leases, const LineagePath& place, CleanUpResult& result,
                     const std::string& deleted = {});
 
 // Best effort: the directories of a lineage without files go, too.
-void RemoveEmptyDirectories(FileSystem& files, const LineagePath& place);
+void RemoveEmptyDirectories(Store& store, const LineagePath& place);
 
 }  // namespace jetkeep

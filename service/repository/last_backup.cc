@@ -35,17 +35,17 @@ struct Judged {
   std::optional<Manifest> manifest;
 };
 
-Judged Judge(FileSystem& files, const LineagePath& place, const std::string& id) {
-  Result<Manifest> manifest = ReadManifest(files, place, id);
+Judged Judge(Store& store, const LineagePath& place, const std::string& id) {
+  Result<Manifest> manifest = ReadManifest(store, place, id);
   if (!manifest) {
     const Errc code = manifest.error().code;
     const bool known = code == Errc::kRepositoryCorrupt || code == Errc::kBackupNotFound;
     if (known) return {};
     return {{Worth::kNothing, Worth::kGood, std::move(manifest).error()}, std::nullopt};
   }
-  const Result<BackupFiles> listed = ListBackups(files, place);
+  const Result<BackupFiles> listed = ListBackups(store, place);
   if (!listed) return {{Worth::kDamaged, Worth::kGood, listed.error()}, *std::move(manifest)};
-  const Verifications verifications = ReadVerifications(files, place, id, *listed);
+  const Verifications verifications = ReadVerifications(store, place, id, *listed);
   const bool failed = verifications.counts && !verifications.counts->ok;
   Judged judged;
   judged.worth = {WorthBy(*manifest, failed), WorthBy(*manifest, failed), std::nullopt};
@@ -62,19 +62,19 @@ struct Candidate {
 };
 
 // All other backups of the stream, newest first.
-Result<std::vector<Candidate>> Others(FileSystem& files, const Manifest& manifest,
+Result<std::vector<Candidate>> Others(Store& store, const Manifest& manifest,
                                       std::optional<Error>& doubt) {
-  JETKEEP_ASSIGN(RepositoryWalk walk, WalkRepository(files, manifest.account, manifest.stream));
+  JETKEEP_ASSIGN(RepositoryWalk walk, WalkRepository(store, manifest.account, manifest.stream));
   if (!walk.unreadable.empty()) doubt = std::move(walk.unreadable.front());
   std::vector<Candidate> others;
   for (const LineagePath& place : walk.lineages) {
-    const Result<BackupFiles> listed = ListBackups(files, place);
+    const Result<BackupFiles> listed = ListBackups(store, place);
     if (!listed) {
       doubt = listed.error();
       continue;
     }
     for (const BackupFileParts& file : listed->files) {
-      if (file.kind != BackupFileKind::kManifest || file.temporary) continue;
+      if (file.kind != BackupFileKind::kManifest) continue;
       if (file.backup_id != manifest.id) others.push_back({file.backup_id, place});
     }
   }
@@ -95,9 +95,9 @@ Error LastOne(const Manifest& manifest, Worth worth, const std::optional<Error>&
 
 }  // namespace
 
-Result<std::unique_ptr<FileLock>> LockAnother(FileSystem& files, const LineagePath& place,
+Result<std::unique_ptr<ObjectLock>> LockAnother(Store& store, const LineagePath& place,
                                               const std::string& backup_id) {
-  const Judged own = Judge(files, place, backup_id);
+  const Judged own = Judge(store, place, backup_id);
   const Worth worth = own.worth.at_most;
   if (worth == Worth::kNothing) return nullptr;
   if (!own.manifest) {
@@ -107,16 +107,16 @@ Result<std::unique_ptr<FileLock>> LockAnother(FileSystem& files, const LineagePa
   }
   std::optional<Error> doubt;
   std::optional<Error> busy;
-  JETKEEP_ASSIGN(const std::vector<Candidate> others, Others(files, *own.manifest, doubt));
+  JETKEEP_ASSIGN(const std::vector<Candidate> others, Others(store, *own.manifest, doubt));
   for (const Candidate& other : others) {
-    auto lock = LockBackup(files, other.place, other.id, LockKind::kShared, "is being deleted");
+    auto lock = LockBackup(store, other.place, other.id, LockKind::kShared, "is being deleted");
     if (!lock) {
       const Errc code = lock.error().code;
       if (code == Errc::kBackupInUse) busy = std::move(lock).error();
       if (code != Errc::kBackupInUse && code != Errc::kBackupNotFound) doubt = lock.error();
       continue;
     }
-    const WorthBounds found = Judge(files, other.place, other.id).worth;
+    const WorthBounds found = Judge(store, other.place, other.id).worth;
     if (found.at_least >= worth) return lock;
     if (found.at_most >= worth && found.doubt) doubt = found.doubt;
   }

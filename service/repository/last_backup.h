@@ -6,7 +6,7 @@
 #include <string>
 
 #include "jetkeep/error.h"
-#include "jetkeep/filesystem.h"
+#include "jetkeep/store.h"
 #include "protocol/repository/layout.h"
 
 namespace jetkeep {
@@ -24,7 +24,7 @@ enum class LastBackup : std::uint8_t { kKeep, kDelete };
 //
 // Errors: kLastBackup if there is none; kBackupInUse if the only one is being deleted; the error of
 // this backup's files if they cannot be read.
-Result<std::unique_ptr<FileLock>> LockAnother(FileSystem& files, const LineagePath& place,
+Result<std::unique_ptr<ObjectLock>> LockAnother(Store& store, const LineagePath& place,
                                               const std::string& backup_id);
 
 }  // namespace jetkeep

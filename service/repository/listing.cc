@@ -26,7 +26,7 @@ struct Entry {
 
 std::string LastPart(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-std::vector<Lineage> ReadLineages(FileSystem& files, BlockWorkers& workers,
+std::vector<Lineage> ReadLineages(Store& store, BlockWorkers& workers,
                                   const std::vector<LineagePath>& places) {
   std::vector<Lineage> lineages;
   lineages.reserve(places.size());
@@ -34,21 +34,21 @@ std::vector<Lineage> ReadLineages(FileSystem& files, BlockWorkers& workers,
     lineages.push_back({place, LastPart(place.directory()), {}});
   }
   workers.ForEach(lineages.size(), [&](std::size_t i) {
-    lineages[i].files = ListBackups(files, lineages[i].place);
+    lineages[i].files = ListBackups(store, lineages[i].place);
   });
   return lineages;
 }
 
-void Read(FileSystem& files, Entry& entry) {
+void Read(Store& store, Entry& entry) {
   const LineagePath& place = entry.lineage->place;
-  auto summary = ReadSummary(files, place, entry.id);
+  auto summary = ReadSummary(store, place, entry.id);
   if (!summary) {
     // Deleted since the listing: no news.
-    const auto exists = files.Exists(place.Manifest(entry.id));
+    const auto exists = store.Exists(place.Manifest(entry.id));
     if (!exists || *exists) entry.unreadable = std::move(summary).error();
     return;
   }
-  Verifications verifications = ReadVerifications(files, place, entry.id, *entry.lineage->files);
+  Verifications verifications = ReadVerifications(store, place, entry.id, *entry.lineage->files);
   summary->verified = verifications.counts;
   entry.unreadable_results = std::move(verifications.unreadable);
   entry.summary = *std::move(summary);
@@ -80,10 +80,10 @@ std::vector<Error> Unread(const FoundBackups& found) {
 
 }  // namespace
 
-Result<FoundBackups> FindBackups(FileSystem& files, BlockWorkers& workers,
-                                 const std::string& account, const std::string& stream) {
-  JETKEEP_ASSIGN(RepositoryWalk walk, WalkRepository(files, account, stream));
-  const std::vector<Lineage> lineages = ReadLineages(files, workers, walk.lineages);
+Result<FoundBackups> FindBackups(Store& store, BlockWorkers& workers, const std::string& account,
+                                 const std::string& stream) {
+  JETKEEP_ASSIGN(RepositoryWalk walk, WalkRepository(store, account, stream));
+  const std::vector<Lineage> lineages = ReadLineages(store, workers, walk.lineages);
   FoundBackups found;
   found.unreadable_places = std::move(walk.unreadable);
   std::vector<Entry> entries;
@@ -93,20 +93,20 @@ Result<FoundBackups> FindBackups(FileSystem& files, BlockWorkers& workers,
       continue;
     }
     for (const BackupFileParts& file : lineage.files->files) {
-      if (file.kind != BackupFileKind::kManifest || file.temporary) continue;
+      if (file.kind != BackupFileKind::kManifest) continue;
       entries.push_back({&lineage, file.backup_id, {}, {}, {}});
     }
   }
-  workers.ForEach(entries.size(), [&](std::size_t i) { Read(files, entries[i]); });
+  workers.ForEach(entries.size(), [&](std::size_t i) { Read(store, entries[i]); });
   found.backups.reserve(entries.size());
   for (Entry& entry : entries) Add(entry, found);
   SortNewestFirst(found.backups);
   return found;
 }
 
-Result<BackupListing> ReadListing(FileSystem& files, BlockWorkers& workers,
-                                  const std::string& account, const std::string& stream) {
-  JETKEEP_ASSIGN(FoundBackups found, FindBackups(files, workers, account, stream));
+Result<BackupListing> ReadListing(Store& store, BlockWorkers& workers, const std::string& account,
+                                  const std::string& stream) {
+  JETKEEP_ASSIGN(FoundBackups found, FindBackups(store, workers, account, stream));
   const std::vector<Error> unread = Unread(found);
   if (!stream.empty() && found.backups.empty() && !unread.empty()) return Fail(unread.front());
   BackupListing listing;

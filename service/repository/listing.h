@@ -8,7 +8,7 @@
 
 #include "jetkeep/backup.h"
 #include "jetkeep/error.h"
-#include "jetkeep/filesystem.h"
+#include "jetkeep/store.h"
 #include "protocol/repository/layout.h"
 #include "service/repository/block_workers.h"
 
@@ -38,12 +38,12 @@ struct FoundBackups {
 };
 
 // An empty account or stream means all.
-Result<FoundBackups> FindBackups(FileSystem& files, BlockWorkers& workers,
-                                 const std::string& account, const std::string& stream);
+Result<FoundBackups> FindBackups(Store& store, BlockWorkers& workers, const std::string& account,
+                                 const std::string& stream);
 
 // The same as people see it: what cannot be read, copies, and clocks that disagree, are warnings. A
 // stream that was asked for and of which nothing can be read is an error.
-Result<BackupListing> ReadListing(FileSystem& files, BlockWorkers& workers,
-                                  const std::string& account, const std::string& stream);
+Result<BackupListing> ReadListing(Store& store, BlockWorkers& workers, const std::string& account,
+                                  const std::string& stream);
 
 }  // namespace jetkeep

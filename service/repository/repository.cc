@@ -1,9 +1,7 @@
 #include "service/repository/repository.h"
 
 #include <algorithm>
-#include <chrono>
 #include <random>
-#include <thread>
 #include <utility>
 
 #include "protocol/codec/digest.h"
@@ -11,7 +9,7 @@
 #include "service/repository/catalog.h"
 #include "service/repository/restored_streams.h"
 #include "service/repository/verifications.h"
-#include "service/repository/whole_file.h"
+#include "service/store/objects.h"
 
 namespace jetkeep {
 namespace {
@@ -23,25 +21,24 @@ std::string NewRepositoryId() {
   return ToHex(bytes);
 }
 
-Result<RepositoryHeader> ReadHeader(FileSystem& files) {
+Result<RepositoryHeader> ReadHeader(Store& store) {
   const std::string path(kRepositoryHeaderPath);
-  JETKEEP_ASSIGN(const bool exists, files.Exists(path));
-  if (!exists) {
+  JETKEEP_ASSIGN(const auto file, store.Open(path));
+  if (!file) {
     return Fail(Errc::kRepositoryMissing, "there is no repository.json",
                 "Name the directory of a repository; `jetkeep serve` makes a new one in an empty "
                 "directory.");
   }
-  JETKEEP_ASSIGN(const auto file, files.Open(path));
-  std::string bytes(std::min<std::uint64_t>(file->size(), kMaxHeaderBytes + 1), '\0');
-  JETKEEP_TRY(file->ReadAt(0, bytes.size(), bytes.data()));
+  // One byte more than allowed: the parser refuses it.
+  JETKEEP_ASSIGN(const std::string bytes, ReadFront(*file, kMaxHeaderBytes + 1));
   auto header = ParseRepositoryHeader(bytes);
   if (!header) return Fail(std::move(header).error().Within(path));
   return header;
 }
 
-Status CheckUnderstood(FileSystem& files) {
-  JETKEEP_ASSIGN(const auto entries, files.List("", false));
-  for (const DirectoryEntry& entry : entries) {
+Status CheckUnderstood(Store& store) {
+  JETKEEP_ASSIGN(const auto entries, ListAll(store, ""));
+  for (const StoreEntry& entry : entries) {
     if (!IsLaterKind(entry.name) || !MustBeUnderstood(entry.name)) continue;
     return Fail(Errc::kRepositoryUnsupported,
                 "the repository holds \"" + entry.name + "\", which must be understood",
@@ -52,10 +49,10 @@ Status CheckUnderstood(FileSystem& files) {
 
 // A root that holds anything else is not taken for a new repository: its header may be lost, or it
 // is the wrong one.
-Status CheckEmpty(FileSystem& files) {
-  JETKEEP_ASSIGN(const auto entries, files.List("", false));
-  for (const DirectoryEntry& entry : entries) {
-    if (entry.name == "lost+found" || IsTemporaryHeader(entry.name)) continue;
+Status CheckEmpty(Store& store) {
+  JETKEEP_ASSIGN(const auto entries, ListAll(store, ""));
+  for (const StoreEntry& entry : entries) {
+    if (entry.name == "lost+found") continue;
     return Fail(Errc::kRepositoryMissing,
                 "the directory holds \"" + entry.name + "\" but no repository.json",
                 "Name an empty directory, or put repository.json back from a replica.");
@@ -65,62 +62,61 @@ Status CheckEmpty(FileSystem& files) {
 
 }  // namespace
 
-Repository::Repository(FileSystem& files, BlockWorkers& workers, RepositoryOptions options,
+Repository::Repository(Store& store, BlockWorkers& workers, RepositoryOptions options,
                        RepositoryHeader header)
-    : files_(files),
+    : store_(store),
       workers_(workers),
       options_(std::move(options)),
       header_(std::move(header)),
-      marks_(files) {}
+      leases_(store, options_.lease),
+      marks_(store, options_.lease) {}
 
-Result<std::unique_ptr<Repository>> Repository::OpenOrCreate(FileSystem& files,
-                                                             BlockWorkers& workers,
+Result<std::unique_ptr<Repository>> Repository::OpenOrCreate(Store& store, BlockWorkers& workers,
                                                              RepositoryOptions options,
                                                              std::int64_t now_ns) {
   const std::string path(kRepositoryHeaderPath);
-  JETKEEP_ASSIGN(bool exists, files.Exists(path));
+  JETKEEP_ASSIGN(bool exists, store.Exists(path));
   if (!exists) {
-    const Status empty = CheckEmpty(files);
+    const Status empty = CheckEmpty(store);
     // Another process may have made it between the two looks.
-    JETKEEP_ASSIGN(exists, files.Exists(path));
+    JETKEEP_ASSIGN(exists, store.Exists(path));
     if (!exists && !empty) return Fail(empty.error());
   }
   if (!exists) {
     RepositoryHeader header{NewRepositoryId(), now_ns};
-    const Status written = WriteWholeFile(files, TemporaryHeaderPath(header.id), path, "",
-                                          EncodeRepositoryHeader(header));
-    JETKEEP_ASSIGN(exists, files.Exists(path));
-    if (!written && !exists) return Fail(written.error());
+    Status written = PutNew(store, path, EncodeRepositoryHeader(header));
+    if (!written && written.error().code != Errc::kObjectExists) {
+      return Fail(std::move(written).error());
+    }
   }
-  return OpenExisting(files, workers, std::move(options));
+  return OpenExisting(store, workers, std::move(options));
 }
 
-Result<std::unique_ptr<Repository>> Repository::OpenExisting(FileSystem& files,
-                                                             BlockWorkers& workers,
+Result<std::unique_ptr<Repository>> Repository::OpenExisting(Store& store, BlockWorkers& workers,
                                                              RepositoryOptions options) {
-  JETKEEP_ASSIGN(RepositoryHeader header, ReadHeader(files));
-  JETKEEP_TRY(CheckUnderstood(files));
+  JETKEEP_ASSIGN(RepositoryHeader header, ReadHeader(store));
+  JETKEEP_TRY(CheckUnderstood(store));
   return std::unique_ptr<Repository>(
-      new Repository(files, workers, std::move(options), std::move(header)));
+      new Repository(store, workers, std::move(options), std::move(header)));
 }
 
 Result<BackupListing> Repository::List(const std::string& stream) {
-  return ReadListing(files_, workers_, options_.account, stream);
+  return ReadListing(store_, workers_, options_.account, stream);
 }
 
 Result<std::vector<std::string>> Repository::Ids(const std::string& stream,
                                                  std::vector<Error>* unreadable) {
-  JETKEEP_ASSIGN(const RepositoryWalk walk, WalkRepository(files_, options_.account, stream));
+  JETKEEP_ASSIGN(const RepositoryWalk walk, WalkRepository(store_, options_.account, stream));
   std::vector<std::string> ids;
   for (const LineagePath& place : walk.lineages) {
-    const Result<BackupFiles> files = ListBackups(files_, place);
+    const Result<BackupFiles> files = ListBackups(store_, place);
     if (!files) {
       if (unreadable == nullptr && !stream.empty()) return Fail(files.error());
       if (unreadable != nullptr) unreadable->push_back(files.error());
       continue;
     }
     for (const BackupFileParts& file : files->files) {
-      if (file.kind == BackupFileKind::kManifest && !file.temporary) ids.push_back(file.backup_id);
+      if (file.kind == BackupFileKind::kManifest) ids.push_back(file.backup_id);
     }
   }
   // A copy of a manifest has the same name.
@@ -130,42 +126,26 @@ Result<std::vector<std::string>> Repository::Ids(const std::string& stream,
 }
 
 Result<BackupSummary> Repository::Summary(const std::string& backup_id) {
-  JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
-  JETKEEP_ASSIGN(BackupSummary summary, ReadSummary(files_, place, backup_id));
-  JETKEEP_ASSIGN(const BackupFiles files, ListBackups(files_, place));
-  summary.verified = ReadVerifications(files_, place, backup_id, files).counts;
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, backup_id));
+  JETKEEP_ASSIGN(BackupSummary summary, ReadSummary(store_, place, backup_id));
+  JETKEEP_ASSIGN(const BackupFiles files, ListBackups(store_, place));
+  summary.verified = ReadVerifications(store_, place, backup_id, files).counts;
   return summary;
 }
 
 Result<Manifest> Repository::Load(const std::string& backup_id, const std::string& stream) {
-  JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id, stream));
-  return ReadManifest(files_, place, backup_id);
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, backup_id, stream));
+  return ReadManifest(store_, place, backup_id);
 }
 
 Result<FoundBackups> Repository::Find(const std::string& stream) {
-  return FindBackups(files_, workers_, options_.account, stream);
+  return FindBackups(store_, workers_, options_.account, stream);
 }
 
 Result<RestoreChoice> Repository::ChooseForRestore(const std::string& stream, bool allow_older,
                                                    const std::vector<UnreadableBackup>& unusable) {
-  return jetkeep::ChooseForRestore(files_, workers_, options_.account, stream, allow_older,
+  return jetkeep::ChooseForRestore(store_, workers_, options_.account, stream, allow_older,
                                    unusable);
-}
-
-Result<std::unique_ptr<FileLock>> Repository::LockPending(const LineagePath& place,
-                                                          const std::string& id) {
-  // A clean-up in another process may hold the file for a moment, or remove the directory while it
-  // is empty.
-  for (int attempt = 1;; ++attempt) {
-    JETKEEP_TRY(files_.MakeDirectories(place.backups()));
-    auto lock = files_.TryLock(place.Pending(id), LockKind::kCreate);
-    if (lock && *lock) return lock;
-    if (attempt == 10) {
-      if (!lock) return lock;
-      return Fail(Errc::kJobConflict, "backup " + id + " is being made by somebody else");
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(attempt));
-  }
 }
 
 Result<std::unique_ptr<BackupWriter>> Repository::BeginBackup(const std::string& stream,
@@ -174,14 +154,14 @@ Result<std::unique_ptr<BackupWriter>> Repository::BeginBackup(const std::string&
   JETKEEP_TRY(CheckBackupId(backup_id));
   JETKEEP_ASSIGN(LineagePath place, LineagePath::Make(options_.account, stream,
                                                       lineage.empty() ? backup_id : lineage));
-  JETKEEP_ASSIGN(auto lock, LockPending(place, backup_id));
-  JETKEEP_ASSIGN(const bool exists, files_.Exists(place.Manifest(backup_id)));
+  JETKEEP_ASSIGN(BackupClaim claim, BackupClaim::Make(store_, leases_, place, backup_id));
+  JETKEEP_ASSIGN(const bool exists, store_.Exists(place.Manifest(backup_id)));
   if (exists) {
-    static_cast<void>(files_.Remove(place.Pending(backup_id)));
+    claim.Release();
     return Fail(Errc::kJobConflict, "backup " + backup_id + " exists already");
   }
-  return std::make_unique<BackupWriter>(files_, workers_, std::move(place), backup_id,
-                                        options_.writer, std::move(lock));
+  return std::make_unique<BackupWriter>(store_, workers_, std::move(place), backup_id,
+                                        options_.writer, std::move(claim));
 }
 
 Result<std::unique_ptr<BackupReader>> Repository::OpenReader(const Manifest& manifest,
@@ -189,22 +169,22 @@ Result<std::unique_ptr<BackupReader>> Repository::OpenReader(const Manifest& man
   JETKEEP_ASSIGN(LineagePath place,
                  LineagePath::Make(manifest.account, manifest.stream, manifest.lineage));
   JETKEEP_ASSIGN(auto lock,
-                 LockBackup(files_, place, manifest.id, LockKind::kShared, "is being deleted"));
-  return std::make_unique<BackupReader>(files_, workers_, std::move(place), manifest, range,
+                 LockBackup(store_, place, manifest.id, LockKind::kShared, "is being deleted"));
+  return std::make_unique<BackupReader>(store_, workers_, std::move(place), manifest, range,
                                         std::move(lock));
 }
 
 Result<VerifyResult> Repository::Verify(const std::string& backup_id, const CancelToken& cancel,
                                         const VerifyProgress& progress) {
-  JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, backup_id));
   JETKEEP_ASSIGN(const auto lock,
-                 LockBackup(files_, place, backup_id, LockKind::kShared, "is being deleted"));
-  JETKEEP_ASSIGN(const BackupFiles before, ListBackups(files_, place));
-  const std::int64_t seen_ns = ReadVerifications(files_, place, backup_id, before).newest_ns;
+                 LockBackup(store_, place, backup_id, LockKind::kShared, "is being deleted"));
+  JETKEEP_ASSIGN(const BackupFiles before, ListBackups(store_, place));
+  const std::int64_t seen_ns = ReadVerifications(store_, place, backup_id, before).newest_ns;
   VerifyResult result;
-  const auto manifest = ReadManifest(files_, place, backup_id);
+  const auto manifest = ReadManifest(store_, place, backup_id);
   if (manifest) {
-    JETKEEP_ASSIGN(result, VerifySegments(files_, workers_, place, *manifest, cancel, progress));
+    JETKEEP_ASSIGN(result, VerifySegments(store_, workers_, place, *manifest, cancel, progress));
   } else if (manifest.error().code != Errc::kRepositoryCorrupt) {
     return Fail(manifest.error());
   } else {
@@ -212,8 +192,8 @@ Result<VerifyResult> Repository::Verify(const std::string& backup_id, const Canc
   }
   if (!result.ok()) JETKEEP_TRY(CheckStillThere(place, backup_id));
   result.seen_ns = seen_ns;
-  JETKEEP_ASSIGN(const BackupFiles files, ListBackups(files_, place));
-  for (const Error& error : ReadVerifications(files_, place, backup_id, files).unreadable) {
+  JETKEEP_ASSIGN(const BackupFiles files, ListBackups(store_, place));
+  for (const Error& error : ReadVerifications(store_, place, backup_id, files).unreadable) {
     if (error.code != Errc::kRepositoryCorrupt) return Fail(error);
     result.findings.push_back(error.message);
   }
@@ -224,15 +204,15 @@ Result<VerifyResult> Repository::CheckStored(const Manifest& manifest, const Can
   JETKEEP_ASSIGN(const LineagePath place,
                  LineagePath::Make(manifest.account, manifest.stream, manifest.lineage));
   JETKEEP_ASSIGN(const auto lock,
-                 LockBackup(files_, place, manifest.id, LockKind::kShared, "is being deleted"));
+                 LockBackup(store_, place, manifest.id, LockKind::kShared, "is being deleted"));
   JETKEEP_ASSIGN(VerifyResult result,
-                 CheckStoredSegments(files_, workers_, place, manifest, cancel));
+                 CheckStoredSegments(store_, workers_, place, manifest, cancel));
   if (!result.ok()) JETKEEP_TRY(CheckStillThere(place, manifest.id));
   return result;
 }
 
 Status Repository::CheckStillThere(const LineagePath& place, const std::string& id) {
-  JETKEEP_ASSIGN(const bool exists, files_.Exists(place.Manifest(id)));
+  JETKEEP_ASSIGN(const bool exists, store_.Exists(place.Manifest(id)));
   if (exists) return {};
   return Fail(Errc::kBackupNotFound, "backup " + id + " was removed meanwhile",
               "List the backups to see which there are.");
@@ -240,25 +220,27 @@ Status Repository::CheckStillThere(const LineagePath& place, const std::string& 
 
 Status Repository::RecordVerification(const std::string& backup_id,
                                       const Verification& verification) {
-  JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
-  return AddVerification(files_, place, backup_id, verification);
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, backup_id));
+  Status added = AddVerification(store_, place, backup_id, verification);
+  if (!added && added.error().code == Errc::kBackupNotFound) RemoveEmptyDirectories(store_, place);
+  return added;
 }
 
-Result<RepositorySurvey> Repository::Survey() { return SurveyRepository(files_, options_.account); }
+Result<RepositorySurvey> Repository::Survey() { return SurveyRepository(store_, options_.account); }
 
 Result<CleanUpResult> Repository::Delete(const std::string& backup_id, LastBackup last) {
-  JETKEEP_ASSIGN(const LineagePath place, FindBackup(files_, options_.account, backup_id));
-  JETKEEP_ASSIGN(const auto lock, LockBackup(files_, place, backup_id, LockKind::kExclusive,
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, backup_id));
+  JETKEEP_ASSIGN(const auto lock, LockBackup(store_, place, backup_id, LockKind::kExclusive,
                                              "is being read or deleted"));
-  std::unique_ptr<FileLock> another;
+  std::unique_ptr<ObjectLock> another;
   if (last == LastBackup::kKeep) {
-    JETKEEP_ASSIGN(another, LockAnother(files_, place, backup_id));
+    JETKEEP_ASSIGN(another, LockAnother(store_, place, backup_id));
   }
-  if (Status removed = files_.Remove(place.Manifest(backup_id)); !removed) {
-    const auto exists = files_.Exists(place.Manifest(backup_id));
+  if (Status removed = store_.Remove(place.Manifest(backup_id)); !removed) {
+    const auto exists = store_.Exists(place.Manifest(backup_id));
     if (!exists || *exists) return Fail(std::move(removed).error());
   }
-  if (Status synced = files_.SyncDirectory(place.backups()); !synced) {
+  if (Status synced = store_.Flush(place.backups()); !synced) {
     Error error = std::move(synced).error().Within(
         "backup " + backup_id + " is deleted, but may come back after a loss of power");
     error.hint = "Delete it again if it does. A clean-up removes the rest of its files.";
@@ -266,21 +248,21 @@ Result<CleanUpResult> Repository::Delete(const std::string& backup_id, LastBacku
   }
   // The backup is gone; what stays of its files, the next clean-up removes.
   CleanUpResult removed;
-  CleanUpLineage(files_, place, removed, backup_id);
-  RemoveEmptyDirectories(files_, place);
+  CleanUpLineage(store_, leases_, place, removed, backup_id);
+  RemoveEmptyDirectories(store_, place);
   return removed;
 }
 
 Status Repository::NoteRestored(const std::string& account, const std::string& stream,
                                 std::int64_t now_ns, std::uint64_t random) {
   JETKEEP_ASSIGN(std::vector<std::string> ids, Ids(stream));
-  JETKEEP_ASSIGN(std::string before, jetkeep::NewestRestore(files_, account, stream));
+  JETKEEP_ASSIGN(std::string before, jetkeep::NewestRestore(store_, account, stream));
   if (!before.empty()) ids.push_back(std::move(before));
-  return MarkRestored(files_, account, stream, NewBackupIdAbove(ids, now_ns, random));
+  return MarkRestored(store_, account, stream, NewBackupIdAbove(ids, now_ns, random));
 }
 
 Result<std::string> Repository::NewestRestore(const std::string& stream) {
-  return jetkeep::NewestRestore(files_, options_.account, stream);
+  return jetkeep::NewestRestore(store_, options_.account, stream);
 }
 
 Result<std::unique_ptr<RestoreMark>> Repository::MarkRestore(const RestoreRecord& record) {
@@ -293,27 +275,28 @@ Result<OrphanedRestores> Repository::TakeOrphanedRestores(const WantedRestore& w
 
 CleanUpResult Repository::CleanUp() {
   CleanUpResult result;
-  Result<RepositoryWalk> walk = WalkRepository(files_, options_.account, "");
+  Result<RepositoryWalk> walk = WalkRepository(store_, options_.account, "");
   if (!walk) {
     result.problems.push_back(std::move(walk).error());
     return result;
   }
   result.problems = std::move(walk->unreadable);
-  for (const LineagePath& place : walk->lineages) CleanUpLineage(files_, place, result);
+  for (const LineagePath& place : walk->lineages) CleanUpLineage(store_, leases_, place, result);
   const Status cleaned = CleanUpRoot(result);
   if (!cleaned) result.problems.push_back(cleaned.error());
   return result;
 }
 
 Status Repository::CleanUpRoot(CleanUpResult& result) {
-  JETKEEP_ASSIGN(const auto entries, files_.List("", false));
-  for (const DirectoryEntry& entry : entries) {
-    if (!IsTemporaryHeader(entry.name)) continue;
-    JETKEEP_TRY(files_.Remove(entry.name));
-    ++result.files_removed;
+  JETKEEP_ASSIGN(const auto entries, ListAll(store_, "", {.unfinished = true}));
+  for (const StoreEntry& entry : entries) {
+    if (entry.kind != EntryKind::kUnfinished || !IsRootFile(entry.name)) continue;
+    JETKEEP_ASSIGN(const bool removed, store_.RemoveUnfinished(entry.name, entry.upload,
+                                                               WhoseUnfinished::kOfEndedWriters));
+    if (removed) ++result.files_removed;
   }
-  JETKEEP_ASSIGN(const std::uint64_t marks, marks_.RemoveUnpublished());
-  result.files_removed += marks;
+  JETKEEP_ASSIGN(const std::uint64_t leases, marks_.RemoveLeasesWithoutRecord());
+  result.files_removed += leases;
   return {};
 }
 

@@ -1,8 +1,8 @@
-// Repository: backups on a file system. Several objects, in one process or in several, may work on
+// Repository: backups in a Store. Several objects, in one process or in several, may work on
 // one root.
 //
-// Thread-safety: all members may be called from any thread. Ownership: file system and workers
-// outlive the Repository, it outlives its writers and readers. Errors: those of the FileSystem;
+// Thread-safety: all members may be called from any thread. Ownership: store and workers
+// outlive the Repository, it outlives its writers and readers. Errors: those of the Store;
 // kRepositoryCorrupt and kRepositoryUnsupported for what is on it.
 #pragma once
 
@@ -15,7 +15,7 @@
 #include "jetkeep/backup.h"
 #include "jetkeep/cancel.h"
 #include "jetkeep/error.h"
-#include "jetkeep/filesystem.h"
+#include "jetkeep/store.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/repository/repository_header.h"
 #include "service/repository/backup_reader.h"
@@ -34,16 +34,17 @@ namespace jetkeep {
 struct RepositoryOptions {
   std::string account = "$G";  // of new backups; for reading, empty means all accounts
   WriterOptions writer;
+  LeaseOptions lease;  // of backups and restores under way
 };
 
 class Repository {
  public:
   // Makes the repository if the root is empty (but for lost+found).
-  static Result<std::unique_ptr<Repository>> OpenOrCreate(FileSystem& files, BlockWorkers& workers,
+  static Result<std::unique_ptr<Repository>> OpenOrCreate(Store& store, BlockWorkers& workers,
                                                           RepositoryOptions options,
                                                           std::int64_t now_ns);
   // kRepositoryMissing if there is none. Writes nothing.
-  static Result<std::unique_ptr<Repository>> OpenExisting(FileSystem& files, BlockWorkers& workers,
+  static Result<std::unique_ptr<Repository>> OpenExisting(Store& store, BlockWorkers& workers,
                                                           RepositoryOptions options);
 
   const RepositoryHeader& header() const { return header_; }
@@ -108,17 +109,17 @@ class Repository {
   CleanUpResult CleanUp();
 
  private:
-  Repository(FileSystem& files, BlockWorkers& workers, RepositoryOptions options,
+  Repository(Store& store, BlockWorkers& workers, RepositoryOptions options,
              RepositoryHeader header);
   // Whoever removes a backup by hand asks no lock: what is missing then is no damage.
   Status CheckStillThere(const LineagePath& place, const std::string& id);
   Status CleanUpRoot(CleanUpResult& result);
-  Result<std::unique_ptr<FileLock>> LockPending(const LineagePath& place, const std::string& id);
 
-  FileSystem& files_;
+  Store& store_;
   BlockWorkers& workers_;
   const RepositoryOptions options_;
   const RepositoryHeader header_;
+  Leases leases_;  // of backups
   RestoreMarks marks_;
 };
 

@@ -32,9 +32,9 @@ const UnreadableBackup* FindIn(const std::vector<UnreadableBackup>& backups,
 
 class Chooser {
  public:
-  Chooser(FileSystem& files, const std::string& stream,
-          const std::vector<UnreadableBackup>& unusable, const FoundBackups& found)
-      : files_(files),
+  Chooser(Store& store, const std::string& stream, const std::vector<UnreadableBackup>& unusable,
+          const FoundBackups& found)
+      : store_(store),
         stream_(stream),
         unusable_(unusable),
         found_(found),
@@ -77,11 +77,11 @@ class Chooser {
     // The listing read the head only.
     JETKEEP_ASSIGN(const LineagePath place,
                    LineagePath::Make(backup.account, backup.stream, backup.lineage));
-    const auto manifest = ReadManifest(files_, place, backup.id);
+    const auto manifest = ReadManifest(store_, place, backup.id);
     if (manifest) return std::optional<Passed>();
     auto damaged =
         passed(manifest.error().message, manifest.error().code != Errc::kRepositoryCorrupt);
-    const auto exists = files_.Exists(place.Manifest(backup.id));
+    const auto exists = store_.Exists(place.Manifest(backup.id));
     damaged->deleted = exists && !*exists;
     return damaged;
   }
@@ -151,7 +151,7 @@ class Chooser {
     return warnings;
   }
 
-  FileSystem& files_;
+  Store& store_;
   const std::string& stream_;
   const std::vector<UnreadableBackup>& unusable_;
   const FoundBackups& found_;
@@ -161,12 +161,12 @@ class Chooser {
 
 }  // namespace
 
-Result<RestoreChoice> ChooseForRestore(FileSystem& files, BlockWorkers& workers,
+Result<RestoreChoice> ChooseForRestore(Store& store, BlockWorkers& workers,
                                        const std::string& account, const std::string& stream,
                                        bool allow_older,
                                        const std::vector<UnreadableBackup>& unusable) {
-  JETKEEP_ASSIGN(const FoundBackups found, FindBackups(files, workers, account, stream));
-  return Chooser(files, stream, unusable, found).Choose(allow_older);
+  JETKEEP_ASSIGN(const FoundBackups found, FindBackups(store, workers, account, stream));
+  return Chooser(store, stream, unusable, found).Choose(allow_older);
 }
 
 }  // namespace jetkeep

@@ -10,7 +10,7 @@
 
 #include "jetkeep/backup.h"
 #include "jetkeep/error.h"
-#include "jetkeep/filesystem.h"
+#include "jetkeep/store.h"
 #include "service/repository/block_workers.h"
 #include "service/repository/listing.h"
 
@@ -24,7 +24,7 @@ struct RestoreChoice {
 // unusable: backups that showed to be damaged while they were read, besides what their files tell.
 // Errors: kNewerBackupUnusable names the newer ones; kBackupNotFound if there is no backup, or none
 // that can be used.
-Result<RestoreChoice> ChooseForRestore(FileSystem& files, BlockWorkers& workers,
+Result<RestoreChoice> ChooseForRestore(Store& store, BlockWorkers& workers,
                                        const std::string& account, const std::string& stream,
                                        bool allow_older,
                                        const std::vector<UnreadableBackup>& unusable = {});

@@ -4,33 +4,35 @@
 #include <utility>
 
 #include "protocol/repository/layout.h"
+#include "service/store/objects.h"
 
 namespace jetkeep {
 namespace {
 
-Result<RestoreRecord> ReadRecord(FileSystem& files, const std::string& id) {
-  JETKEEP_ASSIGN(const auto file, files.Open(RestorePath(id)));
-  std::string bytes(std::min<std::uint64_t>(file->size(), kMaxRestoreRecordBytes + 1), '\0');
-  JETKEEP_TRY(file->ReadAt(0, bytes.size(), bytes.data()));
+Result<RestoreRecord> ReadRecord(Store& store, const std::string& id) {
+  JETKEEP_ASSIGN(const auto file, store.Open(RestorePath(id)));
+  if (!file) return Fail(Errc::kStorageError, "the record is gone");
+  // One byte more than allowed: the parser refuses it.
+  JETKEEP_ASSIGN(const std::string bytes, ReadFront(*file, kMaxRestoreRecordBytes + 1));
   return ParseRestoreRecord(id, bytes);
 }
 
-Result<std::vector<RestoreFileParts>> ListMarks(FileSystem& files) {
-  std::vector<RestoreFileParts> marks;
-  JETKEEP_ASSIGN(const auto entries, files.List("", false));
-  for (const DirectoryEntry& entry : entries) {
-    auto parts = ParseRestoreFile(entry.name);
-    if (parts && entry.kind == EntryKind::kFile) marks.push_back(std::move(*parts));
-  }
-  std::sort(marks.begin(), marks.end(),
-            [](const auto& a, const auto& b) { return a.restore_id < b.restore_id; });
-  return marks;
+// The ids of the restores that have a record, oldest first.
+Result<std::vector<std::string>> ListMarks(Store& store) {
+  std::vector<std::string> ids;
+  JETKEEP_TRY(store.List("", {}, [&](const StoreEntry& entry) -> Status {
+    auto id = ParseRestoreFile(entry.name);
+    if (id && entry.kind == EntryKind::kObject) ids.push_back(*std::move(id));
+    return {};
+  }));
+  std::sort(ids.begin(), ids.end());
+  return ids;
 }
 
 }  // namespace
 
-RestoreMark::RestoreMark(RestoreMarks& marks, RestoreRecord record, std::unique_ptr<FileLock> lock,
-                         std::unique_ptr<Lease> lease)
+RestoreMark::RestoreMark(RestoreMarks& marks, RestoreRecord record,
+                         std::unique_ptr<ObjectLock> lock, std::unique_ptr<Lease> lease)
     : marks_(marks), record_(std::move(record)), lock_(std::move(lock)), lease_(std::move(lease)) {
   const std::lock_guard guard(marks_.mutex_);
   marks_.own_.insert(record_.id);
@@ -45,7 +47,7 @@ RestoreMark::~RestoreMark() {
 
 Status RestoreMark::Remove() {
   JETKEEP_TRY(lease_->Check());
-  JETKEEP_TRY(marks_.files_.Remove(RestorePath(record_.id)));
+  JETKEEP_TRY(marks_.store_.Remove(RestorePath(record_.id)));
   // If the removal is lost with the power, the record is found again and judged again: no harm.
   static_cast<void>(lease_->Erase());
   lock_.reset();
@@ -55,29 +57,21 @@ Status RestoreMark::Remove() {
 Result<std::unique_ptr<RestoreMark>> RestoreMarks::Write(const RestoreRecord& record) {
   JETKEEP_ASSIGN(const std::string bytes, EncodeRestoreRecord(record));
   const std::string path = RestorePath(record.id);
-  const std::string temporary = path + std::string(kTemporarySuffix);
-  JETKEEP_ASSIGN(const auto file, files_.Create(temporary));
-  JETKEEP_TRY(file->Append(bytes));
-  JETKEEP_TRY(file->Sync());
-  JETKEEP_TRY(file->Close());
-  // Locked before it has its name, and the lock stays with the file: nobody sees it unlocked.
-  JETKEEP_ASSIGN(auto lock, files_.TryLock(temporary, LockKind::kExclusive));
-  if (!lock) return Fail(Errc::kStorageError, path + " was taken by a clean-up");
-  JETKEEP_TRY(files_.Rename(temporary, path));
-  JETKEEP_TRY(files_.SyncDirectory(""));
+  JETKEEP_ASSIGN(const auto writer, store_.Create(path));
+  JETKEEP_TRY(writer->Append(bytes));
+  // Locked before anybody sees it.
+  JETKEEP_ASSIGN(auto lock, writer->Lock());
+  JETKEEP_TRY(writer->Commit(Durability::kDurable));
+  JETKEEP_TRY(store_.Flush(""));
   // A lease without a record is nobody's, so it comes last.
-  JETKEEP_ASSIGN(auto lease, leases_.TryAcquire(RestoreLeaseKey(record.id)));
+  JETKEEP_ASSIGN(auto lease, leases_.AcquireNew(RestoreLeaseKey(record.id)));
   if (!lease) return Fail(Errc::kStorageError, path + " was taken by a clean-up");
   return std::make_unique<RestoreMark>(*this, record, std::move(lock), std::move(lease));
 }
 
 Result<std::unique_ptr<RestoreMark>> RestoreMarks::Add(const RestoreRecord& record) {
   auto mark = Write(record);
-  if (!mark) {
-    const std::string path = RestorePath(record.id);
-    static_cast<void>(files_.Remove(path + std::string(kTemporarySuffix)));
-    static_cast<void>(files_.Remove(path));
-  }
+  if (!mark) static_cast<void>(store_.Remove(RestorePath(record.id)));
   return mark;
 }
 
@@ -87,20 +81,22 @@ void RestoreMarks::Consider(const std::string& restore_id, const WantedRestore& 
   const std::string key = RestoreLeaseKey(restore_id);
   const auto warn = [&](const Error& error) {
     // Removed since the listing: its restore has ended.
-    const auto exists = files_.Exists(path);
+    const auto exists = store_.Exists(path);
     if (!exists || *exists) found.warnings.push_back(path + ": " + error.message);
   };
-  const auto record = ReadRecord(files_, restore_id);
+  const auto record = ReadRecord(store_, restore_id);
   if (!record) return warn(record.error());
   if (!wanted(*record)) return;
-  auto lock = files_.TryLock(path, LockKind::kExclusive);
-  if (!lock) return warn(lock.error());
+  auto attempt = store_.TryLock(path, LockKind::kExclusive);
+  if (!attempt) return warn(attempt.error());
+  if (attempt->absent) return;
+  const bool free = attempt->lock && store_.locks();
   const auto watch = leases_.Watch(key);
   if (!watch) return warn(watch.error());
   // The lock tells of the restore's own process only: whoever took the lease over from a process
   // that stands still has none. Without a lease the record is just being made, or of jetkeep 0.1.
   Result<std::unique_ptr<Lease>> lease;
-  if (*lock && watch->sight.generation <= 1) {
+  if (free && watch->sight.generation <= 1) {
     lease = leases_.TakeOver(key);
   } else if (!watch->sight.free()) {
     lease = leases_.TryAcquire(key);
@@ -111,54 +107,42 @@ void RestoreMarks::Consider(const std::string& restore_id, const WantedRestore& 
     return;
   }
   // Whoever had it may have ended it just now.
-  const auto exists = files_.Exists(path);
+  const auto exists = store_.Exists(path);
   if (exists && !*exists) {
     static_cast<void>((*lease)->Erase());
     return;
   }
   found.marks.push_back(
-      std::make_unique<RestoreMark>(*this, *record, std::move(*lock), std::move(*lease)));
+      std::make_unique<RestoreMark>(*this, *record, std::move(attempt->lock), std::move(*lease)));
 }
 
 Result<OrphanedRestores> RestoreMarks::TakeOrphaned(const WantedRestore& wanted) {
   OrphanedRestores found;
-  JETKEEP_ASSIGN(const auto marks, ListMarks(files_));
-  for (const RestoreFileParts& mark : marks) {
-    if (mark.temporary) continue;
+  JETKEEP_ASSIGN(const auto marks, ListMarks(store_));
+  for (const std::string& id : marks) {
     {
       const std::lock_guard lock(mutex_);
-      if (own_.contains(mark.restore_id)) continue;
+      if (own_.contains(id)) continue;
     }
-    Consider(mark.restore_id, wanted, found);
+    Consider(id, wanted, found);
   }
   return found;
 }
 
-Result<std::uint64_t> RestoreMarks::RemoveUnpublished() {
-  std::uint64_t removed = 0;
+Result<std::uint64_t> RestoreMarks::RemoveLeasesWithoutRecord() {
   // Leases are listed first: whoever has one made its record before.
-  JETKEEP_ASSIGN(const auto entries, files_.List("", false));
-  JETKEEP_ASSIGN(const auto marks, ListMarks(files_));
-  for (const RestoreFileParts& mark : marks) {
-    if (!mark.temporary) continue;
-    const std::string path = RestorePath(mark.restore_id) + std::string(kTemporarySuffix);
-    const auto lock = files_.TryLock(path, LockKind::kExclusive);
-    if (!lock || !*lock) continue;
-    JETKEEP_TRY(files_.Remove(path));
-    ++removed;
-  }
-  for (const DirectoryEntry& entry : entries) {
+  JETKEEP_ASSIGN(const auto entries, ListAll(store_, ""));
+  JETKEEP_ASSIGN(const auto marks, ListMarks(store_));
+  std::vector<std::string> gone;
+  for (const StoreEntry& entry : entries) {
     const auto lease = ParseLeaseFile(entry.name);
     const std::string id = lease ? RestoreIdOfLease(lease->key) : std::string();
-    if (id.empty()) continue;
-    const bool recorded = std::any_of(marks.begin(), marks.end(), [&](const auto& mark) {
-      return mark.restore_id == id && !mark.temporary;
-    });
-    if (recorded) continue;
-    JETKEEP_TRY(files_.Remove(entry.name));
-    ++removed;
+    if (!id.empty() && !std::binary_search(marks.begin(), marks.end(), id)) {
+      gone.push_back(entry.name);
+    }
   }
-  return removed;
+  JETKEEP_TRY(store_.RemoveAll(gone));
+  return gone.size();
 }
 
 }  // namespace jetkeep

@@ -4,7 +4,7 @@
 // that took the mark over.
 //
 // Thread-safety: a mark's Check may be called from any thread, the rest from one at a time;
-// RestoreMarks from any thread. Ownership: the file system outlives both, RestoreMarks its marks.
+// RestoreMarks from any thread. Ownership: the store outlives both, RestoreMarks its marks.
 #pragma once
 
 #include <functional>
@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
-#include "jetkeep/filesystem.h"
+#include "jetkeep/store.h"
 #include "protocol/repository/restore_record.h"
-#include "service/repository/lease.h"
+#include "service/store/lease.h"
 
 namespace jetkeep {
 
@@ -24,7 +24,7 @@ class RestoreMarks;
 
 class RestoreMark {
  public:
-  RestoreMark(RestoreMarks& marks, RestoreRecord record, std::unique_ptr<FileLock> lock,
+  RestoreMark(RestoreMarks& marks, RestoreRecord record, std::unique_ptr<ObjectLock> lock,
               std::unique_ptr<Lease> lease);
   ~RestoreMark();  // without Remove it only lets go: whoever looks next takes it
   RestoreMark(const RestoreMark&) = delete;
@@ -39,7 +39,7 @@ class RestoreMark {
  private:
   RestoreMarks& marks_;
   const RestoreRecord record_;
-  std::unique_ptr<FileLock> lock_;  // empty: taken over from a process that stands still
+  std::unique_ptr<ObjectLock> lock_;  // empty: taken over from a process that stands still
   std::unique_ptr<Lease> lease_;
 };
 
@@ -60,17 +60,16 @@ using WantedRestore = std::function<bool(const RestoreRecord&)>;
 
 class RestoreMarks {
  public:
-  explicit RestoreMarks(FileSystem& files, LeaseOptions options = {})
-      : files_(files), leases_(files, std::move(options)) {}
+  explicit RestoreMarks(Store& store, LeaseOptions options = {})
+      : store_(store), leases_(store, std::move(options)) {}
 
   Result<std::unique_ptr<RestoreMark>> Add(const RestoreRecord& record);
   // Takes the marks whose process has ended (their lock is free) or stands still (their lease was
   // not renewed for its time to live while this object looked on: so call it again). Those that are
   // not `wanted` are left for others.
   Result<OrphanedRestores> TakeOrphaned(const WantedRestore& wanted);
-  // Removes records whose writer died before it asked the server for anything, and leases whose
-  // record is gone.
-  Result<std::uint64_t> RemoveUnpublished();
+  // How many there were.
+  Result<std::uint64_t> RemoveLeasesWithoutRecord();
 
  private:
   friend class RestoreMark;
@@ -78,7 +77,7 @@ class RestoreMarks {
   void Consider(const std::string& restore_id, const WantedRestore& wanted,
                 OrphanedRestores& found);
 
-  FileSystem& files_;
+  Store& store_;
   Leases leases_;
   std::mutex mutex_;
   std::set<std::string> own_;  // guarded by mutex_: ids of marks that live

@@ -9,19 +9,19 @@
 #include <vector>
 
 #include "jetkeep/error.h"
-#include "jetkeep/filesystem.h"
+#include "jetkeep/store.h"
 
 namespace jetkeep {
 
 // id: above those of the stream's backups and marks. Marks before it go.
-Status MarkRestored(FileSystem& files, const std::string& account, const std::string& stream,
+Status MarkRestored(Store& store, const std::string& account, const std::string& stream,
                     const std::string& id);
 
 // The newest mark; empty: there is none.
-Result<std::string> NewestRestore(FileSystem& files, const std::string& account,
+Result<std::string> NewestRestore(Store& store, const std::string& account,
                                   const std::string& stream);
 
 // For a stream without backups, to which marks mean nothing.
-void RemoveRestoredMarks(FileSystem& files, const std::string& stream_directory);
+void RemoveRestoredMarks(Store& store, const std::string& stream_directory);
 
 }  // namespace jetkeep

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "service/repository/block_codec.h"
-#include "service/repository/catalog.h"
 
 namespace jetkeep {
 namespace {
@@ -16,7 +15,7 @@ Status Mismatch(bool same, const char* what) {
 }
 
 // Areas are of newer versions: there is no use for them here, but every bit of the file counts.
-Status CheckArea(const ReadableFile& file, const SegmentArea& area) {
+Status CheckArea(const ObjectReader& file, const SegmentArea& area) {
   Blake2bHasher hasher;
   std::string bytes;
   for (std::uint64_t at = 0; at < area.bytes; at += bytes.size()) {
@@ -28,35 +27,62 @@ Status CheckArea(const ReadableFile& file, const SegmentArea& area) {
   return Fail(Errc::kRepositoryCorrupt, "the digest of its area \"" + area.name + "\" is wrong");
 }
 
+// The end of a segment: index, list of areas, footer.
+struct Tail {
+  std::string bytes;
+  SegmentFooter footer;
+  std::string_view footer_bytes() const {
+    return std::string_view(bytes).substr(bytes.size() - kSegmentFooterBytes);
+  }
+  std::string_view index() const {
+    return std::string_view(bytes).substr(0, bytes.size() - kSegmentFooterBytes);
+  }
+};
+
+// In one round trip where the index is as long as this version writes it, else in two.
+Result<Tail> ReadTail(const ObjectReader& file, std::uint64_t blocks) {
+  if (file.size() < kSegmentHeaderBytes + kSegmentFooterBytes) {
+    return Fail(Errc::kRepositoryCorrupt, "the file is too short");
+  }
+  const std::uint64_t most = file.size() - kSegmentHeaderBytes;
+  const std::uint64_t expected =
+      std::min<std::uint64_t>(blocks, kMaxBlocksPerSegment) * kIndexEntryBytes;
+  Tail tail;
+  tail.bytes.resize(
+      static_cast<std::size_t>(std::min<std::uint64_t>(most, expected + kSegmentFooterBytes)));
+  JETKEEP_TRY(file.ReadAt(file.size() - tail.bytes.size(), tail.bytes.size(), tail.bytes.data()));
+  JETKEEP_ASSIGN(tail.footer, ParseSegmentFooter(tail.footer_bytes(), file.size()));
+  const std::uint64_t needed = tail.footer.tail_bytes + kSegmentFooterBytes;
+  if (needed > tail.bytes.size()) {
+    std::string front(static_cast<std::size_t>(needed - tail.bytes.size()), '\0');
+    JETKEEP_TRY(file.ReadAt(file.size() - needed, front.size(), front.data()));
+    tail.bytes.insert(0, front);
+  } else {
+    tail.bytes.erase(0, static_cast<std::size_t>(tail.bytes.size() - needed));
+  }
+  return tail;
+}
+
 }  // namespace
 
-Result<std::shared_ptr<const SegmentFile>> SegmentFile::Open(FileSystem& files,
-                                                             const LineagePath& place,
+Result<std::shared_ptr<const SegmentFile>> SegmentFile::Open(Store& store, const LineagePath& place,
                                                              const SegmentRef& ref) {
   auto segment = std::make_shared<SegmentFile>();
   segment->path_ = place.Segment(ref.name);
   segment->id_ = SegmentIdOf(ref.name);
   const auto open = [&]() -> Status {
-    JETKEEP_ASSIGN(segment->file_, OpenIfThere(files, segment->path_));
+    JETKEEP_ASSIGN(segment->file_, store.Open(segment->path_, ref.stored_bytes));
     if (!segment->file_) return Fail(Errc::kRepositoryCorrupt, "the file is missing");
-    const ReadableFile& file = *segment->file_;
-    JETKEEP_TRY(Mismatch(file.size() == ref.stored_bytes, "its length"));
-    if (file.size() < kSegmentHeaderBytes + kSegmentFooterBytes) {
-      return Fail(Errc::kRepositoryCorrupt, "the file is too short");
-    }
-    std::string header(kSegmentHeaderBytes, '\0');
-    std::string footer_bytes(kSegmentFooterBytes, '\0');
-    JETKEEP_TRY(file.ReadAt(0, header.size(), header.data()));
-    JETKEEP_TRY(
-        file.ReadAt(file.size() - footer_bytes.size(), footer_bytes.size(), footer_bytes.data()));
-    JETKEEP_ASSIGN(const SegmentFooter footer, ParseSegmentFooter(footer_bytes, file.size()));
-    JETKEEP_TRY(Mismatch(footer.digest == ref.digest, "its digest"));
-    std::string tail(static_cast<std::size_t>(footer.tail_bytes), '\0');
-    JETKEEP_TRY(file.ReadAt(footer.index_offset, tail.size(), tail.data()));
-    JETKEEP_ASSIGN(segment->index_, ParseSegmentIndex(segment->id_, header, tail, footer_bytes));
+    const ObjectReader& file = *segment->file_;
+    JETKEEP_ASSIGN(const Tail tail, ReadTail(file, ref.blocks));
+    JETKEEP_TRY(Mismatch(tail.footer.digest == ref.digest, "its digest"));
+    // What stands at the front follows from the name; it is compared when the first block is read.
+    segment->header_ = EncodeSegmentHeader(segment->id_, tail.footer.version);
+    JETKEEP_ASSIGN(segment->index_, ParseSegmentIndex(segment->id_, segment->header_, tail.index(),
+                                                      tail.footer_bytes()));
     for (const SegmentArea& area : segment->index_.areas) JETKEEP_TRY(CheckArea(file, area));
-    return Mismatch(footer.records == ref.records && footer.raw_bytes == ref.raw_bytes &&
-                        footer.blocks == ref.blocks &&
+    return Mismatch(tail.footer.records == ref.records && tail.footer.raw_bytes == ref.raw_bytes &&
+                        tail.footer.blocks == ref.blocks &&
                         segment->blocks().front().first_sequence == ref.first_sequence &&
                         segment->blocks().back().last_sequence == ref.last_sequence,
                     "its index");
@@ -68,9 +94,18 @@ Result<std::shared_ptr<const SegmentFile>> SegmentFile::Open(FileSystem& files,
 
 Result<std::string_view> SegmentFile::Fetch(std::size_t number, ByteBuffer& stored) const {
   const BlockInfo& info = blocks()[number];
+  // The header of the file comes with the first block: every bit is read, without a trip of its
+  // own.
+  const std::size_t front = number == 0 ? kSegmentHeaderBytes : 0;
   stored.Clear();
-  stored.Resize(kBlockHeaderBytes + info.stored_bytes);
-  JETKEEP_TRY(file_->ReadAt(info.offset, stored.size(), stored.data()));
+  stored.Resize(front + kBlockHeaderBytes + info.stored_bytes);
+  JETKEEP_TRY(file_->ReadAt(info.offset - front, stored.size(), stored.data()));
+  if (stored.view().substr(0, front) != std::string_view(header_).substr(0, front)) {
+    return Fail(Errc::kRepositoryCorrupt,
+                "the segment's header is damaged or belongs to another segment",
+                "Copy the file again from a replica of the repository, or use another backup.");
+  }
+  stored.RemovePrefix(front);
   return CheckBlock(id_, static_cast<std::uint32_t>(number), info, stored.view());
 }
 

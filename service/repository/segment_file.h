@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "jetkeep/byte_buffer.h"
-#include "jetkeep/filesystem.h"
+#include "jetkeep/store.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/repository/segment.h"
@@ -18,8 +18,7 @@ class SegmentFile {
  public:
   // kRepositoryCorrupt, naming the file, if it is missing, or anything but what `ref` tells; other
   // errors if it cannot be read.
-  static Result<std::shared_ptr<const SegmentFile>> Open(FileSystem& files,
-                                                         const LineagePath& place,
+  static Result<std::shared_ptr<const SegmentFile>> Open(Store& store, const LineagePath& place,
                                                          const SegmentRef& ref);
 
   const std::vector<BlockInfo>& blocks() const { return index_.blocks; }
@@ -35,7 +34,8 @@ class SegmentFile {
 
   std::string path_;
   SegmentId id_{};
-  std::unique_ptr<ReadableFile> file_;
+  std::unique_ptr<ObjectReader> file_;
+  std::string header_;  // as it has to be
   SegmentIndex index_;
 };
 

@@ -10,9 +10,9 @@ constexpr std::size_t kMaxBlocks = 16384;
 
 }  // namespace
 
-SegmentWriter::SegmentWriter(FileSystem& files, LineagePath place, std::string backup_id,
+SegmentWriter::SegmentWriter(Store& store, LineagePath place, std::string backup_id,
                              std::uint64_t segment_bytes)
-    : files_(files),
+    : store_(store),
       place_(std::move(place)),
       backup_id_(std::move(backup_id)),
       segment_bytes_(segment_bytes) {}
@@ -24,8 +24,7 @@ Status SegmentWriter::Begin() {
   }
   name_ = SegmentName(backup_id_, ++started_);
   id_ = SegmentIdOf(name_);
-  JETKEEP_TRY(files_.MakeDirectories(place_.segments()));
-  JETKEEP_ASSIGN(file_, files_.Create(place_.Segment(name_) + std::string(kTemporarySuffix)));
+  JETKEEP_ASSIGN(file_, store_.Create(place_.Segment(name_)));
   const std::string header = EncodeSegmentHeader(id_);
   JETKEEP_TRY(file_->Append(header));
   offset_ = header.size();
@@ -53,11 +52,8 @@ Status SegmentWriter::Append(BlockInfo info, PackedBlock& block) {
 Status SegmentWriter::Close() {
   const SegmentTail tail = EncodeSegmentTail(id_, blocks_);
   JETKEEP_TRY(file_->Append(tail.bytes));
-  JETKEEP_TRY(file_->Sync());
-  JETKEEP_TRY(file_->Close());
+  JETKEEP_TRY(file_->Commit(Durability::kDurable));
   file_.reset();
-  JETKEEP_TRY(
-      files_.Rename(place_.Segment(name_) + std::string(kTemporarySuffix), place_.Segment(name_)));
   stored_bytes_ += tail.bytes.size();
   SegmentRef ref;
   ref.name = name_;
@@ -77,18 +73,18 @@ Status SegmentWriter::Close() {
 Status SegmentWriter::Finish() {
   if (file_) JETKEEP_TRY(Close());
   if (started_ == 0) return {};
-  return files_.SyncDirectory(place_.segments());
+  return store_.Flush(place_.segments());
 }
 
 void SegmentWriter::Abandon() {
   file_.reset();
+  std::vector<std::string> written;
   for (std::uint32_t number = 1; number <= started_; ++number) {
-    const std::string path = place_.Segment(SegmentName(backup_id_, number));
-    // What cannot be removed now, the next clean-up removes.
-    static_cast<void>(files_.Remove(path + std::string(kTemporarySuffix)));
-    static_cast<void>(files_.Remove(path));
+    written.push_back(place_.Segment(SegmentName(backup_id_, number)));
   }
   started_ = 0;
+  // What cannot be removed now, the next clean-up removes.
+  static_cast<void>(store_.RemoveAll(written));
 }
 
 }  // namespace jetkeep

@@ -1,6 +1,6 @@
 // SegmentWriter: writes packed blocks into segment files, one after the other, a new file whenever
-// the last one is full. Each file is complete, synced and renamed from its temporary name when it
-// is closed. Thread-safety: one thread at a time. Ownership: the file system outlives it.
+// the last one is full. Each object is there, whole, when it is closed. Thread-safety: one thread
+// at a time. Ownership: the store outlives it.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "jetkeep/filesystem.h"
+#include "jetkeep/store.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/repository/segment.h"
@@ -19,7 +19,7 @@ namespace jetkeep {
 class SegmentWriter {
  public:
   // segment_bytes: stored bytes after which a segment is closed.
-  SegmentWriter(FileSystem& files, LineagePath place, std::string backup_id,
+  SegmentWriter(Store& store, LineagePath place, std::string backup_id,
                 std::uint64_t segment_bytes);
 
   // info: all but offset and checksum.
@@ -36,12 +36,12 @@ class SegmentWriter {
   Status Begin();
   Status Close();
 
-  FileSystem& files_;
+  Store& store_;
   const LineagePath place_;
   const std::string backup_id_;
   const std::uint64_t segment_bytes_;
 
-  std::unique_ptr<WritableFile> file_;
+  std::unique_ptr<ObjectWriter> file_;
   std::string name_;
   SegmentId id_{};
   std::vector<BlockInfo> blocks_;

@@ -4,16 +4,17 @@
 #include <utility>
 
 #include "service/repository/catalog.h"
+#include "service/store/objects.h"
 
 namespace jetkeep {
 namespace {
 
 class Surveyor {
  public:
-  explicit Surveyor(FileSystem& files) : files_(files) {}
+  explicit Surveyor(Store& store) : store_(store) {}
 
   Result<RepositorySurvey> Run(const std::string& account) {
-    JETKEEP_ASSIGN(RepositoryWalk walk, WalkRepository(files_, account, ""));
+    JETKEEP_ASSIGN(RepositoryWalk walk, WalkRepository(store_, account, "", true));
     if (!account.empty()) JETKEEP_TRY(LookAtRoot());
     for (const std::string& path : walk.unknown) AddUnknown(path);
     survey_.unreadable = std::move(walk.unreadable);
@@ -27,10 +28,12 @@ class Surveyor {
  private:
   // A walk over one account does not look there. Other accounts are somebody else's to look after.
   Status LookAtRoot() {
-    JETKEEP_ASSIGN(const auto entries, files_.List("", false));
-    for (const DirectoryEntry& entry : entries) {
-      const bool account = entry.kind == EntryKind::kDirectory && IsEncodedName(entry.name);
-      if (!account && !IsRootFile(entry.name) && !IsLaterKind(entry.name)) AddUnknown(entry.name);
+    JETKEEP_ASSIGN(const auto entries, ListAll(store_, "", {.unfinished = true}));
+    for (const StoreEntry& entry : entries) {
+      const bool account = entry.kind == EntryKind::kPrefix && IsEncodedName(entry.name);
+      if (!account && !IsRootFile(entry.name) && !IsLaterKind(entry.name)) {
+        AddUnknown("", entry);
+      }
     }
     return {};
   }
@@ -38,23 +41,25 @@ class Surveyor {
   Status Look(const LineagePath& place) {
     JETKEEP_TRY(LookAtDirectory(place));
     // Segments first, as in a clean-up: what is being made now is not orphaned.
-    JETKEEP_ASSIGN(const auto segments, ListIfThere(files_, place.segments()));
-    JETKEEP_ASSIGN(const BackupFiles backups, ListBackups(files_, place));
+    JETKEEP_ASSIGN(const auto segments, ListAll(store_, place.segments(), {.unfinished = true}));
+    JETKEEP_ASSIGN(const BackupFiles backups, ListBackups(store_, place, true));
     for (const std::string& path : backups.unknown) AddUnknown(path);
     const bool all_read = LoadNamed(place, backups);
-    for (const DirectoryEntry& entry : segments) {
+    for (const StoreEntry& entry : segments) {
       JETKEEP_TRY(LookAtSegment(place, backups, entry, all_read));
     }
     return {};
   }
 
   Status LookAtDirectory(const LineagePath& place) {
-    JETKEEP_ASSIGN(const auto entries, ListIfThere(files_, place.directory()));
-    for (const DirectoryEntry& entry : entries) {
+    JETKEEP_ASSIGN(const auto entries, ListAll(store_, place.directory(), {.unfinished = true}));
+    for (const StoreEntry& entry : entries) {
       const std::string path = place.directory() + "/" + entry.name;
-      const bool known = path == place.segments() || path == place.backups();
+      const auto lease = ParseLeaseFile(entry.name);
       // Where they are no directories, listing them fails and says so.
-      if (!known && !IsLaterKind(entry.name)) AddUnknown(path);
+      const bool known = path == place.segments() || path == place.backups() ||
+                         (lease && !BackupIdOfLease(lease->key).empty());
+      if (!known && !IsLaterKind(entry.name)) AddUnknown(place.directory() + "/", entry);
     }
     return {};
   }
@@ -65,8 +70,8 @@ class Surveyor {
     named_.clear();
     bool all_read = true;
     for (const BackupFileParts& file : backups.files) {
-      if (file.kind != BackupFileKind::kManifest || file.temporary) continue;
-      const auto manifest = ReadManifest(files_, place, file.backup_id);
+      if (file.kind != BackupFileKind::kManifest) continue;
+      const auto manifest = ReadManifest(store_, place, file.backup_id);
       if (manifest) {
         for (const SegmentRef& segment : manifest->segments) named_.insert(segment.name);
         continue;
@@ -75,21 +80,22 @@ class Surveyor {
         all_read = false;  // verifying that backup says what is wrong
         continue;
       }
-      const auto exists = files_.Exists(place.Manifest(file.backup_id));
+      const auto exists = store_.Exists(place.Manifest(file.backup_id));
       if (exists && *exists) survey_.unknown.push_back(manifest.error().message);
     }
     return all_read;
   }
 
   Status LookAtSegment(const LineagePath& place, const BackupFiles& backups,
-                       const DirectoryEntry& entry, bool all_read) {
+                       const StoreEntry& entry, bool all_read) {
     const std::string path = place.segments() + "/" + entry.name;
     const auto name = ParseSegmentName(entry.name);
-    if (!name || entry.kind != EntryKind::kFile) {
-      if (!IsLaterKindOfSegmentFile(entry.name)) AddUnknown(path);
+    const bool unfinished = entry.kind == EntryKind::kUnfinished;
+    if (!name || (entry.kind != EntryKind::kObject && !unfinished)) {
+      if (!IsLaterKindOfSegmentFile(entry.name)) AddUnknown(place.segments() + "/", entry);
       return {};
     }
-    if (name->temporary || named_.contains(entry.name) || !all_read ||
+    if (unfinished || named_.contains(entry.name) || !all_read ||
         backups.Has(BackupFileKind::kPending, name->backup_id)) {
       return {};
     }
@@ -97,34 +103,37 @@ class Surveyor {
       survey_.unknown.push_back(path + ": no manifest names it, but a file bears its backup's id");
       return {};
     }
-    JETKEEP_ASSIGN(const bool elsewhere, BelongsElsewhere(files_, place, name->backup_id));
+    JETKEEP_ASSIGN(const bool elsewhere, BelongsElsewhere(store_, place, name->backup_id));
     if (elsewhere) {
       survey_.unknown.push_back(path + ": a copy of a segment that belongs elsewhere");
       return {};
     }
     // Somebody may be deleting the backup just now.
-    JETKEEP_ASSIGN(const bool exists, files_.Exists(path));
+    JETKEEP_ASSIGN(const bool exists, store_.Exists(path));
     if (exists) survey_.orphaned.push_back(path);
     return {};
   }
 
+  void AddUnknown(const std::string& front, const StoreEntry& entry) {
+    AddUnknown(front + (entry.kind == EntryKind::kUnfinished ? entry.upload : entry.name));
+  }
   void AddUnknown(const std::string& path) {
     survey_.unknown.push_back(path + ": jetkeep makes no file of this name here");
   }
 
-  FileSystem& files_;
+  Store& store_;
   RepositorySurvey survey_;
   std::set<std::string> named_;
 };
 
 }  // namespace
 
-Result<RepositorySurvey> SurveyRepository(FileSystem& files, const std::string& account) {
-  return Surveyor(files).Run(account);
+Result<RepositorySurvey> SurveyRepository(Store& store, const std::string& account) {
+  return Surveyor(store).Run(account);
 }
 
-Result<bool> BelongsElsewhere(FileSystem& files, const LineagePath& here, const std::string& id) {
-  const auto place = FindBackup(files, "", id);
+Result<bool> BelongsElsewhere(Store& store, const LineagePath& here, const std::string& id) {
+  const auto place = FindBackup(store, "", id);
   if (place) return place->directory() != here.directory();
   if (place.error().code == Errc::kBackupNotFound) return false;
   return Fail(place.error());

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "jetkeep/filesystem.h"
+#include "jetkeep/store.h"
 #include "protocol/repository/layout.h"
 
 namespace jetkeep {
@@ -17,10 +17,10 @@ struct RepositorySurvey {
 };
 
 // account: empty means all.
-Result<RepositorySurvey> SurveyRepository(FileSystem& files, const std::string& account);
+Result<RepositorySurvey> SurveyRepository(Store& store, const std::string& account);
 
 // Whether a backup of that id has its manifest in another place, so that a file with its id here is
 // a copy.
-Result<bool> BelongsElsewhere(FileSystem& files, const LineagePath& here, const std::string& id);
+Result<bool> BelongsElsewhere(Store& store, const LineagePath& here, const std::string& id);
 
 }  // namespace jetkeep

@@ -5,7 +5,7 @@
 
 #include "protocol/repository/repository_header.h"
 #include "protocol/repository/verification_order.h"
-#include "service/repository/whole_file.h"
+#include "service/store/objects.h"
 
 namespace jetkeep {
 namespace {
@@ -14,7 +14,7 @@ constexpr int kLooks = 10;
 constexpr int kTriesToWrite = 3;
 
 bool IsResultOf(const BackupFileParts& file, const std::string& id) {
-  return file.kind == BackupFileKind::kVerified && !file.temporary && file.backup_id == id;
+  return file.kind == BackupFileKind::kVerified && file.backup_id == id;
 }
 
 std::int64_t NewestTime(const BackupFiles& listed, const std::string& id) {
@@ -31,17 +31,17 @@ struct Read {
   bool gone = false;  // one was removed since the listing
 };
 
-Read ReadAll(FileSystem& files, const LineagePath& place, const std::string& id,
+Read ReadAll(Store& store, const LineagePath& place, const std::string& id,
              const BackupFiles& listed) {
   Read read;
   for (const BackupFileParts& file : listed.files) {
     if (!IsResultOf(file, id)) continue;
-    auto result = ReadVerification(files, place, file);
+    auto result = ReadVerification(store, place, file);
     if (result) {
       read.results.emplace_back(file, *result);
       continue;
     }
-    const auto exists = files.Exists(place.Verified(id, file.time_ns));
+    const auto exists = store.Exists(place.Verified(id, file.time_ns));
     if (exists && !*exists) {
       read.gone = true;
     } else {
@@ -79,16 +79,16 @@ Verifications Judge(const Read& read) {
 
 }  // namespace
 
-Verifications ReadVerifications(FileSystem& files, const LineagePath& place, const std::string& id,
+Verifications ReadVerifications(Store& store, const LineagePath& place, const std::string& id,
                                 const BackupFiles& listed) {
   BackupFiles current = listed;
   for (int look = 1;; ++look) {
-    const Read read = ReadAll(files, place, id, current);
+    const Read read = ReadAll(store, place, id, current);
     Verifications judged = Judge(read);
     judged.newest_ns = NewestTime(current, id);
     // A result is removed only when another one overrules it: that one is there now.
     if (!read.gone || look == kLooks) return judged;
-    Result<BackupFiles> again = ListBackups(files, place);
+    Result<BackupFiles> again = ListBackups(store, place);
     if (!again) {
       judged.unreadable.push_back(std::move(again).error());
       return judged;
@@ -97,27 +97,33 @@ Verifications ReadVerifications(FileSystem& files, const LineagePath& place, con
   }
 }
 
-Status AddVerification(FileSystem& files, const LineagePath& place, const std::string& id,
+Status AddVerification(Store& store, const LineagePath& place, const std::string& id,
                        Verification verification) {
   Status written;
   for (int look = 1; look <= kLooks; ++look) {
-    JETKEEP_ASSIGN(const BackupFiles before, ListBackups(files, place));
+    JETKEEP_ASSIGN(const BackupFiles before, ListBackups(store, place));
     verification.time_ns =
         std::max({verification.time_ns, NewestTime(before, id) + 1, verification.seen_ns + 1});
     const std::string path = place.Verified(id, verification.time_ns);
-    written = WriteWholeFile(files, path + std::string(kTemporarySuffix), path, place.backups(),
-                             EncodeVerification(id, verification));
+    written = PutNew(store, path, EncodeVerification(id, verification));
     if (!written) {
-      // Another verify may have taken that very time, or a clean-up the temporary file.
-      const auto taken = files.Exists(path);
-      if ((taken && *taken) || look < kTriesToWrite) continue;
+      // Another verify may have taken that very time.
+      if (written.error().code == Errc::kObjectExists || look < kTriesToWrite) continue;
       return written;
     }
-    JETKEEP_ASSIGN(const BackupFiles now, ListBackups(files, place));
-    for (const BackupFileParts& file : ReadVerifications(files, place, id, now).overruled) {
-      JETKEEP_TRY(files.Remove(place.Verified(id, file.time_ns)));
+    // A result without its backup is of no use, and would bring a deleted place back.
+    JETKEEP_ASSIGN(const bool there, store.Exists(place.Manifest(id)));
+    if (!there) {
+      static_cast<void>(store.Remove(path));
+      return Fail(Errc::kBackupNotFound, "backup " + id + " was deleted meanwhile",
+                  "List the backups to see which there are.");
     }
-    return {};
+    JETKEEP_ASSIGN(const BackupFiles now, ListBackups(store, place));
+    std::vector<std::string> overruled;
+    for (const BackupFileParts& file : ReadVerifications(store, place, id, now).overruled) {
+      overruled.push_back(place.Verified(id, file.time_ns));
+    }
+    return store.RemoveAll(overruled);
   }
   return written;
 }

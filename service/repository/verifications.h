@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "jetkeep/backup.h"
-#include "jetkeep/filesystem.h"
+#include "jetkeep/store.h"
 #include "protocol/repository/layout.h"
 #include "service/repository/catalog.h"
 
@@ -24,11 +24,11 @@ struct Verifications {
 
 // listed: what the directory of the backup held a moment ago; results that were removed since are
 // looked for again.
-Verifications ReadVerifications(FileSystem& files, const LineagePath& place, const std::string& id,
+Verifications ReadVerifications(Store& store, const LineagePath& place, const std::string& id,
                                 const BackupFiles& listed);
 
 // Writes the result, at a later time than all that are there, and removes those that it overrules.
-Status AddVerification(FileSystem& files, const LineagePath& place, const std::string& id,
+Status AddVerification(Store& store, const LineagePath& place, const std::string& id,
                        Verification verification);
 
 }  // namespace jetkeep

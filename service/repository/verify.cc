@@ -106,12 +106,11 @@ class Verifier {
   VerifyResult result_;
 };
 
-Result<VerifyResult> ReadSegments(FileSystem& files, BlockWorkers& workers,
-                                  const LineagePath& place, const Manifest& manifest,
-                                  const CancelToken& cancel, BlockUse use,
+Result<VerifyResult> ReadSegments(Store& store, BlockWorkers& workers, const LineagePath& place,
+                                  const Manifest& manifest, const CancelToken& cancel, BlockUse use,
                                   const VerifyProgress& progress) {
   Verifier verifier(manifest, use);
-  BlockSource source(files, workers, place, manifest, 1, ~std::uint64_t{0}, use);
+  BlockSource source(store, workers, place, manifest, 1, ~std::uint64_t{0}, use);
   LoadedBlock block;
   std::uint64_t bytes = 0;
   while (source.Next(block)) {
@@ -125,19 +124,19 @@ Result<VerifyResult> ReadSegments(FileSystem& files, BlockWorkers& workers,
 
 }  // namespace
 
-Result<VerifyResult> VerifySegments(FileSystem& files, BlockWorkers& workers,
-                                    const LineagePath& place, const Manifest& manifest,
-                                    const CancelToken& cancel, const VerifyProgress& progress) {
-  JETKEEP_ASSIGN(VerifyResult result, ReadSegments(files, workers, place, manifest, cancel,
+Result<VerifyResult> VerifySegments(Store& store, BlockWorkers& workers, const LineagePath& place,
+                                    const Manifest& manifest, const CancelToken& cancel,
+                                    const VerifyProgress& progress) {
+  JETKEEP_ASSIGN(VerifyResult result, ReadSegments(store, workers, place, manifest, cancel,
                                                    BlockUse::kUnpack, progress));
   result.bytes_read += manifest.file_bytes;
   return result;
 }
 
-Result<VerifyResult> CheckStoredSegments(FileSystem& files, BlockWorkers& workers,
+Result<VerifyResult> CheckStoredSegments(Store& store, BlockWorkers& workers,
                                          const LineagePath& place, const Manifest& manifest,
                                          const CancelToken& cancel) {
-  return ReadSegments(files, workers, place, manifest, cancel, BlockUse::kCheck, {});
+  return ReadSegments(store, workers, place, manifest, cancel, BlockUse::kCheck, {});
 }
 
 }  // namespace jetkeep

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "jetkeep/cancel.h"
-#include "jetkeep/filesystem.h"
+#include "jetkeep/store.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/sequences/sequence_set.h"
@@ -31,13 +31,13 @@ using VerifyProgress = std::function<void(std::uint64_t)>;
 // A finding is what was read and is wrong. Fails when cancelled, and with the first error if
 // something could not be read, which says nothing about the backup; but if there are findings all
 // the same, they are returned, and what could not be read is one of them.
-Result<VerifyResult> VerifySegments(FileSystem& files, BlockWorkers& workers,
-                                    const LineagePath& place, const Manifest& manifest,
-                                    const CancelToken& cancel, const VerifyProgress& progress);
+Result<VerifyResult> VerifySegments(Store& store, BlockWorkers& workers, const LineagePath& place,
+                                    const Manifest& manifest, const CancelToken& cancel,
+                                    const VerifyProgress& progress);
 
 // The same for the bytes as they are stored, without unpacking: finds whatever was changed since
 // they were written. `messages` stays 0.
-Result<VerifyResult> CheckStoredSegments(FileSystem& files, BlockWorkers& workers,
+Result<VerifyResult> CheckStoredSegments(Store& store, BlockWorkers& workers,
                                          const LineagePath& place, const Manifest& manifest,
                                          const CancelToken& cancel);
 

@@ -4,7 +4,7 @@
 
 #include "protocol/repository/backup_id.h"
 #include "service/repository/repository.h"
-#include "service/store/posix_filesystem.h"
+#include "service/store/posix/posix_store.h"
 #include "tests/bench/peer.h"
 
 namespace jetkeep::bench {
@@ -15,7 +15,7 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kFirstBackup = 1'790'000'000 * kSecond;
 
 Status Fill(const std::string& folder, std::uint64_t backups) {
-  JETKEEP_ASSIGN(const auto files, PosixFileSystem::Open(folder, true));
+  JETKEEP_ASSIGN(const auto files, PosixStore::Open(folder, true));
   BlockWorkers workers(1);
   JETKEEP_ASSIGN(const auto repository,
                  Repository::OpenOrCreate(*files, workers, {}, kFirstBackup));

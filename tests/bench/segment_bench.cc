@@ -9,7 +9,7 @@
 #include "protocol/repository/block_records.h"
 #include "service/repository/block_codec.h"
 #include "service/repository/repository.h"
-#include "service/store/posix_filesystem.h"
+#include "service/store/posix/posix_store.h"
 
 namespace jetkeep {
 namespace {
@@ -74,7 +74,7 @@ BENCHMARK(UnpackJson)->Args({-5, 0})->Args({-5, 1})->Args({-2, 1})->Args({1, 0})
 void WriteBackup(benchmark::State& state) {
   const std::string root = "/dev/shm/jetkeep_segment_bench";
   std::filesystem::remove_all(root);
-  const auto files = PosixFileSystem::Open(root, true);
+  const auto files = PosixStore::Open(root, true);
   BlockWorkers workers(2);
   RepositoryOptions options;
   // 0: the default, which is measured.

@@ -7,7 +7,7 @@
 
 #include "protocol/repository/backup_id.h"
 #include "service/repository/repository.h"
-#include "service/store/posix_filesystem.h"
+#include "service/store/posix/posix_store.h"
 #include "tests/integration/round_trip.h"
 #include "tests/integration/site.h"
 #include "tests/support/raw_snapshot.h"
@@ -242,7 +242,7 @@ TEST_P(RestoreByNameTest, ADamagedManifestIsNamed) {
 // The newest backup again, as a program without exact cuts would have made it.
 Result<std::string> CopyWithoutExactCut(const std::string& directory, const std::string& account,
                                         const std::string& backup) {
-  JETKEEP_ASSIGN(const auto files, PosixFileSystem::Open(directory, true));
+  JETKEEP_ASSIGN(const auto files, PosixStore::Open(directory, true));
   BlockWorkers workers(1);
   RepositoryOptions options;
   options.account = account;

@@ -61,13 +61,12 @@ TEST(Layout, FileNamesParseOnlyAsBuilt) {
   EXPECT_EQ(ParseBackupFile(name_of(place->Pending(id)))->kind, BackupFileKind::kPending);
   EXPECT_EQ(ParseBackupFile(name_of(place->Verified(id, 42)))->time_ns, 42);
   EXPECT_EQ(ParseSegmentName(SegmentName(id, 7))->number, 7u);
-  EXPECT_TRUE(ParseSegmentName(SegmentName(id, 7) + ".tmp")->temporary);
   for (const std::string& bad : {id + "-000000", id + "-00001", id + "-0000001", id + "_000001",
-                                 id.substr(1) + "-000001", id + "-000001.tmp.tmp"}) {
+                                 id.substr(1) + "-000001", id + "-000001.tmp"}) {
     EXPECT_FALSE(ParseSegmentName(bad)) << bad;
   }
   for (const std::string& bad :
-       {id, id + ".manifesto", id + ".pending.tmp", id + ".1.verified", std::string(".manifest")}) {
+       {id, id + ".manifesto", id + ".pending.tmp", id + ".manifest.tmp", id + ".1.verified", std::string(".manifest")}) {
     EXPECT_FALSE(ParseBackupFile(bad)) << bad;
   }
 }

@@ -94,9 +94,9 @@ TEST_F(CrashTest, HoldsExactlyWhatWasReportedIfUnsyncedDataIsKept) { RunAll(true
 
 TEST_F(CrashTest, OneFailingOperationOfAnyKindHurtsOnlyTheBackupAtHand) {
   for (const Operation kind :
-       {Operation::kCreate, Operation::kOpen, Operation::kAppend, Operation::kSync,
-        Operation::kClose, Operation::kRename, Operation::kSyncDirectory, Operation::kMakeDirectory,
-        Operation::kRemove, Operation::kList, Operation::kLock}) {
+       {Operation::kCreate, Operation::kAppend, Operation::kCommit, Operation::kDiscard,
+        Operation::kOpen, Operation::kRead, Operation::kExists, Operation::kList,
+        Operation::kRemove, Operation::kFlush, Operation::kTidy, Operation::kLock}) {
     for (int which = 1; which < 100; ++which) {
       Renew();
       int seen = 0;

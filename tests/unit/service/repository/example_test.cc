@@ -9,7 +9,7 @@
 
 #include "protocol/repository/sealed_json.h"
 #include "service/repository/repository.h"
-#include "service/store/posix_filesystem.h"
+#include "service/store/posix/posix_store.h"
 
 namespace jetkeep {
 namespace {
@@ -91,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(Versions, EveryVersionTest,
 
 TEST_P(EveryVersionTest, IsAWholeRepository) {
   ASSERT_NO_FATAL_FAILURE(Unpack(GetParam().page));
-  const auto files = PosixFileSystem::Open(directory_, false);
+  const auto files = PosixStore::Open(directory_, false);
   ASSERT_TRUE(files) << files.error().message;
   const auto repository = Repository::OpenExisting(**files, workers_, {});
   ASSERT_TRUE(repository) << repository.error().message;
@@ -124,7 +124,7 @@ TEST_P(EveryVersionTest, IsAWholeRepository) {
 
 TEST_P(EveryVersionTest, ANewBackupIsMadeBesideTheOld) {
   ASSERT_NO_FATAL_FAILURE(Unpack(GetParam().page));
-  const auto files = PosixFileSystem::Open(directory_, false);
+  const auto files = PosixStore::Open(directory_, false);
   ASSERT_TRUE(files);
   const auto header = ExampleFiles(GetParam().page).at("repository.json");
   const auto repository = Repository::OpenOrCreate(**files, workers_, {}, 0);
@@ -164,7 +164,7 @@ TEST_F(ExampleTest, ARepositoryOfANewerVersionIsRefusedAsSuch) {
   ASSERT_NE(at, std::string::npos);
   members[at + 11] = '3';
   std::ofstream(directory_ / "repository.json", std::ios::binary) << SealJson(members);
-  const auto files = PosixFileSystem::Open(directory_, false);
+  const auto files = PosixStore::Open(directory_, false);
   ASSERT_TRUE(files);
   const auto refused = Repository::OpenOrCreate(**files, workers_, {}, 0);
   ASSERT_FALSE(refused);
@@ -172,7 +172,7 @@ TEST_F(ExampleTest, ARepositoryOfANewerVersionIsRefusedAsSuch) {
 }
 
 TEST_F(ExampleTest, IsWhatAWriterWrites) {
-  const auto files = PosixFileSystem::Open(directory_, true);
+  const auto files = PosixStore::Open(directory_, true);
   ASSERT_TRUE(files);
   const auto repository = Repository::OpenOrCreate(**files, workers_, {}, 0);
   ASSERT_TRUE(repository);

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "service/repository/repository.h"
-#include "tests/support/fault_filesystem.h"
+#include "tests/unit/service/store/test_store.h"
 
 namespace jetkeep {
 
@@ -112,10 +112,10 @@ class RepositoryTest : public testing::Test {
     return ids;
   }
 
-  FaultFileSystem& files() { return *storage_; }
-  void Renew() { storage_ = std::make_unique<FaultFileSystem>(); }
+  TestStore& files() { return *storage_; }
+  void Renew() { storage_ = std::make_unique<TestStore>(); }
 
-  std::unique_ptr<FaultFileSystem> storage_ = std::make_unique<FaultFileSystem>();
+  std::unique_ptr<TestStore> storage_ = std::make_unique<TestStore>();
   BlockWorkers workers_{2};
 };
 

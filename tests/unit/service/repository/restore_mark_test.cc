@@ -128,9 +128,7 @@ TEST_F(RestoreMarkTest, ADamagedRecordIsToldAndKept) {
   ASSERT_TRUE(mark);
   mark->reset();
   const std::string path = RestorePath(TestId(1));
-  ASSERT_TRUE(files().Remove(path));
-  const auto file = files().Create(path);
-  ASSERT_TRUE(file && (*file)->Append("{}") && (*file)->Sync() && (*file)->Close());
+  files().Write(path, "{}");
   const auto dead = repository->TakeOrphanedRestores(Any);
   ASSERT_TRUE(dead);
   EXPECT_TRUE(dead->marks.empty());

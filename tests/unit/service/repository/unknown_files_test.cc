@@ -25,7 +25,6 @@ class UnknownFilesTest : public RepositoryTest {
   LineagePath Orders() { return *LineagePath::Make("$G", "ORDERS", TestId(1)); }
   LineagePath Bills() { return *LineagePath::Make("$G", "BILLS", TestId(2)); }
   void Copy(const std::string& from, const std::string& to) {
-    ASSERT_TRUE(files().MakeDirectories(to.substr(0, to.rfind('/'))));
     files().Write(to, files().Read(from));
   }
   // Everything of one lineage, once more below another.
@@ -128,9 +127,6 @@ TEST_F(UnknownFilesTest, UnknownFilesAnywhereAreNamedAndNeverInTheWay) {
       "repository.json~",
       "RESTORE.txt"};
   for (const std::string& path : foreign) {
-    if (path.find('/') != path.npos) {
-      ASSERT_TRUE(files().MakeDirectories(path.substr(0, path.rfind('/'))));
-    }
     files().Write(path, "something");
   }
   ExpectAllGood();
@@ -155,9 +151,6 @@ TEST_F(UnknownFilesTest, WhatALaterVersionKeepsThereIsPassedOver) {
       Orders().backups() + "/" + TestId(1) + ".jk.retired",
       Orders().segments() + "/" + made_->segments[0].name + ".jk.subjects"};
   for (const std::string& path : later) {
-    if (path.find('/') != path.npos) {
-      ASSERT_TRUE(files().MakeDirectories(path.substr(0, path.rfind('/'))));
-    }
     files().Write(path, "something");
   }
   const auto survey = repository_->Survey();

@@ -1,4 +1,4 @@
-#include "service/store/posix_error.h"
+#include "service/store/posix/posix_error.h"
 
 #include <cerrno>
 #include <system_error>

@@ -1,17 +1,11 @@
-// Paths below the root of a PosixFileSystem. A detail of this folder. Thread-safety: pure
+// Paths below the root of a PosixStore. A detail of this folder. Thread-safety: pure
 // functions.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
-#include "jetkeep/error.h"
-
 namespace jetkeep {
-
-// Fails unless the path is relative and each part is neither empty nor "." nor "..". Empty means
-// the root.
-Status CheckRelativePath(const std::string& path);
 
 enum class DirectoryUse : std::uint8_t {
   kNames,  // to reach what is in it; needs no right to read the directory

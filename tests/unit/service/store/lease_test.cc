@@ -1,4 +1,4 @@
-#include "service/repository/lease.h"
+#include "service/store/lease.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "protocol/repository/layout.h"
-#include "service/store/posix_filesystem.h"
-#include "tests/support/fault_filesystem.h"
+#include "service/store/posix/posix_store.h"
+#include "tests/unit/service/store/test_store.h"
 
 namespace jetkeep {
 namespace {
@@ -53,7 +53,7 @@ class LeaseTest : public ::testing::Test {
     return !status && status.error().code == Errc::kLeaseLost;
   }
 
-  FaultFileSystem files_;
+  TestStore files_;
   Clock a_clock_;
   Clock b_clock_;
   Leases a_;
@@ -114,48 +114,6 @@ TEST_F(LeaseTest, OneThatWakesUpInTimeRenewsAndIsNotTakenOver) {
   EXPECT_TRUE(mine->Check());
 }
 
-// Calls a hook before each operation, as if another process ran just then.
-class HookedFileSystem : public FileSystem {
- public:
-  HookedFileSystem(FileSystem& files, std::function<void()> hook)
-      : files_(files), hook_(std::move(hook)) {}
-  Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override {
-    hook_();
-    return files_.Create(path);
-  }
-  Result<std::unique_ptr<ReadableFile>> Open(const std::string& path) override {
-    return files_.Open(path);
-  }
-  Status Rename(const std::string& from, const std::string& to) override {
-    return files_.Rename(from, to);
-  }
-  Status SyncDirectory(const std::string& path) override {
-    hook_();
-    return files_.SyncDirectory(path);
-  }
-  Status MakeDirectories(const std::string& path) override { return files_.MakeDirectories(path); }
-  Status Remove(const std::string& path) override {
-    hook_();
-    return files_.Remove(path);
-  }
-  Status RemoveDirectory(const std::string& path) override { return files_.RemoveDirectory(path); }
-  Result<std::vector<DirectoryEntry>> List(const std::string& path, bool sizes) override {
-    hook_();
-    return files_.List(path, sizes);
-  }
-  Result<bool> Exists(const std::string& path) override {
-    hook_();
-    return files_.Exists(path);
-  }
-  Result<std::unique_ptr<FileLock>> TryLock(const std::string& path, LockKind kind) override {
-    return files_.TryLock(path, kind);
-  }
-
- private:
-  FileSystem& files_;
-  std::function<void()> hook_;
-};
-
 // The holder wakes up at every step of a takeover, and the watcher at every step of a waking
 // holder: never are both sure of the lease.
 TEST_F(LeaseTest, ATakeoverThatCrossesARenewalLeavesOneHolderAtMost) {
@@ -166,11 +124,14 @@ TEST_F(LeaseTest, ATakeoverThatCrossesARenewalLeavesOneHolderAtMost) {
       const std::string key = (holder_wakes ? "h" : "w") + std::to_string(step);
       int count = 0;
       std::function<void()> other;
-      HookedFileSystem hooked(files_, [&] {
+      FaultStore hooked(static_cast<Store&>(files_));
+      // As if another process ran just then.
+      hooked.SetFault([&](Operation, const std::string&, std::uint64_t) -> std::optional<Injected> {
         if (++count == step && other) std::exchange(other, {})();
+        return std::nullopt;
       });
-      Leases a(holder_wakes ? static_cast<FileSystem&>(files_) : hooked, a_clock_.Options());
-      Leases b(holder_wakes ? static_cast<FileSystem&>(hooked) : files_, b_clock_.Options());
+      Leases a(holder_wakes ? static_cast<Store&>(files_) : hooked, a_clock_.Options());
+      Leases b(holder_wakes ? static_cast<Store&>(hooked) : files_, b_clock_.Options());
       auto mine = Must(a.TryAcquire(key));
       EXPECT_TRUE(Nobody(b.TryAcquire(key)));
       a_clock_.Pass(kTtl);
@@ -203,8 +164,8 @@ TEST_F(LeaseTest, ATakeoverThatCrossesARenewalLeavesOneHolderAtMost) {
 }
 
 TEST_F(LeaseTest, AStoppedMachineLosesNoGeneration) {
-  for (std::uint64_t stop = 1; stop < 12; ++stop) {
-    FaultFileSystem files;
+  for (std::uint64_t stop = 1; stop < 20; ++stop) {
+    TestStore files;
     Leases first(files, a_clock_.Options());
     auto one = Must(first.TryAcquire("k"));
     ASSERT_TRUE(one->Release());
@@ -300,7 +261,7 @@ TEST_F(LeaseTest, NamesAreParsedStrictly) {
 TEST(LeaseOnDisk, ManyWantItAndOneHasIt) {
   std::string root = (std::filesystem::temp_directory_path() / "lease-XXXXXX").string();
   ASSERT_NE(::mkdtemp(root.data()), nullptr);
-  auto files = PosixFileSystem::Open(root, false);
+  auto files = PosixStore::Open(root, false);
   ASSERT_TRUE(files);
   std::atomic<int> inside{0};
   std::atomic<int> turns{0};

@@ -1,4 +1,4 @@
-#include "service/store/posix_path.h"
+#include "service/store/posix/posix_path.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -49,20 +49,6 @@ int OpenPartByPart(int root, std::string_view path, DirectoryUse use) {
 }
 
 }  // namespace
-
-Status CheckRelativePath(const std::string& path) {
-  std::string_view rest = path;
-  while (!rest.empty()) {
-    const auto slash = rest.find('/');
-    const std::string_view part = rest.substr(0, slash);
-    if (part.empty() || part == "." || part == ".." || part.find('\0') != std::string_view::npos ||
-        slash == rest.size() - 1) {
-      return Fail(Errc::kStorageError, "\"" + path + "\" is not a path inside the repository");
-    }
-    rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash + 1);
-  }
-  return {};
-}
 
 int OpenDirectoryBeneath(int root, const std::string& path, DirectoryUse use) {
   const char* const shown = path.empty() ? "." : path.c_str();

@@ -7,11 +7,11 @@
 // write and delete, and so notices a later generation before it acts. What remains is the time
 // between a Check and the action behind it.
 //
-// On disk (FORMAT.md, "Leases") everything is said by names that are created or not, so no torn
-// file matters. A renewal also tells the watcher: it renews, then looks for a successor; a watcher
+// Everything is said by keys that are created or not (FORMAT.md, "Leases"), so any Store will do.
+// A renewal also tells the watcher: it renews, then looks for a successor; a watcher
 // claims the next generation, then looks for a renewal. One of them sees the other.
 //
-// Thread-safety: all members may be called from any thread. The file system outlives them.
+// Thread-safety: all members may be called from any thread. The store outlives them.
 #pragma once
 
 #include <chrono>
@@ -24,8 +24,9 @@
 #include <thread>
 
 #include "jetkeep/error.h"
-#include "jetkeep/filesystem.h"
 #include "jetkeep/mutex.h"
+#include "jetkeep/store.h"
+#include "protocol/repository/layout.h"
 
 namespace jetkeep {
 
@@ -44,7 +45,7 @@ const std::string& LeaseHolder();
 class Lease {
  public:
   // Private to Leases.
-  Lease(FileSystem& files, std::string key, std::uint64_t generation, const LeaseOptions& options);
+  Lease(Store& store, std::string key, std::uint64_t generation, const LeaseOptions& options);
   ~Lease();  // without Release or Erase: others wait for the time to live
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
@@ -61,12 +62,13 @@ class Lease {
   Status Erase();
 
  private:
+  std::string PathOf(const LeaseFileParts& parts) const;
   Status CheckLocked() JETKEEP_REQUIRES(mutex_);
   Status RenewLocked() JETKEEP_REQUIRES(mutex_);
   Status Lost(const std::string& why) JETKEEP_REQUIRES(mutex_);
   void StopRenewing();
 
-  FileSystem& files_;
+  Store& store_;
   const std::string key_;
   const std::uint64_t generation_;
   const LeaseOptions options_;
@@ -97,12 +99,16 @@ struct LeaseWatch {
 
 class Leases {
  public:
-  explicit Leases(FileSystem& files, LeaseOptions options = {})
-      : files_(files), options_(std::move(options)) {}
+  explicit Leases(Store& store, LeaseOptions options = {})
+      : store_(store), options_(std::move(options)) {}
 
   // Empty: somebody else holds it, or may. Ask again: what this object saw is remembered, and a
-  // lease that stood still for its time to live is taken over. `key`: see layout.h.
+  // lease that stood still for its time to live is taken over. `key`: its last part as layout.h
+  // says; the prefix in front of it is where the lease is kept.
   Result<std::unique_ptr<Lease>> TryAcquire(const std::string& key);
+  // For a key that nobody else ever asks for first, such as one with a random id of one's own:
+  // takes one round trip and needs no flush. Empty: somebody has it.
+  Result<std::unique_ptr<Lease>> AcquireNew(const std::string& key);
   // For a caller who knows by other means that the holder has ended. Empty: somebody was faster.
   Result<std::unique_ptr<Lease>> TakeOver(const std::string& key);
   // Looks now, and tells what this object knows from looking before.
@@ -119,7 +125,7 @@ class Leases {
   Watched Note(const std::string& key, const LeaseSight& sight);
   Result<std::unique_ptr<Lease>> Claim(const std::string& key, const LeaseSight& seen);
 
-  FileSystem& files_;
+  Store& store_;
   const LeaseOptions options_;
   Mutex mutex_;
   std::map<std::string, Watched> watched_ JETKEEP_GUARDED_BY(mutex_);

@@ -1,31 +1,42 @@
-#include "service/repository/lease.h"
+#include "service/store/lease.h"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <random>
 #include <utility>
 
 #include "protocol/repository/layout.h"
+#include "service/store/objects.h"
 
 namespace jetkeep {
 namespace {
 
 constexpr int kRenewalsInTtl = 4;
 
+std::string LastPart(const std::string& key) { return key.substr(key.rfind('/') + 1); }
+
+// Where what `parts` says of the lease `key` is kept.
+std::string PathFor(const std::string& key, LeaseFileParts parts) {
+  parts.key = LastPart(key);
+  const std::string prefix = PrefixOf(key);
+  return prefix.empty() ? LeasePath(parts) : prefix + "/" + LeasePath(parts);
+}
+
 struct Files {
   LeaseSight sight;
   std::vector<LeaseFileParts> all;
 };
 
-Result<Files> ListLease(FileSystem& files, const std::string& key) {
+Result<Files> ListLease(Store& store, const std::string& key) {
   Files found;
-  JETKEEP_ASSIGN(const auto entries, files.List("", false));
-  for (const DirectoryEntry& entry : entries) {
+  JETKEEP_TRY(store.List(PrefixOf(key), {}, [&](const StoreEntry& entry) -> Status {
     auto parts = ParseLeaseFile(entry.name);
-    if (parts && parts->key == key) found.all.push_back(std::move(*parts));
-  }
+    if (parts && parts->key == LastPart(key)) found.all.push_back(std::move(*parts));
+    return {};
+  }));
   LeaseSight& sight = found.sight;
   for (const LeaseFileParts& file : found.all) {
     if (file.kind == LeaseFileKind::kClaim)
@@ -39,40 +50,34 @@ Result<Files> ListLease(FileSystem& files, const std::string& key) {
   return found;
 }
 
-Status CreateEmpty(FileSystem& files, const std::string& path) {
-  JETKEEP_ASSIGN(const auto file, files.Create(path));
-  return file->Close();
+// Different for each claim, so that whoever made one can tell it from another's.
+std::string ClaimText() {
+  static std::atomic<std::uint64_t> claims{0};
+  return LeaseHolder() + ":" + std::to_string(++claims) + "\n";
 }
 
 // False: somebody else has just made it.
-Result<bool> CreateClaim(FileSystem& files, const std::string& path) {
-  auto file = files.Create(path);
-  if (!file) {
-    const auto exists = files.Exists(path);
-    if (exists && *exists) return false;
-    return Fail(std::move(file).error());
+Result<bool> CreateClaim(Store& store, const std::string& key, Durability durability) {
+  const std::string text = ClaimText();
+  Status put = PutNew(store, key, text, durability);
+  if (put) return true;
+  if (put.error().code == Errc::kObjectExists) return false;
+  // It may be there all the same.
+  const auto there = store.Open(key);
+  if (there && *there) {
+    const auto bytes = ReadFront(**there, text.size() + 1);
+    if (bytes && *bytes == text) static_cast<void>(store.Remove(key));
   }
-  // Who it is, for whoever looks; nobody decides by it.
-  const auto write = [&]() -> Status {
-    JETKEEP_TRY((*file)->Append(LeaseHolder() + "\n"));
-    JETKEEP_TRY((*file)->Sync());
-    JETKEEP_TRY((*file)->Close());
-    // A generation that was used must not come again after a stop of the machine.
-    return files.SyncDirectory("");
-  };
-  if (Status written = write(); !written) {
-    static_cast<void>(files.Remove(path));
-    return Fail(std::move(written).error());
-  }
-  return true;
+  return Fail(std::move(put).error());
 }
 
-Status RemoveFiles(FileSystem& files, const std::vector<LeaseFileParts>& parts,
+Status RemoveFiles(Store& store, const std::string& key, const std::vector<LeaseFileParts>& parts,
                    std::uint64_t below_generation) {
+  std::vector<std::string> gone;
   for (const LeaseFileParts& file : parts) {
-    if (file.generation < below_generation) JETKEEP_TRY(files.Remove(LeasePath(file)));
+    if (file.generation < below_generation) gone.push_back(PathFor(key, file));
   }
-  return {};
+  return store.RemoveAll(gone);
 }
 
 }  // namespace
@@ -88,9 +93,8 @@ const std::string& LeaseHolder() {
   return holder;
 }
 
-Lease::Lease(FileSystem& files, std::string key, std::uint64_t generation,
-             const LeaseOptions& options)
-    : files_(files),
+Lease::Lease(Store& store, std::string key, std::uint64_t generation, const LeaseOptions& options)
+    : store_(store),
       key_(std::move(key)),
       generation_(generation),
       options_(options),
@@ -105,6 +109,8 @@ Lease::Lease(FileSystem& files, std::string key, std::uint64_t generation,
     }
   });
 }
+
+std::string Lease::PathOf(const LeaseFileParts& parts) const { return PathFor(key_, parts); }
 
 Lease::~Lease() { StopRenewing(); }
 
@@ -129,10 +135,12 @@ Status Lease::RenewLocked() {
   const auto now = options_.clock();
   const LeaseFileParts old{LeaseFileKind::kBeat, key_, generation_, beat_};
   const LeaseFileParts next{LeaseFileKind::kBeat, key_, generation_, beat_ + 1};
-  JETKEEP_TRY(CreateEmpty(files_, LeasePath(next)));
+  // One that exists is our own, of a try whose answer got lost.
+  Status put = PutNew(store_, PathOf(next), "", Durability::kVolatile);
+  if (!put && put.error().code != Errc::kObjectExists) return put;
   ++beat_;
   renewed_ = now;
-  if (old.beat > 0) static_cast<void>(files_.Remove(LeasePath(old)));
+  if (old.beat > 0) static_cast<void>(store_.Remove(PathOf(old)));
   return {};
 }
 
@@ -146,12 +154,15 @@ Status Lease::CheckLocked() {
     }
   }
   JETKEEP_ASSIGN(const bool followed,
-                 files_.Exists(LeasePath({LeaseFileKind::kClaim, key_, generation_ + 1, 0})));
-  if (followed) return Lost("another process has taken it over");
+                 store_.Exists(PathOf({LeaseFileKind::kClaim, "", generation_ + 1, 0})));
   JETKEEP_ASSIGN(const bool there,
-                 files_.Exists(LeasePath({LeaseFileKind::kClaim, key_, generation_, 0})));
-  if (!there) return Lost("another process has taken it over");
-  return {};
+                 store_.Exists(PathOf({LeaseFileKind::kClaim, "", generation_, 0})));
+  if (!followed && there) return {};
+  // Nobody looks for a renewal of this generation any more.
+  if (beat_ > 0) {
+    static_cast<void>(store_.Remove(PathOf({LeaseFileKind::kBeat, "", generation_, beat_})));
+  }
+  return Lost("another process has taken it over");
 }
 
 Status Lease::Check() {
@@ -171,9 +182,10 @@ Status Lease::Release() {
   JETKEEP_TRY(CheckLocked());
   lost_ = true;
   lost_why_ = "it was released";
-  JETKEEP_TRY(CreateEmpty(files_, LeasePath({LeaseFileKind::kReleased, key_, generation_, 0})));
+  JETKEEP_TRY(PutNew(store_, PathOf({LeaseFileKind::kReleased, key_, generation_, 0}), "",
+                     Durability::kVolatile));
   if (beat_ > 0)
-    static_cast<void>(files_.Remove(LeasePath({LeaseFileKind::kBeat, key_, generation_, beat_})));
+    static_cast<void>(store_.Remove(PathOf({LeaseFileKind::kBeat, key_, generation_, beat_})));
   return {};
 }
 
@@ -183,8 +195,8 @@ Status Lease::Erase() {
   JETKEEP_TRY(CheckLocked());
   lost_ = true;
   lost_why_ = "it was erased";
-  JETKEEP_ASSIGN(const Files found, ListLease(files_, key_));
-  return RemoveFiles(files_, found.all, generation_ + 1);
+  JETKEEP_ASSIGN(const Files found, ListLease(store_, key_));
+  return RemoveFiles(store_, key_, found.all, generation_ + 1);
 }
 
 Leases::Watched Leases::Note(const std::string& key, const LeaseSight& sight) {
@@ -207,7 +219,7 @@ Result<LeaseSight> Leases::Look(const std::string& key) {
 }
 
 Result<LeaseWatch> Leases::Watch(const std::string& key) {
-  JETKEEP_ASSIGN(const Files found, ListLease(files_, key));
+  JETKEEP_ASSIGN(const Files found, ListLease(store_, key));
   const Watched watched = Note(key, found.sight);
   return LeaseWatch{
       found.sight,
@@ -216,7 +228,7 @@ Result<LeaseWatch> Leases::Watch(const std::string& key) {
 }
 
 Result<std::unique_ptr<Lease>> Leases::TryAcquire(const std::string& key) {
-  JETKEEP_ASSIGN(const Files found, ListLease(files_, key));
+  JETKEEP_ASSIGN(const Files found, ListLease(store_, key));
   const Watched watched = Note(key, found.sight);
   if (!found.sight.free() && options_.clock() - watched.since < options_.ttl)
     return std::unique_ptr<Lease>();
@@ -224,16 +236,25 @@ Result<std::unique_ptr<Lease>> Leases::TryAcquire(const std::string& key) {
 }
 
 Result<std::unique_ptr<Lease>> Leases::TakeOver(const std::string& key) {
-  JETKEEP_ASSIGN(const Files found, ListLease(files_, key));
+  JETKEEP_ASSIGN(const Files found, ListLease(store_, key));
   return Claim(key, found.sight);
+}
+
+Result<std::unique_ptr<Lease>> Leases::AcquireNew(const std::string& key) {
+  const LeaseFileParts claim{LeaseFileKind::kClaim, key, 1, 0};
+  // If it is lost, its holder notices and ends; nobody else takes the first generation.
+  JETKEEP_ASSIGN(const bool mine, CreateClaim(store_, PathFor(key, claim), Durability::kVolatile));
+  if (!mine) return std::unique_ptr<Lease>();
+  return std::make_unique<Lease>(store_, key, claim.generation, options_);
 }
 
 Result<std::unique_ptr<Lease>> Leases::Claim(const std::string& key, const LeaseSight& seen) {
   const LeaseFileParts claim{LeaseFileKind::kClaim, key, seen.generation + 1, 0};
-  JETKEEP_ASSIGN(const bool mine, CreateClaim(files_, LeasePath(claim)));
+  // A generation that was used must not come again after a stop of the machine.
+  JETKEEP_ASSIGN(const bool mine, CreateClaim(store_, PathFor(key, claim), Durability::kDurable));
   if (!mine) return std::unique_ptr<Lease>();
   // The holder may have renewed it after it was looked at, and not have seen the claim.
-  JETKEEP_ASSIGN(const Files found, ListLease(files_, key));
+  JETKEEP_ASSIGN(const Files found, ListLease(store_, key));
   const bool stirred =
       std::any_of(found.all.begin(), found.all.end(), [&](const LeaseFileParts& file) {
         return file.kind == LeaseFileKind::kBeat && file.generation == seen.generation &&
@@ -241,11 +262,11 @@ Result<std::unique_ptr<Lease>> Leases::Claim(const std::string& key, const Lease
       });
   const bool outdated = found.sight.generation > claim.generation;
   if (stirred || outdated) {
-    JETKEEP_TRY(files_.Remove(LeasePath(claim)));
+    JETKEEP_TRY(store_.Remove(PathFor(key, claim)));
     return std::unique_ptr<Lease>();
   }
-  auto lease = std::make_unique<Lease>(files_, key, claim.generation, options_);
-  static_cast<void>(RemoveFiles(files_, found.all, claim.generation));
+  auto lease = std::make_unique<Lease>(store_, key, claim.generation, options_);
+  static_cast<void>(RemoveFiles(store_, key, found.all, claim.generation));
   const MutexLock lock(mutex_);
   watched_.erase(key);
   return lease;

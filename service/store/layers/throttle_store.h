@@ -1,0 +1,42 @@
+// ThrottleStore: a layer that lets no more than so many bytes a second through, reads and writes
+// together. Thread-safety: as Store says.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "service/store/layers/forwarding_store.h"
+
+namespace jetkeep {
+
+struct ThrottleOptions {
+  std::uint64_t bytes_per_second = 0;  // 0: no bound
+  std::function<std::chrono::steady_clock::time_point()> clock = [] {
+    return std::chrono::steady_clock::now();
+  };
+  std::function<void(std::chrono::steady_clock::time_point)> wait_until;  // empty: sleeps
+};
+
+class ThrottleStore : public ForwardingStore {
+ public:
+  ThrottleStore(Store& inner, ThrottleOptions options);
+
+  Result<std::unique_ptr<ObjectWriter>> Create(const std::string& key) override;
+  Result<std::unique_ptr<ObjectReader>> Open(const std::string& key,
+                                             std::optional<std::uint64_t> known_size = {}) override;
+
+  // A detail of the layer's readers and writers: waits until so many bytes may pass.
+  void Pass(std::uint64_t bytes);
+
+ private:
+  ThrottleOptions options_;
+  std::mutex mutex_;
+  // When what was let through so far is paid for; guarded by mutex_.
+  std::chrono::steady_clock::time_point paid_;
+};
+
+}  // namespace jetkeep
