@@ -1,6 +1,7 @@
 #include "protocol/repository/manifest.h"
 
 #include <functional>
+#include <set>
 #include <utility>
 
 #include "protocol/codec/little_endian.h"
@@ -18,8 +19,15 @@ namespace {
 constexpr int kLevel = 6;
 // A damaged stream may give millions of complaints of one kind.
 constexpr std::size_t kMaxNotes = 1000;
-// Decoded texts: configuration, state, segment list, notes.
+// Of one section, decoded: a manifest cannot ask for more memory than these allow.
 constexpr std::uint64_t kMaxTextBytes = 64 * 1024 * 1024;
+constexpr std::uint64_t kMaxRangesBytes = 64 * 1024 * 1024;
+constexpr std::uint64_t kMaxConsumersBytes = 256 * 1024 * 1024;
+
+std::uint64_t MostRawBytes(std::string_view section) {
+  if (section == "consumers") return kMaxConsumersBytes;
+  return section == "deleted" || section == "lost" ? kMaxRangesBytes : kMaxTextBytes;
+}
 
 using FillSection = std::function<Status(SectionWriter&)>;
 
@@ -35,6 +43,10 @@ class SectionList {
     JETKEEP_TRY(writer.Finish());
     const std::string_view section = std::string_view(bytes_).substr(begin);
     if (section.empty()) return {};
+    if (writer.raw_bytes() > MostRawBytes(name)) {
+      return Fail(Errc::kInternal, "section " + name + " of the manifest needs " +
+                                       std::to_string(writer.raw_bytes()) + " bytes");
+    }
     head_.sections.push_back(
         {std::move(name), section.size(), writer.raw_bytes(), Blake2b(section)});
     return {};
@@ -158,9 +170,6 @@ Status NotesFromText(std::string_view text, Manifest& manifest) {
 }
 
 Status ReadText(std::string_view bytes, const ManifestSection& section, std::string& text) {
-  if (section.raw_bytes > kMaxTextBytes) {
-    return Fail(Errc::kRepositoryCorrupt, "a text in the manifest is too long");
-  }
   return ReadSection(bytes, section.raw_bytes, [&](std::string_view chunk) -> Status {
     text.append(chunk);
     return {};
@@ -176,6 +185,13 @@ Status ReadRanges(std::string_view bytes, const ManifestSection& section, Sequen
 Status ReadOneSection(std::string_view bytes, const ManifestSection& section, Manifest& manifest) {
   if (Blake2b(bytes) != section.digest)
     return Fail(Errc::kRepositoryCorrupt, "the digest is wrong");
+  if (section.name.starts_with("must_")) {
+    return Fail(Errc::kRepositoryUnsupported, "it must be understood", "Use a newer jetkeep.");
+  }
+  if (section.raw_bytes > MostRawBytes(section.name)) {
+    return Fail(Errc::kRepositoryCorrupt, "it has " + std::to_string(section.raw_bytes) +
+                                              " bytes, more than any writer makes");
+  }
   std::string text;
   if (section.name == "config") return ReadText(bytes, section, manifest.config_json);
   if (section.name == "state") return ReadText(bytes, section, manifest.state_json);
@@ -194,10 +210,7 @@ Status ReadOneSection(std::string_view bytes, const ManifestSection& section, Ma
     JETKEEP_TRY(ReadText(bytes, section, text));
     return NotesFromText(text, manifest);
   }
-  if (section.name.starts_with("must_")) {
-    return Fail(Errc::kRepositoryUnsupported, "it must be understood", "Use a newer jetkeep.");
-  }
-  return {};
+  return {};  // of a newer version
 }
 
 ManifestHead HeadOf(const Manifest& manifest) {
@@ -262,9 +275,12 @@ Result<Manifest> DecodeManifest(std::string_view file) {
   static_cast<ManifestFacts&>(manifest) = std::move(head.facts);
   manifest.file_bytes = file.size();
   std::size_t at = head.head_end;
+  std::set<std::string_view> names;
   for (const ManifestSection& section : head.sections) {
     const auto bytes = file.substr(at, static_cast<std::size_t>(section.bytes));
     at += bytes.size();
+    if (!names.insert(section.name).second)
+      return Fail(Errc::kRepositoryCorrupt, "the manifest has a section twice");
     Status read = ReadOneSection(bytes, section, manifest);
     if (!read) return Fail(std::move(read).error().Within("section " + section.name.substr(0, 32)));
   }

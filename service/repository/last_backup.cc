@@ -96,7 +96,7 @@ Error LastOne(const Manifest& manifest, Worth worth, const std::optional<Error>&
 }  // namespace
 
 Result<std::unique_ptr<ObjectLock>> LockAnother(Store& store, const LineagePath& place,
-                                              const std::string& backup_id) {
+                                                const std::string& backup_id) {
   const Judged own = Judge(store, place, backup_id);
   const Worth worth = own.worth.at_most;
   if (worth == Worth::kNothing) return nullptr;

@@ -25,6 +25,6 @@ enum class LastBackup : std::uint8_t { kKeep, kDelete };
 // Errors: kLastBackup if there is none; kBackupInUse if the only one is being deleted; the error of
 // this backup's files if they cannot be read.
 Result<std::unique_ptr<ObjectLock>> LockAnother(Store& store, const LineagePath& place,
-                                              const std::string& backup_id);
+                                                const std::string& backup_id);
 
 }  // namespace jetkeep

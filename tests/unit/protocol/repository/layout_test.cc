@@ -65,8 +65,8 @@ TEST(Layout, FileNamesParseOnlyAsBuilt) {
                                  id.substr(1) + "-000001", id + "-000001.tmp"}) {
     EXPECT_FALSE(ParseSegmentName(bad)) << bad;
   }
-  for (const std::string& bad :
-       {id, id + ".manifesto", id + ".pending.tmp", id + ".manifest.tmp", id + ".1.verified", std::string(".manifest")}) {
+  for (const std::string& bad : {id, id + ".manifesto", id + ".pending.tmp", id + ".manifest.tmp",
+                                 id + ".1.verified", std::string(".manifest")}) {
     EXPECT_FALSE(ParseBackupFile(bad)) << bad;
   }
 }

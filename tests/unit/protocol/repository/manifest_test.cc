@@ -134,6 +134,40 @@ TEST(Manifest, TenMillionScatteredDeletesAreSmall) {
   EXPECT_TRUE(back->deleted == manifest.deleted);
 }
 
+// A manifest of a few bytes cannot ask for any amount of memory: neither by one section that
+// decodes to too much, nor by many of one name.
+TEST(Manifest, WhatItDecodesToIsBounded) {
+  Manifest manifest = Sample();
+  manifest.deleted.AddRange(3, 9);
+  const std::string bytes = *EncodeManifest(manifest);
+  const std::string head = HeadOf(bytes);
+  const std::string sections = bytes.substr(bytes.find('\n') + 1 + head.size());
+  ASSERT_TRUE(DecodeManifest(Reseal(head, 2) + sections));
+  for (const auto& [name, most] :
+       {std::pair<std::string, std::uint64_t>{"deleted", 64 << 20}, {"config", 64 << 20}}) {
+    const auto at = head.find("\"raw_bytes\":", head.find("\"name\":\"" + name)) + 12;
+    for (const std::uint64_t raw : {most, most + 1, ~std::uint64_t{0}}) {
+      std::string larger = head;
+      larger.replace(at, head.find(',', at) - at, std::to_string(raw));
+      const auto decoded = DecodeManifest(Reseal(larger, 2) + sections);
+      ASSERT_FALSE(decoded);
+      EXPECT_EQ(decoded.error().code, Errc::kRepositoryCorrupt);
+      EXPECT_EQ(decoded.error().message.find("more than any writer makes") != std::string::npos,
+                raw > most)
+          << name << ": " << decoded.error().message;
+    }
+  }
+  const auto last = head.rfind("{\"name\"");
+  const auto end = head.rfind(']');
+  const std::string again = head.substr(last, end - last);
+  std::string twice = head;
+  twice.insert(end, "," + again);
+  const auto doubled =
+      DecodeManifest(Reseal(twice, 2) + sections + sections.substr(sections.size() - 10));
+  ASSERT_FALSE(doubled);
+  EXPECT_NE(doubled.error().message.find("twice"), std::string::npos) << doubled.error().message;
+}
+
 TEST(Manifest, EveryFlippedBitIsFound) {
   Manifest manifest = Sample();
   manifest.deleted.AddRange(3, 9);

@@ -92,24 +92,29 @@ TEST_F(CrashTest, HoldsExactlyWhatWasReportedIfUnsyncedDataIsLost) { RunAll(fals
 
 TEST_F(CrashTest, HoldsExactlyWhatWasReportedIfUnsyncedDataIsKept) { RunAll(true); }
 
+// Before it took effect, or after: then nobody told the caller.
 TEST_F(CrashTest, OneFailingOperationOfAnyKindHurtsOnlyTheBackupAtHand) {
-  for (const Operation kind :
-       {Operation::kCreate, Operation::kAppend, Operation::kCommit, Operation::kDiscard,
-        Operation::kOpen, Operation::kRead, Operation::kExists, Operation::kList,
-        Operation::kRemove, Operation::kFlush, Operation::kTidy, Operation::kLock}) {
-    for (int which = 1; which < 100; ++which) {
-      Renew();
-      int seen = 0;
-      files().SetFault(
-          [&](Operation operation, const std::string& path, std::uint64_t) -> std::optional<Error> {
-            if (operation != kind || ++seen != which) return std::nullopt;
-            return Error{Errc::kStorageFull, "no space left for " + path, ""};
-          });
-      const Outcome outcome = Work();
-      files().SetFault({});
-      CheckAfter(outcome, "kind " + std::to_string(static_cast<int>(kind)) + " number " +
-                              std::to_string(which));
-      if (HasFatalFailure() || seen < which) break;
+  for (const bool after : {false, true}) {
+    for (const Operation kind :
+         {Operation::kCreate, Operation::kAppend, Operation::kCommit, Operation::kDiscard,
+          Operation::kOpen, Operation::kRead, Operation::kExists, Operation::kList,
+          Operation::kRemove, Operation::kFlush, Operation::kTidy, Operation::kLock}) {
+      for (int which = 1; which < 200; ++which) {
+        Renew();
+        int seen = 0;
+        files().SetFault([&](Operation operation, const std::string& path,
+                             std::uint64_t) -> std::optional<Injected> {
+          if (operation != kind || ++seen != which) return std::nullopt;
+          return Injected({Errc::kStorageFull, "no space left for " + path, "", 0}, after);
+        });
+        const Outcome outcome = Work();
+        files().SetFault({});
+        files().Forget();
+        CheckAfter(outcome, std::string(after ? "after" : "before") + " kind " +
+                                std::to_string(static_cast<int>(kind)) + " number " +
+                                std::to_string(which));
+        if (HasFatalFailure() || seen < which) break;
+      }
     }
   }
 }

@@ -107,7 +107,7 @@ TEST_F(LastBackupTest, TheSubstituteStaysUntilTheDeletionHasEnded) {
   const auto other = Open();
   {
     const auto own = files().TryLock(Place(1).Manifest(TestId(1)), LockKind::kExclusive);
-    ASSERT_TRUE(own && *own);
+    ASSERT_TRUE(own && own->lock);
     const auto substitute = LockAnother(files(), Place(1), TestId(1));
     ASSERT_TRUE(substitute && *substitute);
     const auto deleted = other->Delete(TestId(2));
@@ -117,7 +117,7 @@ TEST_F(LastBackupTest, TheSubstituteStaysUntilTheDeletionHasEnded) {
   {
     // The other way round: the only substitute is being deleted.
     const auto theirs = files().TryLock(Place(2).Manifest(TestId(2)), LockKind::kExclusive);
-    ASSERT_TRUE(theirs && *theirs);
+    ASSERT_TRUE(theirs && theirs->lock);
     ExpectRefused(1, "its substitute is about to go", Errc::kBackupInUse);
   }
   EXPECT_TRUE(repository_->Delete(TestId(1)));
