@@ -13,7 +13,7 @@
 #include "protocol/repository/block_records.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
-#include "service/repository/block_source.h"
+#include "service/repository/segments/block_source.h"
 
 namespace jetkeep {
 

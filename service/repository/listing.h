@@ -10,7 +10,7 @@
 #include "jetkeep/error.h"
 #include "jetkeep/store.h"
 #include "protocol/repository/layout.h"
-#include "service/repository/block_workers.h"
+#include "service/repository/segments/block_workers.h"
 
 namespace jetkeep {
 

@@ -20,12 +20,12 @@
 #include "protocol/repository/repository_header.h"
 #include "service/repository/backup_reader.h"
 #include "service/repository/backup_writer.h"
-#include "service/repository/block_workers.h"
 #include "service/repository/clean_up.h"
 #include "service/repository/last_backup.h"
 #include "service/repository/listing.h"
 #include "service/repository/restore_choice.h"
 #include "service/repository/restore_mark.h"
+#include "service/repository/segments/block_workers.h"
 #include "service/repository/survey.h"
 #include "service/repository/verify.h"
 

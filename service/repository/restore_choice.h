@@ -11,8 +11,8 @@
 #include "jetkeep/backup.h"
 #include "jetkeep/error.h"
 #include "jetkeep/store.h"
-#include "service/repository/block_workers.h"
 #include "service/repository/listing.h"
+#include "service/repository/segments/block_workers.h"
 
 namespace jetkeep {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "protocol/repository/block_records.h"
-#include "service/repository/block_source.h"
+#include "service/repository/segments/block_source.h"
 
 namespace jetkeep {
 namespace {

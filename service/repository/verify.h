@@ -12,7 +12,7 @@
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/sequences/sequence_set.h"
-#include "service/repository/block_workers.h"
+#include "service/repository/segments/block_workers.h"
 
 namespace jetkeep {
 

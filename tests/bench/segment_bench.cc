@@ -7,7 +7,7 @@
 #include <string>
 
 #include "protocol/repository/block_records.h"
-#include "service/repository/block_codec.h"
+#include "service/repository/segments/block_codec.h"
 #include "service/repository/repository.h"
 #include "service/store/posix/posix_store.h"
 

@@ -14,9 +14,9 @@
 #include "jetkeep/store.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
-#include "service/repository/block_workers.h"
-#include "service/repository/segment_file.h"
-#include "service/repository/spare_buffers.h"
+#include "service/repository/segments/block_workers.h"
+#include "service/repository/segments/segment_file.h"
+#include "service/repository/segments/spare_buffers.h"
 
 namespace jetkeep {
 

@@ -1,4 +1,4 @@
-#include "service/repository/compression_choice.h"
+#include "service/repository/segments/compression_choice.h"
 
 namespace jetkeep {
 namespace {

@@ -1,4 +1,4 @@
-#include "service/repository/block_source.h"
+#include "service/repository/segments/block_source.h"
 
 #include <algorithm>
 #include <condition_variable>

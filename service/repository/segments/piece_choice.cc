@@ -1,4 +1,4 @@
-#include "service/repository/piece_choice.h"
+#include "service/repository/segments/piece_choice.h"
 
 namespace jetkeep {
 namespace {

@@ -1,4 +1,4 @@
-#include "service/repository/block_workers.h"
+#include "service/repository/segments/block_workers.h"
 
 #include <gtest/gtest.h>
 

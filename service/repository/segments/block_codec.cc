@@ -1,4 +1,4 @@
-#include "service/repository/block_codec.h"
+#include "service/repository/segments/block_codec.h"
 
 #include <cstring>
 #include <map>

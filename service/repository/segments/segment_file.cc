@@ -1,9 +1,9 @@
-#include "service/repository/segment_file.h"
+#include "service/repository/segments/segment_file.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "service/repository/block_codec.h"
+#include "service/repository/segments/block_codec.h"
 
 namespace jetkeep {
 namespace {

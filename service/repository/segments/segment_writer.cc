@@ -1,4 +1,4 @@
-#include "service/repository/segment_writer.h"
+#include "service/repository/segments/segment_writer.h"
 
 #include <utility>
 
@@ -72,8 +72,10 @@ Status SegmentWriter::Close() {
 
 Status SegmentWriter::Finish() {
   if (file_) JETKEEP_TRY(Close());
-  if (started_ == 0) return {};
-  return store_.Flush(place_.segments());
+  if (flushed_ == segments_.size()) return {};
+  JETKEEP_TRY(store_.Flush(place_.segments()));
+  flushed_ = segments_.size();
+  return {};
 }
 
 void SegmentWriter::Abandon() {

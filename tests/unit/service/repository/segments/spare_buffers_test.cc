@@ -1,4 +1,4 @@
-#include "service/repository/spare_buffers.h"
+#include "service/repository/segments/spare_buffers.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "service/repository/compression_choice.h"
+#include "service/repository/segments/compression_choice.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "service/repository/block_codec.h"
+#include "service/repository/segments/block_codec.h"
 #include "tests/unit/service/repository/repository_fixture.h"
 
 namespace jetkeep {

@@ -12,7 +12,7 @@
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/repository/segment.h"
-#include "service/repository/block_codec.h"
+#include "service/repository/segments/block_codec.h"
 
 namespace jetkeep {
 
@@ -24,7 +24,7 @@ class SegmentWriter {
 
   // info: all but offset and checksum.
   Status Append(BlockInfo info, PackedBlock& block);
-  // Closes the last segment and makes the names of all durable.
+  // Closes the last segment and makes the names of all durable. More may follow.
   Status Finish();
   // Removes every file written so far.
   void Abandon();
@@ -48,6 +48,7 @@ class SegmentWriter {
   std::uint64_t offset_ = 0;
   std::uint32_t started_ = 0;  // segments begun so far
   std::vector<SegmentRef> segments_;
+  std::size_t flushed_ = 0;  // how many of them have a durable name
   std::uint64_t stored_bytes_ = 0;
 };
 

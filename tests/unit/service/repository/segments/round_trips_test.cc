@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "service/repository/segment_file.h"
+#include "service/repository/segments/segment_file.h"
 #include "tests/unit/service/repository/repository_fixture.h"
 
 namespace jetkeep {
