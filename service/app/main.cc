@@ -5,5 +5,6 @@
 
 int main(int argc, char** argv) {
   jetkeep::TuneAllocator();
+  jetkeep::ExplainExhaustion();
   return jetkeep::RunCommandLine(argc, argv, &jetkeep::Serve);
 }

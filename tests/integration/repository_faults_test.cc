@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -133,6 +134,28 @@ TEST_F(RepositoryFaultsTest, ALimitOfOpenFilesIsNoDamage) {
   EXPECT_GT(unreadable, 0);
   const ProgramResult listed = Files({"list"});
   EXPECT_FALSE(Holds(listed.output, "damaged")) << listed.output;
+}
+
+// Neither memory nor threads to be had: the process says so and ends, it does not abort.
+TEST_F(RepositoryFaultsTest, WithoutMemoryItSaysSoInsteadOfAborting) {
+  if (std::getenv("JETKEEP_SANITIZED") != nullptr) return;  // needs terabytes of addresses
+  int refused = 0;
+  int worked = 0;
+  for (const int megabytes : {56, 60, 64, 72, 80, 96, 128, 192, 400}) {
+    const std::string limit = "ulimit -v " + std::to_string(megabytes * 1024) + "; exec \"$@\"";
+    const ProgramResult result = Files({"verify"}, {"/bin/sh", "-c", limit, "sh"});
+    if (result.exit_code == 127) continue;  // too little to load the program
+    if (result.exit_code == 0) {
+      ++worked;
+      continue;
+    }
+    ++refused;
+    EXPECT_EQ(result.exit_code, 1) << megabytes << ": " << result.error;
+    EXPECT_TRUE(Holds(result.error, "out of memory") || Holds(result.error, "no thread"))
+        << megabytes << ": " << result.error;
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_GT(worked, 0);
 }
 
 TEST_F(RepositoryFaultsTest, AnUnreadableStreamKeepsNothingFromTheOthers) {
