@@ -7,6 +7,7 @@
 #include "protocol/codec/little_endian.h"
 #include "protocol/repository/consumer_codec.h"
 #include "protocol/repository/json_fields.h"
+#include "protocol/repository/json_visitors.h"
 #include "protocol/repository/layout.h"
 #include "protocol/repository/manifest_head.h"
 #include "protocol/repository/section.h"
@@ -81,18 +82,32 @@ class SectionList {
   std::string bytes_;
 };
 
+template <typename Visitor, typename Segment>
+void VisitSegment(Visitor& v, Segment& segment) {
+  v.Member("name", segment.name);
+  v.Member("first_sequence", segment.first_sequence);
+  v.Member("last_sequence", segment.last_sequence);
+  v.Member("records", segment.records);
+  v.Member("raw_bytes", segment.raw_bytes);
+  v.Member("stored_bytes", segment.stored_bytes);
+  v.Member("blocks", segment.blocks);
+  v.Member("digest", segment.digest);
+}
+
+template <typename Visitor, typename Damage>
+void VisitDamage(Visitor& v, Damage& damage) {
+  v.Member("where", damage.where);
+  v.Member("what", damage.what);
+  v.Member("sequence", damage.sequence);
+}
+
 std::string SegmentsToText(const std::vector<SegmentRef>& segments) {
   if (segments.empty()) return {};
   Json json = Json::array();
   for (const SegmentRef& segment : segments) {
-    json.push_back({{"name", segment.name},
-                    {"first_sequence", segment.first_sequence},
-                    {"last_sequence", segment.last_sequence},
-                    {"records", segment.records},
-                    {"raw_bytes", segment.raw_bytes},
-                    {"stored_bytes", segment.stored_bytes},
-                    {"blocks", segment.blocks},
-                    {"digest", ToHex(segment.digest)}});
+    JsonWriter writer(kManifestVersion);
+    VisitSegment(writer, segment);
+    json.push_back(writer.json());
   }
   return json.dump();
 }
@@ -102,18 +117,9 @@ Status SegmentsFromText(std::string_view text, std::vector<SegmentRef>& segments
   std::uint64_t before = 0;
   for (const Json& item : json) {
     SegmentRef segment;
-    std::string digest;
-    StoredFields fields(item);
-    fields.Get("name", segment.name);
-    fields.Get("first_sequence", segment.first_sequence);
-    fields.Get("last_sequence", segment.last_sequence);
-    fields.Get("records", segment.records);
-    fields.Get("raw_bytes", segment.raw_bytes);
-    fields.Get("stored_bytes", segment.stored_bytes);
-    fields.Get("blocks", segment.blocks);
-    fields.Get("digest", digest);
-    JETKEEP_TRY(fields.Done("a segment in the manifest"));
-    JETKEEP_ASSIGN(segment.digest, DigestFromHex(digest));
+    JsonReader reader(item, kManifestVersion, "a segment in the manifest");
+    VisitSegment(reader, segment);
+    JETKEEP_TRY(reader.Done());
     const auto name = ParseSegmentName(segment.name);
     if (!name || segment.first_sequence <= before ||
         segment.last_sequence < segment.first_sequence) {
@@ -135,7 +141,9 @@ std::string NotesToText(const Manifest& manifest) {
   Json damage = Json::array();
   for (const ArchiveDamage& item : manifest.damage) {
     if (damage.size() == kMaxNotes) break;
-    damage.push_back({{"where", item.where}, {"what", item.what}, {"sequence", item.sequence}});
+    JsonWriter writer(kManifestVersion);
+    VisitDamage(writer, item);
+    damage.push_back(writer.json());
   }
   if (manifest.damage.size() > kMaxNotes) {
     warnings.push_back("the backup keeps the first " + std::to_string(kMaxNotes) + " of " +
@@ -159,11 +167,9 @@ Status NotesFromText(std::string_view text, Manifest& manifest) {
   }
   for (const Json& item : damage) {
     ArchiveDamage entry;
-    StoredFields parts(item);
-    parts.Get("where", entry.where);
-    parts.Get("what", entry.what);
-    parts.Get("sequence", entry.sequence);
-    JETKEEP_TRY(parts.Done("a damage in the manifest"));
+    JsonReader reader(item, kManifestVersion, "a damage in the manifest");
+    VisitDamage(reader, entry);
+    JETKEEP_TRY(reader.Done());
     manifest.damage.push_back(std::move(entry));
   }
   return {};

@@ -85,6 +85,7 @@ struct Manifest : ManifestFacts {
   std::uint64_t RawBytes() const;
 };
 
+inline constexpr int kManifestVersion = 2;  // what is written; 1 is read, too
 inline constexpr std::size_t kMaxManifestHeadBytes = 256 * 1024;
 // The largest that is written, and read.
 inline constexpr std::uint64_t kMaxManifestBytes = 256ULL * 1024 * 1024;

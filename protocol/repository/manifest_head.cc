@@ -7,12 +7,12 @@
 
 #include "protocol/repository/backup_id.h"
 #include "protocol/repository/json_fields.h"
+#include "protocol/repository/json_visitors.h"
 
 namespace jetkeep {
 namespace {
 
 constexpr std::string_view kMagic = "JETKEEP-MANIFEST ";
-constexpr int kManifestVersion = 2;  // what is written; 1 is read, too
 constexpr std::size_t kDigestDigits = 64;
 // "JETKEEP-MANIFEST 2 <head bytes> <digest>\n"
 constexpr std::size_t kMaxLineBytes = 17 + 10 + 10 + kDigestDigits;
@@ -63,8 +63,8 @@ Result<Line> ParseLine(std::string_view front) {
 constexpr std::array<std::string_view, 2> kConditions = {"complete", "damaged"};
 constexpr std::array<std::string_view, 2> kFormats = {"v1", "v2"};
 
-// The members of a manifest's head, in the order in which they are written; `v` is a HeadWriter or
-// a HeadReader.
+// The members of a manifest's head, in the order in which they are written; `v` is a
+// JsonWriter or a JsonReader.
 template <typename Visitor, typename State>
 void VisitState(Visitor& v, State& state) {
   v.Member("messages", state.messages);
@@ -124,125 +124,9 @@ void VisitHead(Visitor& v, Head& head) {
   });
 }
 
-class HeadWriter {
- public:
-  int version() const { return kManifestVersion; }
-
-  template <typename T>
-  void Member(const char* key, const T& value) {
-    json_[key] = value;
-  }
-  void Member(const char* key, const Digest& digest) { json_[key] = ToHex(digest); }
-  // Left out if it is zero.
-  void Optional(const char* key, std::uint64_t value) {
-    if (value != 0) json_[key] = value;
-  }
-  template <typename Enum, typename Words>
-  void Word(const char* key, Enum value, const Words& words) {
-    json_[key] = words.at(static_cast<std::size_t>(value));
-  }
-  template <typename F>
-  void Object(const char* key, F&& f) {
-    HeadWriter inner;
-    f(inner);
-    json_[key] = std::move(inner.json_);
-  }
-  template <typename Items, typename F>
-  void List(const char* key, std::size_t /*most*/, const Items& list, F&& f) {
-    Json items = Json::array();
-    for (const auto& item : list) {
-      HeadWriter inner;
-      f(inner, item);
-      items.push_back(std::move(inner.json_));
-    }
-    json_[key] = std::move(items);
-  }
-  const Json& json() const { return json_; }
-
- private:
-  Json json_ = Json::object();
-};
-
-// Keeps the first error; what follows it is not read.
-class HeadReader {
- public:
-  HeadReader(const Json& json, int version, std::string what)
-      : version_(version), what_(std::move(what)), fields_(json) {}
-  int version() const { return version_; }
-
-  template <typename T>
-  void Member(const char* key, T& value) {
-    fields_.Get(key, value);
-  }
-  void Optional(const char* key, std::uint64_t& value) { fields_.GetIfThere(key, value); }
-  void Member(const char* key, Digest& digest) {
-    std::string digits;
-    fields_.Get(key, digits);
-    if (!Good()) return;
-    auto parsed = DigestFromHex(digits);
-    if (parsed) {
-      digest = *parsed;
-    } else {
-      status_ = Fail(std::move(parsed).error());
-    }
-  }
-  template <typename Enum, typename Words>
-  void Word(const char* key, Enum& value, const Words& words) {
-    std::string word;
-    fields_.Get(key, word);
-    if (!Good()) return;
-    const auto at = std::find(words.begin(), words.end(), word);
-    if (at == words.end()) {
-      status_ = Fail(Errc::kRepositoryUnsupported, what_ + " has an unknown " + std::string(key),
-                     "Use a newer jetkeep.");
-      return;
-    }
-    value = static_cast<Enum>(at - words.begin());
-  }
-  template <typename F>
-  void Object(const char* key, F&& f) {
-    const Json& json = fields_.Child(key, &Json::is_object);
-    if (Good()) Enter(json, key, f);
-  }
-  template <typename Items, typename F>
-  void List(const char* key, std::size_t most, Items& list, F&& f) {
-    const Json& json = fields_.Child(key, &Json::is_array);
-    if (!Good()) return;
-    if (json.size() > most) {
-      status_ = Fail(Errc::kRepositoryCorrupt, what_ + " has too many " + std::string(key));
-      return;
-    }
-    for (const Json& item : json) {
-      if (!status_) return;
-      Enter(item, key, [&](HeadReader& inner) { f(inner, list.emplace_back()); });
-    }
-  }
-  Status Done() {
-    Good();
-    return status_;
-  }
-
- private:
-  bool Good() {
-    if (status_) status_ = fields_.Done(what_);
-    return status_.has_value();
-  }
-  template <typename F>
-  void Enter(const Json& json, const char* key, F&& f) {
-    HeadReader inner(json, version_, what_ + ": " + key);
-    f(inner);
-    status_ = inner.Done();
-  }
-
-  const int version_;
-  const std::string what_;
-  StoredFields fields_;
-  Status status_;
-};
-
 Result<ManifestHead> FromJson(const Json& json, int version) {
   ManifestHead head;
-  HeadReader reader(json, version, "the manifest");
+  JsonReader reader(json, version, "the manifest");
   VisitHead(reader, head);
   JETKEEP_TRY(reader.Done());
   const ManifestFacts& facts = head.facts;
@@ -259,7 +143,7 @@ Result<std::string> EncodeManifestHead(const ManifestHead& head) {
   if (head.facts.anchors.size() > kMaxAnchors) {
     return Fail(Errc::kInternal, "the manifest has too many anchors");
   }
-  HeadWriter writer;
+  JsonWriter writer(kManifestVersion);
   VisitHead(writer, head);
   JETKEEP_ASSIGN(std::string text, DumpJson(writer.json()));
   text.push_back('\n');
