@@ -50,11 +50,13 @@ Status CheckUnderstood(Store& store) {
 // A root that holds anything else is not taken for a new repository: its header may be lost, or it
 // is the wrong one.
 Status CheckEmpty(Store& store) {
-  JETKEEP_ASSIGN(const auto entries, ListAll(store, ""));
+  JETKEEP_ASSIGN(const auto entries, ListAll(store, "", {.unfinished = true}));
   for (const StoreEntry& entry : entries) {
-    if (entry.name == "lost+found") continue;
+    const bool unfinished = entry.kind == EntryKind::kUnfinished;
+    if (entry.name == "lost+found" || (unfinished && entry.name == kRepositoryHeaderPath)) continue;
     return Fail(Errc::kRepositoryMissing,
-                "the directory holds \"" + entry.name + "\" but no repository.json",
+                "the directory holds \"" + (unfinished ? entry.upload : entry.name) +
+                    "\" but no repository.json",
                 "Name an empty directory, or put repository.json back from a replica.");
   }
   return {};

@@ -211,6 +211,15 @@ TEST_F(RepositoryTest, DoesNotTakeAForeignDirectoryForANewRepository) {
   ASSERT_FALSE(repository);
   EXPECT_EQ(repository.error().code, Errc::kRepositoryMissing);
   EXPECT_FALSE(Repository::OpenExisting(files(), workers_, SmallOptions()));
+  Renew();
+  const auto somebodys = files().Create("notes");
+  ASSERT_TRUE(somebodys);
+  EXPECT_FALSE(Repository::OpenOrCreate(files(), workers_, SmallOptions(), 1)) << "notes….tmp";
+  Renew();
+  const auto begun = files().Create("repository.json");
+  ASSERT_TRUE(begun);
+  EXPECT_TRUE(Repository::OpenOrCreate(files(), workers_, SmallOptions(), 1))
+      << "another process, or one that was killed, began to make one";
 }
 
 }  // namespace
