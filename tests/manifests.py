@@ -97,6 +97,9 @@ def main():
         expect(security["readOnlyRootFilesystem"] and security["capabilities"] == {"drop": ["ALL"]}, "least rights")
     for probe in ("readinessProbe", "livenessProbe"):
         expect(deployment[probe]["exec"]["command"] == ["/usr/local/bin/jetkeep", "ping"], f"{probe} asks the service")
+    policy = yaml.safe_load((FOLDER / "jetkeep-network-policy.yaml").read_text())["spec"]["podSelector"]["matchLabels"]
+    labels = yaml.safe_load((FOLDER / "jetkeep-deployment.yaml").read_text())["spec"]["template"]["metadata"]["labels"]
+    expect(policy.items() <= labels.items(), "the network policy is for the Deployment's pods")
     claim = yaml.safe_load((FOLDER / "jetkeep-backups-claim.yaml").read_text())["metadata"]["name"]
     expect(claim in {volume.get("persistentVolumeClaim", {}).get("claimName") for volume in pod["volumes"]},
            "the sidecar's claim is the one that is there")
