@@ -8,6 +8,7 @@
 #   manifests     what Kubernetes and operators are given (tests/manifests.py)
 #   documents     the commands of README and the other documents (tests/documents.py)
 #   figures       the README's are those of the harness (tests/bench/table.py)
+#   quickstart    deploy/quickstart.sh, in the build that is there
 #   address       unit tests and libFuzzer targets under ASan and UBSan, then the program built so under the integration tests
 #   thread        the same under TSan
 #   debug         unit tests without optimization
@@ -66,6 +67,7 @@ run_packages() {
 }
 
 manifests() { tests/manifests.py; }
+quickstart() { deploy/quickstart.sh; }
 figures() { tests/bench/table.py --check; }
 
 # sanitized WHAT: the sanitizer finds its way into the program and into the unit tests; the integration tests stay as they
@@ -103,14 +105,14 @@ bench() {
 part packages
 deploy/install-packages.sh bench check > "$logs/packages.log" 2>&1 || tail -20 "$logs/packages.log"
 part_close
-[ $# -gt 0 ] || set -- format scripts dockerfile run_packages manifests figures documents address thread debug living static bench
+[ $# -gt 0 ] || set -- format scripts dockerfile run_packages manifests figures documents quickstart address thread debug living static bench
 if [[ " $* " == *' static '* ]]; then
   (part static; status=0; static_checks || status=$?; parts_end; exit $status) > "$logs/static.txt" 2>&1 &
   static_checks_pid=$!
 fi
 for what in "$@"; do
   case $what in
-    format | scripts | dockerfile | run_packages | manifests | figures | bench) check "$what" "$what" ;;
+    format | scripts | dockerfile | run_packages | manifests | figures | quickstart | bench) check "$what" "$what" ;;
     address | thread) sanitized "$what" ;;
     documents) part documents; counted documents tests/documents.py; part_close ;;
     debug) tests debug --debug --label unit ;;
