@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "protocol/js_api/raw_json.h"
+#include "protocol/json/raw_json.h"
 
 namespace jetkeep {
 namespace {

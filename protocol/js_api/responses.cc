@@ -5,7 +5,7 @@
 #include "protocol/base/time.h"
 #include "protocol/codec/base64.h"
 #include "protocol/js_api/api_error.h"
-#include "protocol/js_api/raw_json.h"
+#include "protocol/json/raw_json.h"
 
 namespace jetkeep {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "protocol/js_api/raw_json.h"
+#include "protocol/json/raw_json.h"
 
 namespace jetkeep {
 namespace {

@@ -1,6 +1,6 @@
 #include "protocol/js_config/config_edit.h"
 
-#include "protocol/js_api/raw_json.h"
+#include "protocol/json/raw_json.h"
 
 namespace jetkeep {
 

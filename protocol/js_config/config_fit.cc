@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "protocol/base/time.h"
-#include "protocol/js_api/raw_json.h"
 #include "protocol/js_config/config_value.h"
+#include "protocol/json/raw_json.h"
 
 namespace jetkeep {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "jetkeep/error.h"
-#include "protocol/js_api/raw_json.h"
+#include "protocol/json/raw_json.h"
 
 namespace jetkeep {
 

@@ -75,6 +75,8 @@ Result<StreamConfigFacts> ReadStreamConfig(std::string_view config_json) {
         } else if (key == "discard") {
           JETKEEP_ASSIGN(const std::string discard, RawString(value));
           facts.discards_new = discard == "new";
+        } else if (key == "no_ack") {
+          JETKEEP_ASSIGN(facts.no_ack, RawBool(value));
         } else if (key == "allow_rollup_hdrs") {
           JETKEEP_ASSIGN(facts.allow_rollup, RawBool(value));
         } else if (key == "first_seq") {

@@ -31,6 +31,7 @@ struct StreamConfigFacts {
   std::uint64_t first_sequence = 0;       // first_seq: where it was made to begin; 0: nowhere
   bool work_queue = false;
   bool discards_new = false;  // the limits refuse messages and remove none
+  bool no_ack = false;        // it acknowledges no message
   // Zero or less: no limit.
   std::int64_t max_messages = -1;
   std::int64_t max_bytes = -1;

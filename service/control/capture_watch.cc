@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/js_api/raw_json.h"
+#include "protocol/js_config/stream_config.h"
 #include "service/telemetry/log.h"
 
 namespace jetkeep {
@@ -21,8 +21,8 @@ constexpr int kTicksToWait = 2;  // for a server that does not answer
 bool Acknowledges(JetStream& streams, const std::string& stream) {
   const Result<StreamInfo> info = streams.GetStream(stream);
   if (!info) return true;  // as far as we know
-  const auto no_ack = FindRawMember(info->config_json, "no_ack");
-  return !no_ack || !*no_ack || **no_ack != "true";
+  const Result<StreamConfigFacts> config = ReadStreamConfig(info->config_json);
+  return !config || !config->no_ack;
 }
 
 std::string Listed(const std::vector<std::string>& words) {

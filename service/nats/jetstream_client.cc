@@ -1,10 +1,10 @@
 #include "service/nats/jetstream_client.h"
 
 #include "protocol/base/names.h"
-#include "protocol/js_api/raw_json.h"
 #include "protocol/js_api/requests.h"
 #include "protocol/js_api/responses.h"
 #include "protocol/js_api/server_version.h"
+#include "protocol/json/raw_json.h"
 #include "service/nats/restore_transfer.h"
 #include "service/nats/server_identity.h"
 #include "service/nats/snapshot_transfer.h"

@@ -7,8 +7,8 @@
 
 #include "protocol/js_api/api_error.h"
 #include "protocol/js_api/api_subjects.h"
-#include "protocol/js_api/raw_json.h"
 #include "protocol/js_api/responses.h"
+#include "protocol/json/raw_json.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace jetkeep;

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "protocol/js_api/raw_json.h"
+#include "protocol/json/raw_json.h"
 
 namespace jetkeep {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "protocol/js_api/raw_json.h"
+#include "protocol/json/raw_json.h"
 
 namespace jetkeep {
 namespace {

@@ -1,4 +1,4 @@
-#include "protocol/js_api/raw_json.h"
+#include "protocol/json/raw_json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "protocol/js_api/raw_json.h"
+#include "protocol/json/raw_json.h"
 
 #include <charconv>
 #include <nlohmann/json.hpp>
