@@ -2,54 +2,63 @@
 
 #include <cstdint>
 
-#include "protocol/v1/json_members.h"
+#include "protocol/json/raw_json.h"
 
 namespace jetkeep {
 namespace {
-
-using v1::ForEachJsonMember;
-using v1::JsonMember;
-using v1::JsonUint64;
 
 std::string PairToJson(const SequencePair& pair) {
   return "{\"consumer_seq\":" + std::to_string(pair.consumer) +
          ",\"stream_seq\":" + std::to_string(pair.stream) + "}";
 }
 
-Status ReadUint64(std::string_view value, std::uint64_t& out) {
-  JETKEEP_ASSIGN(out, JsonUint64(value));
+Status ReadNumber(std::string_view value, std::uint64_t& out) {
+  JETKEEP_ASSIGN(out, RawUnsigned(value));
   return {};
 }
 
 Status ReadPair(std::string_view json, SequencePair& pair) {
-  return ForEachJsonMember(json, [&pair](const JsonMember& member) -> Status {
-    if (member.key == "consumer_seq") return ReadUint64(member.value, pair.consumer);
-    if (member.key == "stream_seq") return ReadUint64(member.value, pair.stream);
+  return ForEachMember(json, [&pair](std::string_view key, std::string_view value) -> Status {
+    if (key == "consumer_seq") return ReadNumber(value, pair.consumer);
+    if (key == "stream_seq") return ReadNumber(value, pair.stream);
+    return {};
+  });
+}
+
+Status ReadPendingMessage(std::string_view json, PendingMessage& message) {
+  if (json == "null") return {};
+  return ForEachMember(json, [&message](std::string_view key, std::string_view value) -> Status {
+    if (key == "Sequence") return ReadNumber(value, message.consumer_sequence);
+    if (key == "Timestamp") {
+      JETKEEP_ASSIGN(message.timestamp_ns, RawSigned(value));
+    }
     return {};
   });
 }
 
 Status ReadPending(std::string_view json, ConsumerState& state) {
   if (json == "null") return {};
-  return ForEachJsonMember(json, [&state](const JsonMember& entry) -> Status {
-    JETKEEP_ASSIGN(const std::uint64_t sequence, JsonUint64(entry.key));
-    PendingMessage& message = state.pending[sequence];
-    if (entry.value == "null") return {};
-    return ForEachJsonMember(entry.value, [&message](const JsonMember& member) -> Status {
-      if (member.key == "Sequence") return ReadUint64(member.value, message.consumer_sequence);
-      if (member.key == "Timestamp") {
-        JETKEEP_ASSIGN(message.timestamp_ns, v1::JsonInt64(member.value));
-      }
-      return {};
-    });
+  return ForEachMember(json, [&state](std::string_view key, std::string_view value) -> Status {
+    JETKEEP_ASSIGN(const std::uint64_t sequence, RawUnsigned(key));
+    return ReadPendingMessage(value, state.pending[sequence]);
   });
 }
 
 Status ReadRedelivered(std::string_view json, ConsumerState& state) {
   if (json == "null") return {};
-  return ForEachJsonMember(json, [&state](const JsonMember& entry) -> Status {
-    JETKEEP_ASSIGN(const std::uint64_t sequence, JsonUint64(entry.key));
-    return ReadUint64(entry.value, state.redelivered[sequence]);
+  return ForEachMember(json, [&state](std::string_view key, std::string_view value) -> Status {
+    JETKEEP_ASSIGN(const std::uint64_t sequence, RawUnsigned(key));
+    return ReadNumber(value, state.redelivered[sequence]);
+  });
+}
+
+Status ReadState(std::string_view json, ConsumerState& state) {
+  return ForEachMember(json, [&state](std::string_view key, std::string_view value) -> Status {
+    if (key == "delivered") return ReadPair(value, state.delivered);
+    if (key == "ack_floor") return ReadPair(value, state.ack_floor);
+    if (key == "pending") return ReadPending(value, state);
+    if (key == "redelivered") return ReadRedelivered(value, state);
+    return {};
   });
 }
 
@@ -79,13 +88,7 @@ std::string ConsumerStateToJson(const ConsumerState& state) {
 
 Result<ConsumerState> ConsumerStateFromJson(std::string_view json) {
   ConsumerState state;
-  JETKEEP_TRY(ForEachJsonMember(json, [&state](const JsonMember& member) -> Status {
-    if (member.key == "delivered") return ReadPair(member.value, state.delivered);
-    if (member.key == "ack_floor") return ReadPair(member.value, state.ack_floor);
-    if (member.key == "pending") return ReadPending(member.value, state);
-    if (member.key == "redelivered") return ReadRedelivered(member.value, state);
-    return {};
-  }));
+  JETKEEP_TRY(FaultAs(ReadState(json, state), Errc::kArchiveCorrupt, "the state of a consumer"));
   return state;
 }
 
@@ -98,18 +101,16 @@ Result<ConsumerBackup> ConsumerEntryFromJson(std::string_view name, std::string_
   ConsumerBackup consumer;
   consumer.name = name;
   bool has_state = false;
-  const auto take = [&](const JsonMember& member) -> Status {
-    if (member.key == "config") {
-      // The walk proves that it is an object.
-      JETKEEP_TRY(ForEachJsonMember(member.value, [](const JsonMember&) { return Status(); }));
-      consumer.config_json = member.value;
-    } else if (member.key == "state") {
-      JETKEEP_ASSIGN(consumer.state, ConsumerStateFromJson(member.value));
-      has_state = true;
+  const auto take = [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "config") {
+      consumer.config_json = value;
+      return RequireObject(value);
     }
-    return {};
+    if (key != "state") return {};
+    has_state = true;
+    return ReadState(value, consumer.state);
   };
-  JETKEEP_TRY(ForEachJsonMember(json, take));
+  JETKEEP_TRY(FaultAs(ForEachMember(json, take), Errc::kArchiveCorrupt, "a consumer entry"));
   if (consumer.config_json.empty() || !has_state) {
     return Fail(Errc::kArchiveCorrupt, "a consumer entry lacks its configuration or state");
   }

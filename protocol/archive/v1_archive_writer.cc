@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "protocol/base/names.h"
+#include "protocol/js_config/stream_config.h"
 #include "protocol/v1/consumer_state.h"
 #include "protocol/v1/delete_map.h"
-#include "protocol/v1/json_members.h"
 #include "protocol/v1/meta.h"
 
 namespace jetkeep {
@@ -14,17 +14,10 @@ namespace {
 
 // What such streams hold beside their messages is not in an index of the first version, and servers
 // from 2.11 would look for it no further.
-Result<bool> HasMoreThanMessages(std::string_view config_json) {
-  bool more = false;
-  JETKEEP_TRY(v1::ForEachJsonMember(config_json, [&](const v1::JsonMember& member) -> Status {
-    if (member.key != "allow_msg_ttl" && member.key != "allow_msg_schedules" &&
-        member.key != "sources") {
-      return {};
-    }
-    more |= member.value != "false" && member.value != "null" && member.value != "[]";
-    return {};
-  }));
-  return more;
+bool HasMoreThanMessages(const StreamConfigFacts& config) {
+  const bool sourced = std::any_of(config.origins.begin(), config.origins.end(),
+                                   [](const StreamOrigin& origin) { return !origin.mirrored; });
+  return config.message_ttl || config.message_schedules || sourced;
 }
 
 class TarSink : public ByteSink {
@@ -42,19 +35,15 @@ Status V1ArchiveWriter::Begin(const ArchiveContents& contents) {
   JETKEEP_TRY(CheckStreamName(contents.stream_name));
   auto meta = v1::BuildStreamMeta(contents.created, contents.config_json);
   if (!meta) {
-    return Fail(Errc::kInvalidRequest,
-                "stream configuration of " + contents.stream_name + ": " + meta.error().message);
+    return Fail(std::move(meta).error().Within("configuration of stream " + contents.stream_name));
   }
-  JETKEEP_ASSIGN(const std::string name, v1::JsonStringMember(contents.config_json, "name"));
-  if (name != contents.stream_name) {
-    return Fail(Errc::kInvalidRequest, "the configuration to restore as stream " +
-                                           contents.stream_name + " names stream " + name);
-  }
+  JETKEEP_ASSIGN(const StreamConfigFacts config, ReadStreamConfig(contents.config_json));
+  JETKEEP_TRY(CheckNames(config, contents.stream_name));
   stream_name_ = contents.stream_name;
   state_ = contents.state;
   block_ = v1::BlockEncoder(stream_name_);
-  JETKEEP_ASSIGN(const bool more, HasMoreThanMessages(contents.config_json));
-  if (gaps_ == Gaps::kErasedRecords || (more && index_rule_ == Index::kIfMessagesOnly)) {
+  if (gaps_ == Gaps::kErasedRecords ||
+      (HasMoreThanMessages(config) && index_rule_ == Index::kIfMessagesOnly)) {
     index_.GiveUp();
   }
   for (const ConsumerBackup& consumer : contents.consumers) JETKEEP_TRY(EncodeConsumer(consumer));
@@ -66,8 +55,7 @@ Status V1ArchiveWriter::EncodeConsumer(const ConsumerBackup& consumer) {
   JETKEEP_TRY(CheckConsumerName(consumer.name));
   auto meta = v1::BuildConsumerMeta(consumer.created, consumer.name, consumer.config_json);
   if (!meta) {
-    return Fail(Errc::kInvalidRequest,
-                "configuration of consumer " + consumer.name + ": " + meta.error().message);
+    return Fail(std::move(meta).error().Within("configuration of consumer " + consumer.name));
   }
   std::string sum = v1::ConsumerMetaSum(stream_name_, consumer.name, *meta);
   // Servers keep an empty file for a consumer that has not delivered anything.

@@ -8,7 +8,7 @@
 
 #include "protocol/archive/consumer_json.h"
 #include "protocol/base/names.h"
-#include "protocol/v1/json_members.h"
+#include "protocol/json/raw_json.h"
 #include "protocol/v2/archive_parser.h"
 
 namespace jetkeep {
@@ -19,14 +19,13 @@ class Translator : public v2::ArchiveHandler {
   explicit Translator(SnapshotHandler& handler) : handler_(handler) {}
 
   Status OnState(std::string_view json) override {
-    auto status = v1::ForEachJsonMember(json, [this](const v1::JsonMember& member) -> Status {
-      if (member.key == "consumer_count") {
-        JETKEEP_ASSIGN(promised_consumers_, v1::JsonUint64(member.value));
+    const auto take = [this](std::string_view key, std::string_view value) -> Status {
+      if (key == "consumer_count") {
+        JETKEEP_ASSIGN(promised_consumers_, RawUnsigned(value));
       }
       return {};
-    });
-    if (!status) return Fail(std::move(status).error().Within("state.json"));
-    return {};
+    };
+    return FaultAs(ForEachMember(json, take), Errc::kArchiveCorrupt, "state.json");
   }
 
   Status OnConsumerEntry(std::string_view name, std::string_view json) override {

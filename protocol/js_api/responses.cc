@@ -1,11 +1,10 @@
 #include "protocol/js_api/responses.h"
 
-#include <charconv>
-
 #include "protocol/base/time.h"
 #include "protocol/codec/base64.h"
 #include "protocol/js_api/api_error.h"
 #include "protocol/json/raw_json.h"
+#include "protocol/json/raw_object.h"
 
 namespace jetkeep {
 namespace {
@@ -13,8 +12,7 @@ namespace {
 // A reader's own errors are about text; to the caller they say that the server's answer is no good.
 template <typename T>
 Result<T> Readable(Result<T> result) {
-  if (result || result.error().code != Errc::kInvalidRequest) return result;
-  return Fail(Errc::kServerError, "unreadable answer: " + result.error().message);
+  return FaultAs(std::move(result), Errc::kServerError, "unreadable answer");
 }
 
 Status Set(std::uint64_t& field, std::string_view value) {
@@ -37,10 +35,6 @@ Status SetTime(std::int64_t& field, std::string_view value) {
   JETKEEP_ASSIGN(const std::string text, RawString(value));
   JETKEEP_ASSIGN(field, ParseTime(text));
   return {};
-}
-
-Status RequireObject(std::string_view value) {
-  return ForEachMember(value, [](std::string_view, std::string_view) -> Status { return {}; });
 }
 
 Status SetState(StreamState& state, std::string_view json, const DeletedTaker& deleted) {
@@ -67,14 +61,12 @@ Status SetState(StreamState& state, std::string_view json, const DeletedTaker& d
 
 // A state as the server wrote it, less the list of deleted sequences, which can be of any length.
 Result<std::string> StateWithoutList(std::string_view json) {
-  std::string text;
+  RawObject state;
   JETKEEP_TRY(ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
-    if (key == "deleted") return {};
-    text += text.empty() ? "{" : ",";
-    text.append(QuoteJson(key)).append(":").append(value);
+    if (key != "deleted") state.Add(key, value);
     return {};
   }));
-  return text.empty() ? std::string("{}") : text + "}";
+  return state.Text();
 }
 
 Status SetReplica(ReplicaInfo& replica, std::string_view json) {
@@ -108,10 +100,8 @@ Status SetPair(SequencePair& pair, std::string_view json, std::int64_t* last_act
 }
 
 Status Set(std::int64_t& field, std::string_view value) {
-  const char* end = value.data() + value.size();
-  const auto [stop, error] = std::from_chars(value.data(), end, field);
-  if (error == std::errc() && stop == end) return {};
-  return Fail(Errc::kInvalidRequest, "not a whole number: " + std::string(value.substr(0, 32)));
+  JETKEEP_ASSIGN(field, RawSigned(value));
+  return {};
 }
 
 Status SetLimits(AccountUse& use, std::string_view json) {

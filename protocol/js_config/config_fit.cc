@@ -7,6 +7,7 @@
 #include "protocol/base/time.h"
 #include "protocol/js_config/config_value.h"
 #include "protocol/json/raw_json.h"
+#include "protocol/json/raw_object.h"
 
 namespace jetkeep {
 namespace {
@@ -28,31 +29,24 @@ bool NewerThanTable(const ServerVersion& server) {
          std::pair(kNewestInTable.major_number, kNewestInTable.minor_number);
 }
 
-void AddMember(std::string& object, std::string_view key, std::string_view value) {
-  if (object.size() > 1) object += ",";
-  object += QuoteJson(key);
-  object += ":";
-  object += value;
-}
-
 class Fitter {
  public:
   Fitter(ConfigOf kind, const ServerVersion& server, std::int64_t now_ns)
       : kind_(kind), server_(server), now_ns_(now_ns) {}
 
   Result<std::string> Object(std::string_view json, const std::string& prefix) {
-    std::string fitted = "{";
+    RawObject fitted;
     JETKEEP_TRY(ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
       return Member(prefix, key, value, fitted);
     }));
-    return fitted + "}";
+    return fitted.Text();
   }
 
   std::vector<UnsupportedField> TakeUnsupported() { return std::move(unsupported_); }
 
  private:
   Status Member(const std::string& prefix, std::string_view key, std::string_view value,
-                std::string& fitted) {
+                RawObject& fitted) {
     const std::string path = prefix + std::string(key);
     const ConfigField* field = FindField(kind_, path);
     if (path == "metadata") return Metadata(field, value, fitted);
@@ -60,19 +54,19 @@ class Fitter {
     if (!why.empty()) {
       if (SaysNothing(field, path, value)) return {};
       if (const auto single = AsSingleFilter(path, value)) {
-        AddMember(fitted, "filter_subject", *single);
+        fitted.Add("filter_subject", *single);
         return {};
       }
       unsupported_.push_back({path, ShownValue(value), why});
       return {};
     }
     if (value == "null" || !HasFieldsBelow(kind_, path)) {
-      AddMember(fitted, key, value);
+      fitted.Add(key, value);
       return {};
     }
     if (value.front() == '{') {
       JETKEEP_ASSIGN(const std::string object, Object(value, path + "."));
-      AddMember(fitted, key, object);
+      fitted.Add(key, object);
       return {};
     }
     std::string array = "[";
@@ -82,7 +76,7 @@ class Fitter {
       array += object;
       return {};
     }));
-    AddMember(fitted, key, array + "]");
+    fitted.Add(key, array + "]");
     return {};
   }
 
@@ -126,19 +120,19 @@ class Fitter {
     return single;
   }
 
-  Status Metadata(const ConfigField* field, std::string_view value, std::string& fitted) {
+  Status Metadata(const ConfigField* field, std::string_view value, RawObject& fitted) {
     if (value == "null") return {};
-    std::string kept = "{";
+    RawObject own;
     JETKEEP_TRY(ForEachMember(value, [&](std::string_view key, std::string_view text) -> Status {
       const bool servers_own = key.substr(0, kServerMetadataPrefix.size()) == kServerMetadataPrefix;
-      if (!servers_own || (key == kRequiredLevel && HasLevel(text))) AddMember(kept, key, text);
+      if (!servers_own || (key == kRequiredLevel && HasLevel(text))) own.Add(key, text);
       return {};
     }));
-    kept += "}";
-    if (kept == "{}") return {};
+    if (own.empty()) return {};
+    const std::string kept = own.Text();
     const std::string why = WhyNot(field, "metadata", kept);
     if (why.empty()) {
-      AddMember(fitted, "metadata", kept);
+      fitted.Add("metadata", kept);
     } else {
       unsupported_.push_back({"metadata", ShownValue(kept), why});
     }

@@ -1,6 +1,7 @@
 #include "protocol/js_config/consumer_config.h"
 
-#include "protocol/js_config/config_read.h"
+#include "protocol/json/raw_json.h"
+#include "protocol/json/raw_object.h"
 
 namespace jetkeep {
 
@@ -52,6 +53,9 @@ ConsumerConfigFacts ReadConsumerConfig(std::string_view config_json) {
         if (key == "durable_name") {
           JETKEEP_ASSIGN(const std::string name, RawString(value));
           facts.durable = !name.empty();
+        } else if (key == "name") {
+          JETKEEP_ASSIGN(const std::string name, RawString(value));
+          facts.named = !name.empty();
         } else if (key == "mem_storage") {
           JETKEEP_ASSIGN(facts.in_memory, RawBool(value));
         } else if (key == "opt_start_seq") {
@@ -80,31 +84,24 @@ ConsumerConfigFacts ReadConsumerConfig(std::string_view config_json) {
 
 namespace {
 
-// The members without those of a start, each followed by a comma.
-Result<std::string> MembersWithoutStart(std::string_view config_json) {
-  std::string members;
-  JETKEEP_TRY(
-      ForEachMember(config_json, [&](std::string_view key, std::string_view value) -> Status {
-        if (key == "deliver_policy" || key == "opt_start_seq" || key == "opt_start_time") return {};
-        members.append(QuoteJson(key)).append(":").append(value).append(",");
-        return {};
-      }));
-  return members;
+Result<RawObject> ParseWithoutStart(std::string_view config_json) {
+  JETKEEP_ASSIGN(RawObject config, RawObject::Parse(config_json));
+  for (const char* key : {"deliver_policy", "opt_start_seq", "opt_start_time"}) config.Remove(key);
+  return config;
 }
 
 }  // namespace
 
 Result<std::string> StartAbove(std::string_view config_json, std::uint64_t ack_floor_sequence) {
-  JETKEEP_ASSIGN(const std::string members, MembersWithoutStart(config_json));
-  return "{" + members + R"("deliver_policy":"by_start_sequence","opt_start_seq":)" +
-         std::to_string(ack_floor_sequence + 1) + "}";
+  JETKEEP_ASSIGN(RawObject config, ParseWithoutStart(config_json));
+  config.Set("deliver_policy", R"("by_start_sequence")");
+  config.Set("opt_start_seq", std::to_string(ack_floor_sequence + 1));
+  return config.Text();
 }
 
 std::string WithoutStart(std::string_view config_json) {
-  auto members = MembersWithoutStart(config_json);
-  if (!members) return std::string(config_json);
-  if (!members->empty()) members->pop_back();
-  return "{" + *members + "}";
+  const auto config = ParseWithoutStart(config_json);
+  return config ? config->Text() : std::string(config_json);
 }
 
 }  // namespace jetkeep

@@ -13,6 +13,7 @@ namespace jetkeep {
 
 struct ConsumerConfigFacts {
   bool durable = false;
+  bool named = false;  // has a `name`, besides or in place of that of a durable one
   bool in_memory = false;
   bool expires = false;              // has an inactive_threshold
   bool selects = false;              // gets some of the stream's messages only

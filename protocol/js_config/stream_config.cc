@@ -1,13 +1,14 @@
 #include "protocol/js_config/stream_config.h"
 
-#include "protocol/js_config/config_read.h"
+#include "protocol/json/raw_json.h"
 
 namespace jetkeep {
 namespace {
 
-Status AddOrigin(StreamConfigFacts& facts, std::string_view json) {
+Status AddOrigin(StreamConfigFacts& facts, std::string_view json, bool mirrored) {
   if (json == "null") return {};
   StreamOrigin origin;
+  origin.mirrored = mirrored;
   JETKEEP_TRY(ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
     if (key == "name") {
       JETKEEP_ASSIGN(origin.name, RawString(value));
@@ -84,16 +85,23 @@ Result<StreamConfigFacts> ReadStreamConfig(std::string_view config_json) {
         } else if (key == "duplicate_window") {
           JETKEEP_ASSIGN(facts.duplicate_window_ns, RawUnsigned(value));
         } else if (key == "mirror") {
-          return AddOrigin(facts, value);
+          return AddOrigin(facts, value, /*mirrored=*/true);
         } else if (key == "sources") {
-          return ForEachElement(
-              value, [&](std::string_view source) -> Status { return AddOrigin(facts, source); });
+          return ForEachElement(value, [&](std::string_view source) -> Status {
+            return AddOrigin(facts, source, /*mirrored=*/false);
+          });
         } else {
           return ReadLimit(facts, key, value);
         }
         return {};
       }));
   return facts;
+}
+
+Status CheckNames(const StreamConfigFacts& config, std::string_view stream) {
+  if (config.name == stream) return {};
+  return Fail(Errc::kInvalidRequest, "the configuration for stream " + std::string(stream) +
+                                         " is that of stream " + config.name);
 }
 
 }  // namespace jetkeep

@@ -15,6 +15,7 @@ namespace jetkeep {
 struct StreamOrigin {
   std::string name;
   bool external = false;  // of another account or domain
+  bool mirrored = false;  // else sourced
 };
 
 struct StreamConfigFacts {
@@ -44,5 +45,9 @@ struct StreamConfigFacts {
 };
 
 Result<StreamConfigFacts> ReadStreamConfig(std::string_view config_json);
+
+// kInvalidRequest if the configuration is that of another stream: some servers restore to the name
+// in it, whatever stream was asked for.
+Status CheckNames(const StreamConfigFacts& config, std::string_view stream);
 
 }  // namespace jetkeep

@@ -1,12 +1,17 @@
 #include "protocol/json/raw_json.h"
 
 #include <charconv>
-#include <nlohmann/json.hpp>
+
+#include "protocol/base/utf8.h"
 
 namespace jetkeep {
 namespace {
 
 constexpr std::size_t kShownBytes = 32;
+
+// What stands behind a backslash, and the character that it stands for.
+constexpr std::string_view kEscapes = "\"\\/bfnrt";
+constexpr std::string_view kEscaped = "\"\\/\b\f\n\r\t";
 
 // Walks over one JSON text. Every Skip… leaves the position behind what it skipped, or fails.
 class Scanner {
@@ -81,7 +86,7 @@ class Scanner {
   Status SkipEscape() {
     if (at_ >= text_.size()) return Wrong("string without an end");
     const char c = text_[at_++];
-    if (std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos) return {};
+    if (kEscapes.find(c) != std::string_view::npos) return {};
     if (c != 'u') return Wrong("unknown escape");
     for (int i = 0; i < 4; ++i, ++at_) {
       const char digit = Peek();
@@ -154,9 +159,73 @@ tl::unexpected<Error> WrongKind(std::string_view json, const char* kind) {
               "not " + std::string(kind) + ": " + std::string(json.substr(0, kShownBytes)));
 }
 
+template <typename T>
+Result<T> Number(std::string_view json, const char* kind) {
+  T value = 0;
+  const char* end = json.data() + json.size();
+  const auto [stop, error] = std::from_chars(json.data(), end, value);
+  if (error == std::errc() && stop == end) return value;
+  return WrongKind(json, kind);
+}
+
+// The four hexadecimal digits at `at`, which the scanner has seen.
+std::uint32_t Hex4(std::string_view text, std::size_t at) {
+  std::uint32_t code = 0;
+  std::from_chars(text.data() + at, text.data() + at + 4, code, 16);
+  return code;
+}
+
+void AppendUtf8(std::string& out, std::uint32_t code) {
+  const auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xc0 | (code >> 6));
+    put(0x80 | (code & 0x3f));
+  } else if (code < 0x10000) {
+    put(0xe0 | (code >> 12));
+    put(0x80 | ((code >> 6) & 0x3f));
+    put(0x80 | (code & 0x3f));
+  } else {
+    put(0xf0 | (code >> 18));
+    put(0x80 | ((code >> 12) & 0x3f));
+    put(0x80 | ((code >> 6) & 0x3f));
+    put(0x80 | (code & 0x3f));
+  }
+}
+
+// What a string between its quotes stands for. False: a surrogate without its other half, which
+// stands for no character. The scanner has seen the string.
+bool Unescape(std::string_view text, std::string& out) {
+  for (std::size_t at = 0; at < text.size();) {
+    if (text[at] != '\\') {
+      out += text[at++];
+      continue;
+    }
+    const char escape = text[at + 1];
+    at += 2;
+    if (escape != 'u') {
+      out += kEscaped[kEscapes.find(escape)];
+      continue;
+    }
+    std::uint32_t code = Hex4(text, at);
+    at += 4;
+    if (code >= 0xd800 && code < 0xdc00 && text.substr(at, 2) == "\\u") {
+      const std::uint32_t low = Hex4(text, at + 2);
+      if (low < 0xdc00 || low >= 0xe000) return false;
+      code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+      at += 6;
+    } else if (code >= 0xd800 && code < 0xe000) {
+      return false;
+    }
+    AppendUtf8(out, code);
+  }
+  return true;
+}
+
 }  // namespace
 
-Status ForEachMember(std::string_view json, const MemberVisitor& visit) {
+Status ForEachQuotedMember(std::string_view json, const QuotedMemberVisitor& visit) {
   Scanner scanner(json);
   scanner.SkipSpace();
   JETKEEP_TRY(scanner.Expect('{'));
@@ -174,15 +243,24 @@ Status ForEachMember(std::string_view json, const MemberVisitor& visit) {
     JETKEEP_TRY(scanner.SkipValue(1));
     const std::string_view value = scanner.From(start);
     if (quoted.find('\\') == std::string_view::npos) {
-      JETKEEP_TRY(visit(quoted.substr(1, quoted.size() - 2), value));
+      JETKEEP_TRY(visit(quoted, quoted.substr(1, quoted.size() - 2), value));
     } else {
       JETKEEP_ASSIGN(const std::string key, RawString(quoted));
-      JETKEEP_TRY(visit(key, value));
+      JETKEEP_TRY(visit(quoted, key, value));
     }
     scanner.SkipSpace();
     if (scanner.Take('}')) return scanner.ExpectEnd();
     JETKEEP_TRY(scanner.Expect(','));
   }
+}
+
+Status ForEachMember(std::string_view json, const MemberVisitor& visit) {
+  return ForEachQuotedMember(json, [&](std::string_view /*quoted*/, std::string_view key,
+                                       std::string_view value) { return visit(key, value); });
+}
+
+Status RequireObject(std::string_view json) {
+  return ForEachMember(json, [](std::string_view, std::string_view) -> Status { return {}; });
 }
 
 Status ForEachElement(std::string_view json, const ElementVisitor& visit) {
@@ -222,20 +300,31 @@ Result<std::string_view> RawMember(std::string_view json, std::string_view key) 
 }
 
 Result<std::uint64_t> RawUnsigned(std::string_view json) {
-  std::uint64_t value = 0;
-  const char* end = json.data() + json.size();
-  const auto [stop, error] = std::from_chars(json.data(), end, value);
-  if (error != std::errc() || stop != end) {
-    return WrongKind(json, "a whole number from 0 to 2^64 - 1");
-  }
-  return value;
+  return Number<std::uint64_t>(json, "a whole number from 0 to 2^64 - 1");
+}
+
+Result<std::int64_t> RawSigned(std::string_view json) {
+  return Number<std::int64_t>(json, "a whole number from -2^63 to 2^63 - 1");
 }
 
 Result<std::string> RawString(std::string_view json) {
-  if (json.empty() || json.front() != '"') return WrongKind(json, "a string");
-  const auto parsed = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
-  if (!parsed.is_string()) return WrongKind(json, "a string");
-  return parsed.get_ref<const std::string&>();
+  Scanner scanner(json);
+  if (!scanner.SkipString() || !scanner.ExpectEnd()) return WrongKind(json, "a string");
+  std::string text;
+  if (!Unescape(json.substr(1, json.size() - 2), text) || !IsUtf8(text)) {
+    return WrongKind(json, "a string of Unicode characters");
+  }
+  return text;
+}
+
+Result<std::vector<std::string>> RawStrings(std::string_view json) {
+  std::vector<std::string> strings;
+  JETKEEP_TRY(ForEachElement(json, [&](std::string_view value) -> Status {
+    JETKEEP_ASSIGN(std::string text, RawString(value));
+    strings.push_back(std::move(text));
+    return {};
+  }));
+  return strings;
 }
 
 Result<bool> RawBool(std::string_view json) {
@@ -245,8 +334,32 @@ Result<bool> RawBool(std::string_view json) {
 }
 
 std::string QuoteJson(std::string_view text) {
-  return nlohmann::json(std::string(text))
-      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : ToUtf8(text)) {
+    const auto byte = static_cast<unsigned char>(c);
+    const std::size_t index = kEscaped.find(c);
+    if (c != '/' && index != std::string_view::npos) {
+      out += '\\';
+      out += kEscapes[index];
+    } else if (byte < 0x20) {
+      out += "\\u00";
+      out += kDigits[byte >> 4];
+      out += kDigits[byte & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+std::string QuoteJsonStrings(const std::vector<std::string>& texts) {
+  std::string json = "[";
+  for (const std::string& text : texts) {
+    if (json.size() > 1) json += ",";
+    json += QuoteJson(text);
+  }
+  return json + "]";
 }
 
 }  // namespace jetkeep

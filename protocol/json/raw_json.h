@@ -2,11 +2,12 @@
 // survive byte for byte: a parsed and rewritten copy loses what a newer server added, and the order
 // and spelling of the rest.
 //
-// The scanner is strict (RFC 8259: no comments, no trailing commas, nothing after the value),
-// checks the whole text once, allocates nothing, and refuses nesting deeper than kMaxJsonDepth. It
-// does not check UTF-8. All views point into the text they were taken from. Errors are
-// kInvalidRequest and say at which byte the text goes wrong. Thread-safety: free functions without
-// state.
+// The reader is strict (RFC 8259: no comments, no trailing commas, nothing after the value), checks
+// the whole text once, allocates nothing but for keys with escapes, and refuses nesting deeper than
+// kMaxJsonDepth. Of UTF-8 it checks the strings that it unescapes. All views point into the text
+// they were taken from. Errors are kInvalidRequest and say at which byte the text goes wrong;
+// FaultAs makes them those of the document that the text stands in. Thread-safety: free functions
+// without state.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "jetkeep/error.h"
 
@@ -33,6 +36,14 @@ Result<std::optional<std::string_view>> FindRawMember(std::string_view json, std
 using MemberVisitor = std::function<Status(std::string_view key, std::string_view value)>;
 Status ForEachMember(std::string_view json, const MemberVisitor& visit);
 
+// The same, also with the key as it is written, between its quotes.
+using QuotedMemberVisitor =
+    std::function<Status(std::string_view quoted, std::string_view key, std::string_view value)>;
+Status ForEachQuotedMember(std::string_view json, const QuotedMemberVisitor& visit);
+
+// An error unless `json` is one object.
+Status RequireObject(std::string_view json);
+
 // Calls visit(value) for every element of the array that `json` is, in order. `null` is an empty
 // array.
 using ElementVisitor = std::function<Status(std::string_view value)>;
@@ -40,13 +51,27 @@ Status ForEachElement(std::string_view json, const ElementVisitor& visit);
 
 // The number that `json` is, which must be a whole one that fits; it never passes through a double.
 Result<std::uint64_t> RawUnsigned(std::string_view json);
+Result<std::int64_t> RawSigned(std::string_view json);
 
-// The string that `json` is, unescaped.
+// The string that `json` is, unescaped; an error unless that is UTF-8.
 Result<std::string> RawString(std::string_view json);
+// The strings that the array holds.
+Result<std::vector<std::string>> RawStrings(std::string_view json);
 
 Result<bool> RawBool(std::string_view json);
 
 // `text` as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD.
 std::string QuoteJson(std::string_view text);
+// An array of such strings.
+std::string QuoteJsonStrings(const std::vector<std::string>& texts);
+
+// `result`, where an error of these readers becomes `code`, and its message begins with `what`, if
+// that is not empty.
+template <typename R>
+R FaultAs(R result, Errc code, std::string_view what) {
+  if (result || result.error().code != Errc::kInvalidRequest) return result;
+  Error fault{code, std::move(result.error().message), {}};
+  return Fail(what.empty() ? std::move(fault) : std::move(fault).Within(what));
+}
 
 }  // namespace jetkeep

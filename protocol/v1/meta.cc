@@ -1,18 +1,17 @@
 #include "protocol/v1/meta.h"
 
-#include <utility>
-#include <vector>
-
 #include "protocol/codec/digest.h"
 #include "protocol/codec/highway.h"
 #include "protocol/codec/little_endian.h"
-#include "protocol/v1/json_members.h"
+#include "protocol/json/raw_json.h"
+#include "protocol/json/raw_object.h"
 #include "protocol/v1/record.h"
 
 namespace jetkeep::v1 {
 namespace {
 
 constexpr std::string_view kCreated = "Created";
+constexpr std::string_view kStreamName = "name";
 constexpr std::string_view kConsumerName = "Name";
 constexpr std::string_view kZeroTime = "0001-01-01T00:00:00Z";
 
@@ -22,32 +21,30 @@ std::string SumUnder(std::string_view key_name, std::string_view meta_json) {
   return ToHex(std::string_view(bytes, sizeof(bytes)));
 }
 
-// Takes the string member `key` out of `members`.
-Result<std::string> TakeString(std::vector<JsonMember>& members, std::string_view key) {
-  std::string found;
-  for (auto member = members.begin(); member != members.end();) {
-    if (member->key != key) {
-      ++member;
-      continue;
-    }
-    JETKEEP_ASSIGN(found, UnquoteJson(member->value));
-    member = members.erase(member);
-  }
-  return found;
+// The text of the member, which is empty if there is none.
+Result<std::string> StringOf(const RawObject& object, std::string_view key) {
+  const std::string* raw = object.Find(key);
+  if (raw == nullptr) return std::string();
+  return RawString(*raw);
 }
 
 Result<std::string> Build(std::string_view created, const std::string* name,
                           std::string_view config_json) {
-  JETKEEP_ASSIGN(std::vector<JsonMember> config, SplitJsonObject(config_json));
-  const std::string quoted_created = QuoteJson(created.empty() ? kZeroTime : created);
-  const std::string quoted_name = name == nullptr ? "" : QuoteJson(*name);
-  std::vector<JsonMember> members = {{kCreated, quoted_created}};
-  if (name != nullptr) members.push_back({kConsumerName, quoted_name});
-  for (const JsonMember& member : config) {
-    if (member.key == kCreated || (name != nullptr && member.key == kConsumerName)) continue;
-    members.push_back(member);
-  }
-  return JoinJsonObject(members);
+  JETKEEP_ASSIGN(RawObject meta, RawObject::Parse(config_json));
+  if (name != nullptr) meta.SetFirst(kConsumerName, QuoteJson(*name));
+  meta.SetFirst(kCreated, QuoteJson(created.empty() ? kZeroTime : created));
+  return meta.Text();
+}
+
+Result<Meta> Parse(std::string_view meta_json, bool of_consumer) {
+  Meta meta;
+  JETKEEP_ASSIGN(RawObject members, RawObject::Parse(meta_json));
+  JETKEEP_ASSIGN(meta.created, StringOf(members, kCreated));
+  JETKEEP_ASSIGN(meta.name, StringOf(members, of_consumer ? kConsumerName : kStreamName));
+  members.Remove(kCreated);
+  if (of_consumer) members.Remove(kConsumerName);
+  meta.config_json = members.Text();
+  return meta;
 }
 
 }  // namespace
@@ -72,26 +69,11 @@ Result<std::string> BuildConsumerMeta(std::string_view created, std::string_view
 }
 
 Result<Meta> ParseStreamMeta(std::string_view meta_json) {
-  Meta meta;
-  JETKEEP_ASSIGN(std::vector<JsonMember> members, SplitJsonObject(meta_json));
-  JETKEEP_ASSIGN(meta.created, TakeString(members, kCreated));
-  meta.config_json = JoinJsonObject(members);
-  JETKEEP_ASSIGN(meta.name, TakeString(members, "name"));
-  return meta;
+  return FaultAs(Parse(meta_json, /*of_consumer=*/false), Errc::kArchiveCorrupt, {});
 }
 
 Result<Meta> ParseConsumerMeta(std::string_view meta_json) {
-  Meta meta;
-  JETKEEP_ASSIGN(std::vector<JsonMember> members, SplitJsonObject(meta_json));
-  JETKEEP_ASSIGN(meta.created, TakeString(members, kCreated));
-  JETKEEP_ASSIGN(meta.name, TakeString(members, kConsumerName));
-  meta.config_json = JoinJsonObject(members);
-  return meta;
-}
-
-Result<std::string> JsonStringMember(std::string_view object, std::string_view key) {
-  JETKEEP_ASSIGN(std::vector<JsonMember> members, SplitJsonObject(object));
-  return TakeString(members, key);
+  return FaultAs(Parse(meta_json, /*of_consumer=*/true), Errc::kArchiveCorrupt, {});
 }
 
 }  // namespace jetkeep::v1

@@ -25,7 +25,7 @@ std::string StreamMetaSum(std::string_view stream, std::string_view meta_json);
 std::string ConsumerMetaSum(std::string_view stream, std::string_view consumer,
                             std::string_view meta_json);
 
-// `config_json` must be a JSON object (else kArchiveCorrupt); members Created (and Name) in it are
+// `config_json` must be a JSON object (else kInvalidRequest); members Created (and Name) in it are
 // replaced. An empty `created` becomes the zero time of servers.
 Result<std::string> BuildStreamMeta(std::string_view created, std::string_view config_json);
 Result<std::string> BuildConsumerMeta(std::string_view created, std::string_view name,
@@ -34,8 +34,5 @@ Result<std::string> BuildConsumerMeta(std::string_view created, std::string_view
 // What is not such a document is kArchiveCorrupt.
 Result<Meta> ParseStreamMeta(std::string_view meta_json);
 Result<Meta> ParseConsumerMeta(std::string_view meta_json);
-
-// The text of the string member `key` of a JSON object; empty if there is none.
-Result<std::string> JsonStringMember(std::string_view object, std::string_view key);
 
 }  // namespace jetkeep::v1

@@ -4,7 +4,8 @@
 #include "protocol/js_api/requests.h"
 #include "protocol/js_api/responses.h"
 #include "protocol/js_api/server_version.h"
-#include "protocol/json/raw_json.h"
+#include "protocol/js_config/consumer_config.h"
+#include "protocol/js_config/stream_config.h"
 #include "service/nats/restore_transfer.h"
 #include "service/nats/server_identity.h"
 #include "service/nats/snapshot_transfer.h"
@@ -164,13 +165,11 @@ Result<std::vector<ConsumerInfo>> JetStreamClient::Consumers(const std::string& 
   return consumers;
 }
 
-Result<std::string> JetStreamClient::CreationSubject(const std::string& stream,
-                                                     const std::string& name,
-                                                     const std::string& config_json) const {
-  JETKEEP_ASSIGN(const auto durable, FindRawMember(config_json, "durable_name"));
-  JETKEEP_ASSIGN(const auto named, FindRawMember(config_json, "name"));
-  return durable && !named ? subjects_.CreateDurable(stream, name)
-                           : subjects_.CreateConsumer(stream, name);
+std::string JetStreamClient::CreationSubject(const std::string& stream, const std::string& name,
+                                             const std::string& config_json) const {
+  const ConsumerConfigFacts config = ReadConsumerConfig(config_json);
+  return config.durable && !config.named ? subjects_.CreateDurable(stream, name)
+                                         : subjects_.CreateConsumer(stream, name);
 }
 
 Result<ConsumerInfo> JetStreamClient::CreateConsumer(const std::string& stream,
@@ -178,7 +177,7 @@ Result<ConsumerInfo> JetStreamClient::CreateConsumer(const std::string& stream,
                                                      const std::string& config_json) {
   JETKEEP_TRY(CheckStreamName(stream));
   JETKEEP_TRY(CheckConsumerName(name));
-  JETKEEP_ASSIGN(const std::string subject, CreationSubject(stream, name, config_json));
+  const std::string subject = CreationSubject(stream, name, config_json);
   JETKEEP_ASSIGN(const Message answer, Call(subject, CreateConsumerRequest(stream, config_json)));
   auto info = ParseConsumerInfo(answer.data());
   if (!info) {
@@ -232,13 +231,8 @@ Result<std::unique_ptr<RestoreSession>> JetStreamClient::BeginRestore(
     const std::string& stream, const std::string& config_json, const StreamState& state,
     const RestoreOptions& options, const CancelToken& cancel) {
   JETKEEP_TRY(CheckStreamName(stream));
-  // Some servers restore to the name in the configuration, whatever the subject says.
-  JETKEEP_ASSIGN(const std::string_view raw_name, RawMember(config_json, "name"));
-  JETKEEP_ASSIGN(const std::string name, RawString(raw_name));
-  if (name != stream) {
-    return Fail(Errc::kInvalidRequest,
-                "restore of stream " + stream + ": its configuration names stream " + name);
-  }
+  JETKEEP_ASSIGN(const StreamConfigFacts config, ReadStreamConfig(config_json));
+  JETKEEP_TRY(CheckNames(config, stream));
   auto session = RestoreTransfer::Begin(connection_, subjects_.Restore(stream),
                                         RestoreRequest(config_json, state),
                                         std::max(timeout_, kLongRequest), options, cancel);
@@ -280,7 +274,7 @@ Status JetStreamClient::MayCreateConsumer(const std::string& stream, const std::
                                           const std::string& config_json) {
   JETKEEP_TRY(CheckStreamName(stream));
   JETKEEP_TRY(CheckConsumerName(name));
-  JETKEEP_ASSIGN(const std::string subject, CreationSubject(stream, name, config_json));
+  const std::string subject = CreationSubject(stream, name, config_json);
   return Probe(subject, kNameless);
 }
 

@@ -67,8 +67,8 @@ class JetStreamClient : public JetStream {
 
   Result<Message> Call(const std::string& subject, const std::string& body);
   Status Probe(const std::string& subject, const char* body);
-  Result<std::string> CreationSubject(const std::string& stream, const std::string& name,
-                                      const std::string& config_json) const;
+  std::string CreationSubject(const std::string& stream, const std::string& name,
+                              const std::string& config_json) const;
   // The size of chunks to ask for; 0: the server's own choice.
   std::uint64_t SnapshotChunk(const std::string& stream, std::uint64_t window);
 

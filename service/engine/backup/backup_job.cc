@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "protocol/archive/snapshot_reader.h"
-#include "protocol/js_api/restore_token.h"
 #include "protocol/js_api/server_version.h"
+#include "protocol/js_config/restore_token.h"
 #include "protocol/js_config/stream_config.h"
 #include "protocol/repository/backup_id.h"
 #include "service/engine/backup/consumers.h"

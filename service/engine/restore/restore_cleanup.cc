@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "protocol/js_api/restore_token.h"
+#include "protocol/js_config/restore_token.h"
 #include "service/work/backoff.h"
 
 namespace jetkeep {

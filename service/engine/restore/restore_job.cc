@@ -7,8 +7,8 @@
 #include <thread>
 #include <utility>
 
-#include "protocol/js_api/restore_token.h"
 #include "protocol/js_api/server_version.h"
+#include "protocol/js_config/restore_token.h"
 #include "protocol/repository/backup_id.h"
 #include "service/engine/restore/archive_sender.h"
 #include "service/engine/restore/arrival.h"

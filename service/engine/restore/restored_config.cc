@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "protocol/js_api/restore_token.h"
 #include "protocol/js_config/config_compare.h"
 #include "protocol/js_config/consumer_config.h"
+#include "protocol/js_config/restore_token.h"
 #include "service/engine/restore/restore_check.h"
 
 namespace jetkeep {

@@ -3,8 +3,8 @@
 #include <chrono>
 #include <utility>
 
-#include "protocol/js_api/restore_token.h"
 #include "protocol/js_config/config_compare.h"
+#include "protocol/js_config/restore_token.h"
 #include "service/work/backoff.h"
 
 namespace jetkeep {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "protocol/archive/snapshot_reader.h"
-#include "protocol/v1/json_members.h"
+#include "protocol/js_config/consumer_config.h"
 #include "protocol/v1/meta.h"
 #include "tests/unit/protocol/archive/archive_fixture.h"
 #include "tests/unit/protocol/v1/recording_handler.h"
@@ -101,8 +101,9 @@ TEST_P(GoldenArchive, HoldsEveryConsumerWithItsExactState) {
   EXPECT_EQ(consumers["none"].state.ack_floor, (SequencePair{5, 15}));
   EXPECT_EQ(consumers["ackall"].state.ack_floor, (SequencePair{3, 8}));
   EXPECT_EQ(consumers["redo"].state.redelivered.size(), 2u);
-  EXPECT_EQ(*v1::JsonStringMember(consumers["redo"].config_json, "filter_subject"), "gold.1");
-  EXPECT_EQ(*v1::JsonStringMember(consumers["idle"].config_json, "deliver_policy"), "new");
+  EXPECT_EQ(ReadConsumerConfig(consumers["redo"].config_json).filters,
+            std::vector<std::string>{"gold.1"});
+  EXPECT_EQ(ReadConsumerConfig(consumers["idle"].config_json).deliver_policy, "new");
 }
 
 TEST_P(GoldenArchive, OfAnotherStreamIsRefused) {

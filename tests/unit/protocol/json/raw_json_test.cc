@@ -91,9 +91,42 @@ TEST(RawJson, NumbersKeepAll64Bits) {
 
 TEST(RawJson, StringsAreUnescapedAndQuotedBack) {
   EXPECT_EQ(*RawString(R"("a\u003e\n\"\ud83d\ude00")"), "a>\n\"\xF0\x9F\x98\x80");
-  EXPECT_FALSE(RawString("\"\\ud83d\""));
+  EXPECT_EQ(*RawString(R"("\u00e9\u20ac\/\t\b\f\r\\")"), "\xC3\xA9\xE2\x82\xAC/\t\b\f\r\\");
+  for (const char* broken :
+       {"", "\"", "a", R"("\x")", R"("\u12")", R"("a"b")", "\"\\ud83d\"", "\"\\ud83d\\u0041\"",
+        "\"\\ude00\"", "\"\\ud83d\\n\"", "\"\xff\"", "\"\n\""}) {
+    EXPECT_FALSE(RawString(broken)) << broken;
+  }
   EXPECT_FALSE(RawString("12"));
   EXPECT_EQ(*RawString(QuoteJson("tab\t\"quote\" \xC3\xA9")), "tab\t\"quote\" \xC3\xA9");
+}
+
+TEST(RawJson, QuotedTextIsAlwaysAString) {
+  std::string text;
+  for (int byte = 0; byte < 128; ++byte) text += static_cast<char>(byte);
+  EXPECT_EQ(*RawString(QuoteJson(text)), text);
+  EXPECT_EQ(QuoteJson("a/b\n\x01\xff"), "\"a/b\\n\\u0001\xEF\xBF\xBD\"");
+  EXPECT_EQ(QuoteJsonStrings({"a", "\""}), R"(["a","\""])");
+  EXPECT_EQ(QuoteJsonStrings({}), "[]");
+  EXPECT_THAT(*RawStrings(R"(["a","\u0062"])"), ElementsAre("a", "b"));
+  EXPECT_FALSE(RawStrings(R"(["a",1])"));
+}
+
+TEST(RawJson, SignedNumbersKeepAll64Bits) {
+  EXPECT_EQ(*RawSigned("-9223372036854775808"), INT64_MIN);
+  EXPECT_EQ(*RawSigned("9223372036854775807"), INT64_MAX);
+  for (const char* text : {"", "-", "9223372036854775808", "1.0", " 1"}) {
+    EXPECT_FALSE(RawSigned(text)) << text;
+  }
+}
+
+TEST(RawJson, AFaultIsThatOfTheDocumentAndOtherErrorsStay) {
+  const auto fault = FaultAs(RawUnsigned("x"), Errc::kArchiveCorrupt, "state.json");
+  EXPECT_EQ(fault.error().code, Errc::kArchiveCorrupt);
+  EXPECT_THAT(fault.error().message, HasSubstr("state.json: not a whole number"));
+  const Status other = Fail(Errc::kInternal, "enough");
+  EXPECT_EQ(FaultAs(other, Errc::kArchiveCorrupt, "state.json").error().code, Errc::kInternal);
+  EXPECT_EQ(*FaultAs(RawUnsigned("7"), Errc::kArchiveCorrupt, "state.json"), 7u);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "protocol/js_api/restore_token.h"
+#include "protocol/js_config/restore_token.h"
 #include "service/engine/restore/fenced_jetstream.h"
 #include "service/engine/restore/token_removal.h"
 #include "tests/unit/service/engine/restore/fake_server.h"

@@ -1,4 +1,4 @@
-#include "protocol/js_api/restore_token.h"
+#include "protocol/js_config/restore_token.h"
 
 #include <gtest/gtest.h>
 
