@@ -70,10 +70,12 @@ Result<std::int64_t> ParseTime(std::string_view text) {
   std::int64_t nanos = 0;
   if (at < text.size() && text[at] == '.') {
     std::int64_t unit = kNanosPerSecond / 10;
-    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10) {
+    const std::size_t begin = ++at;
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10) {
       if (unit == 0) return NotATime(text);
       nanos += unit * (text[at] - '0');
     }
+    if (at == begin) return NotATime(text);
   }
   std::int64_t offset_seconds = 0;
   if (at >= text.size()) return NotATime(text);
@@ -82,7 +84,7 @@ Result<std::int64_t> ParseTime(std::string_view text) {
   } else if (text[at] == '+' || text[at] == '-') {
     int hours = 0, minutes = 0;
     if (!Digits(text, at + 1, 2, hours) || text.size() < at + 6 || text[at + 3] != ':' ||
-        !Digits(text, at + 4, 2, minutes)) {
+        !Digits(text, at + 4, 2, minutes) || hours > 23 || minutes > 59) {
       return NotATime(text);
     }
     offset_seconds = (text[at] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);

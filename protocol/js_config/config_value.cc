@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "protocol/base/utf8.h"
+
 namespace jetkeep {
 namespace {
 
@@ -45,7 +47,7 @@ bool MeansAbsent(const ConfigField* field, std::string_view json) {
 
 std::string ShownValue(std::string_view json) {
   if (json.size() <= kShownBytes) return std::string(json);
-  return std::string(json.substr(0, kShownBytes)) + "…";
+  return std::string(CutUtf8(json, kShownBytes)) + "…";
 }
 
 }  // namespace jetkeep
