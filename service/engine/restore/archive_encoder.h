@@ -1,5 +1,5 @@
-// EncodeArchive: a backup's records, and the runs of deleted sequences between them, as the archive
-// that a restore sends. Thread-safety: runs on the calling thread; EncodedSoFar may be read by
+// EncodeArchive: records, and the runs of deleted sequences between them, as the archive that a
+// restore sends. Thread-safety: runs on the calling thread; EncodedSoFar may be read by
 // others meanwhile.
 #pragma once
 
@@ -8,11 +8,9 @@
 #include <string_view>
 
 #include "jetkeep/byte_stream.h"
+#include "jetkeep/record_stream.h"
 #include "jetkeep/snapshot.h"
 #include "protocol/archive/v1_archive_writer.h"
-#include "protocol/repository/manifest.h"
-#include "service/engine/restore/expiry_survey.h"
-#include "service/repository/backup_reader.h"
 
 namespace jetkeep {
 
@@ -21,6 +19,8 @@ struct ArchiveForm {
   // Of v1.
   V1ArchiveWriter::Gaps gaps = V1ArchiveWriter::Gaps::kErasedRecords;
   V1ArchiveWriter::Index index = V1ArchiveWriter::Index::kIfMessagesOnly;
+  // Of v2: what entries that are not messages are stamped with.
+  std::int64_t time_ns = 0;
 };
 
 // What a server of this version reads best.
@@ -32,10 +32,11 @@ struct EncodedSoFar {
   std::atomic<std::uint64_t> bytes = 0;  // as a file store counts them
 };
 
-// The sink gets the archive not yet compressed, the survey every record; `spill` may be used for
-// the index. Errors: the reader's, the writer's, the sink's.
-Status EncodeArchive(BackupReader& reader, const Manifest& manifest, const ArchiveForm& form,
+// From the first to the last sequence of the contents' state; what no record comes of is deleted.
+// The sink gets the archive not yet compressed; `spill` may be used for the index. Errors: the
+// source's, the writer's, the sink's.
+Status EncodeArchive(RecordSource& records, const ArchiveForm& form,
                      const ArchiveContents& contents, SpillFile& spill, ByteSink& sink,
-                     ExpirySurvey& survey, EncodedSoFar& so_far);
+                     EncodedSoFar& so_far);
 
 }  // namespace jetkeep

@@ -13,12 +13,11 @@ constexpr std::size_t kChunksWaiting = 4;
 
 }  // namespace
 
-ArchiveSender::ArchiveSender(std::unique_ptr<BackupReader> reader, const Manifest& manifest,
-                             const ArchiveForm& form, ArchiveContents contents,
-                             std::size_t chunk_bytes, std::string scratch_directory,
-                             const ExpirySurvey& survey, const CancelToken& cancel)
-    : reader_(std::move(reader)),
-      manifest_(manifest),
+ArchiveSender::ArchiveSender(std::unique_ptr<RecordSource> records, const ArchiveForm& form,
+                             ArchiveContents contents, std::size_t chunk_bytes,
+                             std::string scratch_directory, const ExpirySurvey& survey,
+                             const CancelToken& cancel)
+    : records_(std::move(records)),
       form_(form),
       contents_(std::move(contents)),
       chunk_bytes_(chunk_bytes),
@@ -36,8 +35,8 @@ void ArchiveSender::Stop() {
 
 void ArchiveSender::Encode() {
   PacedCompression compressed(chunks_);
-  encoded_ =
-      EncodeArchive(*reader_, manifest_, form_, contents_, spill_, compressed, survey_, so_far_);
+  SurveyedRecords surveyed(*records_, survey_);
+  encoded_ = EncodeArchive(surveyed, form_, contents_, spill_, compressed, so_far_);
   if (encoded_) encoded_ = compressed.Finish();
   if (encoded_) encoded_ = chunks_.Flush();
   chunks_.Close();
@@ -52,7 +51,7 @@ Status ArchiveSender::SendTo(RestoreSession& session,
   }
   const Status sent = SendChunks(session, on_progress);
   Stop();
-  // Where the sender gave up, the encoder failed for want of somebody to take its chunks.
+  // If sending failed, the encoder only saw its queue close: report the sender's error.
   JETKEEP_TRY(sent);
   JETKEEP_TRY(encoded_);
   on_progress(so_far_);

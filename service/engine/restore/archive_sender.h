@@ -1,8 +1,8 @@
-// ArchiveSender: makes the archive of a backup on a thread of its own, ahead of the one that sends
+// ArchiveSender: makes an archive of records on a thread of its own, ahead of the one that sends
 // it by a few chunks. It begins at once, so that the first chunks are there when the server is
 // ready to take them.
 //
-// Ownership: manifest and token outlive it. Thread-safety: one thread at a time.
+// Ownership: the token outlives it. Thread-safety: one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -16,22 +16,22 @@
 #include "jetkeep/jetstream.h"
 #include "service/engine/restore/archive_encoder.h"
 #include "service/engine/restore/chunk_queue.h"
+#include "service/engine/restore/expiry_survey.h"
 #include "service/work/scratch_spill.h"
 
 namespace jetkeep {
 
 class ArchiveSender {
  public:
-  ArchiveSender(std::unique_ptr<BackupReader> reader, const Manifest& manifest,
-                const ArchiveForm& form, ArchiveContents contents, std::size_t chunk_bytes,
-                std::string scratch_directory, const ExpirySurvey& survey,
-                const CancelToken& cancel);
+  ArchiveSender(std::unique_ptr<RecordSource> records, const ArchiveForm& form,
+                ArchiveContents contents, std::size_t chunk_bytes, std::string scratch_directory,
+                const ExpirySurvey& survey, const CancelToken& cancel);
   // Gives up what is not sent.
   ~ArchiveSender();
   ArchiveSender(const ArchiveSender&) = delete;
   ArchiveSender& operator=(const ArchiveSender&) = delete;
 
-  // Sends all of it, once; on_progress after each chunk. Errors: of the backup, of the session.
+  // Sends all of it, once; on_progress after each chunk. Errors: of the records, of the session.
   Status SendTo(RestoreSession& session,
                 const std::function<void(const EncodedSoFar&)>& on_progress);
   std::uint64_t sent_bytes() const { return sent_bytes_; }
@@ -46,8 +46,7 @@ class ArchiveSender {
                     const std::function<void(const EncodedSoFar&)>& on_progress);
   void Stop();
 
-  const std::unique_ptr<BackupReader> reader_;
-  const Manifest& manifest_;
+  const std::unique_ptr<RecordSource> records_;
   const ArchiveForm form_;
   const ArchiveContents contents_;
   const std::size_t chunk_bytes_;

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "jetkeep/record.h"
+#include "jetkeep/record_stream.h"
 #include "protocol/js_config/stream_config.h"
 
 namespace jetkeep {
@@ -37,6 +37,23 @@ class ExpirySurvey {
   const std::int64_t now_ns_;
   std::array<std::uint64_t, kBuckets> counts_{};
   std::uint64_t past_ = 0;
+};
+
+// The records of another source, each counted in a survey as it passes. Both must outlive this.
+class SurveyedRecords final : public RecordSource {
+ public:
+  SurveyedRecords(RecordSource& records, ExpirySurvey& survey)
+      : records_(records), survey_(survey) {}
+
+  Result<const RecordView*> Next() override {
+    JETKEEP_ASSIGN(const RecordView* record, records_.Next());
+    if (record != nullptr) survey_.Add(*record);
+    return record;
+  }
+
+ private:
+  RecordSource& records_;
+  ExpirySurvey& survey_;
 };
 
 // The time to live that the header names, in nanoseconds; zero: one that cannot be read; below

@@ -258,7 +258,7 @@ Error RestoreJob::BlameConsumer(Error error) {
 
 Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProgress& progress) {
   JETKEEP_ASSIGN(auto reader, repository_.OpenReader(manifest));
-  ArchiveSender sender(std::move(reader), manifest, plan_.form,
+  ArchiveSender sender(std::move(reader), plan_.form,
                        {progress.stream, progress.config_json, manifest.stream_created,
                         progress.state, plan_.consumers.archived},
                        ChunkBytes(options_.restore, server_identity_),

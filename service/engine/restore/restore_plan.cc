@@ -162,6 +162,7 @@ class Planner {
       if (taken) kept.push_back(std::move(consumer));
     }
     plan_.form = FormFor(facts_.identity.version, UsesV2(kept));
+    plan_.form.time_ns = manifest_.completed_ns;
     JETKEEP_ASSIGN(plan_.consumers,
                    PlanConsumers(kept, plan_.form.v2, plan_.config.removes_on_ack));
     for (const std::string& warning : plan_.consumers.warnings) Warn(warning);

@@ -42,7 +42,7 @@ Status DrillHandler::OnStreamMeta(std::string_view /*meta_json*/) { return {}; }
 
 Result<const RecordView*> DrillHandler::Expected() {
   if (!have_expected_) {
-    JETKEEP_ASSIGN(expected_, reader_.Next());
+    JETKEEP_ASSIGN(expected_, records_.Next());
     have_expected_ = true;
   }
   return expected_;

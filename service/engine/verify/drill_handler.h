@@ -6,21 +6,21 @@
 #include <string>
 #include <vector>
 
+#include "jetkeep/record_stream.h"
 #include "jetkeep/snapshot.h"
 #include "protocol/js_config/stream_config.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/sequences/sequence_set.h"
-#include "service/repository/backup_reader.h"
 
 namespace jetkeep {
 
 class DrillHandler : public SnapshotHandler {
  public:
-  // Both must outlive the handler; the reader stands at its beginning. `times`: by which rules of
-  // time messages of the copy may be gone at `now_ns`.
-  DrillHandler(const Manifest& manifest, BackupReader& reader, StreamConfigFacts times,
+  // Both must outlive the handler; `records` are those of the backup, from its first on. `times`:
+  // by which rules of time messages of the copy may be gone at `now_ns`.
+  DrillHandler(const Manifest& manifest, RecordSource& records, StreamConfigFacts times,
                std::int64_t now_ns)
-      : manifest_(manifest), reader_(reader), times_(std::move(times)), now_ns_(now_ns) {}
+      : manifest_(manifest), records_(records), times_(std::move(times)), now_ns_(now_ns) {}
 
   Status OnStreamMeta(std::string_view meta_json) override;
   Status OnRecord(const RecordView& record) override;
@@ -40,7 +40,7 @@ class DrillHandler : public SnapshotHandler {
   void CompareConsumer(const ConsumerBackup& expected);
 
   const Manifest& manifest_;
-  BackupReader& reader_;
+  RecordSource& records_;
   const StreamConfigFacts times_;
   const std::int64_t now_ns_;
   std::uint64_t expired_ = 0;
