@@ -7,9 +7,9 @@
 
 namespace jetkeep {
 
-// How an archive writes a record: v1 as in the blocks of a file store, v2 as an entry of
-// `NATSARC1`.
-enum class RecordCoding : std::uint8_t { kNone = 0, kV1 = 1, kV2 = 2 };
+// Of a server's archive: v1 is a tar of the file store, v2 is `NATSARC1`. It decides how a record
+// is written: as in a block of the store, or as an entry.
+enum class ArchiveFormat : std::uint8_t { kV1Tar, kV2Natsarc };
 
 struct RecordView {
   std::uint64_t sequence = 0;
@@ -17,9 +17,10 @@ struct RecordView {
   std::string_view subject;
   std::string_view headers;  // the raw NATS header block ("NATS/1.0\r\n…"), empty if there is none
   std::string_view payload;
-  // The whole record as its archive writes it, around the views above; empty where nobody told.
+  // The whole record as its archive writes it, around the views above; empty: not known, and then
+  // `format` says nothing.
   std::string_view encoded = {};
-  RecordCoding coding = RecordCoding::kNone;
+  ArchiveFormat format = ArchiveFormat::kV1Tar;
 };
 
 // What a server's file store counts for a message in `state.bytes`

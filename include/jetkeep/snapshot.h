@@ -17,8 +17,6 @@
 
 namespace jetkeep {
 
-enum class ArchiveFormat : std::uint8_t { kV1Tar, kV2Natsarc };
-
 // The entry by which a server says, inside a v1 archive, that it could not read all of the stream.
 inline constexpr std::string_view kErrorsFile = "errors.txt";
 
@@ -37,6 +35,16 @@ struct ArchivePiece {
   ByteBuffer* chunks = nullptr;
 };
 
+// Takes an archive's pieces, besides what is found in them.
+class PieceHandler {
+ public:
+  virtual ~PieceHandler() = default;
+  // What comes next was found in `piece`, whose views stay valid until the next call; records that
+  // lie whole in it are views into it. An empty piece: what comes next is in none. The last call is
+  // one with an empty piece, after errors too.
+  virtual Status OnPiece(const ArchivePiece& piece) = 0;
+};
+
 // Takes what a decoder finds, in archive order. An error returned by any member stops the decoder,
 // which returns that error. Views are valid during the call only.
 class SnapshotHandler {
@@ -51,13 +59,8 @@ class SnapshotHandler {
   virtual Status OnDeleted(std::uint64_t first, std::uint64_t last) = 0;
   virtual Status OnConsumer(ConsumerBackup consumer) = 0;
   virtual Status OnDamage(ArchiveDamage damage) = 0;
-
-  // Whether OnPiece is wanted.
-  virtual bool TakesPieces() const { return false; }
-  // What comes next was found in `piece`, whose views stay valid until the next call; records that
-  // lie whole in it are views into it. An empty piece: what comes next is in none. The last call is
-  // one with an empty piece, after errors too.
-  virtual Status OnPiece(const ArchivePiece& /*piece*/) { return {}; }
+  // Who takes the archive's pieces; null: nobody does.
+  virtual PieceHandler* pieces() { return nullptr; }
 };
 
 // What one archive holds besides records. Everything a decoder checked by then was right, or was

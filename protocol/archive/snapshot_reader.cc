@@ -5,6 +5,7 @@
 
 #include "protocol/archive/v1_archive_reader.h"
 #include "protocol/archive/v2_archive_reader.h"
+#include "protocol/s2/piece_reader.h"
 #include "protocol/s2/reader.h"
 #include "protocol/v2/archive_parser.h"
 
@@ -48,30 +49,30 @@ class SniffedSource : public ByteSource {
   std::uint64_t count_ = 0;
 };
 
-// An S2 reader that tells the handler of each piece before it hands it out.
+// Gives each piece to its handler before it hands it out.
 class AnnouncedSource : public ByteSource {
  public:
-  AnnouncedSource(ByteSource& compressed, SnapshotHandler& handler)
-      : reader_(compressed, s2::ReaderMode::kPieces), handler_(handler) {}
+  AnnouncedSource(ByteSource& compressed, PieceHandler& pieces)
+      : reader_(compressed), pieces_(pieces) {}
 
   Result<std::string_view> Read() override {
     // What was found in the piece before is finished with: the reader is about to reuse its memory.
-    JETKEEP_TRY(handler_.OnPiece({}));
+    JETKEEP_TRY(pieces_.OnPiece({}));
     JETKEEP_ASSIGN(const std::string_view bytes, reader_.Read());
-    if (reader_.chunks() != nullptr) JETKEEP_TRY(handler_.OnPiece({bytes, reader_.chunks()}));
+    if (reader_.chunks() != nullptr) JETKEEP_TRY(pieces_.OnPiece({bytes, reader_.chunks()}));
     return bytes;
   }
 
  private:
-  s2::Reader reader_;
-  SnapshotHandler& handler_;
+  s2::PieceReader reader_;
+  PieceHandler& pieces_;
 };
 
 Result<ArchiveSummary> ReadInPieces(ByteSource& compressed, const std::string& stream_name,
-                                    SnapshotHandler& handler) {
-  AnnouncedSource archive(compressed, handler);
+                                    SnapshotHandler& handler, PieceHandler& pieces) {
+  AnnouncedSource archive(compressed, pieces);
   auto summary = ReadArchive(archive, stream_name, handler);
-  const Status ended = handler.OnPiece({});
+  const Status ended = pieces.OnPiece({});
   if (summary && !ended) return Fail(ended.error());
   return summary;
 }
@@ -93,7 +94,9 @@ Result<ArchiveSummary> ReadArchive(ByteSource& archive, const std::string& strea
 
 Result<ArchiveSummary> ReadSnapshot(ByteSource& compressed, const std::string& stream_name,
                                     SnapshotHandler& handler) {
-  if (handler.TakesPieces()) return ReadInPieces(compressed, stream_name, handler);
+  if (PieceHandler* pieces = handler.pieces()) {
+    return ReadInPieces(compressed, stream_name, handler, *pieces);
+  }
   s2::Reader archive(compressed);
   return ReadArchive(archive, stream_name, handler);
 }

@@ -11,8 +11,12 @@
 namespace jetkeep {
 namespace {
 
-// u32 coding, u32 length of the head; the runs follow.
+// u32 format of the archive, u32 length of the head; the runs follow.
 constexpr std::size_t kFixedHeadBytes = 8;
+
+constexpr std::uint32_t NumberOf(ArchiveFormat format) {
+  return format == ArchiveFormat::kV1Tar ? 1 : 2;
+}
 
 bool Inside(std::string_view inner, std::string_view outer) {
   const std::less_equal<const char*> at_most;
@@ -24,7 +28,6 @@ bool Inside(std::string_view inner, std::string_view outer) {
 
 void PieceBuilder::Begin(const ArchivePiece& piece) {
   piece_ = piece;
-  coding_ = RecordCoding::kNone;
   runs_.clear();
   covered_ = 0;
 }
@@ -39,7 +42,7 @@ bool PieceBuilder::Add(const RecordView& record) {
     if (runs_.size() == kMaxPieceRuns || (!runs_.empty() && begin < runs_.back().end)) return false;
     runs_.push_back({begin, end});
   }
-  coding_ = record.coding;
+  format_ = record.format;
   covered_ += record.encoded.size();
   return true;
 }
@@ -57,7 +60,7 @@ std::size_t PieceBuilder::HeadBytes() const {
 void PieceBuilder::AppendHead(ByteBuffer& out) const {
   const std::size_t size = HeadBytes();
   char* at = out.Extend(size);
-  StoreU32(at, static_cast<std::uint8_t>(coding_));
+  StoreU32(at, NumberOf(format_));
   StoreU32(at + 4, static_cast<std::uint32_t>(size));
   at += kFixedHeadBytes;
   std::size_t before = 0;
@@ -82,12 +85,10 @@ PieceRecords::PieceRecords(std::string_view raw) {
 }
 
 PieceRecords::PieceRecords(std::string_view head, std::string_view piece) {
-  const std::uint32_t coding = LoadU32(head.data());
-  if (coding != static_cast<std::uint8_t>(RecordCoding::kV1) &&
-      coding != static_cast<std::uint8_t>(RecordCoding::kV2)) {
-    return;
-  }
-  coding_ = static_cast<RecordCoding>(coding);
+  const std::uint32_t format = LoadU32(head.data());
+  const bool v2 = format == NumberOf(ArchiveFormat::kV2Natsarc);
+  if (!v2 && format != NumberOf(ArchiveFormat::kV1Tar)) return;
+  format_ = v2 ? ArchiveFormat::kV2Natsarc : ArchiveFormat::kV1Tar;
   runs_ = head.substr(kFixedHeadBytes);
   piece_ = piece;
   good_ = true;
@@ -106,7 +107,7 @@ bool PieceRecords::BeginRun() {
 }
 
 bool PieceRecords::Take(RecordView& record) {
-  if (coding_ == RecordCoding::kV2) {
+  if (format_ == ArchiveFormat::kV2Natsarc) {
     v2::Entry entry;
     std::size_t size = 0;
     if (v2::ParseEntry(run_, entry, size) != v2::ParseOutcome::kComplete) return false;

@@ -56,7 +56,7 @@ class PieceBuilder {
   std::size_t HeadBytes() const;
 
   ArchivePiece piece_;
-  RecordCoding coding_ = RecordCoding::kNone;
+  ArchiveFormat format_ = ArchiveFormat::kV1Tar;
   std::vector<Run> runs_;
   std::size_t covered_ = 0;  // bytes in runs
 };
@@ -79,7 +79,7 @@ class PieceRecords {
   bool BeginRun();
   bool Take(RecordView& record);
 
-  RecordCoding coding_ = RecordCoding::kNone;
+  ArchiveFormat format_ = ArchiveFormat::kV1Tar;
   std::string_view runs_;   // what is left of the head's list
   std::string_view piece_;  // behind the run at hand
   std::string_view run_;    // what is left of it

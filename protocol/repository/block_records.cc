@@ -138,7 +138,6 @@ bool BlockRecords::TakeColumns(RecordView& record) {
     return false;
   }
   record.encoded = {};
-  record.coding = RecordCoding::kNone;
   last_time_ += static_cast<std::uint64_t>(UnZigZag(time));
   record.timestamp_ns = static_cast<std::int64_t>(last_time_);
   record.sequence = last_ + step + 1;

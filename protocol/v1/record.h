@@ -71,7 +71,7 @@ inline bool SplitRecord(const RecordHeader& header, std::string_view record, Rec
          {},
          {},
          record,
-         RecordCoding::kV1};
+         ArchiveFormat::kV1Tar};
   content.remove_prefix(header.subject_size);
   if (header.has_headers) {
     const std::uint32_t headers_size = LoadU32(content.data());

@@ -31,7 +31,7 @@ struct Entry {
   std::string_view encoded;  // all of it
 
   RecordView AsRecord() const {
-    return {sequence, timestamp_ns, name, headers, payload, encoded, RecordCoding::kV2};
+    return {sequence, timestamp_ns, name, headers, payload, encoded, ArchiveFormat::kV2Natsarc};
   }
   // The entry of zeros that ends an archive.
   bool IsEnd() const {

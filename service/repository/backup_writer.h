@@ -38,10 +38,8 @@ class BackupWriter {
 
   const std::string& id() const { return id_; }
 
-  // Whether OnPiece is of use.
-  bool TakesPieces() const { return pipeline_.TakesPieces(); }
-  // As SnapshotHandler::OnPiece.
-  Status OnPiece(const ArchivePiece& piece) { return pipeline_.OnPiece(piece); }
+  // Who takes an archive's pieces; null if none are kept.
+  PieceHandler* pieces() { return pipeline_.pieces(); }
   // Records must rise in sequence. An error may be that of a block taken earlier; nothing more can
   // be added then.
   Status AddRecord(const RecordView& record);

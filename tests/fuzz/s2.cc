@@ -7,6 +7,7 @@
 
 #include "protocol/s2/block_decoder.h"
 #include "protocol/s2/chunks.h"
+#include "protocol/s2/piece_reader.h"
 #include "protocol/s2/reader.h"
 #include "tests/support/byte_streams.h"
 
@@ -28,20 +29,29 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (bytes.empty()) return 0;
   const std::size_t piece = 1 + static_cast<std::size_t>(data[0]) * 7;
   bytes.remove_prefix(1);
-  for (const auto mode : {jetkeep::s2::ReaderMode::kBatches, jetkeep::s2::ReaderMode::kPieces}) {
-    jetkeep::PieceSource source(bytes, piece);
-    jetkeep::s2::Reader reader(source, mode);
-    for (;;) {
-      const auto view = reader.Read();
-      if (!view || view->empty()) break;
-      if (reader.chunks() == nullptr) continue;
-      // What was read with its checksums is what the chunks hold.
-      std::string again(view->size(), '\0');
-      if (!jetkeep::s2::DecodeChunks(reader.chunks()->view(), again.data(), again.size()) ||
-          again != *view) {
-        std::abort();
-      }
+  jetkeep::PieceSource for_batches(bytes, piece);
+  jetkeep::s2::Reader batches(for_batches);
+  std::string decoded_whole;
+  for (;;) {
+    const auto view = batches.Read();
+    if (!view || view->empty()) break;
+    decoded_whole += *view;
+  }
+  jetkeep::PieceSource for_pieces(bytes, piece);
+  jetkeep::s2::PieceReader pieces(for_pieces);
+  std::string decoded_in_pieces;
+  for (;;) {
+    const auto view = pieces.Read();
+    if (!view || view->empty()) break;
+    decoded_in_pieces += *view;
+    if (pieces.chunks() == nullptr) continue;
+    // What was read with its checksums is what the chunks hold.
+    std::string again(view->size(), '\0');
+    if (!jetkeep::s2::DecodeChunks(pieces.chunks()->view(), again.data(), again.size()) ||
+        again != *view) {
+      std::abort();
     }
   }
+  if (decoded_whole != decoded_in_pieces) std::abort();
   return 0;
 }

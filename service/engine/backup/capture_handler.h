@@ -44,8 +44,7 @@ class CaptureHandler : public SnapshotHandler {
   Status OnDeleted(std::uint64_t first, std::uint64_t last) override;
   Status OnConsumer(ConsumerBackup consumer) override;
   Status OnDamage(ArchiveDamage damage) override;
-  bool TakesPieces() const override { return writer_.TakesPieces(); }
-  Status OnPiece(const ArchivePiece& piece) override { return writer_.OnPiece(piece); }
+  PieceHandler* pieces() override { return writer_.pieces(); }
 
   // After the last record.
   Captured& captured() {

@@ -49,19 +49,18 @@ struct WriterOptions {
   };
 };
 
-class BlockPipeline {
+class BlockPipeline final : public PieceHandler {
  public:
   // id: segments are named after it.
   BlockPipeline(Store& store, BlockWorkers& workers, const LineagePath& place,
                 const std::string& id, const WriterOptions& options);
-  ~BlockPipeline();  // what is not sealed is dropped; what is sealed stays
+  ~BlockPipeline() override;  // what is not sealed is dropped; what is sealed stays
   BlockPipeline(const BlockPipeline&) = delete;
   BlockPipeline& operator=(const BlockPipeline&) = delete;
 
-  // Whether OnPiece is of use.
-  bool TakesPieces() const { return options_.keep_pieces; }
-  // As SnapshotHandler::OnPiece.
-  Status OnPiece(const ArchivePiece& piece);
+  // Itself, if pieces are kept.
+  PieceHandler* pieces() { return options_.keep_pieces ? this : nullptr; }
+  Status OnPiece(const ArchivePiece& piece) override;
   // Records must rise in sequence. An error may be that of a block taken earlier; nothing more can
   // be added then.
   Status AddRecord(const RecordView& record);

@@ -11,6 +11,7 @@
 #include "protocol/codec/little_endian.h"
 #include "protocol/codec/varint.h"
 #include "protocol/s2/chunks.h"
+#include "protocol/s2/piece_reader.h"
 #include "tests/support/sanitized.h"
 #include "tests/unit/protocol/s2/streams.h"
 
@@ -38,7 +39,7 @@ std::string Stored(const std::string& text) {
 // buffer of anything is left for them.
 Result<std::string> DecodeInPieces(std::string_view stream, std::size_t piece) {
   PieceSource source(stream, piece);
-  Reader reader(source, ReaderMode::kPieces);
+  PieceReader reader(source);
   std::string all;
   ByteBuffer spare;
   for (bool move = true;; move = !move) {
@@ -208,7 +209,7 @@ TEST(S2Reader, CollectsAPieceAcrossTheViewsOfItsSource) {
   const std::string block(1000, 'x');
   for (int i = 0; i < 5000; ++i) stream += Stored(block);
   PieceSource source(stream, 5000);
-  Reader reader(source, ReaderMode::kPieces);
+  PieceReader reader(source);
   std::vector<std::size_t> sizes;
   std::size_t chunk_bytes = 0;
   for (;;) {
@@ -252,7 +253,7 @@ TEST(S2Reader, APieceIsItsChunksWhereverTheChunkBehindItIsCut) {
   for (std::size_t cut = behind; cut < behind + 25; ++cut) {
     for (const std::size_t left : {0u, 5u, 5'000'000u}) {
       TwoViews source(stream, cut);
-      Reader reader(source, ReaderMode::kPieces);
+      PieceReader reader(source);
       std::string all;
       std::string chunks;
       for (;;) {
@@ -284,7 +285,7 @@ TEST(S2Reader, HoldsNoMoreThanFourMebibytesOfChunksHoweverLittleTheyDecodeTo) {
   const std::string tiny = Stored("x");
   for (int i = 0; i < 1'000'000; ++i) stream += tiny;
   PieceSource source(stream, 100'000);
-  Reader reader(source, ReaderMode::kPieces);
+  PieceReader reader(source);
   std::size_t decoded = 0;
   for (;;) {
     const std::string_view view = reader.Read().value();
@@ -330,12 +331,15 @@ TEST(S2Reader, HandsOutWhatCameBeforeAnErrorOfItsSource) {
   // It breaks off between chunks and inside one.
   const std::string some = kIdentifier + Stored("some");
   for (const std::string& stream : {some, some + Stored("more").substr(0, 7)}) {
-    for (const ReaderMode mode : {ReaderMode::kBatches, ReaderMode::kPieces}) {
-      BreakingSource source(stream);
-      Reader reader(source, mode);
-      EXPECT_EQ(reader.Read().value_or("nothing"), "some");
-      EXPECT_EQ(reader.Read().error().code, Errc::kTimeout);
-      EXPECT_EQ(reader.Read().error().code, Errc::kTimeout);
+    BreakingSource source(stream);
+    BreakingSource again(stream);
+    Reader batches(source);
+    PieceReader pieces(again);
+    for (ByteSource* reader :
+         {static_cast<ByteSource*>(&batches), static_cast<ByteSource*>(&pieces)}) {
+      EXPECT_EQ(reader->Read().value_or("nothing"), "some");
+      EXPECT_EQ(reader->Read().error().code, Errc::kTimeout);
+      EXPECT_EQ(reader->Read().error().code, Errc::kTimeout);
     }
   }
 }

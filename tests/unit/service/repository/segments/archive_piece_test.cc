@@ -100,8 +100,7 @@ class IntoBackup : public SnapshotHandler {
     if (unwanted_.contains(damage.sequence)) return {};
     return Fail(Errc::kArchiveCorrupt, damage.where + ": " + damage.what);
   }
-  bool TakesPieces() const override { return writer_.TakesPieces(); }
-  Status OnPiece(const ArchivePiece& piece) override { return writer_.OnPiece(piece); }
+  PieceHandler* pieces() override { return writer_.pieces(); }
 
  private:
   BackupWriter& writer_;
