@@ -1,5 +1,7 @@
 // FieldReader: takes the fields out of a request one by one and says precisely what is wrong with
-// them. The document must outlive it. Not thread-safe.
+// them. A client's fields may be left out, and unknown ones are refused; of our own documents at
+// rest the opposite holds, so those have a reader of their own (repository/json_fields.h). The
+// document must outlive it. Not thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -12,21 +12,25 @@
 
 namespace jetkeep {
 
-struct RestoreRecord {
+// The stream that a restore asks a server to make, as it was sent.
+struct SentStream {
+  std::string stream;
+  std::string config_json;  // with the token
+  // By which the stream is known to be this restore's. Empty in records of jetkeep 0.1, which prove
+  // nothing, and where the configuration had no room for it.
+  std::string token;
+  StreamState state;
+  bool scratch = false;  // made for a comparison only: it goes even when it is whole
+};
+
+struct RestoreRecord : SentStream {
   std::string id;  // of the restore, of the form of a backup id
   std::string backup_id;
   std::string account;
-  std::string server_name;  // of the server that was asked
-  std::string cluster;      // empty: it stood alone
-  std::string stream;
-  std::string config_json;     // as sent
+  std::string server_name;     // of the server that was asked
+  std::string cluster;         // empty: it stood alone
   std::string stream_created;  // as sent, RFC 3339
-  StreamState state;           // as sent
   std::int64_t started_ns = 0;
-  bool scratch = false;  // the stream serves a comparison only and goes in any case
-  // In the configuration as sent, and so in the stream that this restore makes. Empty in records of
-  // jetkeep 0.1, which prove nothing, and where the configuration had no room for it.
-  std::string token;
 };
 
 // kInvalidName if a text is not UTF-8.

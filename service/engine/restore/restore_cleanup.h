@@ -18,22 +18,18 @@
 #include "jetkeep/cancel.h"
 #include "jetkeep/error.h"
 #include "jetkeep/jetstream.h"
+#include "protocol/repository/restore_record.h"
 
 namespace jetkeep {
 
 // What is known of a restore and of the stream that it makes.
-struct RestoreInProgress {
-  std::string stream;
-  std::string config_json;    // as sent, with the token
-  std::string token;          // empty: nothing proves that a stream is this restore's
-  StreamState state;          // as sent
+struct RestoreInProgress : SentStream {
   bool accepted = false;      // the server said to this process that it has begun
   bool verdict_came = false;  // the server ended the restore itself: nothing of it can still appear
   bool all_sent = false;      // the server may be unpacking, and the stream appear when it is done
   bool abandoned = false;     // its process died: the restore may have ended well, or others came
   // Since when nobody sends anything of it; otherwise since the clean-up began.
   std::optional<std::chrono::steady_clock::time_point> silent_since = {};
-  bool scratch = false;  // made for a comparison only: goes even when it is whole
 };
 
 enum class NameHolder : std::uint8_t {

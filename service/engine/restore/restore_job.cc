@@ -141,19 +141,15 @@ RestoreInProgress RestoreJob::Begin(const RestoreTarget& target) {
 
 void RestoreJob::Mark(const Manifest& manifest, std::int64_t started_ns) {
   RestoreRecord record;
+  static_cast<SentStream&>(record) = progress_;
   std::random_device random;
   record.id = NewBackupId(started_ns, (std::uint64_t{random()} << 32) | random());
   record.backup_id = manifest.id;
   record.account = repository_.account();
   record.server_name = server_identity_.name;
   record.cluster = server_identity_.cluster;
-  record.stream = progress_.stream;
-  record.config_json = progress_.config_json;
   record.stream_created = manifest.stream_created;
-  record.state = progress_.state;
   record.started_ns = started_ns;
-  record.scratch = progress_.scratch;
-  record.token = progress_.token;
   auto mark = repository_.MarkRestore(record);
   if (mark) {
     mark_ = std::move(*mark);

@@ -33,12 +33,8 @@ bool SameServer(const RestoreRecord& record, const ServerIdentity& now) {
 
 RestoreInProgress Abandoned(const RestoreRecord& record) {
   RestoreInProgress restore;
-  restore.stream = record.stream;
-  restore.config_json = record.config_json;
-  restore.token = record.token;
-  restore.state = record.state;
+  static_cast<SentStream&>(restore) = record;
   restore.abandoned = true;
-  restore.scratch = record.scratch;
   return restore;
 }
 
