@@ -1,5 +1,5 @@
-// Reads a server's snapshot archive of either format, as it arrives, and tells a SnapshotHandler
-// what is inside. The format is told from the first 8 bytes.
+// Reads a server's snapshot archive of either format, as it arrives, and gives what is inside to a
+// SnapshotHandler. The first 8 bytes decide the format.
 //
 // What can be read past but not trusted (a wrong checksum of a record or of a meta file, a consumer
 // state that cannot be decoded, errors.txt) goes to OnDamage, and reading goes on. Where nothing
@@ -7,7 +7,7 @@
 // kSnapshotIncomplete. Errors of the source and the handler are returned as they are.
 //
 // v1: delete maps (index.db, .idx) go to OnDeleted if they are usable, and are passed over if not.
-// v2: gaps between sequences are NOT told as deleted: some servers leave out records that they
+// v2: gaps between sequences are NOT reported as deleted: some servers leave out records that they
 // cannot read, so a gap there proves nothing.
 //
 // Memory: what the formats need, a few MiB whatever the archive's size. Thread-safety: calls are

@@ -75,7 +75,7 @@ Status V1ArchiveWriter::AddRecord(const RecordView& record) {
     return Fail(Errc::kRestoreRefused,
                 "message " + std::to_string(record.sequence) + " is too large for any server");
   }
-  // A gap needs no telling where no message comes before it.
+  // A gap in front of the first message need not be written.
   if (last_sequence_ != 0 && record.sequence != last_sequence_ + 1) {
     deleted_until_ = record.sequence - 1;
     JETKEEP_TRY(CloseGap());

@@ -17,7 +17,7 @@ std::string ToUtf8(std::string_view text);
 // where the cut would fall into one. Bytes that are not UTF-8 are cut anywhere.
 std::string_view CutUtf8(std::string_view text, std::size_t bytes);
 
-// The same text without the part of a character at its end that somebody else's cut has left.
+// The same text without an incomplete character at its end, left by a cut between bytes.
 std::string_view WithoutPartialCharacter(std::string_view text);
 
 }  // namespace jetkeep

@@ -34,7 +34,7 @@ JobKind WorkOf(EndpointId endpoint) {
 Status Equal(const Document& answer, const char* member, const std::string& expected) {
   if (expected.empty() || TextOf(answer, member) == expected) return {};
   return Fail(Errc::kInvalidRequest,
-              "its \"" + std::string(member) + "\" is not the one that was asked for");
+              "its \"" + std::string(member) + "\" is not that of the request");
 }
 
 Status CheckResult(JobKind work, const Document& request, const Document& answer) {

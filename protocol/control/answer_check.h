@@ -1,5 +1,5 @@
-// Who answered: tells an answer of Jetkeep from whatever else comes to a request's inbox, and an
-// event of Jetkeep from whatever else is published on its subject.
+// Who answered: recognizes an answer of Jetkeep among whatever else comes to a request's inbox, and
+// an event of Jetkeep from whatever else is published on its subject.
 //
 // A stream that captures a control subject acknowledges requests, and any program may listen
 // there: what is not proved to be Jetkeep's answer is none. Proof is the header Jetkeep-Type, where

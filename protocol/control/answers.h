@@ -33,7 +33,7 @@ Headers AnswerHeaders(EndpointId endpoint);
 
 // {"code", "err_code", "description", "hint"}: the object `error` of answers and events.
 Document ToDocument(const Error& error);
-// The error that such an object tells about; kInternal if its err_code is not in errors.def.
+// The error that such an object describes; kInternal if its err_code is not in errors.def.
 Error ErrorFromDocument(const Document& error);
 
 Document ErrorAnswer(const Error& error);

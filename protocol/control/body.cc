@@ -14,7 +14,7 @@ Encoding DetectEncoding(std::string_view body) {
 Result<Document> DecodeBody(std::string_view body, const BodyLimits& limits) {
   if (body.size() > limits.bytes) {
     return Fail(Errc::kRequestTooLarge, "the body has " + std::to_string(body.size()) + " bytes",
-                "At most " + std::to_string(limits.bytes) + " are taken.");
+                "Send at most " + std::to_string(limits.bytes) + " bytes.");
   }
   if (body.empty()) return Document::object();
   const Encoding encoding = DetectEncoding(body);

@@ -76,7 +76,7 @@ Status FieldReader::Finish() const {
     std::string list;
     for (const std::string& known : known_) list += (list.empty() ? "" : ", ") + known;
     return Fail(Errc::kUnknownField,
-                "the field \"" + std::string(CutUtf8(name, kShownBytes)) + "\" is not known here",
+                "unknown field \"" + std::string(CutUtf8(name, kShownBytes)) + "\"",
                 "Known fields: " + list + ".");
   }
   return status_;

@@ -142,7 +142,7 @@ Result<Document> DecodeMsgpack(std::string_view body, const BodyLimits& limits) 
   }
   if (offset != body.size()) {
     return Fail(Errc::kInvalidRequest,
-                "the body goes on behind its MessagePack map at byte " + std::to_string(offset));
+                "the body continues after its MessagePack map, at byte " + std::to_string(offset));
   }
   return builder.Take();
 }

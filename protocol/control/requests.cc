@@ -56,8 +56,8 @@ Status CheckBackupReference(std::string_view id) {
   };
   if (id.empty() || id.size() > kMaxBackupIdBytes || !alnum(id.front()) ||
       !std::all_of(id.begin(), id.end(), allowed)) {
-    return Fail(Errc::kInvalidName, "the backup id is not one that Jetkeep could have given",
-                "Ask backup.list for the ids of all backups.");
+    return Fail(Errc::kInvalidName, "the backup id is not valid",
+                "Use an id that backup.list shows.");
   }
   return {};
 }
@@ -93,7 +93,8 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
   }
   if (request.allow_older && fields.Has("backup")) {
     return Fail(Errc::kInvalidRequest, "\"allow_older\" is given together with \"backup\"",
-                "A backup that is named by its id is taken or refused; name the stream instead.");
+                "\"allow_older\" applies where a stream is named. Leave it out, or name the stream "
+                "in place of the backup.");
   }
   JETKEEP_TRY(CheckNames(fields, request.stream, request.backup, request.job));
   return request;

@@ -33,10 +33,10 @@ struct SnapshotRequest {
 };
 std::string Encode(const SnapshotRequest& request);
 
-// `config_json` goes in as it stands.
+// `config_json` goes in byte for byte.
 std::string RestoreRequest(std::string_view config_json, const StreamState& state);
 
-// `config_json` goes in as it stands.
+// `config_json` goes in byte for byte.
 std::string CreateConsumerRequest(std::string_view stream, std::string_view config_json);
 
 }  // namespace jetkeep

@@ -233,10 +233,9 @@ Result<Page<T>> ReadPage(std::string_view body, std::string_view list,
     const bool incomplete =
         (key == "missing" || key == "offline") && value != "null" && value != "[]" && value != "{}";
     if (incomplete) {
-      return Fail(
-          Errc::kServerBusy,
-          "the server's list of " + std::string(list) + " names some as " + std::string(key),
-          "Wait until every stream and consumer has a leader, then try again.");
+      return Fail(Errc::kServerBusy,
+                  "the server reports some " + std::string(list) + " as " + std::string(key),
+                  "Wait until every stream and consumer has a leader, then try again.");
     }
     if (key != list) return {};
     return ForEachElement(value, [&](std::string_view item) -> Status {

@@ -80,7 +80,7 @@ class Fitter {
     return {};
   }
 
-  // Empty: the server honours it, or nobody can tell that it does not.
+  // Empty: the server honours it, or is too new for the table.
   std::string WhyNot(const ConfigField* field, const std::string& path,
                      std::string_view value) const {
     if (field == nullptr) {

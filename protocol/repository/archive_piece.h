@@ -2,7 +2,7 @@
 // archives".
 //
 // Compressing is most of what a backup costs; a server has done it already. Such a block's raw
-// bytes are a head, which tells where in the piece the records lie, and the decoded piece; it is
+// bytes are a head, which says where in the piece the records lie, and the decoded piece; it is
 // stored as the head and the S2 chunks as they came. Records that begin in one piece and end in the
 // next are in neither: they go into blocks of columns. Thread-safety: one thread at a time uses an
 // object. Errors: kRepositoryCorrupt for bytes that no writer makes; lengths are checked before
@@ -71,7 +71,7 @@ class PieceRecords {
   explicit PieceRecords(std::string_view raw);
   PieceRecords(std::string_view head, std::string_view piece);
   // The next record into `record` (views into raw). False at the end, or where no record can be
-  // read; whole() tells which.
+  // read; whole() says which.
   bool Next(RecordView& record);
   bool whole() const { return good_ && runs_.empty() && run_.empty(); }
 

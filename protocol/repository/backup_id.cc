@@ -50,7 +50,7 @@ std::string NewBackupIdAbove(std::span<const std::string> seen, std::int64_t now
   std::string id = NewBackupId(now_ns, random);
   std::string_view newest;
   for (const std::string& other : seen) {
-    // What no clock shows is nobody's id: one of the year 9999 would leave no room above it.
+    // Ignore ids of times that no clock shows: one of the year 9999 would leave no id above it.
     if (other > newest && TimeOfBackupId(other) != 0) newest = other;
   }
   if (newest < id.substr(0, kSecondOfIdBytes)) return id;

@@ -154,13 +154,13 @@ bool BlockRecords::AllTaken() const {
 Result<bool> BlockRecords::Next(RecordView& record) {
   if (seen_ == info_.records) {
     if (AllTaken()) return false;
-    return Fail(Errc::kRepositoryCorrupt, "a block holds other records than its index tells");
+    return Fail(Errc::kRepositoryCorrupt, "block contents do not match the segment index");
   }
   const bool taken =
       info_.codec == BlockCodec::kArchive ? piece_.Next(record) : TakeColumns(record);
   if (!taken) {
     return Fail(Errc::kRepositoryCorrupt,
-                "a block holds no record behind sequence " + std::to_string(last_));
+                "a block holds no record after sequence " + std::to_string(last_));
   }
   if ((seen_ == 0 && record.sequence != info_.first_sequence) || record.sequence <= last_ ||
       record.sequence > info_.last_sequence) {

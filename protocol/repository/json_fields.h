@@ -31,7 +31,8 @@ inline Result<Json> ParseJson(std::string_view text) {
   Json value = Json::parse(text, nullptr, false);
   if (value.is_discarded()) return Fail(Errc::kRepositoryCorrupt, "the document is not JSON");
   if (HasMustField(value)) {
-    return Fail(Errc::kRepositoryUnsupported, "the document has a field that must be understood",
+    return Fail(Errc::kRepositoryUnsupported,
+                "the document has a field that this version does not know and must not ignore",
                 "Use a newer jetkeep.");
   }
   return value;

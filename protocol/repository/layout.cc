@@ -243,7 +243,7 @@ Result<LineagePath> LineagePath::Make(std::string_view account, std::string_view
     if (name.empty() || name.size() > kMaxNameHere) {
       return Fail(Errc::kInvalidName,
                   "a name in a repository has " + std::to_string(name.size()) + " bytes",
-                  "Accounts and streams have names of 1 to 1024 bytes there.");
+                  "Names of accounts and streams have 1 to 1024 bytes.");
     }
   }
   return FromParts(EncodeName(account), EncodeName(stream), lineage);
@@ -253,7 +253,7 @@ Result<LineagePath> LineagePath::FromParts(std::string_view account_part,
                                            std::string_view stream_part, std::string_view lineage) {
   if (!IsEncodedName(account_part) || !IsEncodedName(stream_part) || !IsBackupId(lineage)) {
     return Fail(Errc::kInvalidName,
-                "a directory of the repository has a name that was not made by it");
+                "a directory of the repository has a name that jetkeep does not write");
   }
   LineagePath path;
   path.stream_directory_ = std::string(account_part) + "/" + std::string(stream_part);

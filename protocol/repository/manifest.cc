@@ -162,7 +162,7 @@ Status NotesFromText(std::string_view text, Manifest& manifest) {
   JETKEEP_TRY(fields.Done("the notes in the manifest"));
   for (const Json& warning : warnings) {
     if (!warning.is_string())
-      return Fail(Errc::kRepositoryCorrupt, "a warning in the manifest is no text");
+      return Fail(Errc::kRepositoryCorrupt, "a warning in the manifest is not text");
     manifest.warnings.push_back(warning.get_ref<const std::string&>());
   }
   for (const Json& item : damage) {

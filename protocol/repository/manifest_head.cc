@@ -47,7 +47,8 @@ bool TakeNumber(std::string_view& line, T& value) {
 Result<Line> ParseLine(std::string_view front) {
   const auto end = front.substr(0, kMaxLineBytes).find('\n');
   if (!front.starts_with(kMagic) || end == std::string_view::npos) {
-    return Fail(Errc::kRepositoryCorrupt, "the file does not begin as a manifest");
+    return Fail(Errc::kRepositoryCorrupt,
+                "the file does not begin with the first line of a manifest");
   }
   std::string_view text = front.substr(kMagic.size(), end - kMagic.size());
   Line line;
@@ -132,7 +133,7 @@ Result<ManifestHead> FromJson(const Json& json, int version) {
   const ManifestFacts& facts = head.facts;
   if (!IsBackupId(facts.id) || !IsBackupId(facts.lineage) ||
       (!facts.based_on.empty() && !IsBackupId(facts.based_on))) {
-    return Fail(Errc::kRepositoryCorrupt, "an id in the manifest is not one");
+    return Fail(Errc::kRepositoryCorrupt, "an id in the manifest is not valid");
   }
   return head;
 }

@@ -43,7 +43,8 @@ Result<RepositoryHeader> ParseRepositoryHeader(std::string_view document) {
   fields.Get("created", created);
   JETKEEP_TRY(fields.Done("repository.json"));
   if (format != kFormat)
-    return Fail(Errc::kRepositoryCorrupt, "repository.json is of something else");
+    return Fail(Errc::kRepositoryCorrupt,
+                "repository.json does not describe a repository of jetkeep");
   if (version < 1 || version > kRepositoryVersion) {
     return Fail(Errc::kRepositoryUnsupported,
                 "the repository has version " + std::to_string(version), "Use a newer jetkeep.");
@@ -87,7 +88,7 @@ Result<Verification> ParseVerification(std::string_view backup_id, std::string_v
   }
   if (verification.seen_ns >= verification.time_ns) {
     return Fail(Errc::kRepositoryCorrupt,
-                "the verification result is no later than one that it saw");
+                "the verification result is not newer than one that it names");
   }
   return verification;
 }

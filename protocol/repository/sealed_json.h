@@ -1,6 +1,6 @@
-// Small JSON documents that tell of any changed byte: their last key is "digest", the BLAKE2b-256
-// digest, in lower-case hexadecimal, of all bytes in front of that key. FORMAT.md, "Sealed JSON".
-// Thread-safety: pure functions.
+// Small JSON documents in which any changed byte is found: their last key is "digest", the
+// BLAKE2b-256 digest, in lower-case hexadecimal, of all bytes in front of that key. FORMAT.md,
+// "Sealed JSON". Thread-safety: pure functions.
 #pragma once
 
 #include <string>

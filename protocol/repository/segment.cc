@@ -205,14 +205,15 @@ Result<std::vector<SegmentArea>> ParseAreas(std::string_view list, std::uint64_t
     std::memcpy(area.digest.data(), list.data() + 1 + name + 8, area.digest.size());
     if (area.bytes > end - offset) return Corrupt("an area of the segment is out of range");
     if (area.name.starts_with(kMust)) {
-      return Fail(Errc::kRepositoryUnsupported, "the segment has an area that must be understood",
+      return Fail(Errc::kRepositoryUnsupported,
+                  "the segment has an area that this version does not know and must not ignore",
                   "Use a newer jetkeep.");
     }
     offset += area.bytes;
     list.remove_prefix(1 + name + kAreaBytes);
     areas.push_back(std::move(area));
   }
-  if (offset != end) return Corrupt("the segment has bytes that belong to nothing");
+  if (offset != end) return Corrupt("the segment has bytes outside of its blocks and areas");
   return areas;
 }
 

@@ -1,7 +1,7 @@
 // Which of several verifications of a backup counts. FORMAT.md, "Verification results".
 //
-// Times alone cannot tell: clocks differ, and of two verifies at once neither knows of the other. A
-// result therefore says which ones were there when its verify began, and only those are overruled
+// Times alone do not decide: clocks differ, and of two verifies at once neither knows of the other.
+// A result therefore says which ones were there when its verify began, and only those are overruled
 // by it. Thread-safety: pure functions.
 #pragma once
 

@@ -144,7 +144,7 @@ Status DecodeBlock(std::string_view compressed, char* out, std::size_t out_size,
       if (offset - 1 >= static_cast<std::size_t>(out - out_begin)) {
         return Corrupt("copy from before the output");
       }
-      if (size > out_left()) return Corrupt("copy reaches behind the output");
+      if (size > out_left()) return Corrupt("copy reaches beyond the output");
       in += extra + 1;
       if (offset >= 16) {
         const char* const from = out - offset;
@@ -177,8 +177,8 @@ Status DecodeBlock(std::string_view compressed, char* out, std::size_t out_size,
         in += count;
       }
       ++length;
-      if (length > in_left()) return Corrupt("literal reaches behind the input");
-      if (length > out_left()) return Corrupt("literal reaches behind the output");
+      if (length > in_left()) return Corrupt("literal reaches beyond the input");
+      if (length > out_left()) return Corrupt("literal reaches beyond the output");
       if (length <= 64 && in_left() >= 64 && out_left() >= 64) {
         for (std::size_t i = 0; i < 64; i += 16) Copy16(out + i, in + i);
       } else {
@@ -223,7 +223,7 @@ Status DecodeBlock(std::string_view compressed, char* out, std::size_t out_size,
       return Corrupt("copy from before the output");
     }
     const std::size_t left = out_left();
-    if (length > left) return Corrupt("copy reaches behind the output");
+    if (length > left) return Corrupt("copy reaches beyond the output");
     if (left - length >= kSlack) {
       CopyMatchWide(out, offset, length);
     } else {

@@ -12,14 +12,14 @@
 
 namespace jetkeep::s2 {
 
-// So many bytes of a chunk tell how much it holds.
+// The length of what a chunk holds stands in so many of its first bytes.
 inline constexpr std::size_t kDataHeadBytes = kDataPrefixBytes + kMaxVarintBytes;
 
 inline bool IsData(std::uint8_t type) { return type == kCompressedChunk || type == kStoredChunk; }
 
 // How many bytes a chunk of `size` bytes (kDataPrefixBytes at least) holds. head: its first
-// kDataHeadBytes, or all of it if it is shorter; what follows is not looked at. False if nobody can
-// tell.
+// kDataHeadBytes, or all of it if it is shorter; what follows is not read. False if the
+// length is damaged.
 bool HeldBytes(std::string_view head, std::size_t size, std::size_t& held);
 
 // What a whole stored chunk holds. kArchiveCorrupt if the checksum is wrong.

@@ -95,7 +95,7 @@ Status Reader::Impl::CheckEnd() {
   }
   if (behind_last_nonzero > end) {
     return Fail(Errc::kArchiveCorrupt,
-                "tar has bytes behind its end at offset " + std::to_string(end));
+                "tar has bytes after its end at offset " + std::to_string(end));
   }
   return {};
 }
@@ -134,7 +134,7 @@ Result<std::optional<Entry>> Reader::NextEntry() {
   }
   if (archive_entry_size_is_set(header) == 0 || archive_entry_size(header) < 0 ||
       archive_entry_sparse_count(header) != 0) {
-    return Fail(Errc::kArchiveCorrupt, "tar " + where + ": no plain size");
+    return Fail(Errc::kArchiveCorrupt, "tar " + where + ": its size cannot be read");
   }
   impl.name = name;
   impl.data_offset = 0;

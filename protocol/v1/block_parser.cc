@@ -23,7 +23,7 @@ Status BlockParser::Feed(std::string_view bytes) {
   if (!carry_.empty()) JETKEEP_TRY(FeedCarry(bytes));
   while (!lost_ && bytes.size() >= kRecordHeaderSize) {
     const RecordHeader header = DecodeRecordHeader(bytes.data());
-    if (!header.Sane()) return LoseRest("the length of a record cannot be");
+    if (!header.Sane()) return LoseRest("the length of a record is out of range");
     if (bytes.size() < header.length) break;
     JETKEEP_TRY(HandleRecord(header, bytes.substr(0, header.length)));
     offset_ += header.length;
@@ -43,7 +43,7 @@ Status BlockParser::FeedCarry(std::string_view& bytes) {
   };
   if (!take(kRecordHeaderSize)) return {};
   const RecordHeader header = DecodeRecordHeader(carry_.data());
-  if (!header.Sane()) return LoseRest("the length of a record cannot be");
+  if (!header.Sane()) return LoseRest("the length of a record is out of range");
   // At once: growing step by step takes twice a large record's memory.
   carry_.Reserve(header.length);
   if (!take(header.length)) return {};

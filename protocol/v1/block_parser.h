@@ -2,7 +2,7 @@
 //
 // Live records go to OnRecord, erased records and tombstones to OnDeleted. Every checksum is
 // verified. A record with a wrong checksum is damage, and parsing goes on behind it; a length that
-// cannot be is damage too, and the rest of the block is lost because nothing tells where the next
+// cannot be is damage too, and the rest of the block is lost because nothing says where the next
 // record begins.
 //
 // As servers do when they recover a block: a live or erased record whose sequence does not exceed

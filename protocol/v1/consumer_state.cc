@@ -51,7 +51,7 @@ Status DecodePending(std::string_view& in, int version, ConsumerState& state) {
     if (version == 2) message.consumer_sequence = consumer + state.ack_floor.consumer;
     if (stream == 0) return Corrupt("a pending message without a sequence");
     if (!TimeOf(version, base, offset, message.timestamp_ns)) {
-      return Corrupt("the time of a pending message cannot be");
+      return Corrupt("the time of a pending message is out of range");
     }
     if (!state.pending.emplace(stream, message).second) return Corrupt("a message pending twice");
   }
@@ -126,7 +126,7 @@ Result<ConsumerState> DecodeConsumerState(std::string_view bytes) {
   }
   JETKEEP_TRY(DecodePending(in, version, state));
   JETKEEP_TRY(DecodeRedelivered(in, state));
-  if (!in.empty()) return Corrupt("bytes behind its end");
+  if (!in.empty()) return Corrupt("bytes after its end");
   return state;
 }
 

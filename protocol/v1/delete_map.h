@@ -6,8 +6,9 @@
 //   that block
 //
 // Servers ship stale and half-written ones. So a map that cannot be read, or fails its own check,
-// is no error and tells nothing: `usable` is false, and the caller has to find other proof for what
-// is missing. What a usable but stale map says stays true: a deleted sequence never comes back.
+// is no error and proves nothing: `usable` is false, and the caller has to find other proof for
+// what is missing. What a usable but stale map says stays true: a deleted sequence never comes
+// back.
 //
 // Source: source of nats-server 2.9 to 2.14. Thread-safety: one thread at a time.
 #pragma once
@@ -39,7 +40,7 @@ class IndexDbParser {
  public:
   explicit IndexDbParser(std::string_view stream_name);
   void Feed(std::string_view bytes);
-  // If the file is right, tells the handler all that it says is deleted. Errors: the handler's.
+  // If the file is right, passes all that it says is deleted to the handler. Errors: the handler's.
   Result<DeleteMapReport> Finish(SnapshotHandler& handler);
 
  private:

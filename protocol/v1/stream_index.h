@@ -2,7 +2,7 @@
 // state, its blocks, the deleted sequences in them and its subjects without reading the blocks
 // again. An archive without one restores as well, but the server then reads all it has just
 // unpacked once more, and 2.10 with an encrypted store takes every sequence below a block for
-// deleted in it: it reads and decrypts the whole block anew for each message, and needs memory for
+// deleted in it: it reads and decrypts the whole block again for each message, and needs memory for
 // all those sequences.
 //
 // What is more than SubjectTable::kMaxBytes of subjects, or kMaxMapBytes of blocks with their
@@ -47,7 +47,7 @@ class StreamIndex {
   void AddMessage(const RecordView& record, std::uint32_t block);
   // The stream ends with deleted sequences, the last of which is erased in this block.
   void AddErasedEnd(std::uint64_t last_sequence, std::int64_t last_time_ns, std::uint32_t block);
-  // The archive holds something that an index of this kind cannot tell: there will be none.
+  // The archive holds something that an index of this kind cannot describe: no index is written.
   void GiveUp();
 
   // Nothing is added afterwards. `last_checksum`: of the last record (BlockEncoder). The size of

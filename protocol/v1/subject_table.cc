@@ -9,7 +9,7 @@
 namespace jetkeep::v1 {
 namespace {
 
-// What a subject costs beside its bytes.
+// The memory that a subject takes besides its bytes.
 constexpr std::size_t kOverhead = 64;
 constexpr std::size_t kBufferBytes = std::size_t{16} << 10;
 

@@ -31,7 +31,7 @@ class SubjectTable {
   // Without a spill file (it may be null, and outlives the table) no more is held than memory may.
   explicit SubjectTable(SpillFile* spill) : spill_(spill) {}
 
-  // One message more. False: there is no room, and from now on nothing is counted. Blocks rise.
+  // Counts one message. False: memory is used up, and from now on nothing is counted. Blocks rise.
   bool Count(std::string_view subject, std::uint32_t block);
   void Clear();
 

@@ -32,7 +32,7 @@ Status ArchiveEncoder::AddConsumer(std::string_view name, std::string_view json)
 Status ArchiveEncoder::AddRecord(const RecordView& record) {
   if (record.sequence <= last_sequence_) {
     return Fail(Errc::kInternal, "sequence " + std::to_string(record.sequence) +
-                                     " was to be encoded after " + std::to_string(last_sequence_));
+                                     " does not come after " + std::to_string(last_sequence_));
   }
   last_sequence_ = record.sequence;
   return Add(record);

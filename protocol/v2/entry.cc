@@ -55,7 +55,7 @@ ParseOutcome ParseEntry(std::string_view in, Entry& entry, std::size_t& size) {
   if (!GetUvarint(rest, name_size) || !GetVarint(rest, timestamp_ns) ||
       !GetUvarint(rest, sequence) || !GetUvarint(rest, header_size) ||
       !GetUvarint(rest, payload_size)) {
-    // A number stops early because the input does, or because it is too long; ten bytes tell.
+    // A number stops early because the input does, or because it is too long; ten bytes decide.
     return rest.size() < kMaxVarintBytes ? ParseOutcome::kNeedMore : ParseOutcome::kCorrupt;
   }
   if (name_size > kMaxNameBytes || header_size > kMaxContentBytes ||

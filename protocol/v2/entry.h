@@ -46,7 +46,7 @@ void AppendEntryPrefix(ByteBuffer& out, const RecordView& record);
 
 enum class ParseOutcome : std::uint8_t {
   kComplete,  // `entry` is set, `size` is how many bytes it took
-  kNeedMore,  // `in` ends early; `size` is that of the whole entry, or 0 if that cannot be told yet
+  kNeedMore,  // `in` ends early; `size` is that of the whole entry, or 0 if that is not known yet
   kCorrupt,   // no entry can begin like this
 };
 

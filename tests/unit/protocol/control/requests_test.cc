@@ -29,7 +29,7 @@ TEST(Requests, NameTheUnknownFieldAndTheKnownOnes) {
   const std::string text =
       Refusal(ParseBackupRequest({{"stream", "A"}, {"streem", "A"}}), Errc::kUnknownField);
   EXPECT_EQ(text,
-            "the field \"streem\" is not known here|Known fields: stream, job, wait, "
+            "unknown field \"streem\"|Known fields: stream, job, wait, "
             "accept_damaged.");
 }
 
