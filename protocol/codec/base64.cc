@@ -2,9 +2,15 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 namespace jetkeep {
 
 Result<std::string> DecodeBase64(std::string_view text) {
+  // libsodium takes some of these for characters of the alphabet.
+  const bool ascii = std::none_of(text.begin(), text.end(),
+                                  [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  if (!ascii) return Fail(Errc::kInvalidRequest, "not base64");
   std::string bytes(text.size() / 4 * 3 + 3, '\0');
   std::size_t size = 0;
   const int failed =

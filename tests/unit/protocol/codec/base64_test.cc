@@ -26,5 +26,20 @@ TEST(Base64, RefusesEverythingElse) {
   }
 }
 
+TEST(Base64, RefusesEveryByteOutsideOfItsAlphabet) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool known = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                       c == '+' || c == '/';
+    for (std::size_t at = 0; at < 4; ++at) {
+      std::string text = "AAAA";
+      text[at] = c;
+      // "AAA=" is two bytes.
+      EXPECT_EQ(DecodeBase64(text).has_value(), known || (c == '=' && at == 3))
+          << byte << " " << at;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace jetkeep
