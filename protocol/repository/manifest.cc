@@ -192,7 +192,8 @@ Status ReadOneSection(std::string_view bytes, const ManifestSection& section, Ma
   if (Blake2b(bytes) != section.digest)
     return Fail(Errc::kRepositoryCorrupt, "the digest is wrong");
   if (section.name.starts_with("must_")) {
-    return Fail(Errc::kRepositoryUnsupported, "it must be understood", "Use a newer jetkeep.");
+    return Fail(Errc::kRepositoryUnsupported,
+                "this version does not know it and must not ignore it", "Use a newer jetkeep.");
   }
   if (section.raw_bytes > MostRawBytes(section.name)) {
     return Fail(Errc::kRepositoryCorrupt, "it has " + std::to_string(section.raw_bytes) +
