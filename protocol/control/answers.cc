@@ -98,6 +98,7 @@ Document JobAnswer(const JobStatus& job, const Subjects& subjects) {
   Document document = {{"job", job.job},
                        {"kind", NameOf(job.kind)},
                        {"state", NameOf(job.state)},
+                       {"account", job.account},
                        {"stream", job.stream}};
   if (!job.backup.empty()) document["backup"] = job.backup;
   document["events"] = subjects.EventsOf(job.kind, job.stream, job.job);

@@ -23,8 +23,10 @@ inline constexpr const char* kErrorCodeHeader = "Nats-Service-Error-Code";  // A
 
 // Every answer says what it is, so that a client knows it from those of others.
 inline constexpr const char* kTypeHeader = "Jetkeep-Type";
-inline constexpr const char* kInstanceHeader = "Jetkeep-Instance";  // the service API's id
-inline constexpr const char* kVersionHeader = "Jetkeep-Version";    // of the service
+inline constexpr const char* kInstanceHeader = "Jetkeep-Instance";      // the service API's id
+inline constexpr const char* kVersionHeader = "Jetkeep-Version";        // of the service
+inline constexpr const char* kRepositoryHeader = "Jetkeep-Repository";  // the repository's id
+inline constexpr const char* kAccountHeader = "Jetkeep-Account";        // the configured connection
 
 inline constexpr std::string_view kErrorAnswerType = "io.jetkeep.api.v1.error";
 // "io.jetkeep.api.v1.backup_list_response": the title of the answer's schema.

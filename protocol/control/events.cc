@@ -41,6 +41,7 @@ Document EventBody(const EventFrame& frame) {
                        {"id", frame.id},
                        {"time", FormatTime(frame.time_ns)},
                        {"job", frame.job},
+                       {"account", frame.account},
                        {"stream", frame.stream}};
   if (!frame.backup.empty()) document["backup"] = frame.backup;
   return document;

@@ -19,6 +19,7 @@ struct EventFrame {
   std::string id;  // unique for each event
   std::int64_t time_ns = 0;
   std::string job;
+  std::string account = std::string(kDefaultAccount);
   std::string stream;
   std::string backup;  // empty: none yet
 };

@@ -29,11 +29,9 @@ constexpr ShapeField kProgressFields[] = {{"messages", kObject, kRequired, &kCou
                                           {"percent", kNumber}};
 constexpr Shape kProgress = ShapeOf(kProgressFields);
 
-constexpr ShapeField kJobFields[] = {{"job", kName},
-                                     {"kind", kName},
-                                     {"state", kName},
-                                     {"stream", kName},
-                                     {"backup", kName, kOptional},
+constexpr ShapeField kJobFields[] = {{"job", kName},    {"kind", kName},
+                                     {"state", kName},  {"account", kName, kOptional},  // since 0.2
+                                     {"stream", kName}, {"backup", kName, kOptional},
                                      {"events", kName}};
 constexpr Shape kJob = ShapeOf(kJobFields);
 constexpr ShapeField kJobStatusFields[] = {{"created", kName},
@@ -121,9 +119,13 @@ constexpr Shape kBackup = ShapeOf(kBackupFields, &kSummary);
 constexpr ShapeField kDeletedFields[] = {{"backup", kName}, {"deleted", kTrue}};
 constexpr Shape kDeleted = ShapeOf(kDeletedFields);
 
-constexpr ShapeField kFrameFields[] = {{"type", kName},   {"id", kName},
-                                       {"time", kName},   {"job", kName},
-                                       {"stream", kName}, {"backup", kName, kOptional}};
+constexpr ShapeField kFrameFields[] = {{"account", kName, kOptional},  // since 0.2
+                                       {"type", kName},
+                                       {"id", kName},
+                                       {"time", kName},
+                                       {"job", kName},
+                                       {"stream", kName},
+                                       {"backup", kName, kOptional}};
 constexpr Shape kFrame = ShapeOf(kFrameFields);
 constexpr ShapeField kQueuedFields[] = {{"position", kCount}};
 constexpr Shape kQueued = ShapeOf(kQueuedFields, &kFrame);

@@ -47,6 +47,16 @@ void Put(Document& document, const char* field, bool value) {
   if (value) document[field] = true;
 }
 
+void Read(FieldReader& fields, JobOptions& options) {
+  fields.Read("job", options.job);
+  fields.Read("wait", options.wait);
+}
+
+void Put(Document& document, const JobOptions& options) {
+  Put(document, "job", options.job);
+  Put(document, "wait", options.wait);
+}
+
 }  // namespace
 
 Status CheckBackupReference(std::string_view id) {
@@ -66,12 +76,11 @@ Result<BackupRequest> ParseBackupRequest(const Document& body) {
   BackupRequest request;
   FieldReader fields(body);
   fields.Read("stream", request.stream);
-  fields.Read("job", request.job);
-  fields.Read("wait", request.wait);
+  Read(fields, request.options);
   fields.Read("accept_damaged", request.accept_damaged);
   JETKEEP_TRY(fields.Finish());
   if (!fields.Has("stream")) return Fail(Missing("stream").error());
-  JETKEEP_TRY(CheckNames(fields, request.stream, {}, request.job));
+  JETKEEP_TRY(CheckNames(fields, request.stream, {}, request.options.job));
   return request;
 }
 
@@ -83,8 +92,7 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
   fields.Read("allow_older", request.allow_older);
   fields.Read("drop_unknown", request.drop_unknown);
   fields.Read("skip_refused_consumers", request.skip_refused_consumers);
-  fields.Read("job", request.job);
-  fields.Read("wait", request.wait);
+  Read(fields, request.options);
   JETKEEP_TRY(fields.Finish());
   JETKEEP_TRY(RefuseBoth(fields));
   if (!fields.Has("backup") && !fields.Has("stream")) {
@@ -96,7 +104,7 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
                 "\"allow_older\" applies where a stream is named. Leave it out, or name the stream "
                 "in place of the backup.");
   }
-  JETKEEP_TRY(CheckNames(fields, request.stream, request.backup, request.job));
+  JETKEEP_TRY(CheckNames(fields, request.stream, request.backup, request.options.job));
   return request;
 }
 
@@ -106,11 +114,10 @@ Result<VerifyRequest> ParseVerifyRequest(const Document& body) {
   fields.Read("backup", request.backup);
   fields.Read("stream", request.stream);
   fields.Read("drill", request.drill);
-  fields.Read("job", request.job);
-  fields.Read("wait", request.wait);
+  Read(fields, request.options);
   JETKEEP_TRY(fields.Finish());
   JETKEEP_TRY(RefuseBoth(fields));
-  JETKEEP_TRY(CheckNames(fields, request.stream, request.backup, request.job));
+  JETKEEP_TRY(CheckNames(fields, request.stream, request.backup, request.options.job));
   return request;
 }
 
@@ -169,8 +176,7 @@ Document ToDocument(const BackupRequest& request) {
   Document document = Document::object();
   Put(document, "stream", request.stream);
   Put(document, "accept_damaged", request.accept_damaged);
-  Put(document, "job", request.job);
-  Put(document, "wait", request.wait);
+  Put(document, request.options);
   return document;
 }
 
@@ -181,8 +187,7 @@ Document ToDocument(const RestoreRequest& request) {
   Put(document, "allow_older", request.allow_older);
   Put(document, "drop_unknown", request.drop_unknown);
   Put(document, "skip_refused_consumers", request.skip_refused_consumers);
-  Put(document, "job", request.job);
-  Put(document, "wait", request.wait);
+  Put(document, request.options);
   return document;
 }
 
@@ -191,8 +196,7 @@ Document ToDocument(const VerifyRequest& request) {
   Put(document, "backup", request.backup);
   Put(document, "stream", request.stream);
   Put(document, "drill", request.drill);
-  Put(document, "job", request.job);
-  Put(document, "wait", request.wait);
+  Put(document, request.options);
   return document;
 }
 

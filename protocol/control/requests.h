@@ -16,11 +16,16 @@ namespace jetkeep {
 inline constexpr std::uint64_t kDefaultListLimit = 100;
 inline constexpr std::uint64_t kMaxListLimit = 1000;
 
+// What every request for a job may say.
+struct JobOptions {
+  std::string job;  // the client's own id; empty: Jetkeep chooses one
+  bool wait = false;
+};
+
 struct BackupRequest {
   std::string stream;
   bool accept_damaged = false;
-  std::string job;  // the client's own id; empty: Jetkeep chooses one
-  bool wait = false;
+  JobOptions options;
 };
 
 struct RestoreRequest {
@@ -29,16 +34,14 @@ struct RestoreRequest {
   bool allow_older = false;  // goes with stream only
   bool drop_unknown = false;
   bool skip_refused_consumers = false;
-  std::string job;
-  bool wait = false;
+  JobOptions options;
 };
 
 struct VerifyRequest {
   std::string backup;  // at most one of backup and stream is set
   std::string stream;
   bool drill = false;
-  std::string job;
-  bool wait = false;
+  JobOptions options;
 };
 
 struct ListRequest {

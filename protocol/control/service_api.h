@@ -18,6 +18,11 @@ inline const char* QueueGroupOf(EndpointId endpoint) {
   return GoesToEveryInstance(endpoint) ? "" : kQueueGroup;
 }
 
+// What Jetkeep says of an instance in its metadata.
+inline constexpr const char* kPrefixKey = "prefix";          // of its subjects; may be empty
+inline constexpr const char* kRepositoryKey = "repository";  // the repository's id
+inline constexpr const char* kAccountKey = "account";        // the configured connection's name
+
 struct ServiceIdentity {
   std::string id;       // unique for each instance
   std::string version;  // SemVer

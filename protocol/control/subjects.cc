@@ -13,6 +13,11 @@ std::string Join(std::string_view prefix, std::string_view work, std::string_vie
   return subject;
 }
 
+std::string Addressed(std::string_view prefix, std::string_view instance) {
+  std::string subject(prefix);
+  return subject.append("backup.instance.").append(instance).append(".");
+}
+
 }  // namespace
 
 Status CheckPrefix(std::string_view prefix) {
@@ -41,6 +46,26 @@ Subjects::Subjects(std::string_view prefix) : prefix_(prefix) {
 
 std::string Subjects::Request(EndpointId endpoint) const {
   return prefix_ + std::string(kEndpoints[static_cast<std::size_t>(endpoint)].subject);
+}
+
+std::string Subjects::RequestTo(std::string_view instance, EndpointId endpoint) const {
+  std::string subject = Addressed(prefix_, instance);
+  return subject.append(kEndpoints[static_cast<std::size_t>(endpoint)].subject);
+}
+
+std::string Subjects::AllRequestsTo(std::string_view instance) const {
+  return Addressed(prefix_, instance) + ">";
+}
+
+std::optional<EndpointId> Subjects::EndpointOf(std::string_view instance,
+                                               std::string_view subject) const {
+  const std::string begin = Addressed(prefix_, instance);
+  if (!subject.starts_with(begin)) return std::nullopt;
+  subject.remove_prefix(begin.size());
+  for (std::size_t i = 0; i < kEndpoints.size(); ++i) {
+    if (kEndpoints[i].subject == subject) return static_cast<EndpointId>(i);
+  }
+  return std::nullopt;
 }
 
 std::string Subjects::Event(JobKind work, EventKind kind, std::string_view stream,

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,36 +13,28 @@
 
 namespace jetkeep {
 
-// One request that Jetkeep takes.
+enum class EndpointScope : std::uint8_t { kOneInstance, kEveryInstance };
+
+// One request that Jetkeep takes; see endpoints.def.
 struct EndpointName {
   std::string_view name;     // as `nats service` shows it, and of its schemas: "backup_request"
   std::string_view subject;  // without a prefix: "backup.request"
+  EndpointScope scope = EndpointScope::kOneInstance;
 };
 enum class EndpointId : std::uint8_t {
-  kBackup,
-  kRestore,
-  kVerify,
-  kList,
-  kShow,
-  kStatus,
-  kCancel,
-  kDelete,
+#define JETKEEP_ENDPOINT(id, name, subject, scope) k##id,
+#include "protocol/control/endpoints.def"
+#undef JETKEEP_ENDPOINT
 };
-inline constexpr std::array<EndpointName, 8> kEndpoints = {{
-    {"backup_request", "backup.request"},
-    {"restore_request", "restore.request"},
-    {"backup_verify", "backup.verify"},
-    {"backup_list", "backup.list"},
-    {"backup_show", "backup.show"},
-    {"backup_status", "backup.status"},
-    {"backup_cancel", "backup.cancel"},
-    {"backup_delete", "backup.delete"},
-}};
+inline constexpr std::array kEndpoints = {
+#define JETKEEP_ENDPOINT(id, name, subject, scope) \
+  EndpointName{name, subject, EndpointScope::scope},
+#include "protocol/control/endpoints.def"
+#undef JETKEEP_ENDPOINT
+};
 
-// Jobs live in the instance that took them, so these requests go to all instances; any other goes
-// to one of them.
 inline bool GoesToEveryInstance(EndpointId endpoint) {
-  return endpoint == EndpointId::kStatus || endpoint == EndpointId::kCancel;
+  return kEndpoints[static_cast<std::size_t>(endpoint)].scope == EndpointScope::kEveryInstance;
 }
 
 // Empty, or subject tokens with dots between them, without wildcards and not starting with '$';
@@ -53,6 +47,12 @@ class Subjects {
   explicit Subjects(std::string_view prefix = {});
 
   std::string Request(EndpointId endpoint) const;
+  // The same request to one instance alone: "backup.instance.<instance>.backup.list".
+  std::string RequestTo(std::string_view instance, EndpointId endpoint) const;
+  // What an instance subscribes for all of those.
+  std::string AllRequestsTo(std::string_view instance) const;
+  // Which endpoint such a subject means; none: no endpoint has that name.
+  std::optional<EndpointId> EndpointOf(std::string_view instance, std::string_view subject) const;
   // REQUIRES: stream and job are checked names.
   std::string Event(JobKind work, EventKind kind, std::string_view stream,
                     std::string_view job) const;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "jetkeep/clock.h"
 #include "protocol/base/version.h"
 #include "protocol/control/subjects.h"
 #include "service/app/connection_log.h"
@@ -29,11 +30,6 @@ namespace {
 constexpr std::chrono::seconds kDrainLimit{5};
 constexpr std::size_t kBlockThreads = 2;
 constexpr std::chrono::milliseconds kConnectedPoll{50};
-
-std::int64_t WallClockNow() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-}
 
 Status StartLog(const Config& config) {
   log::Options options;
@@ -70,9 +66,11 @@ void LogServing(const Config& config, const std::string& service_id) {
 // time.
 Result<bool> RunControl(EventLoop& loop, Connection& connection,
                         const ConnectionLog& connection_log, JetStream& server, Engine& engine,
-                        const Config& config) {
+                        const std::string& repository_id, const Config& config) {
   ControlOptions options;
   options.prefix = config.subject_prefix;
+  options.account = config.account;
+  options.repository = repository_id;
   options.max_jobs = config.max_jobs;
   options.streams = &server;
   ControlService control(loop, connection, engine, options);
@@ -112,8 +110,9 @@ Status Serve(const LoadedConfig& loaded) {
   JETKEEP_ASSIGN(const auto files, PosixStore::Open(config.repository, true));
   BlockWorkers workers(kBlockThreads);
   const RepositoryOptions repository_options = RepositoryOptionsFrom(config);
-  JETKEEP_ASSIGN(const auto repository,
-                 Repository::OpenOrCreate(*files, workers, repository_options, WallClockNow()));
+  JETKEEP_ASSIGN(
+      const auto repository,
+      Repository::OpenOrCreate(*files, workers, repository_options, SystemClock().Now()));
   const CleanUpResult cleaned = repository->CleanUp();
   for (const Error& problem : cleaned.problems) {
     log::Warn("not all of the repository can be cleaned up",
@@ -139,7 +138,8 @@ Status Serve(const LoadedConfig& loaded) {
   const auto engine = MakeEngine(*server, *repository, engine_options);
 
   EventLoop loop;
-  JETKEEP_TRY(RunControl(loop, *connection, connection_log, *server, *engine, config));
+  JETKEEP_TRY(RunControl(loop, *connection, connection_log, *server, *engine,
+                         repository->header().id, config));
   if (Status drained = connection->Drain(kDrainLimit); !drained && connection->connected()) {
     log::Warn("the NATS connection did not drain", {{"error", drained.error().message}});
   }

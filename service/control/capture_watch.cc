@@ -1,10 +1,8 @@
 #include "service/control/capture_watch.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "protocol/js_config/stream_config.h"
-#include "service/telemetry/log.h"
 
 namespace jetkeep {
 namespace {
@@ -100,19 +98,13 @@ void CaptureWatch::OnResult(const Result<Captures>& result) {
     found.push_back("whether a stream captures the control subjects is not known: " +
                     result.error().message);
   }
-  for (const std::string& warning : found) {
-    if (std::find(warnings_.begin(), warnings_.end(), warning) == warnings_.end()) {
-      log::Warn(warning);
-    }
-  }
-  if (found.empty() && !warnings_.empty()) log::Info("no stream captures the control subjects");
-  warnings_ = std::move(found);
+  warnings_.Replace(std::move(found));
   TellWhoWaits();
 }
 
 void CaptureWatch::WithWarnings(Use use) {
   if (streams_ == nullptr || Fresh(kFreshEnough) || !connection_.connected()) {
-    use(warnings_);
+    use(warnings_.now());
     return;
   }
   waiting_.push_back(std::move(use));
@@ -121,7 +113,7 @@ void CaptureWatch::WithWarnings(Use use) {
 
 void CaptureWatch::TellWhoWaits() {
   ticks_waited_ = 0;
-  for (const Use& use : std::exchange(waiting_, {})) use(warnings_);
+  for (const Use& use : std::exchange(waiting_, {})) use(warnings_.now());
 }
 
 }  // namespace jetkeep

@@ -18,11 +18,12 @@
 #include "jetkeep/error.h"
 #include "jetkeep/jetstream.h"
 #include "protocol/control/subjects.h"
-#include "service/control/alive.h"
-#include "service/control/worker_threads.h"
+#include "service/control/standing_warnings.h"
+#include "service/loop/alive.h"
 #include "service/loop/event_loop.h"
 #include "service/loop/timer.h"
 #include "service/nats/connection.h"
+#include "service/work/thread_pool.h"
 
 namespace jetkeep {
 
@@ -58,7 +59,7 @@ class CaptureWatch {
   Connection& connection_;
   JetStream* const streams_;
   const Subjects subjects_;
-  Warnings warnings_;
+  StandingWarnings warnings_{"no stream captures the control subjects"};
   std::vector<Use> waiting_;
   bool asking_ = false;
   int ticks_waited_ = 0;
@@ -67,7 +68,7 @@ class CaptureWatch {
   std::unique_ptr<Timer> ticks_;
   std::atomic<bool> stopping_{false};
   Alive alive_;
-  WorkerThreads worker_{1};  // last: joined before anything above goes
+  ThreadPool worker_{1, NatsThreadHook()};  // last: joined before anything above goes
 };
 
 }  // namespace jetkeep

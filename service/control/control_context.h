@@ -1,31 +1,44 @@
-// What the handlers of requests share. All of it belongs to the loop's thread, except where its
-// class says more.
+// What the endpoints share. All of it belongs to the loop's thread, except where its class says
+// more. The context outlives all tasks of its workers.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
+#include <string>
 
+#include "jetkeep/clock.h"
 #include "jetkeep/engine.h"
 #include "protocol/control/subjects.h"
-#include "service/control/alive.h"
 #include "service/control/capture_watch.h"
-#include "service/control/job_manager.h"
+#include "service/control/event_publisher.h"
+#include "service/control/peer_watch.h"
 #include "service/control/request_desk.h"
-#include "service/control/worker_threads.h"
+#include "service/jobs/job_manager.h"
+#include "service/loop/alive.h"
+#include "service/loop/delayed_tasks.h"
 #include "service/loop/event_loop.h"
+#include "service/work/thread_pool.h"
 
 namespace jetkeep {
 
 struct ControlContext {
   EventLoop& loop;
+  const WallClock& clock;
   Engine& engine;
+  const std::string account;  // the configured connection's name
   const Subjects& subjects;
   JobManager& jobs;
+  EventPublisher& events;
   RequestDesk& desk;
   CaptureWatch& captures;
-  WorkerThreads& workers;  // for what waits for a disk or a server
+  PeerWatch& peers;
+  ThreadPool& workers;  // for what waits for a disk or a server
+  DelayedTasks& delayed;
+  // How long an instance that does not know a job waits for another one to answer.
+  const std::chrono::milliseconds not_found_delay;
   const Alive& alive;
-  std::function<std::size_t()> max_body;  // what fits into one answer; any thread
+  const std::function<std::size_t()> max_body;  // what fits into one answer; any thread
 };
 
 }  // namespace jetkeep

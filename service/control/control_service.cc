@@ -1,19 +1,15 @@
 #include "service/control/control_service.h"
 
-#include <algorithm>
-#include <list>
 #include <utility>
 #include <vector>
 
 #include "protocol/control/answers.h"
-#include "protocol/control/requests.h"
 #include "protocol/control/subjects.h"
 #include "service/control/control_context.h"
 #include "service/control/discovery.h"
-#include "service/control/job_handlers.h"
-#include "service/control/query_handlers.h"
-#include "service/loop/timer.h"
+#include "service/control/endpoints/endpoints.h"
 #include "service/telemetry/log.h"
+#include "service/work/ids.h"
 
 namespace jetkeep {
 namespace {
@@ -31,34 +27,53 @@ class ControlService::Impl {
         loop_(loop),
         connection_(connection),
         subjects_(options_.prefix),
-        desk_({{kInstanceHeader, instance_}, {kVersionHeader, options_.version}}),
-        jobs_(
-            loop, engine, subjects_,
-            {.running = options_.max_jobs,
-             .queued = options_.max_queued_jobs,
-             .ended = options_.max_ended_jobs},
+        desk_(HeadersOfAnswers()),
+        events_(
+            subjects_,
             [this](const auto& subject, const auto& body, const auto& headers) {
               Publish(subject, body, headers);
             },
             [this] { return MaxBody(); }),
+        jobs_(loop, engine,
+              {.limits = {.running = options_.max_jobs,
+                          .queued = options_.max_queued_jobs,
+                          .ended = options_.max_ended_jobs},
+               .clock = options_.clock,
+               .thread_hook = NatsThreadHook()}),
         captures_(loop, connection, options_.streams, subjects_),
+        peers_(loop, connection, Identity(), options_.peer_interval),
         discovery_(
-            subjects_, {instance_, options_.version, options_.metadata}, desk_,
+            subjects_, Identity(), *options_.clock, desk_,
             [this](std::function<void()> task) { loop_.Post(alive_.Guard(std::move(task))); }),
-        workers_(kRequestThreads),
-        context_{loop_,    engine, subjects_,
-                 jobs_,    desk_,  captures_,
-                 workers_, alive_, [this] { return MaxBody(); }},
-        job_handlers_(context_),
-        query_handlers_(context_) {}
+        delayed_(loop),
+        context_{.loop = loop_,
+                 .clock = *options_.clock,
+                 .engine = engine,
+                 .account = options_.account,
+                 .subjects = subjects_,
+                 .jobs = jobs_,
+                 .events = events_,
+                 .desk = desk_,
+                 .captures = captures_,
+                 .peers = peers_,
+                 .workers = workers_,
+                 .delayed = delayed_,
+                 .not_found_delay = options_.not_found_delay,
+                 .alive = alive_,
+                 .max_body = [this] { return MaxBody(); }},
+        workers_(kRequestThreads, NatsThreadHook()) {
+    jobs_.AddListener(events_);
+  }
 
   Status Start() {
     JETKEEP_TRY(CheckPrefix(options_.prefix));
     for (std::size_t i = 0; i < kEndpoints.size(); ++i) {
       JETKEEP_TRY(Subscribe(static_cast<EndpointId>(i)));
     }
+    JETKEEP_TRY(SubscribeAddressed());
     JETKEEP_TRY(discovery_.Subscribe(connection_));
     captures_.Start();
+    peers_.Start();
     log::Debug("control subjects are subscribed", {{"prefix", options_.prefix},
                                                    {"instance", discovery_.id()},
                                                    {"max_jobs", options_.max_jobs}});
@@ -78,21 +93,49 @@ class ControlService::Impl {
   const std::string& id() const { return discovery_.id(); }
 
  private:
+  ServiceIdentity Identity() const {
+    return {instance_,
+            options_.version,
+            {{kPrefixKey, options_.prefix},
+             {kRepositoryKey, options_.repository},
+             {kAccountKey, options_.account}}};
+  }
+
+  Headers HeadersOfAnswers() const {
+    Headers headers{{kInstanceHeader, instance_}, {kVersionHeader, options_.version}};
+    if (!options_.repository.empty()) headers.emplace_back(kRepositoryHeader, options_.repository);
+    headers.emplace_back(kAccountHeader, options_.account);
+    return headers;
+  }
+
   // Once for each endpoint: where only `allow_responses` lets us answer, servers count the copies
   // that one connection gets of a request, and allow one answer.
   Status Subscribe(EndpointId endpoint) {
     JETKEEP_ASSIGN(auto subscription,
                    connection_.Subscribe(subjects_.Request(endpoint), QueueGroupOf(endpoint),
                                          [this, endpoint](Message message) {
-                                           Accept(endpoint, std::move(message));
+                                           Accept(endpoint, false, std::move(message));
                                          }));
     subscriptions_.push_back(std::move(subscription));
     return {};
   }
 
+  Status SubscribeAddressed() {
+    JETKEEP_ASSIGN(
+        auto subscription,
+        connection_.Subscribe(subjects_.AllRequestsTo(instance_), "", [this](Message message) {
+          const auto endpoint = subjects_.EndpointOf(instance_, message.subject());
+          if (!endpoint) return desk_.RefuseUnknown(message);
+          Accept(*endpoint, true, std::move(message));
+        }));
+    subscriptions_.push_back(std::move(subscription));
+    return {};
+  }
+
   // On the thread of the client library.
-  void Accept(EndpointId endpoint, Message message) {
+  void Accept(EndpointId endpoint, bool addressed, Message message) {
     if (Request request = desk_.Admit(endpoint, message)) {
+      request->addressed = addressed;
       loop_.Post(alive_.Guard([this, request = std::move(request)] { Handle(request); }));
       return;
     }
@@ -101,59 +144,11 @@ class ControlService::Impl {
 
   void Handle(const Request& request) {
     const Result<Document> body = RequestDesk::ReadBody(request);
-    if (GoesToEveryInstance(request->endpoint)) return HandleForEveryone(request, body);
-    if (stopping_) {
+    if (stopping_ && !GoesToEveryInstance(request->endpoint)) {
       return desk_.Refuse(request, {Errc::kShuttingDown, "the service is shutting down", {}, 0});
     }
     if (!body) return desk_.Refuse(request, body.error());
-    Dispatch(request, *body);
-  }
-
-  void Dispatch(const Request& request, const Document& body) {
-    switch (request->endpoint) {
-      case EndpointId::kBackup:
-        return job_handlers_.Backup(request, body);
-      case EndpointId::kRestore:
-        return job_handlers_.Restore(request, body);
-      case EndpointId::kVerify:
-        return job_handlers_.Verify(request, body);
-      case EndpointId::kList:
-        return query_handlers_.List(request, body);
-      case EndpointId::kShow:
-        return query_handlers_.Show(request, body);
-      case EndpointId::kStatus:
-        return query_handlers_.Status(request, body);
-      case EndpointId::kCancel:
-        return query_handlers_.Cancel(request, body);
-      case EndpointId::kDelete:
-        return query_handlers_.Delete(request, body);
-    }
-  }
-
-  // Such a request arrives at every instance. Whoever knows the job answers; the others say that
-  // they do not, after a delay that lets the one that knows it answer first.
-  void HandleForEveryone(const Request& request, const Result<Document>& body) {
-    const Result<std::string> job = body ? JobOf(request->endpoint, *body) : Fail(body.error());
-    if (!job) return desk_.Refuse(request, job.error());
-    if (job->empty() || jobs_.Find(*job)) return Dispatch(request, *body);
-    delayed_.emplace_back();
-    const auto delayed = std::prev(delayed_.end());
-    *delayed = Timer::Once(
-        loop_, options_.not_found_delay, [this, delayed, request, body = *body, id = *job] {
-          const std::unique_ptr<Timer> timer = std::move(*delayed);
-          delayed_.erase(delayed);
-          if (jobs_.Find(id)) return Dispatch(request, body);  // it has come to be meanwhile
-          desk_.Disclaim(request, {Errc::kJobNotFound, "the job " + id + " is not known", {}, 0});
-        });
-  }
-
-  static Result<std::string> JobOf(EndpointId endpoint, const Document& body) {
-    if (endpoint == EndpointId::kCancel) {
-      JETKEEP_ASSIGN(const CancelRequest cancel, ParseCancelRequest(body));
-      return cancel.job;
-    }
-    JETKEEP_ASSIGN(const StatusRequest status, ParseStatusRequest(body));
-    return status.job;
+    HandlerOf(request->endpoint)(context_, request, *body);
   }
 
   void Publish(const std::string& subject, const std::string& body, const Headers& headers) {
@@ -176,16 +171,16 @@ class ControlService::Impl {
   const Subjects subjects_;
   Alive alive_;
   RequestDesk desk_;
+  EventPublisher events_;
   JobManager jobs_;
   CaptureWatch captures_;
+  PeerWatch peers_;
   Discovery discovery_;
-  WorkerThreads workers_;
+  DelayedTasks delayed_;
   ControlContext context_;
-  JobHandlers job_handlers_;
-  QueryHandlers query_handlers_;
-  std::list<std::unique_ptr<Timer>> delayed_;
   bool stopping_ = false;
-  std::vector<std::unique_ptr<Subscription>> subscriptions_;  // last: ended before anything above
+  ThreadPool workers_;                                        // joined before anything above goes
+  std::vector<std::unique_ptr<Subscription>> subscriptions_;  // last: no request comes any more
 };
 
 ControlService::ControlService(EventLoop& loop, Connection& connection, Engine& engine,

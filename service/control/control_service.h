@@ -8,13 +8,14 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
+#include "jetkeep/clock.h"
 #include "jetkeep/engine.h"
 #include "jetkeep/error.h"
 #include "jetkeep/jetstream.h"
+#include "jetkeep/job.h"
 #include "protocol/base/version.h"
 #include "service/loop/event_loop.h"
 #include "service/nats/connection.h"
@@ -27,9 +28,12 @@ struct ControlOptions {
   std::size_t max_queued_jobs = 10'000;
   std::size_t max_ended_jobs = 1'000;  // remembered for status and for ids that are asked again
   std::string version = ProgramVersion();
-  std::map<std::string, std::string> metadata;  // shown by the service API
+  std::string account = std::string(kDefaultAccount);  // the configured connection's name
+  std::string repository;  // its id, by which instances know whether they share one
+  const WallClock* clock = &SystemClock();  // outlives the service
   // What finds streams that capture the control subjects; null: nobody looks. Outlives the service.
   JetStream* streams = nullptr;
+  std::chrono::milliseconds peer_interval{30'000};  // between looks for other instances
   // How long an instance that does not know a job waits for another one to answer.
   std::chrono::milliseconds not_found_delay{250};
 };

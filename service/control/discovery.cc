@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "protocol/control/body.h"
-#include "service/control/wall_clock.h"
 #include "service/telemetry/log.h"
 
 namespace jetkeep {
@@ -27,13 +26,13 @@ std::vector<ServiceEndpoint> AllEndpoints(const Subjects& subjects) {
 
 }  // namespace
 
-Discovery::Discovery(const Subjects& subjects, ServiceIdentity identity, const RequestDesk& desk,
-                     std::function<void(std::function<void()>)> post)
+Discovery::Discovery(const Subjects& subjects, ServiceIdentity identity, const WallClock& clock,
+                     const RequestDesk& desk, std::function<void(std::function<void()>)> post)
     : identity_(std::move(identity)),
       endpoints_(AllEndpoints(subjects)),
       desk_(desk),
       post_(std::move(post)),
-      started_ns_(WallClockNanoseconds()) {}
+      started_ns_(clock.Now()) {}
 
 Document Discovery::StatsBody() const {
   return ServiceStats(identity_, endpoints_, desk_.statistics(), started_ns_);

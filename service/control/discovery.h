@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "jetkeep/clock.h"
 #include "jetkeep/error.h"
 #include "protocol/control/service_api.h"
 #include "protocol/control/subjects.h"
@@ -18,8 +19,8 @@ namespace jetkeep {
 class Discovery {
  public:
   // `post` brings a task to the loop's thread; the desk must outlive this object.
-  Discovery(const Subjects& subjects, ServiceIdentity identity, const RequestDesk& desk,
-            std::function<void(std::function<void()>)> post);
+  Discovery(const Subjects& subjects, ServiceIdentity identity, const WallClock& clock,
+            const RequestDesk& desk, std::function<void(std::function<void()>)> post);
 
   Status Subscribe(Connection& connection);
   void Drain();

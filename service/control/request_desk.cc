@@ -39,8 +39,17 @@ Request RequestDesk::Admit(EndpointId endpoint, Message& message) {
 }
 
 void RequestDesk::RefuseUnadmitted(const Message& message) const {
-  const Error error{Errc::kTooManyJobs, "too many requests are waiting", "Ask again in a moment.",
-                    0};
+  RefuseMessage(message,
+                {Errc::kTooManyJobs, "too many requests are waiting", "Ask again in a moment.", 0});
+}
+
+void RequestDesk::RefuseUnknown(const Message& message) const {
+  RefuseMessage(message,
+                {Errc::kInvalidRequest, "jetkeep has no request " + std::string(message.subject()),
+                 "SUBJECTS.md names all of them.", 0});
+}
+
+void RequestDesk::RefuseMessage(const Message& message, const Error& error) const {
   const std::string body = EncodeBody(ErrorAnswer(error), DetectEncoding(message.data()));
   if (!message.Respond(body, WithIdentity(ErrorHeaders(error)))) {
     log::Warn("a request was dropped", {{"subject", message.subject()}});

@@ -24,6 +24,7 @@ struct PendingRequest {
   ReplyTarget reply;
   EndpointId endpoint = EndpointId::kBackup;
   Encoding encoding = Encoding::kJson;
+  bool addressed = false;  // to this instance alone
   std::chrono::steady_clock::time_point arrived;
   ByteBudget::Share share;
 
@@ -39,8 +40,8 @@ struct DeskLimits {
   std::size_t waiter_bytes = std::size_t{4} * 1024 * 1024;
 };
 
-// Thread-safety: Admit and RefuseUnadmitted may be called from any thread; the rest belongs to the
-// loop's thread.
+// Thread-safety: Admit, RefuseUnadmitted and RefuseUnknown may be called from any thread; the rest
+// belongs to the loop's thread.
 class RequestDesk {
  public:
   // `identity`: headers of every answer, which say who answers.
@@ -50,6 +51,8 @@ class RequestDesk {
   // depend on how fast clients ask. The message is then still the caller's.
   Request Admit(EndpointId endpoint, Message& message);
   void RefuseUnadmitted(const Message& message) const;
+  // Answers a message that is no request of ours.
+  void RefuseUnknown(const Message& message) const;
 
   // The request's body, after which nothing of the message is kept.
   static Result<Document> ReadBody(const Request& request);
@@ -69,6 +72,7 @@ class RequestDesk {
   }
 
  private:
+  void RefuseMessage(const Message& message, const Error& error) const;
   EndpointStatistics& Count(const Request& request);
   Headers WithIdentity(Headers headers) const;
   void Send(const Request& request, const std::string& body, const Headers& headers) const;

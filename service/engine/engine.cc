@@ -1,7 +1,5 @@
 #include "service/engine/engine.h"
 
-#include <chrono>
-#include <random>
 #include <utility>
 
 #include "protocol/base/names.h"
@@ -12,6 +10,7 @@
 #include "service/engine/retry.h"
 #include "service/engine/verify/verify_job.h"
 #include "service/telemetry/log.h"
+#include "service/work/ids.h"
 
 namespace jetkeep {
 namespace {
@@ -179,13 +178,8 @@ class EngineImpl : public Engine {
   // Where this fails the next backup may still join the lineage that was restored: if the messages
   // are the same.
   void NoteRestored(const Manifest& manifest, const RestoreTarget& target) {
-    std::random_device random;
-    const Status noted =
-        repository_.NoteRestored(manifest.account, target.stream,
-                                 std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                     std::chrono::system_clock::now().time_since_epoch())
-                                     .count(),
-                                 std::uint64_t{random()} << 32 | random());
+    const Status noted = repository_.NoteRestored(manifest.account, target.stream,
+                                                  options_.clock->Now(), RandomBits());
     if (!noted) {
       log::Warn("cannot note the restore beside the backups",
                 {{"stream", target.stream}, {"error", noted.error().message}});

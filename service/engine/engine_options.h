@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "jetkeep/clock.h"
 #include "jetkeep/jetstream.h"
 #include "service/engine/backup/cut_limits.h"
 #include "service/work/backoff.h"
@@ -12,6 +13,7 @@
 namespace jetkeep {
 
 struct EngineOptions {
+  const WallClock* clock = &SystemClock();  // outlives the engine
   SnapshotOptions snapshot;
   ChunkSpoolOptions spool;
   CutLimits cut;

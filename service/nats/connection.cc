@@ -69,6 +69,10 @@ Result<Message> PendingAnswers::Next(steady_clock::time_point deadline, const Ca
   }
 }
 
+std::function<std::shared_ptr<void>()> NatsThreadHook() {
+  return [] { return std::make_shared<NatsThreadScope>(); };
+}
+
 NatsThreadScope::~NatsThreadScope() { nats_ReleaseThreadMemory(); }
 
 Connection::Connection(std::shared_ptr<ConnectionCore> core) : core_(std::move(core)) {}

@@ -48,6 +48,9 @@ struct NatsThreadScope {
   NatsThreadScope& operator=(const NatsThreadScope&) = delete;
 };
 
+// The same for the threads of a pool (service/work/thread_pool.h).
+std::function<std::shared_ptr<void>()> NatsThreadHook();
+
 // The answers to one request, in the order in which they come: more than one program may answer.
 // The connection must outlive it. Thread-safety: one thread.
 class PendingAnswers {

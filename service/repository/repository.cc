@@ -1,7 +1,6 @@
 #include "service/repository/repository.h"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include "protocol/codec/digest.h"
@@ -10,14 +9,17 @@
 #include "service/repository/restored_streams.h"
 #include "service/repository/verifications.h"
 #include "service/store/objects.h"
+#include "service/work/ids.h"
 
 namespace jetkeep {
 namespace {
 
 std::string NewRepositoryId() {
-  std::random_device random;
   std::string bytes;
-  while (bytes.size() < 16) bytes.push_back(static_cast<char>(random() & 0xff));
+  for (std::uint64_t bits = 0; bytes.size() < 16; bits >>= 8) {
+    if (bytes.size() % 8 == 0) bits = RandomBits();
+    bytes.push_back(static_cast<char>(bits & 0xff));
+  }
   return ToHex(bytes);
 }
 

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <random>
 #include <utility>
 
 #include "protocol/repository/layout.h"
 #include "service/store/objects.h"
+#include "service/work/ids.h"
 
 namespace jetkeep {
 namespace {
@@ -86,9 +86,8 @@ const std::string& LeaseHolder() {
   static const std::string holder = [] {
     std::array<char, 256> host{};
     if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
-    std::random_device random;
     return std::string(host.data()) + ":" + std::to_string(::getpid()) + ":" +
-           std::to_string(random());
+           std::to_string(RandomBits());
   }();
   return holder;
 }

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <utility>
 
+#include "jetkeep/clock.h"
 #include "service/telemetry/line.h"
 
 namespace jetkeep::log {
@@ -74,10 +75,7 @@ void Write(Level level, std::string_view message, Fields fields) noexcept {
     Logger& logger = *Current();
     const spdlog::level::level_enum spdlog_level = ToSpdlog(level);
     if (!logger.sink.should_log(spdlog_level)) return;
-    const std::int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                 std::chrono::system_clock::now().time_since_epoch())
-                                 .count();
-    const std::string line = FormatLine(logger.format, now, level, message, fields);
+    const std::string line = FormatLine(logger.format, SystemClock().Now(), level, message, fields);
     logger.sink.log(spdlog_level, spdlog::string_view_t(line.data(), line.size()));
   } catch (...) {  // a log line is not worth a job
   }

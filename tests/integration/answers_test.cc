@@ -1,6 +1,7 @@
 // Somebody else answers: streams that capture the control subjects, and programs that listen there.
 // The command line must believe the service alone.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <atomic>
 #include <functional>
@@ -321,7 +322,7 @@ TEST_P(GrantsTest, EveryEndpointAnswersAUserThatMayOnlyRespond) {
                    "$JS.SNAPSHOT.RESTORE.>", "$JS.API.STREAM.DELETE.*", "$JS.API.STREAM.UPDATE.*",
                    "$JS.API.STREAM.MSG.GET.*", "$JS.API.CONSUMER.CREATE.>",
                    "$JS.API.CONSUMER.DURABLE.CREATE.>", "$JS.API.CONSUMER.DELETE.*.*",
-                   "backup.>", "restore.>", "verify.>" ]
+                   "backup.>", "restore.>", "verify.>", "$SRV.PING.jetkeep" ]
         subscribe: [ "_SIDECAR.>", "backup.>", "restore.>", "$SRV.>" ]
         allow_responses: true } }
     { user: asker, password: q, permissions: {
@@ -345,6 +346,8 @@ TEST_P(GrantsTest, EveryEndpointAnswersAUserThatMayOnlyRespond) {
   };
   const Json backup = ask("backup.request", {{"stream", "ORDERS"}, {"job", "b1"}, {"wait", true}});
   const std::string id = backup.at("result").at("id");
+  const std::string instance =
+      "backup.instance." + client_->Request("backup.list", "").Header("Jetkeep-Instance") + ".";
   for (int i = 0; i < 3; ++i) {  // the first answer might still be allowed
     EXPECT_EQ(ask("backup.status", {{"job", "b1"}}).at("state"), "completed");
     EXPECT_EQ(ask("backup.status", Json::object()).at("total"), 1);
@@ -354,6 +357,9 @@ TEST_P(GrantsTest, EveryEndpointAnswersAUserThatMayOnlyRespond) {
     EXPECT_EQ(ask("backup.list", Json::object()).at("total"), 1);
     EXPECT_EQ(ask("backup.show", {{"backup", id}}).at("id"), id);
     EXPECT_EQ(ask("backup.list", {{"colour", 1}}).at("error").at("err_code"), 70401);
+    // Addressed to the one instance.
+    EXPECT_EQ(ask(instance + "backup.status", {{"job", "b1"}}).at("state"), "completed");
+    EXPECT_EQ(ask(instance + "backup.list", Json::object()).at("total"), 1);
   }
   EXPECT_EQ(ask("backup.verify", {{"backup", id}, {"job", "v"}, {"wait", true}}).at("damaged"), 0);
   client_->DeleteStream("ORDERS");
@@ -379,6 +385,52 @@ TEST_P(GrantsTest, EveryEndpointAnswersAUserThatMayOnlyRespond) {
         << line;
   }
   EXPECT_EQ(log.find("Publish Violation"), std::string::npos) << log;
+}
+
+// A job that takes longer than the right to respond lasts: its answer is refused, and comes with
+// the grant that OPERATIONS.md gives for it.
+TEST_P(GrantsTest, AnAnswerToALongWaitNeedsARightThatLastsAsLong) {
+  JETKEEP_NEEDS_SERVER(GetParam());
+  const auto user = [](const std::string& name, const std::string& responses) {
+    return "{ user: " + name + R"(, password: s, permissions: {
+        publish: [ "$JS.API.>", "$JS.SNAPSHOT.ACK.>", ")" +
+           name + R"(.>", "$SRV.PING.jetkeep" ]
+        subscribe: [ "_SIDECAR.>", ")" +
+           name + R"(.>", "$SRV.>" ]
+        allow_responses: )" +
+           responses + " } }\n";
+  };
+  const std::string config = "authorization { users: [\n{ user: admin, password: a }\n" +
+                             user("brief", R"({ max: 1, expires: "500ms" })") +
+                             user("long", R"({ max: 1, expires: "24h" })") + "] }";
+  server_ =
+      std::make_unique<NatsServer>(NatsServerOptions{.version = GetParam(), .config = config});
+  const std::string at = "@127.0.0.1:" + std::to_string(server_->port());
+  client_ = std::make_unique<JetStreamClient>("nats://admin:a" + at);
+  client_->CreateStream({{"name", "ORDERS"}, {"subjects", {"orders.>"}}});
+  client_->PublishMany(10, [](std::uint64_t) { return OutgoingMessage{"orders.new", "x", ""}; });
+  for (const std::string name : {"long", "brief"}) {
+    JetkeepProcess jetkeep({.server_url = "nats://" + name + ":s" + at,
+                            .arguments = {"--inbox-prefix", "_SIDECAR"},
+                            .prefix = name,
+                            .wait_ready = false});
+    for (int i = 0; i < 200 && client_->Request(name + ".backup.list", "").Status() == 503; ++i) {
+      std::this_thread::sleep_for(milliseconds(50));
+    }
+    const std::string inbox = client_->NewInbox();
+    const auto answers = client_->Subscribe(inbox);
+    client_->Flush();
+    // The job takes as long as its process is held up.
+    ::kill(jetkeep.process().pid(), SIGSTOP);
+    client_->Publish(name + ".backup.request", R"({"stream":"ORDERS","wait":true})", {}, inbox);
+    client_->Flush();
+    std::this_thread::sleep_for(milliseconds(1500));
+    ::kill(jetkeep.process().pid(), SIGCONT);
+    const auto answer = client_->Next(answers, name == "long" ? seconds(30) : seconds(3));
+    EXPECT_EQ(answer.has_value(), name == "long");
+    const std::string log = ReadWholeFile(server_->log_path());
+    EXPECT_EQ(log.find("Publish Violation") != std::string::npos, name == "brief") << log;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, AnswersTest, ::testing::ValuesIn(ServerVersions()), VersionName);

@@ -52,7 +52,7 @@ class PermissionsTest : public ::testing::TestWithParam<std::string> {
     config << "authorization { users: [\n  { user: admin, password: a }\n"
            << "  { user: sidecar, password: s, permissions: {\n    publish: [";
     for (const auto& grant : grants) config << " \"" << grant << "\",";
-    config << " \"backup.>\", \"restore.>\", \"verify.>\", \"_INBOX.>\" ]\n"
+    config << " \"backup.>\", \"restore.>\", \"verify.>\", \"$SRV.PING.jetkeep\", \"_INBOX.>\" ]\n"
            << "    subscribe: [ \"_SIDECAR.>\", \"backup.>\", \"restore.>\", \"$SRV.>\" ]\n"
            << "  } }\n] }\n";
     server_ = std::make_unique<NatsServer>(

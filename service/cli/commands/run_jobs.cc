@@ -11,6 +11,7 @@
 #include "service/cli/follow/job_follower.h"
 #include "service/cli/render/fields.h"
 #include "service/cli/verbs.h"
+#include "service/work/ids.h"
 
 namespace jetkeep {
 namespace {
@@ -62,7 +63,7 @@ Result<int> StartOnly(const std::vector<Order>& orders, const Invocation& invoca
   Document jobs = Document::array();
   for (const Order& order : orders) {
     Document request = order.request;
-    request["job"] = invocation.job.empty() ? NewJobId() : invocation.job;
+    request["job"] = invocation.job.empty() ? RandomToken(kJobIdLength) : invocation.job;
     auto answer = client.Call(order.endpoint, request);
     if (!answer && orders.size() == 1) return Fail(std::move(answer).error());
     outcomes.push_back(answer ? std::nullopt : std::optional(answer.error()));

@@ -61,7 +61,7 @@ Result<int> VerifyLocally(const Invocation& invocation, const Config& config, Co
   frame.kind = EventKind::kCompleted;
   Document event = CompletedEvent(frame, report);
   // There is no job and no event: what is left are the results.
-  for (const char* field : {"type", "id", "time", "job", "stream"}) event.erase(field);
+  for (const char* field : {"type", "id", "time", "job", "account", "stream"}) event.erase(field);
   if (console.json()) {
     console.PrintJson(event);
   } else {

@@ -1,9 +1,6 @@
 #include "service/cli/follow/job_follower.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
-#include <array>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -13,6 +10,7 @@
 #include "protocol/control/answer_check.h"
 #include "service/cli/render/fields.h"
 #include "service/cli/render/human.h"
+#include "service/work/ids.h"
 
 namespace jetkeep {
 namespace {
@@ -63,21 +61,6 @@ struct JobFollower::Followed {
   std::optional<Clock::time_point> absent_since;
 };
 
-std::string NewJobId() {
-  constexpr std::string_view kAlphabet =
-      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
-  static_assert(kAlphabet.size() == 64);
-  std::array<unsigned char, 22> bytes{};
-  // Short reads do not happen below 256 bytes; a system without randomness is beyond help.
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-    std::abort();
-  std::string id;
-  for (const unsigned char byte : bytes) id += kAlphabet[byte % kAlphabet.size()];
-  // A leading '-' would read as a flag on our own command line.
-  if (id.front() == '-' || id.front() == '_') id.front() = 'j';
-  return id;
-}
-
 JobFollower::JobFollower(ControlClient& client, ProgressView& view, Interrupts interrupts)
     : client_(client),
       view_(view),
@@ -88,7 +71,7 @@ JobFollower::~JobFollower() = default;
 
 JobRun& JobFollower::Start(EndpointId endpoint, JobKind kind, const std::string& stream,
                            std::string job, Document request) {
-  if (job.empty()) job = NewJobId();
+  if (job.empty()) job = RandomToken(kJobIdLength);
   request["job"] = job;
   Followed& followed = *jobs_.emplace_back(std::make_unique<Followed>(kind, stream, job));
   followed.endpoint = endpoint;

@@ -58,7 +58,7 @@ class JobFollower {
   bool cancelled_ = false;
 };
 
-// 22 characters from the system's randomness.
-std::string NewJobId();
+// Of the ids that the command line gives to its jobs: more than 128 random bits.
+inline constexpr std::size_t kJobIdLength = 22;
 
 }  // namespace jetkeep

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <random>
 #include <utility>
 
 #include "protocol/archive/snapshot_reader.h"
@@ -14,20 +13,10 @@
 #include "service/engine/backup/exact_cut.h"
 #include "service/engine/backup/lineage.h"
 #include "service/engine/backup/subject_rules.h"
+#include "service/work/ids.h"
 
 namespace jetkeep {
 namespace {
-
-std::int64_t NowNs() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-std::uint64_t RandomBits() {
-  std::random_device device;
-  return std::uint64_t{device()} << 32 | device();
-}
 
 std::string FirstRanges(const SequenceSet& set) {
   constexpr int kMost = 8;
@@ -84,7 +73,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   JETKEEP_ASSIGN(const StreamInfo before, server_.GetStream(stream));
   JETKEEP_ASSIGN(const ServerIdentity identity, server_.Server());
 
-  const std::int64_t started_ns = NowNs();
+  const std::int64_t started_ns = options_.clock->Now();
   LineageCheck lineage_check(
       [&](std::uint64_t sequence) { return server_.NextMessage(stream, sequence); }, repository_,
       stream);
@@ -113,7 +102,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
     JETKEEP_TRY(LeaveOutSurplus(facts, *writer, cut));
   }
   ConsumersOfCut consumers = MergeConsumers(std::move(capture.captured.consumers), listed,
-                                            cut.info.state.last_sequence, NowNs());
+                                            cut.info.state.last_sequence, options_.clock->Now());
   for (std::string& warning : consumers.warnings) warnings_.push_back(std::move(warning));
   JETKEEP_TRY(cancel_.Check());
 
@@ -140,7 +129,8 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   manifest.warnings = warnings_;
   if (!manifest.lost.empty()) JETKEEP_TRY(CountRecords(*writer, facts.in_memory, manifest));
   JETKEEP_TRY(lineage_check.Confirm(*writer, manifest));
-  JETKEEP_ASSIGN(const Manifest written, writer->Finish(std::move(manifest), NowNs()));
+  JETKEEP_ASSIGN(const Manifest written,
+                 writer->Finish(std::move(manifest), options_.clock->Now()));
   BackupSummary summary = written.Summary();
 
   observer_.OnProgress({summary.messages, summary.messages, summary.bytes, summary.bytes});

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <limits>
-#include <random>
 #include <string_view>
 #include <unordered_map>
 
 #include "protocol/codec/highway.h"
+#include "service/work/ids.h"
 
 namespace jetkeep {
 namespace {
@@ -31,9 +31,8 @@ Rollup RollupOf(std::string_view headers) {
 
 // Keyed, so that nobody can choose subjects that share a number.
 HighwayKey RandomKey() {
-  std::random_device device;
   HighwayKey key{};
-  for (std::uint64_t& word : key.words) word = std::uint64_t{device()} << 32 | device();
+  for (std::uint64_t& word : key.words) word = RandomBits();
   return key;
 }
 

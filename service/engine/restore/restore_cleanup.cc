@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <random>
 #include <utility>
 #include <vector>
 
 #include "protocol/js_config/restore_token.h"
 #include "service/work/backoff.h"
+#include "service/work/ids.h"
 
 namespace jetkeep {
 namespace {
@@ -23,20 +23,14 @@ bool Holds(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-std::string RandomToken() {
-  std::random_device random;
-  const auto bits = [&random] { return std::uint64_t{random()} << 32 | random(); };
-  const std::uint64_t high = bits();
-  return MakeRestoreToken(high, bits());
-}
-
 // A name without a stream: its configuration cannot be read, but asked for by subject. One that
 // takes every subject answers to any token.
 Result<bool> HasOurSubject(JetStream& server, const RestoreInProgress& restore) {
   if (restore.token.empty() || !HasRestoreSubject(restore.config_json, restore.token)) return false;
   JETKEEP_ASSIGN(const auto ours, server.StreamsOn(RestoreSubject(restore.token)));
   if (!Holds(ours, restore.stream)) return false;
-  JETKEEP_ASSIGN(const auto anybodys, server.StreamsOn(RestoreSubject(RandomToken())));
+  JETKEEP_ASSIGN(const auto anybodys,
+                 server.StreamsOn(RestoreSubject(MakeRestoreToken(RandomBits(), RandomBits()))));
   return !Holds(anybodys, restore.stream);
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <random>
 #include <thread>
 #include <utility>
 
@@ -18,6 +17,7 @@
 #include "service/engine/restore/restored_consumers.h"
 #include "service/engine/restore/token_removal.h"
 #include "service/telemetry/log.h"
+#include "service/work/ids.h"
 
 namespace jetkeep {
 namespace {
@@ -32,11 +32,6 @@ bool AllCurrent(const StreamInfo& info) {
   return std::all_of(info.replicas.begin(), info.replicas.end(), [](const ReplicaInfo& replica) {
     return replica.current && !replica.offline;
   });
-}
-
-std::int64_t WallClockNow() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
 // Whether the server answered, or the request cannot have reached it. Then there is nothing of this
@@ -57,9 +52,8 @@ bool Refused(const Error& error) {
 }
 
 std::string NewRestoreToken() {
-  std::random_device random;
-  const std::uint64_t high = std::uint64_t{random()} << 32 | random();
-  return MakeRestoreToken(high, std::uint64_t{random()} << 32 | random());
+  const std::uint64_t high = RandomBits();
+  return MakeRestoreToken(high, RandomBits());
 }
 
 std::size_t ChunkBytes(const RestoreOptions& options, const ServerIdentity& server) {
@@ -85,7 +79,7 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   JETKEEP_TRY(CheckRestoreGrants(server_, plan_));
 
   progress_ = Begin(plan_.target);
-  Mark(manifest, WallClockNow());
+  Mark(manifest, options_.clock->Now());
   Result<StreamInfo> verdict = BringBack(manifest, progress_);
   if (!verdict) return Fail(CleanUpAfter(std::move(verdict).error()));
   const Status current = WaitCurrent(target.stream);
@@ -142,8 +136,7 @@ RestoreInProgress RestoreJob::Begin(const RestoreTarget& target) {
 void RestoreJob::Mark(const Manifest& manifest, std::int64_t started_ns) {
   RestoreRecord record;
   static_cast<SentStream&>(record) = progress_;
-  std::random_device random;
-  record.id = NewBackupId(started_ns, (std::uint64_t{random()} << 32) | random());
+  record.id = NewBackupId(started_ns, RandomBits());
   record.backup_id = manifest.id;
   record.account = repository_.account();
   record.server_name = server_identity_.name;
@@ -214,7 +207,8 @@ Status RestoreJob::RemoveScratch() {
 }
 
 Status RestoreJob::MakePlan(const Manifest& manifest, const RestoreTarget& target) {
-  JETKEEP_ASSIGN(const ServerFacts facts, GatherServerFacts(server_, target.config_json, cancel_));
+  JETKEEP_ASSIGN(const ServerFacts facts,
+                 GatherServerFacts(server_, target.config_json, *options_.clock, cancel_));
   server_identity_ = facts.identity;
   JETKEEP_ASSIGN(plan_, PlanRestore(manifest, target, facts));
   warnings_ = plan_.warnings;
@@ -258,8 +252,8 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
                        {progress.stream, progress.config_json, manifest.stream_created,
                         progress.state, plan_.consumers.archived},
                        ChunkBytes(options_.restore, server_identity_),
-                       options_.spool.scratch_directory, ExpirySurvey(plan_.times, WallClockNow()),
-                       cancel_);
+                       options_.spool.scratch_directory,
+                       ExpirySurvey(plan_.times, options_.clock->Now()), cancel_);
   auto session = server_.BeginRestore(progress.stream, progress.config_json, progress.state,
                                       options_.restore, cancel_);
   if (!session) {
@@ -301,7 +295,7 @@ void RestoreJob::WarnWithoutIndex(bool indexed) {
 }
 
 Arrival RestoreJob::Judge(const Manifest& manifest, const StreamInfo& live) const {
-  const std::int64_t now = std::max(WallClockNow() + kClockSkewNs, live.answered_ns);
+  const std::int64_t now = std::max(options_.clock->Now() + kClockSkewNs, live.answered_ns);
   return JudgeArrival(manifest, plan_.times, plan_.expected, live.state, survey_->MayBeGone(now));
 }
 

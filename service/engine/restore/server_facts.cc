@@ -1,7 +1,5 @@
 #include "service/engine/restore/server_facts.h"
 
-#include <chrono>
-
 namespace jetkeep {
 namespace {
 
@@ -11,10 +9,9 @@ constexpr std::size_t kMaxStreamsAsked = 2000;
 }  // namespace
 
 Result<ServerFacts> GatherServerFacts(JetStream& server, std::string_view config_json,
-                                      const CancelToken& cancel) {
+                                      const WallClock& clock, const CancelToken& cancel) {
   ServerFacts facts;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  facts.now_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+  facts.now_ns = clock.Now();
   JETKEEP_ASSIGN(const StreamConfigFacts config, ReadStreamConfig(config_json));
   JETKEEP_ASSIGN(const std::vector<std::string> names, server.StreamNames());
   JETKEEP_ASSIGN(facts.identity, server.Server());

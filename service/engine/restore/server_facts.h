@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "jetkeep/cancel.h"
+#include "jetkeep/clock.h"
 #include "jetkeep/jetstream.h"
 #include "protocol/js_config/stream_config.h"
 
@@ -29,6 +30,6 @@ struct ServerFacts {
 // The configurations of the other streams are asked for if the new one has subjects that could
 // overlap theirs, or is fed by some of them, and if they are not too many.
 Result<ServerFacts> GatherServerFacts(JetStream& server, std::string_view config_json,
-                                      const CancelToken& cancel);
+                                      const WallClock& clock, const CancelToken& cancel);
 
 }  // namespace jetkeep

@@ -89,9 +89,8 @@ Result<DrillResult> Drill::CompareCopy(const Manifest& manifest, const std::stri
   StreamConfigFacts times;
   times.message_ttl = backed_up.message_ttl;
   times.message_schedules = backed_up.message_schedules;
-  const auto now = std::chrono::system_clock::now().time_since_epoch() + kClockSkew;
   DrillHandler handler(manifest, *reader, std::move(times),
-                       std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+                       options_.clock->Now() + std::chrono::nanoseconds(kClockSkew).count());
   const CaptureOptions options{options_.snapshot, options_.spool};
   const auto ignore = [](const SnapshotReply&) {};
   JETKEEP_TRY(PipeSnapshot(server_, scratch, options, handler, ignore, cancel_));

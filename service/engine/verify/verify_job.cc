@@ -23,11 +23,6 @@ bool IsUnread(Errc code) {
   return code == Errc::kStorageError || code == Errc::kRepositoryUnsupported;
 }
 
-std::int64_t WallClockNow() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-}
-
 }  // namespace
 
 Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
@@ -143,7 +138,7 @@ Result<Verification> VerifyJob::VerifyOne(const std::string& id, bool drill) {
   Verification verification;
   verification.seen_ns = result.seen_ns;
   verification.ok = result.ok();
-  verification.time_ns = WallClockNow();
+  verification.time_ns = options_.clock->Now();
   if (!result.ok() || !drill) return verification;
   JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
   Drill exercise(*server_, repository_, options_, cancel_);
@@ -156,7 +151,7 @@ Result<Verification> VerifyJob::VerifyOne(const std::string& id, bool drill) {
   }
   verification.ok = drilled.differences.empty();
   verification.drill = true;
-  verification.time_ns = WallClockNow();
+  verification.time_ns = options_.clock->Now();
   return verification;
 }
 

@@ -1,9 +1,10 @@
 #include "service/repository/segments/block_workers.h"
 
-#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <utility>
+
+#include "jetkeep/mutex.h"
 
 namespace jetkeep {
 namespace {
@@ -31,49 +32,12 @@ struct Loop {
 
 }  // namespace
 
-BlockWorkers::BlockWorkers(std::size_t threads) {
-  for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) {
-    threads_.emplace_back([this] { Run(); });
-  }
-}
-
-BlockWorkers::~BlockWorkers() {
-  {
-    const MutexLock lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.NotifyAll();
-  for (std::thread& thread : threads_) thread.join();
-}
-
-void BlockWorkers::Submit(std::function<void()> task) {
-  {
-    const MutexLock lock(mutex_);
-    tasks_.push_back(std::move(task));
-  }
-  wake_.NotifyOne();
-}
-
 void BlockWorkers::ForEach(std::size_t count, std::function<void(std::size_t)> f) {
   const auto loop = std::make_shared<Loop>(count, std::move(f));
   for (std::size_t i = 1; i < count && i <= threads(); ++i) Submit([loop] { loop->Run(); });
   loop->Run();
   MutexLock lock(loop->mutex);
   loop->all_done.Wait(lock, [&]() JETKEEP_REQUIRES(loop->mutex) { return loop->done == count; });
-}
-
-void BlockWorkers::Run() {
-  MutexLock lock(mutex_);
-  while (true) {
-    wake_.Wait(lock, [this]() JETKEEP_REQUIRES(mutex_) { return stopping_ || !tasks_.empty(); });
-    if (tasks_.empty()) return;
-    std::function<void()> task = std::move(tasks_.front());
-    tasks_.pop_front();
-    lock.Unlock();
-    task();
-    task = nullptr;
-    lock.Lock();
-  }
 }
 
 }  // namespace jetkeep

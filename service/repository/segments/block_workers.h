@@ -4,38 +4,30 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <functional>
-#include <thread>
-#include <vector>
+#include <utility>
 
-#include "jetkeep/mutex.h"
+#include "service/work/thread_pool.h"
 
 namespace jetkeep {
 
 class BlockWorkers {
  public:
-  explicit BlockWorkers(std::size_t threads);
+  explicit BlockWorkers(std::size_t threads) : pool_(threads) {}
   // Runs what was submitted, then ends.
-  ~BlockWorkers();
+  ~BlockWorkers() { pool_.Finish(); }
   BlockWorkers(const BlockWorkers&) = delete;
   BlockWorkers& operator=(const BlockWorkers&) = delete;
 
   // The task must not throw and must not wait for another task.
-  void Submit(std::function<void()> task);
+  void Submit(std::function<void()> task) { pool_.Run(std::move(task)); }
   // Calls f(0) to f(count - 1), several at once, the caller's thread among those that do; returns
   // when all have returned. f must not throw. Not for tasks of these workers.
   void ForEach(std::size_t count, std::function<void(std::size_t)> f);
-  std::size_t threads() const { return threads_.size(); }
+  std::size_t threads() const { return pool_.max_threads(); }
 
  private:
-  void Run();
-
-  Mutex mutex_;
-  Condition wake_;
-  std::deque<std::function<void()>> tasks_ JETKEEP_GUARDED_BY(mutex_);
-  bool stopping_ JETKEEP_GUARDED_BY(mutex_) = false;
-  std::vector<std::thread> threads_;
+  ThreadPool pool_;
 };
 
 }  // namespace jetkeep

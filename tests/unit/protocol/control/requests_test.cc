@@ -20,8 +20,8 @@ TEST(Requests, ReadAllFieldsOfABackupRequest) {
       {{"stream", "ORDERS"}, {"job", "a-1"}, {"wait", true}, {"accept_damaged", true}});
   ASSERT_TRUE(request);
   EXPECT_EQ(request->stream, "ORDERS");
-  EXPECT_EQ(request->job, "a-1");
-  EXPECT_TRUE(request->wait);
+  EXPECT_EQ(request->options.job, "a-1");
+  EXPECT_TRUE(request->options.wait);
   EXPECT_TRUE(request->accept_damaged);
 }
 

@@ -53,8 +53,8 @@ TEST(Schemas, DescribeTheRequests) {
   Holds("backup_request_request", ToDocument(BackupRequest{"ORDERS", true, "j1", true}));
   RestoreRequest by_id;
   by_id.backup = "b1";
-  by_id.job = "j1";
-  by_id.wait = true;
+  by_id.options.job = "j1";
+  by_id.options.wait = true;
   Holds("restore_request_request", ToDocument(by_id));
   RestoreRequest by_name;
   by_name.stream = "ORDERS";

@@ -114,14 +114,5 @@ TEST(ExitCode, OfSeveralJobs) {
   EXPECT_EQ(ExitCodeOf(none), 10);
 }
 
-TEST(JobId, IsNewEachTimeAndOneSubjectToken) {
-  const std::string first = NewJobId();
-  EXPECT_EQ(first.size(), 22U);
-  EXPECT_NE(first, NewJobId());
-  EXPECT_EQ(
-      first.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"),
-      std::string::npos);
-}
-
 }  // namespace
 }  // namespace jetkeep

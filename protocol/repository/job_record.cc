@@ -1,0 +1,149 @@
+#include "protocol/repository/job_record.h"
+
+#include <algorithm>
+#include <array>
+
+#include "protocol/base/names.h"
+#include "protocol/base/utf8.h"
+#include "protocol/repository/backup_id.h"
+#include "protocol/repository/json_fields.h"
+#include "protocol/repository/sealed_json.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr std::size_t kMaxTextBytes = 4096;  // of an error's message and hint
+
+constexpr std::array kKinds = {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify};
+constexpr std::array kEnds = {JobState::kCompleted, JobState::kFailed, JobState::kCancelled};
+constexpr std::array kCodes = {
+#define JETKEEP_ERROR(name, err_code, http_code, exit_code, retryable, text) Errc::k##name,
+#include "jetkeep/errors.def"
+#undef JETKEEP_ERROR
+};
+
+template <typename Value, std::size_t Size>
+Status Find(const std::array<Value, Size>& values, std::string_view name, Value& out) {
+  for (const Value value : values) {
+    if (NameOf(value) != name) continue;
+    out = value;
+    return {};
+  }
+  return Fail(Errc::kRepositoryUnsupported,
+              "the record of a job holds the unknown word \"" + std::string(name) + "\"",
+              "Use a newer jetkeep.");
+}
+
+Json ErrorToJson(const Error& error) {
+  return {{"err_code", TraitsOf(error.code).err_code},
+          {"message", ToUtf8(CutUtf8(error.message, kMaxTextBytes))},
+          {"hint", ToUtf8(CutUtf8(error.hint, kMaxTextBytes))},
+          {"server_err_code", error.server_code}};
+}
+
+Result<Error> ErrorFromJson(const Json& json) {
+  StoredFields fields(json);
+  Error error;
+  std::uint64_t number = 0;
+  std::uint64_t server = 0;
+  fields.Get("err_code", number);
+  fields.Get("message", error.message);
+  fields.Get("hint", error.hint);
+  fields.Get("server_err_code", server);
+  JETKEEP_TRY(fields.Done("the error of a job's record"));
+  // A code that came later is an error all the same, and keeps its words.
+  for (const Errc code : kCodes) {
+    if (static_cast<std::uint64_t>(TraitsOf(code).err_code) == number) error.code = code;
+  }
+  error.server_code = static_cast<std::uint32_t>(std::min<std::uint64_t>(server, UINT32_MAX));
+  return error;
+}
+
+}  // namespace
+
+std::string JobRecordKey(std::string_view record_id, std::string_view job) {
+  std::string key(kJobRecordsPrefix);
+  return key.append("/").append(record_id).append(".").append(job);
+}
+
+std::optional<JobRecordName> ParseJobRecordName(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  JobRecordName parts{std::string(name.substr(0, dot)), std::string(name.substr(dot + 1))};
+  if (!IsBackupId(parts.record_id) || !CheckJobId(parts.job)) return std::nullopt;
+  return parts;
+}
+
+Result<std::string> EncodeJobRecord(const JobRecord& record) {
+  const JobStatus& job = record.status;
+  const JobProgress counts = job.progress.value_or(ProgressFigures{}).counts;
+  std::string members;
+  const auto add = [&](std::string_view key, const Json& value) -> Status {
+    JETKEEP_ASSIGN(const std::string text, DumpJson(value));
+    members.append("  \"").append(key).append("\": ").append(text).append(",\n");
+    return {};
+  };
+  JETKEEP_TRY(add("job", job.job));
+  JETKEEP_TRY(add("kind", NameOf(job.kind)));
+  JETKEEP_TRY(add("state", NameOf(job.state)));
+  JETKEEP_TRY(add("account", ToUtf8(job.account)));
+  JETKEEP_TRY(add("stream", ToUtf8(job.stream)));
+  JETKEEP_TRY(add("backup", job.backup));
+  JETKEEP_TRY(add("instance", record.instance));
+  JETKEEP_TRY(add("created_ns", job.created_ns));
+  JETKEEP_TRY(add("started_ns", job.started_ns));
+  JETKEEP_TRY(add("ended_ns", job.ended_ns));
+  JETKEEP_TRY(add("attempts", static_cast<std::uint64_t>(std::max(0, job.attempts))));
+  JETKEEP_TRY(add("messages", counts.messages_done));
+  JETKEEP_TRY(add("bytes", counts.bytes_done));
+  if (job.error) JETKEEP_TRY(add("error", ErrorToJson(*job.error)));
+  return SealJson(members);
+}
+
+Result<JobRecord> ParseJobRecord(std::string_view job, std::string_view document) {
+  if (document.size() > kMaxJobRecordBytes) {
+    return Fail(Errc::kRepositoryCorrupt, "the record of a job is too long");
+  }
+  JETKEEP_TRY(CheckSeal(document));
+  JETKEEP_ASSIGN(const Json json, ParseJson(document));
+  StoredFields fields(json);
+  JobRecord record;
+  JobStatus& status = record.status;
+  std::string kind;
+  std::string state;
+  std::uint64_t attempts = 0;
+  ProgressFigures progress;
+  fields.Get("job", status.job);
+  fields.Get("kind", kind);
+  fields.Get("state", state);
+  fields.Get("account", status.account);
+  fields.Get("stream", status.stream);
+  fields.Get("backup", status.backup);
+  fields.Get("instance", record.instance);
+  fields.Get("created_ns", status.created_ns);
+  fields.Get("started_ns", status.started_ns);
+  fields.Get("ended_ns", status.ended_ns);
+  fields.Get("attempts", attempts);
+  fields.Get("messages", progress.counts.messages_done);
+  fields.Get("bytes", progress.counts.bytes_done);
+  JETKEEP_TRY(fields.Done("the record of a job"));
+  JETKEEP_TRY(Find(kKinds, kind, status.kind));
+  JETKEEP_TRY(Find(kEnds, state, status.state));
+  if (status.job != job) {
+    return Fail(Errc::kRepositoryCorrupt, "the record is that of another job");
+  }
+  status.attempts = static_cast<int>(std::min<std::uint64_t>(attempts, INT32_MAX));
+  if (json.contains("error")) {
+    JETKEEP_ASSIGN(status.error, ErrorFromJson(json["error"]));
+  }
+  if (status.state == JobState::kCompleted) {
+    progress.percent = 100;
+    progress.remaining_seconds = 0;
+    progress.counts.messages_expected = progress.counts.messages_done;
+    progress.counts.bytes_expected = progress.counts.bytes_done;
+    status.progress = progress;
+  }
+  return record;
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,21 @@
+#include <string>
+
+#include "protocol/control/answers.h"
+#include "protocol/control/requests.h"
+#include "service/control/endpoints/endpoints.h"
+#include "service/control/worker_answers.h"
+
+namespace jetkeep {
+
+void HandleDelete(ControlContext& context, const Request& request, const Document& body) {
+  const Result<DeleteRequest> parsed = ParseDeleteRequest(body);
+  if (!parsed) return context.desk.Refuse(request, parsed.error());
+  const auto work = [&context, encoding = request->encoding,
+                     wanted = *parsed]() -> Result<std::string> {
+    JETKEEP_TRY(context.engine.Delete({wanted.backup, wanted.last}));
+    return EncodeBody(DeleteAnswer(wanted.backup), encoding);
+  };
+  AnswerFromWorker(context, request, work);
+}
+
+}  // namespace jetkeep

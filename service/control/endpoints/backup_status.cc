@@ -1,0 +1,51 @@
+#include <span>
+#include <string>
+#include <vector>
+
+#include "protocol/control/answers.h"
+#include "protocol/control/requests.h"
+#include "service/control/endpoints/endpoints.h"
+#include "service/control/unknown_job.h"
+#include "service/control/worker_answers.h"
+
+namespace jetkeep {
+namespace {
+
+// A document of thousands of jobs takes tens of MiB while it is made.
+constexpr std::size_t kMaxJobsListed = 1'000;
+
+void AnswerAll(ControlContext& context, const Request& request) {
+  context.captures.WithWarnings([&context, request](const std::vector<std::string>& captured) {
+    std::vector<std::string> warnings = captured;
+    const std::vector<std::string>& peers = context.peers.warnings();
+    warnings.insert(warnings.end(), peers.begin(), peers.end());
+    const std::vector<JobStatus> first = context.jobs.First(kMaxJobsListed);
+    const std::span<const JobStatus> jobs(first);
+    context.desk.AnswerEncoded(
+        request, FitBody(jobs.size(), context.max_body(), request->encoding, [&](auto count) {
+          return StatusListAnswer(jobs.first(count), context.subjects, context.jobs.size(),
+                                  warnings);
+        }));
+  });
+}
+
+bool AnswerIfKnown(ControlContext& context, const Request& request, const std::string& job) {
+  const std::optional<JobStatus> known = context.jobs.Find(job);
+  if (!known) return false;
+  context.desk.Answer(request, StatusAnswer(*known, context.subjects));
+  return true;
+}
+
+}  // namespace
+
+void HandleStatus(ControlContext& context, const Request& request, const Document& body) {
+  const Result<StatusRequest> parsed = ParseStatusRequest(body);
+  if (!parsed) return context.desk.Refuse(request, parsed.error());
+  if (parsed->job.empty()) return AnswerAll(context, request);
+  if (AnswerIfKnown(context, request, parsed->job)) return;
+  AfterOtherInstances(context, request, [&context, request, job = parsed->job] {
+    if (!AnswerIfKnown(context, request, job)) DisclaimJob(context, request, job);
+  });
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,31 @@
+#include <string>
+#include <utility>
+
+#include "protocol/control/requests.h"
+#include "service/control/endpoints/endpoints.h"
+#include "service/control/job_requests.h"
+
+namespace jetkeep {
+namespace {
+
+// A backup whose manifest cannot be read is what verify is for; its events then name no stream.
+Status FindStreamToVerify(Engine& engine, JobManager::Submission& submission) {
+  Status found = FindStreamOfBackup(engine, submission);
+  if (!found && found.error().code == Errc::kBackupNotFound) return found;
+  return {};
+}
+
+}  // namespace
+
+void HandleVerify(ControlContext& context, const Request& request, const Document& body) {
+  const Result<VerifyRequest> parsed = ParseVerifyRequest(body);
+  if (!parsed) return context.desk.Refuse(request, parsed.error());
+  JobManager::Submission submission;
+  submission.stream = parsed->stream.empty() ? std::string(kAllStreams) : parsed->stream;
+  submission.backup = parsed->backup;
+  submission.spec = VerifySpec{parsed->backup, parsed->stream, parsed->drill, context.account};
+  SubmitJob(context, request, parsed->options, std::move(submission),
+            parsed->backup.empty() ? JobPreparation() : FindStreamToVerify);
+}
+
+}  // namespace jetkeep

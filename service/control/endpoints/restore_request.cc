@@ -1,0 +1,44 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "protocol/control/requests.h"
+#include "service/control/endpoints/endpoints.h"
+#include "service/control/job_requests.h"
+
+namespace jetkeep {
+namespace {
+
+Status RequireAnyBackup(Engine& engine, JobManager::Submission& submission) {
+  const Result<BackupListing> listing = engine.List(submission.stream);
+  // What cannot be read is not absent: the job says what is wrong with it.
+  if (!listing || !listing->warnings.empty()) return {};
+  const bool any = std::any_of(
+      listing->backups.begin(), listing->backups.end(),
+      [](const BackupSummary& backup) { return backup.condition == BackupCondition::kComplete; });
+  if (any) return {};
+  return Fail(Errc::kBackupNotFound, "there is no complete backup of stream " + submission.stream,
+              "Ask backup.list for the backups that there are.");
+}
+
+}  // namespace
+
+void HandleRestore(ControlContext& context, const Request& request, const Document& body) {
+  const Result<RestoreRequest> parsed = ParseRestoreRequest(body);
+  if (!parsed) return context.desk.Refuse(request, parsed.error());
+  RestoreSpec spec;
+  spec.backup = parsed->backup;
+  spec.stream = parsed->stream;
+  spec.allow_older = parsed->allow_older;
+  spec.drop_unknown = parsed->drop_unknown;
+  spec.skip_refused_consumers = parsed->skip_refused_consumers;
+  spec.account = context.account;
+  JobManager::Submission submission;
+  submission.stream = parsed->stream.empty() ? std::string(kAllStreams) : parsed->stream;
+  submission.backup = parsed->backup;
+  submission.spec = std::move(spec);
+  SubmitJob(context, request, parsed->options, std::move(submission),
+            parsed->backup.empty() ? RequireAnyBackup : FindStreamOfBackup);
+}
+
+}  // namespace jetkeep

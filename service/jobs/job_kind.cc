@@ -1,0 +1,18 @@
+#include "service/jobs/job_kind.h"
+
+namespace jetkeep {
+
+const JobKindRow& RowOf(const JobSpec& spec) {
+  struct Rows {
+    const JobKindRow& operator()(const BackupSpec&) const { return kBackupJob; }
+    const JobKindRow& operator()(const RestoreSpec&) const { return kRestoreJob; }
+    const JobKindRow& operator()(const VerifySpec&) const { return kVerifyJob; }
+  };
+  return std::visit(Rows{}, spec);
+}
+
+const std::string& AccountOf(const JobSpec& spec) {
+  return std::visit([](const auto& any) -> const std::string& { return any.account; }, spec);
+}
+
+}  // namespace jetkeep

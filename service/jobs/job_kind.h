@@ -1,0 +1,43 @@
+// The kinds of jobs: one row each, in a file of its own in kinds/. Thread-safety: plain constants
+// and pure functions; `run` blocks its thread until the job has ended.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "jetkeep/cancel.h"
+#include "jetkeep/engine.h"
+#include "jetkeep/error.h"
+#include "jetkeep/job.h"
+
+namespace jetkeep {
+
+using JobSpec = std::variant<BackupSpec, RestoreSpec, VerifySpec>;
+using JobReport = std::variant<BackupReport, RestoreReport, VerifyReport>;
+
+// What a report says of the job itself.
+struct JobOutcome {
+  std::optional<std::uint64_t> messages;  // none: as many as were expected
+  std::optional<int> attempts;
+  std::string backup;  // empty: none, or as before
+};
+
+struct JobKindRow {
+  JobKind kind;
+  // REQUIRES: the spec is of this kind, and so is the report.
+  Result<JobReport> (*run)(Engine& engine, const JobSpec& spec, JobObserver& observer,
+                           const CancelToken& cancel);
+  JobOutcome (*outcome)(const JobReport& report);
+};
+
+extern const JobKindRow kBackupJob;
+extern const JobKindRow kRestoreJob;
+extern const JobKindRow kVerifyJob;
+
+const JobKindRow& RowOf(const JobSpec& spec);
+inline JobKind KindOf(const JobSpec& spec) { return RowOf(spec).kind; }
+const std::string& AccountOf(const JobSpec& spec);
+
+}  // namespace jetkeep

@@ -1,0 +1,121 @@
+// JobManager: runs jobs on the engine, tells its listeners what happens to them, and remembers how
+// they ended.
+//
+// Thread-safety: belongs to the loop's thread: created, used and destroyed there (or while the loop
+// does not run). Each running job has a thread of its own.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "jetkeep/clock.h"
+#include "jetkeep/engine.h"
+#include "service/jobs/job_kind.h"
+#include "service/jobs/job_listener.h"
+#include "service/jobs/job_progress.h"
+#include "service/jobs/job_table.h"
+#include "service/jobs/rate_meter.h"
+#include "service/loop/alive.h"
+#include "service/loop/event_loop.h"
+#include "service/loop/timer.h"
+#include "service/work/ids.h"
+#include "service/work/thread_pool.h"
+
+namespace jetkeep {
+
+struct JobManagerOptions {
+  JobLimits limits;
+  const WallClock* clock = &SystemClock();
+  ThreadHook thread_hook = {};  // for the threads of jobs
+};
+
+class JobManager {
+ public:
+  // The loop, the engine and the clock must outlive the manager.
+  JobManager(EventLoop& loop, Engine& engine, const JobManagerOptions& options);
+  // Waits for running jobs, which it cancels.
+  ~JobManager();
+  JobManager(const JobManager&) = delete;
+  JobManager& operator=(const JobManager&) = delete;
+
+  // The listener must outlive the manager. Listeners are called in the order in which they came.
+  void AddListener(JobListener& listener) { listeners_.push_back(&listener); }
+
+  struct Submission {
+    std::string id;  // the client's; empty: a new one is made
+    JobSpec spec;
+    std::string stream;  // what the job is about; kAllStreams if it is not about one
+    std::string backup;  // if known
+  };
+  // The job, new or known by its id. kJobConflict: the id belongs to another request. kTooManyJobs,
+  // kShuttingDown.
+  Result<JobStatus> Submit(Submission submission);
+  // Nothing if there is no job with that id; else as Submit would answer.
+  std::optional<Result<JobStatus>> FindSame(const std::string& id, const JobSpec& spec);
+
+  std::optional<JobStatus> Find(const std::string& id);
+  // Running ones, queued ones in their order, ended ones with the newest first; at most `limit`.
+  std::vector<JobStatus> First(std::size_t limit);
+  std::size_t size() const { return table_.size(); }
+  // The job as it was. Does nothing to a job that has ended. kJobNotFound.
+  Result<JobStatus> Cancel(const std::string& id);
+
+  // Called once, with the change that ended the job: when it ends, after the listeners, or at once
+  // if it has. REQUIRES: the job is known.
+  using Ended = std::function<void(const JobStatus& job, const JobChange& end)>;
+  void WhenEnded(const std::string& id, Ended handler);
+
+  // No new jobs; queued ones are cancelled, running ones too, and told so. Calls `done` when none
+  // is left or the grace is over; `all_ended` is false if a job did not stop in time.
+  void Stop(std::chrono::milliseconds grace, std::function<void(bool all_ended)> done);
+
+ private:
+  struct Running {
+    std::shared_ptr<JobProgressSlot> slot;
+    RateMeter rate;
+    bool told_start = false;
+  };
+
+  static Result<JobReport> RunOnEngine(Engine& engine, const JobSpec& spec, JobObserver& observer,
+                                       const CancelToken& cancel);
+  void StartNext();
+  void StartJob(Job& job);
+  void OnStarted(const std::string& id, const std::string& backup);
+  void OnRetry(const std::string& id, int attempt, const Error& reason, double delay_seconds);
+  void OnTick();
+  void OnReport(const std::string& id, Result<JobReport> report);
+  void Complete(Job& job, Running& running, JobReport report);
+  // With kCancelled as the error's code of a job that was asked to stop, the job is cancelled, else
+  // failed.
+  void EndWithError(Job& job, Error error);
+  void AfterEnd(Job& job);
+
+  JobChange Changed(EventKind kind);
+  static JobChange EndOf(const Job& job);
+  void Tell(const Job& job, const JobChange& change);
+  static JobStatus StatusOf(const Job& job, std::optional<std::uint64_t> position);
+  JobStatus StatusOf(const Job& job) const;
+  void FinishStopping();
+
+  EventLoop& loop_;
+  Engine& engine_;
+  const WallClock& clock_;
+  std::vector<JobListener*> listeners_;
+  JobTable table_;
+  IdSequence change_ids_;
+  std::unordered_map<std::string, Running> running_;
+  std::unordered_map<std::string, std::vector<Ended>> waiting_;
+  std::unique_ptr<Timer> ticks_;  // while jobs run
+  bool stopping_ = false;
+  std::unique_ptr<Timer> grace_;
+  std::function<void(bool)> stopped_;
+  Alive alive_;
+  ThreadPool threads_;  // last: joined before anything above goes
+};
+
+}  // namespace jetkeep

@@ -1,0 +1,125 @@
+// What answers hold, and that they fit into one message.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "protocol/base/version.h"
+#include "tests/unit/service/control/control_fixture.h"
+
+namespace jetkeep::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST_F(ControlServiceTest, GivesEachMistakeItsOwnError) {
+  Instance instance(server_->Url());
+  ExpectError(Ask("backup.request", Document::object()), 70400, 400);
+  ExpectError(Ask("backup.request", {{"streem", "A"}}), 70401, 400);
+  ExpectError(Ask("backup.request", {{"stream", 1}}, Encoding::kMsgpack), 70402, 400);
+  ExpectError(Ask("backup.request", {{"stream", "a b"}}), 70403, 400);
+  ExpectError(Ask("backup.request", {{"stream", std::string(70'000, 'a')}}), 70413, 413);
+  ExpectError(Ask("backup.request", {{"stream", "MISSING"}}), 70404, 404);
+  ExpectError(Ask("restore.request", {{"stream", "MISSING"}}), 70405, 404);
+  ExpectError(Ask("restore.request", {{"backup", "none"}}), 70405, 404);
+  ExpectError(Ask("backup.show", {{"backup", "none"}}), 70405, 404);
+  ExpectError(Ask("backup.show", {{"backup", "throws"}}), 70500, 500);
+  ExpectError(Ask("backup.delete", {{"backup", "none"}}), 70405, 404);
+  ExpectError(Ask("backup.delete", {{"backup", "last"}}), 70412, 409);
+  ExpectError(Ask("backup.status", {{"job", "nobody"}}), 70406, 404);
+  ExpectError(Ask("backup.cancel", {{"job", "nobody"}}), 70406, 404);
+  ExpectError(Ask("backup.cancel", Document::object()), 70400, 400);
+}
+
+TEST_F(ControlServiceTest, ListsShowsAndDeletes) {
+  Instance instance(server_->Url());
+  instance.engine.backups = 2500;
+  Document list = Ask("backup.list", {{"offset", 2400}, {"limit", 1000}}, Encoding::kMsgpack);
+  EXPECT_EQ(SchemaErrors("backup_list_response", list), "");
+  EXPECT_EQ(list["total"], 2500);
+  EXPECT_EQ(list["backups"].size(), 100U);
+  EXPECT_EQ(list["backups"][0]["id"], "b2400");
+  EXPECT_EQ(list["warnings"][0], "manifest x: damaged");
+  EXPECT_EQ(Ask("backup.list", {{"offset", 9999}})["backups"].size(), 0U);
+  const Document shown = Ask("backup.show", {{"backup", "b7"}});
+  EXPECT_EQ(SchemaErrors("backup_show_response", shown), "");
+  EXPECT_EQ(SchemaErrors("backup_delete_response", Ask("backup.delete", {{"backup", "b7"}})), "");
+  EXPECT_EQ(Ask("backup.delete", {{"backup", "last"}, {"last", true}})["deleted"], true);
+}
+
+TEST_F(ControlServiceTest, CutsAnAnswerThatWouldNotFitIntoOneMessage) {
+  Instance instance(server_->Url());
+  instance.engine.consumers = 20'000;
+  const Document shown = Ask("backup.show", {{"backup", "b7"}});
+  const std::size_t kept = shown["consumer_details"].size();
+  EXPECT_GT(kept, 1000U);
+  EXPECT_EQ(shown["truncated"]["consumer_details"], 20'000 - kept);
+  EXPECT_EQ(SchemaErrors("backup_show_response", shown), "");
+}
+
+TEST_F(ControlServiceTest, WhateverAJobFoundItsEndFitsIntoOneMessage) {
+  NatsServer small({.config = "max_payload: 16KB"});
+  Instance instance(small.Url());
+  NatsClient asking(small.Url());
+  const auto events = asking.Subscribe("verify.completed.LONG.*");
+  for (const Encoding encoding : {Encoding::kJson, Encoding::kMsgpack}) {
+    const Document request = {{"stream", "LONG"}, {"wait", true}};
+    const Document answer = Read(asking.Request("backup.verify", EncodeBody(request, encoding)));
+    EXPECT_EQ(SchemaErrors("event_verify_completed", answer), "");
+    const std::size_t shown = answer["findings"].size();
+    EXPECT_GT(shown, 5U);
+    EXPECT_EQ(answer["truncated"]["findings"], 200 - shown);
+    const auto event = asking.Next(events, 5s);
+    ASSERT_TRUE(event);
+    EXPECT_EQ(Read(*event), answer);
+  }
+}
+
+TEST_F(ControlServiceTest, AStatusOfThousandsOfJobsListsTheFirst) {
+  ControlOptions options;
+  options.prefix = "full";
+  options.max_jobs = 1;
+  Instance instance(server_->Url(), options);
+  for (int i = 0; i < 1'500; ++i) {
+    client.Publish("full.backup.request",
+                   R"({"stream":"SLOW","job":"j)" + std::to_string(i) + R"("})");
+    if (i % 100 == 99) client.Flush();
+  }
+  Document status = Document::object();
+  for (int i = 0; i < 100 && status.value("total", 0) < 1'500; ++i) {
+    status = Ask("full.backup.status", Document::object());
+  }
+  EXPECT_EQ(status["total"], 1'500);
+  EXPECT_EQ(status["jobs"].size(), 1'000U);
+  EXPECT_EQ(status["jobs"][0]["state"], "running");
+  EXPECT_EQ(status["jobs"][999]["position"], 998);
+}
+
+TEST_F(ControlServiceTest, EveryAnswerSaysWhatItIsAndWhoGivesIt) {
+  Instance instance(server_->Url());
+  const auto expect_type = [&](const std::string& subject, const Document& body,
+                               const std::string& type) {
+    for (const Encoding encoding : {Encoding::kJson, Encoding::kMsgpack}) {
+      Ask(subject, body, encoding);
+      EXPECT_EQ(last.Header("Jetkeep-Type"), type) << subject << body;
+      EXPECT_EQ(last.Header("Jetkeep-Instance"), instance.id()) << subject << body;
+      EXPECT_EQ(last.Header("Jetkeep-Version"), ProgramVersion()) << subject << body;
+    }
+  };
+  const std::string api = "io.jetkeep.api.v1.";
+  expect_type("backup.request", {{"stream", "A"}, {"job", "a"}}, api + "backup_request_response");
+  expect_type("backup.request", {{"stream", "A"}, {"job", "a"}, {"wait", true}},
+              api + "backup_request_response");
+  expect_type("restore.request", {{"stream", "A"}}, api + "restore_request_response");
+  expect_type("backup.verify", Document::object(), api + "backup_verify_response");
+  expect_type("backup.list", Document::object(), api + "backup_list_response");
+  expect_type("backup.show", {{"backup", "b7"}}, api + "backup_show_response");
+  expect_type("backup.status", Document::object(), api + "backup_status_response");
+  expect_type("backup.status", {{"job", "a"}}, api + "backup_status_response");
+  expect_type("backup.cancel", {{"job", "a"}}, api + "backup_cancel_response");
+  expect_type("backup.delete", {{"backup", "b7"}}, api + "backup_delete_response");
+  expect_type("backup.list", {{"colour", 1}}, api + "error");
+  expect_type("backup.status", {{"job", "nobody"}}, api + "error");
+}
+
+}  // namespace
+}  // namespace jetkeep::testing

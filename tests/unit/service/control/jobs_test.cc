@@ -1,0 +1,151 @@
+// Requests that become jobs: events, ids, cancelling, the end of the service.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/unit/service/control/control_fixture.h"
+
+namespace jetkeep::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST_F(ControlServiceTest, AnswersAtOnceAndTellsAJobInEventsInTheEncodingOfTheRequest) {
+  Instance instance(server_->Url());
+  for (const Encoding encoding : {Encoding::kJson, Encoding::kMsgpack}) {
+    const auto events = client.Subscribe("backup.*.ORDERS.*");
+    client.Flush();
+    const Document answer = Ask("backup.request", {{"stream", "ORDERS"}}, encoding);
+    EXPECT_EQ(SchemaErrors("backup_request_response", answer), "");
+    EXPECT_EQ(answer["state"], "queued");
+    EXPECT_EQ(answer["events"], "backup.*.ORDERS." + answer["job"].get<std::string>());
+    const std::vector<Document> told = EventsUntilEnd(events);
+    EXPECT_EQ(Kinds(told), "queued started progress completed ");
+    EXPECT_EQ(told[2]["percent"], 100);
+    EXPECT_EQ(told[3]["result"]["id"], "b-ORDERS");
+    std::set<std::string> ids;
+    for (const Document& event : told) ids.insert(event["id"].get<std::string>());
+    EXPECT_EQ(ids.size(), told.size());
+    client.Unsubscribe(events);
+  }
+}
+
+TEST_F(ControlServiceTest, AnswersWithTheResultIfAskedToWait) {
+  Instance instance(server_->Url());
+  Document answer = Ask("backup.request", {{"stream", "ORDERS"}, {"wait", true}});
+  EXPECT_EQ(SchemaErrors("event_backup_completed", answer), "");
+  answer = Ask("restore.request", {{"backup", "b1"}, {"wait", true}}, Encoding::kMsgpack);
+  EXPECT_EQ(SchemaErrors("event_restore_completed", answer), "");
+  EXPECT_EQ(answer["stream"], "ORDERS");
+  answer = Ask("backup.verify", {{"wait", true}});
+  EXPECT_EQ(SchemaErrors("event_verify_completed", answer), "");
+  EXPECT_EQ(answer["stream"], "_all");
+  ExpectError(Ask("backup.request", {{"stream", "BROKEN"}, {"wait", true}}), 70560, 507);
+}
+
+TEST_F(ControlServiceTest, TakesTheSameIdAsTheSameJob) {
+  Instance instance(server_->Url());
+  const Document request = {{"stream", "ORDERS"}, {"job", "mine"}, {"wait", true}};
+  const Document first = Ask("backup.request", request);
+  const Document second = Ask("backup.request", request, Encoding::kMsgpack);
+  EXPECT_EQ(first["id"], second["id"]);
+  EXPECT_EQ(instance.engine.runs(), 1);
+  ExpectError(Ask("backup.request", {{"stream", "OTHER"}, {"job", "mine"}}), 70410, 409);
+  ExpectError(Ask("restore.request", {{"stream", "ORDERS"}, {"job", "mine"}}), 70410, 409);
+}
+
+TEST_F(ControlServiceTest, CancelsARunningJobAndOneInTheQueue) {
+  Instance instance(server_->Url());
+  const auto first = client.Subscribe("backup.*.SLOW.one");
+  const auto second = client.Subscribe("backup.*.SLOW.two");
+  client.Flush();
+  Ask("backup.request", {{"stream", "SLOW"}, {"job", "one"}});
+  Ask("backup.request", {{"stream", "SLOW"}, {"job", "two"}});
+  Document status = Ask("backup.status", {{"job", "two"}});
+  EXPECT_EQ(SchemaErrors("backup_status_response", status), "");
+  EXPECT_EQ(status["state"], "queued");
+  EXPECT_EQ(status["position"], 0);
+  EXPECT_EQ(Ask("backup.cancel", {{"job", "two"}})["state"], "queued");
+  EXPECT_EQ(Kinds(EventsUntilEnd(second)), "queued cancelled ");
+  EXPECT_EQ(Ask("backup.cancel", {{"job", "one"}})["state"], "running");
+  EXPECT_EQ(EventsUntilEnd(first).back()["type"], "io.jetkeep.event.v1.backup_cancelled");
+  status = Ask("backup.status", Document::object(), Encoding::kMsgpack);
+  EXPECT_EQ(SchemaErrors("backup_status_response", status), "");
+  EXPECT_EQ(status["total"], 2);
+  EXPECT_EQ(status["jobs"][0]["state"], "cancelled");
+}
+
+TEST_F(ControlServiceTest, TellsProgressAtMostFourTimesASecondAndTheEndOnce) {
+  Instance instance(server_->Url());
+  const auto events = client.Subscribe("backup.progress.SLOW2.*");
+  client.Flush();
+  Ask("backup.request", {{"stream", "SLOW2"}});
+  std::this_thread::sleep_for(1500ms);
+  instance.engine.Release();
+  std::vector<Document> told;
+  while (const auto message = client.Next(events, 1s)) told.push_back(Read(*message));
+  ASSERT_GE(told.size(), 3U);
+  EXPECT_LE(told.size(), 7U);
+  EXPECT_TRUE(told[told.size() - 2].contains("remaining_seconds"));
+  EXPECT_LT(told[told.size() - 2]["percent"], 100);
+  EXPECT_EQ(told.back()["percent"], 100);
+}
+
+TEST_F(ControlServiceTest, TellsRetriesAndFailures) {
+  Instance instance(server_->Url());
+  const auto events = client.Subscribe("backup.*.*.j1");
+  client.Flush();
+  Ask("backup.request", {{"stream", "RETRY"}, {"job", "j1"}});
+  EXPECT_EQ(Kinds(EventsUntilEnd(events)), "queued started retrying progress completed ");
+  const auto failing = client.Subscribe("backup.*.*.j2");
+  client.Flush();
+  Ask("backup.request", {{"stream", "BROKEN"}, {"job", "j2"}});
+  const std::vector<Document> told = EventsUntilEnd(failing);
+  EXPECT_EQ(Kinds(told), "queued failed ");
+  EXPECT_EQ(told.back()["error"]["err_code"], 70560);
+}
+
+TEST_F(ControlServiceTest, TakesRequestsThatWaitForNoAnswer) {
+  Instance instance(server_->Url());
+  const auto done = client.Subscribe("backup.completed.>");
+  const auto failed = client.Subscribe("backup.failed.>");
+  client.Flush();
+  client.Publish("backup.request", R"({"stream":"ORDERS","job":"quiet"})");
+  client.Publish("backup.request", R"({"stream":"MISSING","job":"lost"})");
+  client.Flush();
+  const auto completed = client.Next(done, 5s);
+  ASSERT_TRUE(completed);
+  EXPECT_EQ(completed->subject, "backup.completed.ORDERS.quiet");
+  const auto refused = client.Next(failed, 5s);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->subject, "backup.failed.MISSING.lost");
+  EXPECT_EQ(SchemaErrors("event_backup_failed", Read(*refused)), "");
+}
+
+TEST_F(ControlServiceTest, CancelsJobsAndAnswersWhoWaitsWhenItStops) {
+  Instance instance(server_->Url());
+  const auto events = client.Subscribe("backup.cancelled.>");
+  const std::string inbox = client.NewInbox();
+  const auto answers = client.Subscribe(inbox);
+  client.Flush();
+  client.Publish("backup.request", R"({"stream":"SLOW","job":"a","wait":true})", {}, inbox);
+  client.Publish("backup.request", R"({"stream":"SLOW","job":"b","wait":true})", {}, inbox);
+  client.Flush();
+  for (int i = 0; i < 100 && instance.engine.runs() == 0; ++i) std::this_thread::sleep_for(20ms);
+  instance.Stop(5s);
+  EXPECT_TRUE(instance.all_ended);
+  EXPECT_TRUE(client.Next(events, 5s));
+  EXPECT_TRUE(client.Next(events, 5s));
+  EXPECT_FALSE(client.Next(events, 100ms));
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = client.Next(answers, 5s);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(Read(*answer)["error"]["err_code"], 70499);
+  }
+}
+
+}  // namespace
+}  // namespace jetkeep::testing
