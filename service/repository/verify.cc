@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/repository/block_records.h"
+#include "protocol/sequences/sequences_text.h"
 #include "service/repository/segments/block_source.h"
 
 namespace jetkeep {
@@ -11,10 +12,6 @@ namespace {
 
 // More tell nothing new.
 constexpr std::size_t kMaxFindings = 1000;
-
-std::string SequencesText(std::uint64_t first, std::uint64_t last) {
-  return "sequences " + std::to_string(first) + ".." + std::to_string(last);
-}
 
 class Verifier {
  public:
@@ -38,7 +35,7 @@ class Verifier {
       return;
     }
     result_.lost.AddRange(first, last);
-    Add(status.error().message + "; lost: " + SequencesText(first, last));
+    Add(status.error().message + "; lost: sequences " + RangeText(first, last));
   }
 
   Result<VerifyResult> Finish() {
@@ -88,8 +85,8 @@ class Verifier {
     if (result_.messages != expected ||
         (manifest_.condition == BackupCondition::kComplete && state.messages != expected)) {
       Add("the segments hold " + std::to_string(result_.messages) +
-          " messages, the manifest tells of " + std::to_string(state.messages) + " in " +
-          SequencesText(state.first_sequence, state.last_sequence));
+          " messages, the manifest tells of " + std::to_string(state.messages) + " in sequences " +
+          RangeText(state.first_sequence, state.last_sequence));
     }
   }
 

@@ -1,5 +1,6 @@
 #include "service/cli/render/backup_text.h"
 
+#include "protocol/sequences/sequences_text.h"
 #include "service/cli/render/fields.h"
 #include "service/cli/render/human.h"
 #include "service/cli/render/table.h"
@@ -71,10 +72,7 @@ std::string Lost(const Document& ranges) {
   if (!ranges.is_array()) return "";
   std::string text;
   for (const Document& range : ranges) {
-    text += (text.empty() ? "" : ", ") + std::to_string(CountOf(range, "first"));
-    if (CountOf(range, "last") != CountOf(range, "first")) {
-      text += ".." + std::to_string(CountOf(range, "last"));
-    }
+    text += (text.empty() ? "" : ", ") + RangeText(CountOf(range, "first"), CountOf(range, "last"));
   }
   return text;
 }

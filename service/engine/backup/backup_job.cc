@@ -9,6 +9,7 @@
 #include "protocol/js_config/restore_token.h"
 #include "protocol/js_config/stream_config.h"
 #include "protocol/repository/backup_id.h"
+#include "protocol/sequences/sequences_text.h"
 #include "service/engine/backup/consumers.h"
 #include "service/engine/backup/exact_cut.h"
 #include "service/engine/backup/lineage.h"
@@ -18,18 +19,7 @@
 namespace jetkeep {
 namespace {
 
-std::string FirstRanges(const SequenceSet& set) {
-  constexpr int kMost = 8;
-  std::string text;
-  int told = 0;
-  for (SequenceSet::Cursor range(set); range.Valid(); range.Next()) {
-    if (told++ == kMost) return text + ", …";
-    if (!text.empty()) text += ", ";
-    text += std::to_string(range.first());
-    if (range.last() != range.first()) text += "-" + std::to_string(range.last());
-  }
-  return text;
-}
+constexpr int kMostRangesNamed = 8;
 
 StreamState StateOfCut(const StreamState& told, const CutVerdict& verdict) {
   StreamState state = told;
@@ -179,7 +169,7 @@ Status BackupJob::CheckDamage(const CaptureResult& capture, const CutVerdict& ve
                                              : Describe(captured.damage.front());
   if (!verdict.lost.empty()) {
     what += "; " + std::to_string(verdict.lost.Count()) + " messages are missing, sequences " +
-            FirstRanges(verdict.lost);
+            SequencesText(verdict.lost, kMostRangesNamed);
   }
   if (keep_damaged && !verdict.lost.empty()) {
     warnings_.push_back(what);

@@ -3,29 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/sequences/sequences_text.h"
 #include "service/engine/restore/expiry_survey.h"
 
 namespace jetkeep {
 namespace {
 
 constexpr std::size_t kMaxDifferences = 100;
-constexpr int kMaxRanges = 20;
 
 bool SameMessage(const RecordView& a, const RecordView& b) {
   return a.timestamp_ns == b.timestamp_ns && a.subject == b.subject && a.headers == b.headers &&
          a.payload == b.payload;
-}
-
-std::string SequencesText(const SequenceSet& set) {
-  std::string text = "sequences ";
-  int count = 0;
-  for (SequenceSet::Cursor range(set); range.Valid(); range.Next()) {
-    if (count++ == kMaxRanges) return text + " and more";
-    if (count > 1) text += ", ";
-    text += std::to_string(range.first());
-    if (range.last() != range.first()) text += ".." + std::to_string(range.last());
-  }
-  return text;
 }
 
 template <typename Map>
@@ -122,7 +110,7 @@ Result<std::vector<std::string>> DrillHandler::Finish() {
   extra_.Subtract(dead_);
   const auto tell = [&](const SequenceSet& set, const char* what) {
     if (!set.empty()) {
-      differences_.push_back("in the restored copy, " + SequencesText(set) + " " + what);
+      differences_.push_back("in the restored copy, sequences " + SequencesText(set) + " " + what);
     }
   };
   tell(missing_, "are missing");
