@@ -114,13 +114,14 @@ std::int64_t MayBeGoneFrom(const RecordView& record, const StreamConfigFacts& st
   return schedule ? 0 : gone_at;
 }
 
-ExpirySurvey::ExpirySurvey(const StreamConfigFacts& stream, std::int64_t now_ns)
-    : stream_(stream), now_ns_(now_ns) {}
+ExpirySurvey::ExpirySurvey(const StreamConfigFacts& possible, const StreamConfigFacts& certain,
+                           std::int64_t now_ns)
+    : possible_(possible), certain_(certain), now_ns_(now_ns) {}
 
 void ExpirySurvey::Add(const RecordView& record) {
-  const std::int64_t gone_at = MayBeGoneFrom(record, stream_);
+  const std::int64_t gone_at = MayBeGoneFrom(record, possible_);
   if (gone_at == kMax) return;
-  if (GoesAt(record, stream_) <= now_ns_) ++past_;
+  if (GoesAt(record, certain_) <= now_ns_) ++past_;
   if (gone_at <= now_ns_) {
     ++counts_[0];
     return;

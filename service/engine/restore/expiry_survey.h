@@ -18,8 +18,10 @@ std::int64_t MayBeGoneFrom(const RecordView& record, const StreamConfigFacts& st
 
 class ExpirySurvey {
  public:
+  // `possible`: the rules that a server may follow; `certain`: those that it surely does.
   // `now_ns`: nothing is asked about earlier moments.
-  ExpirySurvey(const StreamConfigFacts& stream, std::int64_t now_ns);
+  ExpirySurvey(const StreamConfigFacts& possible, const StreamConfigFacts& certain,
+               std::int64_t now_ns);
 
   void Add(const RecordView& record);
   // At most so many of those added are gone at `at_ns`.
@@ -33,7 +35,8 @@ class ExpirySurvey {
   // those that live for at least 2^(n-1) ms more.
   static constexpr std::size_t kBuckets = 48;
 
-  const StreamConfigFacts stream_;
+  const StreamConfigFacts possible_;
+  const StreamConfigFacts certain_;
   const std::int64_t now_ns_;
   std::array<std::uint64_t, kBuckets> counts_{};
   std::uint64_t past_ = 0;

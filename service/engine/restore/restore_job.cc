@@ -253,7 +253,7 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
                         progress.state, plan_.consumers.archived},
                        ChunkBytes(options_.restore, server_identity_),
                        options_.spool.scratch_directory,
-                       ExpirySurvey(plan_.times, options_.clock->Now()), cancel_);
+                       ExpirySurvey(plan_.times, plan_.config, options_.clock->Now()), cancel_);
   auto session = server_.BeginRestore(progress.stream, progress.config_json, progress.state,
                                       options_.restore, cancel_);
   if (!session) {

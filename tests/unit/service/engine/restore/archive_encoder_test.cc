@@ -86,7 +86,7 @@ TEST_P(EncodeArchiveTest, CountsEachRecordInTheSurveyAsItPasses) {
   RecordList stored({1, 2, 3, 4});
   StreamConfigFacts config;
   config.max_age_ns = 1;  // all are gone
-  ExpirySurvey survey(config, 1'700'000'000'000'000'001);
+  ExpirySurvey survey(config, config, 1'700'000'000'000'000'001);
   SurveyedRecords surveyed(stored, survey);
   Encoded(surveyed, Contents(1, 4, 4));
   EXPECT_EQ(survey.MayBeGone(1'700'000'000'000'000'001), 4u);

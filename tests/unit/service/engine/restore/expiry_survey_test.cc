@@ -32,7 +32,7 @@ TEST(TimeToLive, ReadsWhatServersRead) {
 TEST(ExpirySurvey, CountsWhatMayBeGoneByThen) {
   StreamConfigFacts config;
   config.max_age_ns = 100 * static_cast<std::uint64_t>(kSecond);
-  ExpirySurvey survey(config, kNow);
+  ExpirySurvey survey(config, config, kNow);
   survey.Add(At(kNow - 200 * kSecond));
   survey.Add(At(kNow - 90 * kSecond));  // lives for 10 s more
   survey.Add(At(kNow));
@@ -46,10 +46,10 @@ TEST(ExpirySurvey, CountsWhatMayBeGoneByThen) {
 TEST(ExpirySurvey, CountsTimesToLiveAndSchedulesOnlyWhereTheStreamHasThem) {
   const std::string schedule = "NATS/1.0\r\nNats-Schedule: @every 1h\r\n\r\n";
   StreamConfigFacts config;
-  ExpirySurvey none(config, kNow);
+  ExpirySurvey none(config, config, kNow);
   config.message_ttl = true;
   config.message_schedules = true;
-  ExpirySurvey survey(config, kNow);
+  ExpirySurvey survey(config, config, kNow);
   for (ExpirySurvey* one : {&none, &survey}) {
     one->Add(At(kNow - 10 * kSecond, Ttl("5s")));
     one->Add(At(kNow - 10 * kSecond, Ttl("never")));
@@ -65,6 +65,16 @@ TEST(ExpirySurvey, CountsTimesToLiveAndSchedulesOnlyWhereTheStreamHasThem) {
   survey.Add(At(kNow - 10 * kSecond, Ttl("soon")));
   EXPECT_EQ(survey.Past(), 2U) << "what cannot be read is not known to be past";
   EXPECT_EQ(survey.MayBeGone(kNow), 5U);
+}
+
+// A drill's stream has no times to live; some stores follow them all the same.
+TEST(ExpirySurvey, WhatAServerMayFollowIsNotWhatItSurelyDoes) {
+  StreamConfigFacts possible;
+  possible.message_ttl = true;
+  ExpirySurvey survey(possible, StreamConfigFacts{}, kNow);
+  survey.Add(At(kNow - 10 * kSecond, Ttl("5s")));
+  EXPECT_EQ(survey.MayBeGone(kNow), 1U);
+  EXPECT_EQ(survey.Past(), 0U);
 }
 
 }  // namespace

@@ -39,11 +39,15 @@ class RestoredConsumersTest : public EachServer {
     using std::chrono::milliseconds;
     RestoredConsumers consumers(
         *client_, {.catch_up = milliseconds(1000), .settle = milliseconds(300)}, cancel_);
-    const RestoredStream stream{
-        "S",        1,
-        replicated, removes_on_ack,
-        false,      [](std::uint64_t sequence) {
-                                  return sequence < 20 ? 20 - sequence : 0; }};
+    RestoredStream stream;
+    stream.name = "S";
+    stream.first_sequence = 1;
+    stream.replicated = replicated;
+    stream.removes_on_ack = removes_on_ack;
+    stream.messages_went = [] { return false; };
+    stream.messages_above = [](std::uint64_t sequence) {
+      return sequence < 20 ? 20 - sequence : 0;
+    };
     Status there = consumers.BringUp(stream, plan_);
     warnings_ = consumers.TakeWarnings();
     return there;
