@@ -18,8 +18,8 @@ class StoredRecords final : public RecordSource {
  public:
   // Only of blocks that may hold a sequence of first..last. Store, workers and manifest must
   // outlive this.
-  StoredRecords(Store& store, BlockWorkers& workers, LineagePath place,
-                const Manifest& manifest, std::uint64_t first, std::uint64_t last)
+  StoredRecords(Store& store, BlockWorkers& workers, LineagePath place, const Manifest& manifest,
+                std::uint64_t first, std::uint64_t last)
       : blocks_(store, workers, std::move(place), manifest, first, last) {}
 
   Result<const RecordView*> Next() override;

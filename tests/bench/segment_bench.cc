@@ -7,8 +7,8 @@
 #include <string>
 
 #include "protocol/repository/block_records.h"
-#include "service/repository/segments/block_codec.h"
 #include "service/repository/repository.h"
+#include "service/repository/segments/block_codec.h"
 #include "service/store/posix/posix_store.h"
 
 namespace jetkeep {
