@@ -79,6 +79,13 @@ class StreamReader {
   virtual Status Read(const std::function<std::uint64_t()>& next, const MessageTaker& take) = 0;
   // The first live message at or above `sequence`; no value if there is none.
   virtual Result<std::optional<StoredMessage>> FirstFrom(std::uint64_t sequence) = 0;
+  // The live sequences from `first` to `last` in rising order, without their messages: by a
+  // consumer in memory, made and deleted by this. A server may answer from a replica that is behind
+  // its leader. Only for streams that do not remove what is acknowledged: there a consumer makes
+  // the stream keep messages. Fails if the server refuses the consumer, or the user may not make
+  // one.
+  virtual Status ListLive(std::uint64_t first, std::uint64_t last,
+                          const std::function<Status(std::uint64_t sequence)>& take) = 0;
 };
 
 struct RestoreOptions {

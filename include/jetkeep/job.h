@@ -51,8 +51,16 @@ struct DeleteSpec {
   bool last = false;  // also if no backup of its stream that is as good is left then
 };
 
+// What it took to bring a backup from the end of the copy to its cut.
+struct CutFigures {
+  std::uint64_t answers = 1;        // of the server about its state; the last is the cut
+  std::uint64_t tail_messages = 0;  // read after the copy
+  double seconds = 0;
+};
+
 struct BackupReport {
   BackupSummary backup;
+  CutFigures cut;
   double duration_seconds = 0;
   int attempts = 1;
   std::vector<std::string> warnings;

@@ -85,6 +85,9 @@ Document CancelledEvent(EventFrame frame, double duration_seconds) {
 Document CompletedEvent(EventFrame frame, const BackupReport& report, std::size_t max_lines) {
   Document document = Begin(frame, EventKind::kCompleted);
   document["result"] = ToDocument(report.backup);
+  document["cut_search"] = {{"answers", report.cut.answers},
+                            {"tail_messages", report.cut.tail_messages},
+                            {"seconds", report.cut.seconds}};
   document["duration_seconds"] = report.duration_seconds;
   document["attempts"] = report.attempts;
   PutLines(document, "warnings", report.warnings, max_lines);

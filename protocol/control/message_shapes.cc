@@ -138,11 +138,16 @@ constexpr ShapeField kFailedFields[] = {{"error", kObject, kRequired, &kError},
 constexpr Shape kFailed = ShapeOf(kFailedFields, &kFrame);
 constexpr ShapeField kCancelledFields[] = {{"duration_seconds", kNumber}};
 constexpr Shape kCancelled = ShapeOf(kCancelledFields, &kFrame);
-constexpr ShapeField kBackupDoneFields[] = {{"result", kObject, kRequired, &kSummary},
-                                            {"duration_seconds", kNumber},
-                                            {"attempts", kCount},
-                                            {"warnings", kTexts},
-                                            {"truncated", kObject, kOptional}};
+constexpr ShapeField kCutSearchFields[] = {
+    {"answers", kCount}, {"tail_messages", kCount}, {"seconds", kNumber}};
+constexpr Shape kCutSearch = ShapeOf(kCutSearchFields);
+constexpr ShapeField kBackupDoneFields[] = {
+    {"result", kObject, kRequired, &kSummary},
+    {"cut_search", kObject, kOptional, &kCutSearch},  // since 0.2
+    {"duration_seconds", kNumber},
+    {"attempts", kCount},
+    {"warnings", kTexts},
+    {"truncated", kObject, kOptional}};
 constexpr Shape kBackupDone = ShapeOf(kBackupDoneFields, &kFrame);
 constexpr ShapeField kRestoreDoneFields[] = {{"messages", kCount},
                                              {"bytes", kCount},

@@ -79,4 +79,22 @@ std::optional<ChunkReply> ParseChunkReply(std::string_view reply_subject) {
   return ChunkReply{*length, *index};
 }
 
+std::optional<DeliveryReply> ParseDeliveryReply(std::string_view reply_subject) {
+  constexpr std::string_view kBegin = "$JS.ACK.";
+  constexpr std::size_t kShort = 9;
+  constexpr std::size_t kLong = 11;
+  if (!reply_subject.starts_with(kBegin)) return std::nullopt;
+  const auto tokens =
+      static_cast<std::size_t>(std::count(reply_subject.begin(), reply_subject.end(), '.')) + 1;
+  if (tokens != kShort && tokens < kLong) return std::nullopt;
+  // The longest form ends with one that says nothing.
+  for (std::size_t i = kLong; i < tokens; ++i) TakeLastToken(reply_subject);
+  TakeLastToken(reply_subject);  // messages that are pending
+  TakeLastToken(reply_subject);  // the time
+  const auto consumer_sequence = Number(TakeLastToken(reply_subject));
+  const auto stream_sequence = Number(TakeLastToken(reply_subject));
+  if (!consumer_sequence || !stream_sequence) return std::nullopt;
+  return DeliveryReply{*stream_sequence, *consumer_sequence};
+}
+
 }  // namespace jetkeep

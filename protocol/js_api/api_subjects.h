@@ -34,6 +34,9 @@ class ApiSubjects {
   std::string CreateConsumer(std::string_view stream, std::string_view consumer) const {
     return Of(".CONSUMER.CREATE.", stream) + "." + std::string(consumer);
   }
+  std::string NextOfConsumer(std::string_view stream, std::string_view consumer) const {
+    return Of(".CONSUMER.MSG.NEXT.", stream) + "." + std::string(consumer);
+  }
   std::string DeleteConsumer(std::string_view stream, std::string_view consumer) const {
     return Of(".CONSUMER.DELETE.", stream) + "." + std::string(consumer);
   }
@@ -57,5 +60,14 @@ struct ChunkReply {
   std::uint64_t index = 0;  // 1, 2, 3, …
 };
 std::optional<ChunkReply> ParseChunkReply(std::string_view reply_subject);
+
+// What the reply subject of a message that a consumer delivers says of it: nine tokens,
+// `$JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<consumer sequence>.<time>.<pending>`, or
+// from eleven on, with domain and account behind `$JS.ACK`.
+struct DeliveryReply {
+  std::uint64_t stream_sequence = 0;
+  std::uint64_t consumer_sequence = 0;
+};
+std::optional<DeliveryReply> ParseDeliveryReply(std::string_view reply_subject);
 
 }  // namespace jetkeep

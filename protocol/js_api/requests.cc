@@ -29,6 +29,22 @@ std::string NextMessageRequest(std::uint64_t sequence) {
   return Dump({{"seq", sequence}, {"next_by_subj", ">"}});
 }
 
+std::string ListingConsumerConfig(std::string_view name, std::uint64_t sequence) {
+  return Dump({{"name", std::string(name)},
+               {"deliver_policy", "by_start_sequence"},
+               {"opt_start_seq", sequence},
+               {"ack_policy", "none"},
+               {"replay_policy", "instant"},
+               {"headers_only", true},
+               {"inactive_threshold", 30'000'000'000},
+               {"num_replicas", 1},
+               {"mem_storage", true}});
+}
+
+std::string NextBatchRequest(std::uint64_t messages, std::uint64_t bytes, std::uint64_t wait_ms) {
+  return Dump({{"batch", messages}, {"max_bytes", bytes}, {"expires", wait_ms * 1'000'000}});
+}
+
 std::string MessageRequest(std::uint64_t sequence) {
   return R"({"seq":)" + std::to_string(sequence) + "}";
 }

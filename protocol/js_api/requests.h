@@ -18,6 +18,15 @@ std::string NamesOnSubjectRequest(std::string_view subject, std::uint64_t offset
 // STREAM.MSG.GET of the first live message at or above `sequence`.
 std::string NextMessageRequest(std::uint64_t sequence);
 
+// The configuration of a consumer that lists the messages from `sequence` on without their
+// payloads, in the memory of one server, which removes it if it is left alone.
+std::string ListingConsumerConfig(std::string_view name, std::uint64_t sequence);
+// Consumers with such names are not the users'.
+inline constexpr std::string_view kListingConsumerPrefix = "jetkeep-listing-";
+
+// CONSUMER.MSG.NEXT: waits for up to so many messages, which take up to so many bytes.
+std::string NextBatchRequest(std::uint64_t messages, std::uint64_t bytes, std::uint64_t wait_ms);
+
 // STREAM.MSG.GET of the message under `sequence`.
 std::string MessageRequest(std::uint64_t sequence);
 

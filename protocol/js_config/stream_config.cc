@@ -44,6 +44,8 @@ Status ReadLimit(StreamConfigFacts& facts, std::string_view key, std::string_vie
     JETKEEP_ASSIGN(facts.message_ttl, RawBool(value));
   } else if (key == "allow_msg_schedules") {
     JETKEEP_ASSIGN(facts.message_schedules, RawBool(value));
+  } else if (key == "allow_atomic") {
+    JETKEEP_ASSIGN(facts.atomic_batches, RawBool(value));
   } else if (key == "consumer_limits") {
     return ReadConsumerLimits(facts, value);
   }

@@ -39,6 +39,7 @@ struct StreamConfigFacts {
   std::int64_t max_consumers = -1;
   bool message_ttl = false;        // messages may carry a time to live
   bool message_schedules = false;  // messages may be schedules
+  bool atomic_batches = false;     // several messages may be published as one
   // What it allows its consumers; 0: no limit.
   std::uint64_t consumer_max_ack_pending = 0;
   std::uint64_t consumer_inactive_threshold_ns = 0;

@@ -58,8 +58,17 @@ class EngineImpl : public Engine {
       }
       return error.Retryable();
     };
-    JETKEEP_ASSIGN(BackupReport report, RunWithRetries<BackupReport>(options_.retry, observer,
-                                                                     cancel, attempt, may_repeat));
+    auto outcome =
+        RunWithRetries<BackupReport>(options_.retry, observer, cancel, attempt, may_repeat);
+    if (!outcome) {
+      Error error = std::move(outcome).error();
+      if (error.code == Errc::kCutNotReached) {
+        error.message += "; attempt " + std::to_string(attempts_at_cut) + " of " +
+                         std::to_string(kAttemptsAtCut) + " that looked for a cut";
+      }
+      return Fail(std::move(error));
+    }
+    BackupReport report = *std::move(outcome);
     if (report.backup.condition == BackupCondition::kDamaged && !spec.accept_damaged) {
       return Fail(Errc::kStreamDamaged,
                   "stream " + spec.stream + " is damaged on the server: " +

@@ -43,7 +43,7 @@ Result<std::unique_ptr<StreamReader>> StreamReaderClient::Open(
     Connection& connection, const ApiSubjects& subjects, const std::string& stream,
     std::uint64_t largest_message, milliseconds timeout, CancelToken cancel) {
   std::unique_ptr<StreamReaderClient> reader(
-      new StreamReaderClient(connection, stream, std::move(cancel)));
+      new StreamReaderClient(connection, subjects, stream, std::move(cancel)));
   reader->info_subject_ = subjects.StreamInfo(stream);
   reader->get_subject_ = subjects.GetMessage(stream);
   reader->timeout_ = timeout;

@@ -18,6 +18,7 @@
 #include "jetkeep/jetstream.h"
 #include "protocol/js_api/api_subjects.h"
 #include "service/nats/connection.h"
+#include "service/nats/live_list.h"
 
 namespace jetkeep {
 
@@ -31,10 +32,19 @@ class StreamReaderClient : public StreamReader {
                            const MessageTaker& take) override;
   Status Read(const std::function<std::uint64_t()>& next, const MessageTaker& take) override;
   Result<std::optional<StoredMessage>> FirstFrom(std::uint64_t sequence) override;
+  Status ListLive(std::uint64_t first, std::uint64_t last,
+                  const std::function<Status(std::uint64_t sequence)>& take) override {
+    return jetkeep::ListLive(connection_, subjects_, stream_, {first, last, timeout_}, take,
+                             cancel_);
+  }
 
  private:
-  StreamReaderClient(Connection& connection, std::string stream, CancelToken cancel)
-      : connection_(connection), stream_(std::move(stream)), cancel_(std::move(cancel)) {}
+  StreamReaderClient(Connection& connection, const ApiSubjects& subjects, std::string stream,
+                     CancelToken cancel)
+      : connection_(connection),
+        subjects_(subjects),
+        stream_(std::move(stream)),
+        cancel_(std::move(cancel)) {}
 
   // Begins a call: answers to earlier ones are passed over from now on.
   void BeginCall();
@@ -54,6 +64,7 @@ class StreamReaderClient : public StreamReader {
   Status Hand(std::uint64_t sequence, const Message& answer, const MessageTaker& take);
 
   Connection& connection_;
+  const ApiSubjects subjects_;
   const std::string stream_;
   const CancelToken cancel_;
   std::string info_subject_;

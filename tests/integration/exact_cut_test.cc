@@ -180,6 +180,93 @@ TEST_P(ExactCutTest, AConsumerGetsEachMessageAfterTheCutOnce) {
   }
 }
 
+// Servers from 2.14 on store an atomic batch message by message, and answer in between.
+TEST_P(ExactCutTest, AnAtomicBatchIsInsideAsAWholeOrNotAtAll) {
+  if (!AtLeast(GetParam(), "2.12")) return;
+  constexpr std::uint64_t kBatch = 100;
+  Model model;
+  model.config = {{"name", "S"}, {"subjects", {"S.>"}}, {"allow_atomic", true}};
+  site_->client().CreateStream(model.config);
+  model.message = [](std::uint64_t number) {
+    const std::uint64_t in_batch = (number - 1) % kBatch + 1;
+    std::string headers = "NATS/1.0\r\nNats-Batch-Id: b" + std::to_string((number - 1) / kBatch) +
+                          "\r\nNats-Batch-Sequence: " + std::to_string(in_batch) + "\r\n";
+    if (in_batch == kBatch) headers += "Nats-Batch-Commit: 1\r\n";
+    return OutgoingMessage{"S.s", NumberedPayload(number, 100), headers + "\r\n"};
+  };
+  Writer writer(site_->server().Url(), model, 1, 5'000);
+  for (int i = 0; i < 10; ++i) {
+    const Outcome outcome = site_->BackUp("S");
+    ASSERT_TRUE(outcome.completed()) << outcome.Text();
+    const Json shown = site_->Show(outcome.backup());
+    EXPECT_EQ(shown.at("last_sequence").get<std::uint64_t>() % kBatch, 0U) << shown;
+    EXPECT_EQ(shown.at("messages").get<std::uint64_t>() % kBatch, 0U) << shown;
+  }
+}
+
+// What a snapshot and the server's list say of consumers at rest is the same, whatever they are.
+TEST_P(ExactCutTest, ConsumersAtRestStandWhereTheSnapshotSays) {
+  JetStreamClient& client = site_->client();
+  client.CreateStream({{"name", "S"}, {"subjects", {"S.>"}}});
+  client.PublishMany(100, [](std::uint64_t i) {
+    return OutgoingMessage{"S." + std::to_string(i % 3), "v", ""};
+  });
+  const Json kinds = {
+      {{"durable_name", "explicit"}, {"ack_policy", "explicit"}},
+      {{"durable_name", "all"}, {"ack_policy", "all"}},
+      {{"durable_name", "none"}, {"ack_policy", "none"}},
+      {{"durable_name", "filtered"}, {"ack_policy", "explicit"}, {"filter_subject", "S.1"}},
+      {{"durable_name", "late"}, {"ack_policy", "explicit"}, {"deliver_policy", "new"}},
+      {{"durable_name", "from"},
+       {"ack_policy", "explicit"},
+       {"deliver_policy", "by_start_sequence"},
+       {"opt_start_seq", 50}},
+      {{"durable_name", "last"},
+       {"ack_policy", "none"},
+       {"deliver_policy", "last_per_subject"},
+       {"filter_subject", "S.*"}},
+      {{"durable_name", "twice"},
+       {"ack_policy", "explicit"},
+       {"ack_wait", 300'000'000},
+       {"max_deliver", 2}},
+      {{"durable_name", "untouched"}, {"ack_policy", "explicit"}},
+      {{"durable_name", "pushed"}, {"ack_policy", "none"}, {"deliver_subject", "to.nobody"}},
+      {{"durable_name", "flowing"},
+       {"ack_policy", "explicit"},
+       {"deliver_subject", "to.somebody"},
+       {"flow_control", true},
+       {"idle_heartbeat", 1'000'000'000}},
+  };
+  const auto heard = client.Subscribe("to.somebody");
+  for (const Json& kind : kinds) {
+    client.CreateConsumer("S", kind);
+    const std::string name = kind.at("durable_name");
+    if (kind.contains("deliver_subject") || name == "untouched") continue;
+    const auto messages = client.Fetch("S", name, 20);
+    if (kind.at("ack_policy") == "none") continue;
+    for (std::size_t i = 0; i < messages.size(); i += name == "all" ? 7 : 3) {
+      client.Ack(messages[i]);
+    }
+  }
+  for (int i = 0; i < 2; ++i) {
+    for (const NatsMessage& message : client.Pull("S", "twice", 20, milliseconds(500))) {
+      static_cast<void>(message);
+    }
+  }
+  client.Unsubscribe(heard);
+  for (int i = 0; i < 2; ++i) {
+    const Outcome outcome = site_->BackUp("S");
+    ASSERT_TRUE(outcome.completed()) << outcome.Text();
+    const Json shown = site_->Show(outcome.backup());
+    EXPECT_EQ(shown.at("consumer_details").size(), kinds.size());
+    EXPECT_EQ(shown.dump().find("was set back"), std::string::npos) << shown.at("warnings");
+    EXPECT_EQ(shown.dump().find("deleted during"), std::string::npos) << shown.at("warnings");
+    client.PublishMany(10, [](std::uint64_t) { return OutgoingMessage{"S.1", "v", ""}; });
+    client.Fetch("S", "none", 5);
+    client.Fetch("S", "filtered", 5);
+  }
+}
+
 // Requests for messages arrive together with the one for the state, so the way does not count.
 TEST(ExactCutOverALongWayTest, ABucketIsWholeAndAHopelessStreamFailsWithFigures) {
   Site site({.server = {.version = "2.12"}, .proxy = true, .arguments = {"--retry-attempts", "1"}});

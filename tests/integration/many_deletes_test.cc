@@ -2,7 +2,9 @@
 // longer than memory allows, or than the server can send.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <thread>
 
 #include "tests/integration/numbered_stream.h"
 #include "tests/integration/round_trip.h"
@@ -78,7 +80,55 @@ TEST_P(ManyDeletesTest, EveryOtherMessage) {
   ExpectRoundTrip();
 }
 
-// While the server makes a list, messages escape; where it is too long, there is none.
+// No list can be asked for, and no rule says what goes: the live messages are listed.
+TEST_P(ManyDeletesTest, MessagesThatAreDeletedMeanwhileAmongMany) {
+  JetStreamClient& client = site_->client();
+  client.CreateStream({{"name", "S"}, {"subjects", {"S.>"}}});
+  // One in ten is live.
+  const std::uint64_t live = Deletes() / 9;
+  const std::uint64_t last = 10 * live;
+  client.PublishMany(last, [&](std::uint64_t i) {
+    return OutgoingMessage{i % 10 == 0 ? "S.stays" : "S.goes", std::to_string(i + 1), ""};
+  });
+  client.Api("STREAM.PURGE.S", {{"filter", "S.goes"}}, std::chrono::seconds(120));
+  // The k-th that is deleted, in an order without order.
+  const auto victim = [&](std::uint64_t k) { return k * 7919 % live * 10 + 1; };
+  std::atomic<bool> stop = false;
+  std::uint64_t deleted = 0;
+  std::thread deleter([&] {
+    JetStreamClient own(site_->server().Url());
+    for (std::uint64_t k = 1; !stop; ++k) {
+      const Json answer =
+          own.TryApi("STREAM.MSG.DELETE.S", {{"seq", victim(k)}, {"no_erase", true}});
+      // During a snapshot some servers delete nothing.
+      if (answer.contains("error")) --k;
+      deleted = k;
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    }
+  });
+  const auto began = Clock::now();
+  const Outcome outcome = site_->BackUp("S");
+  stop = true;
+  deleter.join();
+  ASSERT_TRUE(outcome.completed()) << outcome.Text();
+  std::cout << "  " << std::chrono::duration<double>(Clock::now() - began).count() << " s, "
+            << site_->jetkeep().process().PeakRssKib() / 1024 << " MiB, " << deleted
+            << " deleted meanwhile\n";
+  site_->jetkeep().ExpectSmallMemory();
+  EXPECT_EQ(client.ConsumerNames("S").size(), 0U);
+  client.DeleteStream("S");
+  const Outcome restored = site_->Restore("S");
+  ASSERT_TRUE(restored.completed()) << restored.Text();
+  const Json state = client.StreamInfo("S").at("state");
+  const std::uint64_t gone = live - state.at("messages").get<std::uint64_t>();
+  EXPECT_LE(gone, deleted);
+  for (std::uint64_t k = 1; k <= deleted; ++k) {
+    const Json found = client.TryApi("STREAM.MSG.GET.S", {{"seq", victim(k)}});
+    EXPECT_EQ(found.contains("error"), k <= gone) << k;
+  }
+}
+
+// While the server makes a list, messages leave; where it is too long, there is none.
 TEST_P(ManyDeletesTest, ABucketThatIsRewrittenOverAKeyThatRests) {
   for (const std::uint64_t updates : {Deletes() / 3, Deletes()}) {
     Model model = Bucket(1000, 1, 50, 1);

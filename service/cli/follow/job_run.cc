@@ -129,6 +129,12 @@ std::string DescribeResult(JobKind kind, const Document& completed) {
       if (condition == "damaged") {
         text += "; lost " + HumanPlural(CountOf(result, "lost_messages"), "message");
       }
+      const Document& cut = MemberOf(completed, "cut_search");
+      const std::uint64_t answers = CountOf(cut, "answers");
+      if (answers > 1) {
+        text += "; cut after " + HumanPlural(answers, "answer") + ", with " +
+                HumanPlural(CountOf(cut, "tail_messages"), "message") + " read after the copy";
+      }
       return text;
     }
     case JobKind::kRestore:

@@ -21,8 +21,8 @@ namespace {
 
 constexpr int kMostRangesNamed = 8;
 
-StreamState StateOfCut(const StreamState& told, const CutVerdict& verdict) {
-  StreamState state = told;
+StreamState StateOfCut(const StreamState& answered, const CutVerdict& verdict) {
+  StreamState state = answered;
   state.messages = verdict.messages;
   state.num_deleted = verdict.deleted.Count() + verdict.lost.Count();
   return state;
@@ -38,8 +38,8 @@ bool MayHaveSurplus(const ServerIdentity& server, const StreamState& state,
          state.messages > state.num_subjects;
 }
 
-// Where messages are lost, the bytes and the first time are nobody's figures but those of the
-// records that are inside.
+// Bytes and first time, counted over the records that are inside: the server's figures include lost
+// messages.
 Status CountRecords(BackupWriter& writer, bool in_memory, Manifest& manifest) {
   StreamState& state = manifest.state;
   state.bytes = 0;
@@ -69,6 +69,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
       stream);
   JETKEEP_ASSIGN(const LineageChoice choice, lineage_check.Choose(before));
   const std::string& lineage = choice.lineage;
+  if (!choice.warning.empty()) warnings_.push_back(choice.warning);
   const std::string id = NewBackupIdAbove(choice.ids, started_ns, RandomBits());
   JETKEEP_ASSIGN(const auto writer, repository_.BeginBackup(stream, lineage, id));
   writer->Watch(lineage_check.Watched());
@@ -116,8 +117,18 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   manifest.deleted = std::move(verdict.deleted);
   manifest.lost = std::move(verdict.lost);
   manifest.damage = std::move(capture.captured.damage);
+  // Servers before 2.10 lose count where a snapshot keeps them from removing a message.
+  const std::uint64_t server_bytes = manifest.state.bytes;
+  const bool loses_count = !KeepsLimitsDuringSnapshots(identity.version);
+  if (!manifest.lost.empty() || loses_count) {
+    JETKEEP_TRY(CountRecords(*writer, facts.in_memory, manifest));
+  }
+  if (manifest.lost.empty() && manifest.state.bytes != server_bytes) {
+    warnings_.push_back("the server counts " + std::to_string(server_bytes) +
+                        " bytes, the messages of the backup have " +
+                        std::to_string(manifest.state.bytes));
+  }
   manifest.warnings = warnings_;
-  if (!manifest.lost.empty()) JETKEEP_TRY(CountRecords(*writer, facts.in_memory, manifest));
   JETKEEP_TRY(lineage_check.Confirm(*writer, manifest));
   JETKEEP_ASSIGN(const Manifest written,
                  writer->Finish(std::move(manifest), options_.clock->Now()));
@@ -125,6 +136,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
 
   observer_.OnProgress({summary.messages, summary.messages, summary.bytes, summary.bytes});
   BackupReport report;
+  report.cut = cut.figures;
   report.backup = std::move(summary);
   report.duration_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -161,7 +173,7 @@ Status BackupJob::CheckDamage(const CaptureResult& capture, const CutVerdict& ve
   if (verdict.lost.empty() && !capture.HasErrorsFile()) {
     // Nothing that is part of the stream: the cut is proved.
     warnings_.push_back(
-        "the server's files hold damage that no message of this backup is touched by, first " +
+        "the server's files are damaged, but no message of this backup is affected; first: " +
         Describe(captured.damage.front()));
     return {};
   }

@@ -6,7 +6,7 @@
 namespace jetkeep {
 namespace {
 
-// Progress is told once a MiB: often enough for four events a second, seldom enough to cost
+// Progress is reported once a MiB: often enough for four events a second, seldom enough to cost
 // nothing.
 constexpr std::uint64_t kReportEveryBytes = 1024 * 1024;
 
@@ -46,7 +46,7 @@ void CaptureHandler::CloseRun() {
 }
 
 Status CaptureHandler::OnDeleted(std::uint64_t first, std::uint64_t last) {
-  captured_.sequences.dead.AddRange(first, last);
+  captured_.sequences.deleted.AddRange(first, last);
   return {};
 }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+
+#include "protocol/js_api/requests.h"
 
 namespace jetkeep {
 namespace {
@@ -11,6 +14,28 @@ bool RolledBack(const ConsumerBackup& archived, const ConsumerInfo& info,
   const ConsumerState& state = archived.state;
   return state.pending.empty() && state.delivered == state.ack_floor && info.num_ack_pending > 0 &&
          info.ack_floor == state.ack_floor && info.delivered.stream <= last_sequence;
+}
+
+// What lists messages for another backup just now.
+bool IsListing(const ConsumerInfo& info) { return info.name.starts_with(kListingConsumerPrefix); }
+
+bool IsAhead(const SequencePair& a, const SequencePair& b) {
+  return a.stream > b.stream || a.consumer > b.consumer;
+}
+
+// archived: null if the snapshot lacks it. Empty: what the snapshot says is right, or behind.
+std::string WhyRebuilt(const ConsumerBackup* archived, const ConsumerInfo& info,
+                       std::uint64_t last_sequence) {
+  if (archived == nullptr) return " was not in the server's snapshot";
+  if (RolledBack(*archived, info, last_sequence)) {
+    return " was at its acknowledgement floor in the server's snapshot";
+  }
+  // The server's information is younger, and a consumer by itself only advances.
+  if (IsAhead(archived->state.delivered, info.delivered) ||
+      IsAhead(archived->state.ack_floor, info.ack_floor)) {
+    return " was set back or made anew during the copy";
+  }
+  return {};
 }
 
 }  // namespace
@@ -70,30 +95,39 @@ ConsumersOfCut MergeConsumers(std::vector<ConsumerBackup> archived,
   ConsumersOfCut cut;
   cut.consumers = std::move(archived);
   std::map<std::string, ConsumerBackup*> inside;
+  std::set<std::string> there;  // of them, those that the server still lists
   for (ConsumerBackup& consumer : cut.consumers) inside[consumer.name] = &consumer;
   std::vector<ConsumerBackup> left_out;
   for (const ConsumerInfo& info : listed) {
+    if (IsListing(info)) continue;
     const auto found = inside.find(info.name);
-    const bool archived_whole =
-        found != inside.end() && !RolledBack(*found->second, info, last_sequence);
-    if (archived_whole) continue;
+    if (found != inside.end()) there.insert(info.name);
+    const std::string why =
+        WhyRebuilt(found == inside.end() ? nullptr : found->second, info, last_sequence);
+    if (why.empty()) continue;
     RebuiltState rebuilt = RebuildState(info, now_ns);
-    std::string warning =
-        "consumer " + info.name +
-        (found == inside.end() ? " was not in the server's snapshot"
-                               : " was at its acknowledgement floor in the server's snapshot") +
-        "; rebuilt from the server's information";
+    std::string warning = "consumer " + info.name + why + "; rebuilt from the server's information";
     if (!rebuilt.exact)
       warning += ", some messages above its acknowledgement floor will be delivered again";
     cut.warnings.push_back(std::move(warning));
     if (found != inside.end()) {
       found->second->state = std::move(rebuilt.state);
+      found->second->config_json = info.config_json;
+      found->second->created = info.created;
       found->second->origin = ConsumerOrigin::kServer;
     } else {
       left_out.push_back({info.name, info.config_json, info.created, std::move(rebuilt.state),
                           ConsumerOrigin::kServer});
     }
   }
+  std::erase_if(cut.consumers, [&](const ConsumerBackup& consumer) {
+    if (there.contains(consumer.name)) return false;
+    if (!consumer.name.starts_with(kListingConsumerPrefix)) {
+      cut.warnings.push_back("consumer " + consumer.name +
+                             " was deleted during the copy, and is not in the backup");
+    }
+    return true;
+  });
   std::move(left_out.begin(), left_out.end(), std::back_inserter(cut.consumers));
   for (ConsumerBackup& consumer : cut.consumers) ClampToCut(consumer.state, last_sequence);
   std::sort(cut.consumers.begin(), cut.consumers.end(),

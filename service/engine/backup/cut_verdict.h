@@ -24,7 +24,7 @@ namespace jetkeep {
 // What an archive says of sequences.
 struct ArchiveSequences {
   SequenceSet present;  // of its records
-  SequenceSet dead;     // those that it says hold no message; may name any sequence
+  SequenceSet deleted;  // those that it says hold no message; may name any sequence
 };
 
 // All that is known when an answer is judged.
@@ -35,15 +35,15 @@ struct CutEvidence {
   // Where the archive ends. Up to here a message that is live in the answer is captured, unless the
   // store is damaged.
   std::uint64_t archive_end = 0;
-  // The archive may lack a message without a word, and hold one that is dead without a word: the
-  // two would cancel out in a count.
+  // The archive may lack a live message, and hold a deleted one, and report neither: the two would
+  // cancel out in a count.
   bool count_may_deceive = false;
 };
 
 enum class CutFinding : std::uint8_t {
   kExact,       // proved
   kMissed,      // messages of the tail left the stream before they could be read
-  kNeedsList,   // which of the captured ones are dead cannot be told
+  kNeedsList,   // which of the captured ones are deleted is not known
   kIncomplete,  // messages of the archive's part are missing, the server says that they are live
   kUnreadable,  // messages of the tail are missing, the server says that they are still live
 };
@@ -63,7 +63,7 @@ bool ListIsWhole(const StreamState& state, const SequenceSet& list);
 // list: of the answer; null if it was not asked for. A state without gaps needs none.
 CutVerdict JudgeCut(const StreamState& state, const SequenceSet* list, const CutEvidence& evidence);
 
-// A cut whose captured messages hold all that is live in it, but also dead ones, and what the
+// A cut whose captured messages hold all that is live in it, but also deleted ones, and what the
 // server called deleted a little later: what is left of the first by the second was live in both,
 // and where its count is the cut's, nothing else was. Nothing if it is not.
 std::optional<SequenceSet> DeletedByLaterList(const StreamState& cut, const SequenceSet& present,

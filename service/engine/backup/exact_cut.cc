@@ -1,45 +1,42 @@
 #include "service/engine/backup/exact_cut.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "protocol/js_config/stream_config.h"
-#include "service/engine/backup/subject_rules.h"
+#include "service/engine/backup/cut_effort.h"
+#include "service/engine/backup/gone_scan.h"
+#include "service/engine/backup/rules_proof.h"
+#include "service/engine/backup/same_life.h"
 #include "service/engine/backup/tail.h"
+#include "service/engine/backup/trimming.h"
 #include "service/work/backoff.h"
 
 namespace jetkeep {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::steady_clock;
-
 // The server holds a whole list of deleted sequences in memory, and cuts the connection where it is
 // longer than 64 MiB; here it is a message, held twice for a moment.
 constexpr std::uint64_t kLongestListBytes = 6 * 1024 * 1024;
-// A list as short as this costs less than the messages that escape while it is not known.
+// A list as short as this costs less than the messages that leave while it is not known.
 constexpr std::uint64_t kShortListBytes = 128 * 1024;
-
-// How often a long list is asked for: while it is made and sent, messages escape.
+// How often a long list is asked for: while it is made and sent, messages leave.
 constexpr int kLongLists = 3;
-// Where no list can be had, every message is asked for by its number: so many, so long, so often.
-constexpr std::uint64_t kMostListed = 50'000;
-constexpr std::uint64_t kMostGaps = 20'000;  // each a round trip
-constexpr milliseconds kListTime{10'000};
-constexpr int kScans = 6;
+
+// After so many scans of a stream with rules for its subjects, the rules decide.
 constexpr int kScansWithRules = 2;
+constexpr int kScansWithoutRules = 6;
 
 // Rounds in which messages that the server calls live are not there. A leader that was elected
 // during the copy may not have heard of their removal yet.
 constexpr int kRoundsUnreadable = 5;
 // Rounds in which the stream ends before what was captured, or has no leader.
 constexpr int kRoundsBehind = 100;
-// Rounds in which the server holds more than its limits allow, in all and without getting fewer.
-constexpr int kTrims = 400;
-constexpr int kRestingTrims = 10;
+// Answers that end inside an atomic batch: servers store one message by message, and answer in
+// between.
+constexpr int kRoundsInsideBatch = 200;
+constexpr std::chrono::milliseconds kBatchPause{2};
 
 std::uint64_t Digits(std::uint64_t number) {
   std::uint64_t digits = 1;
@@ -56,15 +53,10 @@ bool SameState(const StreamState& a, const StreamState& b) {
          a.last_sequence == b.last_sequence;
 }
 
-// limit: zero or less is none.
-bool Above(std::uint64_t value, std::int64_t limit) {
-  return limit > 0 && value > static_cast<std::uint64_t>(limit);
-}
-
-std::string Seconds(steady_clock::duration time) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f s", std::chrono::duration<double>(time).count());
-  return text;
+bool HaveCommon(const SequenceSet& set, const SequenceSet& other) {
+  SequenceSet left = set;
+  left.Subtract(other);
+  return left.Count() != set.Count();
 }
 
 class Rounds {
@@ -82,30 +74,36 @@ class Rounds {
         cancel_(cancel),
         present_(capture.captured.sequences.present),
         archive_end_(capture.ArchiveEnd()),
-        gone_(std::move(capture.captured.sequences.dead)),
-        judged_dead_(AnyIn(present_, gone_)),
-        tail_(reader, writer, present_, archive_end_) {}
+        gone_(std::move(capture.captured.sequences.deleted)),
+        archive_holds_deleted_(HaveCommon(present_, gone_)),
+        tail_(reader, writer, present_, archive_end_),
+        scan_(reader, cancel) {}
 
   Result<Cut> Run();
 
  private:
-  static bool AnyIn(const SequenceSet& set, const SequenceSet& other);
   bool ListWanted(const StreamState& state) const;
-  Status CheckSameStream(const StreamInfo& info);
-  // Whether the server is still removing what its limits do not allow: it carries out a limit that
-  // was lowered message by message, and tells its state in between. A restore would not keep that.
-  Result<bool> IsTrimmed(const StreamInfo& info);
+  // Nothing: the server could not answer, or its answer is behind or between two states.
+  Result<std::optional<StreamInfo>> Ask(SequenceSet* list);
+  Status CheckNotBehind(const StreamInfo& info, bool& behind);
+  Result<bool> IsInTransition(const StreamInfo& info);
   Result<CutVerdict> Judge(const StreamInfo& info, const SequenceSet* list);
   // Takes note of a round without a cut; an error when there have been enough.
   Status Missed(const StreamInfo& info, const CutVerdict& verdict);
-  // The last way: no list tells which of the captured messages are gone in this answer, of which
-  // all that is live is captured. Nothing: another answer may do better.
+  // No list tells which of the captured messages are gone in this answer, of which all that is live
+  // is captured. Nothing: another answer may do better.
   Result<std::optional<CutVerdict>> Settle(const StreamInfo& info, const SequenceSet* list);
-  // Asks for each message of the state by its number: what is not there is known to be gone. False:
-  // they are too many, or were too often asked for.
-  Result<bool> LearnGone(const StreamState& state);
-  Cut Reached(StreamInfo info, CutVerdict verdict);
-  tl::unexpected<Error> NotReached(const std::string& why) const;
+  Result<bool> EndsInsideBatch(const StreamInfo& info);
+  Result<Cut> Reached(StreamInfo info, CutVerdict verdict);
+  Status CheckSameLife(const Cut& cut);
+  tl::unexpected<Error> NotReached(const std::string& why) const {
+    return effort_.NotReached(stream_, why, scan_.refusal());
+  }
+  tl::unexpected<Error> IsAnother() const {
+    return Fail(Errc::kStreamChanged,
+                "stream " + stream_ + " became another one during the copy: it was made anew, or " +
+                    "set back and written to since");
+  }
 
   StreamReader& reader_;
   BackupWriter& writer_;
@@ -118,30 +116,21 @@ class Rounds {
   SequenceSet& present_;
   const std::uint64_t archive_end_;
   SequenceSet gone_;
-  const bool judged_dead_;
+  const bool archive_holds_deleted_;
   Tail tail_;
+  GoneScan scan_;
+  Trimming trimming_;
+  CutEffort effort_;
 
   bool needs_list_ = false;
-  int lists_ = 0;                            // long ones that were asked for
-  int scans_ = 0;                            // of all messages by their numbers
-  int trims_ = 0;                            // answers above the stream's limits
-  int resting_ = 0;                          // of them, since the last that had fewer messages
-  std::uint64_t least_ = ~std::uint64_t{0};  // messages in them
-  int rounds_ = 0;
+  int lists_ = 0;  // long ones that were asked for
   int behind_ = 0;
+  std::uint64_t end_before_ = 0;  // of the tail, before the stream was seen to end below it
   int unreadable_ = 0;
-  steady_clock::time_point began_ = steady_clock::now();
-  std::uint64_t first_last_ = 0;  // the last sequence at the first answer
-  std::vector<std::uint64_t> missed_;
-  // Of the answer before: all that is live in it is captured, but dead messages are, too.
+  int inside_batch_ = 0;
+  // Of the answer before: all that is live in it is captured, but deleted messages are, too.
   std::optional<StreamInfo> candidate_;
 };
-
-bool Rounds::AnyIn(const SequenceSet& set, const SequenceSet& other) {
-  SequenceSet left = set;
-  left.Subtract(other);
-  return left.Count() != set.Count();
-}
 
 bool Rounds::ListWanted(const StreamState& state) const {
   const std::uint64_t bytes = ListBytes(state);
@@ -149,38 +138,54 @@ bool Rounds::ListWanted(const StreamState& state) const {
          (needs_list_ && bytes <= kLongestListBytes && lists_ < kLongLists);
 }
 
-Result<bool> Rounds::IsTrimmed(const StreamInfo& info) {
-  const StreamState& state = info.state;
-  if (!limits_.trims_at_once || trims_ >= kTrims) return false;
-  JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(info.config_json));
-  const bool above =
-      (!facts.discards_new && Above(state.messages, facts.max_messages)) ||
-      (!facts.discards_new && Above(state.bytes, facts.max_bytes)) ||
-      (facts.max_per_subject == 1 && state.num_subjects > 0 && state.messages > state.num_subjects);
-  if (!above) return false;
-  ++trims_;
-  resting_ = state.messages < least_ ? 0 : resting_ + 1;
-  least_ = std::min(least_, state.messages);
-  return resting_ < kRestingTrims;
+Status Rounds::CheckNotBehind(const StreamInfo& info, bool& behind) {
+  if (info.created != created_) return IsAnother();
+  const std::uint64_t least = std::max(reply_.last_sequence, tail_.end());
+  behind = info.state.last_sequence < least;
+  if (!behind) return {};
+  // A leader that has just been elected may have to catch up; one that does not has lost messages.
+  end_before_ = std::max(end_before_, least);
+  if (++behind_ <= kRoundsBehind) return {};
+  return Fail(Errc::kStreamChanged, "stream " + stream_ + " ends at sequence " +
+                                        std::to_string(info.state.last_sequence) +
+                                        " now, and ended at " + std::to_string(least) +
+                                        " during the copy");
 }
 
-Status Rounds::CheckSameStream(const StreamInfo& info) {
-  if (info.created != created_) {
-    return Fail(Errc::kStreamChanged, "stream " + stream_ + " was made anew during the snapshot");
+Result<bool> Rounds::IsInTransition(const StreamInfo& info) {
+  JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(info.config_json));
+  return limits_.trims_at_once && trimming_.IsUnderWay(info.state, facts);
+}
+
+Result<std::optional<StreamInfo>> Rounds::Ask(SequenceSet* list) {
+  auto answer = tail_.Ask(list);
+  if (!answer) {
+    if (answer.error().code != Errc::kServerBusy || ++behind_ > kRoundsBehind) {
+      return Fail(std::move(answer).error());
+    }
+    JETKEEP_TRY(SleepFor(limits_.pause, cancel_));
+    return std::optional<StreamInfo>();
   }
-  return {};
+  bool wait = false;
+  JETKEEP_TRY(CheckNotBehind(*answer, wait));
+  if (!wait) {
+    JETKEEP_ASSIGN(wait, IsInTransition(*answer));
+  }
+  if (!wait) return std::optional(std::move(*answer));
+  JETKEEP_TRY(SleepFor(limits_.pause, cancel_));
+  return std::optional<StreamInfo>();
 }
 
 Result<CutVerdict> Rounds::Judge(const StreamInfo& info, const SequenceSet* list) {
   JETKEEP_ASSIGN(SequenceSet unread, tail_.ReadTo(info.state, list));
   const bool changed = !SameState(info.state, reply_);
-  CutVerdict verdict =
-      JudgeCut(info.state, list,
-               {.present = present_,
-                .gone = gone_,
-                .unread = unread,
-                .archive_end = archive_end_,
-                .count_may_deceive = captured_.damage_count > 0 || judged_dead_ || changed});
+  CutVerdict verdict = JudgeCut(
+      info.state, list,
+      {.present = present_,
+       .gone = gone_,
+       .unread = unread,
+       .archive_end = archive_end_,
+       .count_may_deceive = captured_.damage_count > 0 || archive_holds_deleted_ || changed});
   if (list != nullptr && candidate_ && verdict.finding != CutFinding::kExact) {
     if (auto deleted = DeletedByLaterList(candidate_->state, present_, info.state, *list)) {
       verdict = {};
@@ -196,94 +201,28 @@ Result<CutVerdict> Rounds::Judge(const StreamInfo& info, const SequenceSet* list
   return verdict;
 }
 
-tl::unexpected<Error> Rounds::NotReached(const std::string& why) const {
-  std::string text = "no exact cut of stream " + stream_ + " after " + std::to_string(rounds_) +
-                     " answers in " + Seconds(steady_clock::now() - began_) + ": " + why;
-  if (!missed_.empty()) {
-    constexpr std::size_t kMost = 8;
-    text += "; messages that left before they could be read: ";
-    const std::size_t from = missed_.size() - std::min(missed_.size(), kMost);
-    for (std::size_t i = from; i < missed_.size(); ++i) {
-      text += (i == from ? "" : ", ") + std::to_string(missed_[i]);
-    }
-  }
-  const double seconds = std::chrono::duration<double>(steady_clock::now() - began_).count();
-  if (seconds > 0 && tail_.end() > first_last_) {
-    text += "; the stream took about " +
-            std::to_string(static_cast<std::uint64_t>(
-                static_cast<double>(tail_.end() - first_last_) / seconds)) +
-            " messages/s";
-  }
-  return Fail(Errc::kCutNotReached, std::move(text),
-              "The stream removes messages faster than they can be read. Back it up while it is "
-              "less busy, or from nearer to its leader.");
-}
-
 Status Rounds::Missed(const StreamInfo& info, const CutVerdict& verdict) {
-  ++rounds_;
-  if (rounds_ == 1) {
-    // The first round reads all that came while the snapshot was taken.
-    began_ = steady_clock::now();
-    first_last_ = info.state.last_sequence;
-  }
-  if (verdict.finding == CutFinding::kMissed) missed_.push_back(verdict.missed);
-  if (rounds_ >= limits_.rounds || steady_clock::now() - began_ >= limits_.time) {
-    return NotReached(verdict.finding == CutFinding::kMissed
-                          ? "it was never read as fast as it changed"
-                          : "the server does not tell which of its messages are deleted");
-  }
-  return {};
-}
-
-Result<bool> Rounds::LearnGone(const StreamState& state) {
-  if (scans_ >= kScans) return false;
-  SequenceSet captured = present_;
-  captured.Subtract(gone_);
-  if (captured.CountIn(state.first_sequence, state.last_sequence) > kMostListed) return false;
-  SequenceSet others;
-  others.AddRange(state.first_sequence, state.last_sequence);
-  others.Subtract(captured);
-  others.Subtract(gone_);
-  std::uint64_t gaps = 0;
-  for (SequenceSet::Cursor gap(others); gap.Valid(); gap.Next()) {
-    if (++gaps > kMostGaps) return false;
-  }
-  ++scans_;
-  const auto until = steady_clock::now() + kListTime;
-  for (SequenceSet::Cursor gap(others); gap.Valid(); gap.Next()) {
-    JETKEEP_TRY(cancel_.Check());
-    if (steady_clock::now() >= until) return false;
-    JETKEEP_ASSIGN(const std::optional<StoredMessage> message, reader_.FirstFrom(gap.first()));
-    const std::uint64_t empty = message ? message->sequence - 1 : gap.last();
-    if (empty >= gap.first()) gone_.AddRange(gap.first(), std::min(empty, gap.last()));
-  }
-  bool in_time = true;
-  std::uint64_t at = state.first_sequence;
-  const auto next = [&]() -> std::uint64_t {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
-    if (!captured.NextRange(at, &first, &last)) return 0;
-    at = std::max(at, first);
-    in_time = steady_clock::now() < until;
-    return at <= state.last_sequence && in_time ? at++ : 0;
-  };
-  JETKEEP_TRY(reader_.Read(next, [&](std::uint64_t sequence, StoredMessage* message) -> Status {
-    if (message == nullptr) gone_.Add(sequence);
-    return cancel_.Check();
-  }));
-  return in_time;
+  effort_.Missed(verdict, info.state.last_sequence);
+  if (effort_.answers() < limits_.rounds && effort_.Time() < limits_.time) return {};
+  return NotReached(verdict.finding == CutFinding::kMissed
+                        ? "it was never read as fast as it changed"
+                        : "the server does not tell which of its messages are deleted");
 }
 
 Result<std::optional<CutVerdict>> Rounds::Settle(const StreamInfo& info, const SequenceSet* list) {
-  const StreamState& state = info.state;
+  JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(info.config_json));
   // What is gone in this answer; what is learned from now on may have gone after it.
   if (list != nullptr) gone_.Union(*list);
-  SequenceSet gone = gone_;
-  JETKEEP_ASSIGN(const bool learned, LearnGone(state));
-  if (learned) {
+  const SequenceSet gone = gone_;
+  JETKEEP_ASSIGN(const GoneScan::Outcome outcome,
+                 scan_.Run(info.state, !facts.removes_on_ack, present_, gone_));
+  // A replica may have been behind; a later answer is judged by count and bytes.
+  if (outcome == GoneScan::Outcome::kListing) return std::optional<CutVerdict>();
+  const bool learned = outcome == GoneScan::Outcome::kLeader;
+  if (learned && !scan_.listed()) {
     // Of the captured messages all that were gone in this answer are known: those that are left
     // were live, and are all of them if they are as many.
-    CutVerdict verdict = JudgeCut(state, nullptr,
+    CutVerdict verdict = JudgeCut(info.state, nullptr,
                                   {.present = present_,
                                    .gone = gone_,
                                    .unread = {},
@@ -291,47 +230,17 @@ Result<std::optional<CutVerdict>> Rounds::Settle(const StreamInfo& info, const S
                                    .count_may_deceive = true});
     if (verdict.finding == CutFinding::kExact) return verdict;
   }
-  JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(info.config_json));
   const SubjectRules rules{facts.max_per_subject, facts.allow_rollup};
   // A later answer may be one from which nothing went unnamed while its messages were asked for.
-  if (learned && scans_ < (rules.any() ? kScansWithRules : kScans)) {
+  if (learned && scan_.scans() < (rules.any() ? kScansWithRules : kScansWithoutRules)) {
     return std::optional<CutVerdict>();
   }
   // Nothing can be added to the backup after this.
-  CutVerdict verdict;
-  verdict.messages = state.messages;
-  verdict.deleted.AddRange(state.first_sequence, state.last_sequence);
-  SequenceSet live = present_;
-  live.Subtract(gone);
-  verdict.deleted.Subtract(live);
-  const bool too_many = live.CountIn(state.first_sequence, state.last_sequence) > state.messages;
-  JETKEEP_ASSIGN(const Replaced replaced,
-                 FindReplaced(writer_, state, verdict.deleted, too_many ? rules : SubjectRules{},
-                              facts.in_memory, cancel_));
-  // A message that the rules call replaced and that is there all the same: something else removed
-  // another in its place.
-  SequenceSet still_there = replaced.sequences;
-  still_there.Subtract(gone_);
-  const bool contradicted = learned && !still_there.empty();
-  verdict.deleted.Union(replaced.sequences);
-  const std::uint64_t left =
-      state.last_sequence - state.first_sequence + 1 - verdict.deleted.Count();
-  if (left == state.messages && replaced.left_bytes == state.bytes && !contradicted) {
-    verdict.finding = CutFinding::kExact;
-    return verdict;
-  }
-  if (left == state.messages && contradicted) {
-    return NotReached("its own rules do not tell which of its messages were removed");
-  }
-  if (left == state.messages && replaced.left_bytes != state.bytes) {
-    return NotReached("its messages have " + std::to_string(replaced.left_bytes) +
-                      " bytes, the server counts " + std::to_string(state.bytes));
-  }
-  return NotReached("its " + std::to_string(state.messages) + " messages cannot be told from " +
-                    std::to_string(left > state.messages ? left - state.messages : 0) +
-                    " that were removed during the copy, because the list of its " +
-                    std::to_string(state.num_deleted) +
-                    " deleted sequences is too long to ask for, or is not whole");
+  JETKEEP_ASSIGN(RulesProof proof, ProveByRules(writer_, info.state, present_,
+                                                {.then = gone, .now = gone_, .all_now = learned},
+                                                rules, facts.in_memory, cancel_));
+  if (proof.verdict.finding != CutFinding::kExact) return NotReached(proof.why_not);
+  return std::optional(std::move(proof.verdict));
 }
 
 Result<Cut> Rounds::Run() {
@@ -339,41 +248,20 @@ Result<Cut> Rounds::Run() {
   for (;;) {
     JETKEEP_TRY(cancel_.Check());
     SequenceSet list;
-    auto answer = tail_.Ask(want_list ? &list : nullptr);
-    if (!answer) {
-      if (answer.error().code != Errc::kServerBusy || ++behind_ > kRoundsBehind) {
-        return Fail(std::move(answer).error());
-      }
-      JETKEEP_TRY(SleepFor(limits_.pause, cancel_));
-      continue;
-    }
+    JETKEEP_ASSIGN(std::optional<StreamInfo> answer, Ask(want_list ? &list : nullptr));
+    if (!answer) continue;
     StreamInfo info = std::move(*answer);
-    JETKEEP_TRY(CheckSameStream(info));
-    if (info.state.last_sequence < std::max(reply_.last_sequence, tail_.end())) {
-      // A leader that has just been elected may have to catch up; one that does not has lost
-      // messages.
-      if (++behind_ > kRoundsBehind) {
-        return Fail(Errc::kStreamChanged,
-                    "stream " + stream_ + " ends at sequence " +
-                        std::to_string(info.state.last_sequence) + " now, and ended at " +
-                        std::to_string(std::max(reply_.last_sequence, tail_.end())) +
-                        " during the copy");
-      }
-      JETKEEP_TRY(SleepFor(limits_.pause, cancel_));
-      continue;
-    }
-    JETKEEP_ASSIGN(const bool trimmed, IsTrimmed(info));
-    if (trimmed) {
-      JETKEEP_TRY(SleepFor(limits_.pause, cancel_));
-      continue;
-    }
     if (want_list && ListBytes(info.state) > kShortListBytes) ++lists_;
     std::optional<StreamInfo> captured_all;
     JETKEEP_ASSIGN(CutVerdict verdict, Judge(info, want_list ? &list : nullptr));
     bool next_list = ListWanted(info.state);
     switch (verdict.finding) {
-      case CutFinding::kExact:
-        return Reached(std::move(info), std::move(verdict));
+      case CutFinding::kExact: {
+        JETKEEP_ASSIGN(const bool inside_batch, EndsInsideBatch(info));
+        if (!inside_batch) return Reached(std::move(info), std::move(verdict));
+        JETKEEP_TRY(SleepFor(kBatchPause, cancel_));
+        break;
+      }
       case CutFinding::kIncomplete:
       case CutFinding::kUnreadable:
         if (++unreadable_ >= kRoundsUnreadable) {
@@ -397,7 +285,7 @@ Result<Cut> Rounds::Run() {
         captured_all = info;
         break;
       case CutFinding::kMissed:
-        // After a long list a short question: it may find a moment of which nothing escaped.
+        // After a long list a short question: it may find a moment of which nothing left.
         if (want_list && ListBytes(info.state) > kShortListBytes) next_list = false;
         break;
     }
@@ -407,12 +295,51 @@ Result<Cut> Rounds::Run() {
   }
 }
 
-Cut Rounds::Reached(StreamInfo info, CutVerdict verdict) {
+Result<bool> Rounds::EndsInsideBatch(const StreamInfo& info) {
+  const StreamInfo& cut = candidate_ ? *candidate_ : info;
+  JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(cut.config_json));
+  const std::uint64_t last = cut.state.last_sequence;
+  if (!facts.atomic_batches || last == 0 || inside_batch_ >= kRoundsInsideBatch) return false;
+  bool inside = tail_.newest() == last && IsInsideBatch(tail_.newest_headers());
+  if (tail_.newest() != last) {
+    JETKEEP_ASSIGN(const std::optional<StoredMessage> message, reader_.FirstFrom(last));
+    inside = message && message->sequence == last && IsInsideBatch(message->headers);
+  }
+  if (!inside) return false;
+  ++inside_batch_;
+  candidate_.reset();
+  return true;
+}
+
+Status Rounds::CheckSameLife(const Cut& cut) {
+  if (SameState(cut.info.state, reply_) && behind_ == 0) return {};
+  SequenceSet missing = cut.verdict.deleted;
+  missing.Union(cut.verdict.lost);
+  for (const std::uint64_t up_to : {archive_end_, end_before_}) {
+    if (up_to == 0) continue;
+    JETKEEP_ASSIGN(const LifeProof proof,
+                   CompareWithStream(reader_, writer_, cut.info.state, missing, up_to));
+    if (proof == LifeProof::kOther) return IsAnother();
+    if (proof == LifeProof::kUnknown && up_to == end_before_) {
+      return Fail(Errc::kStreamChanged,
+                  "stream " + stream_ + " ended below sequence " + std::to_string(end_before_) +
+                      " for a moment, and it cannot be proved that it is the same since");
+    }
+  }
+  return {};
+}
+
+Result<Cut> Rounds::Reached(StreamInfo info, CutVerdict verdict) {
   Cut cut;
   cut.info = candidate_ ? std::move(*candidate_) : std::move(info);
   cut.verdict = std::move(verdict);
-  cut.tail_messages = tail_.messages();
-  cut.rounds = rounds_ + 1;
+  cut.figures = effort_.Figures(tail_.messages());
+  JETKEEP_TRY(CheckSameLife(cut));
+  if (!scan_.listed() || cut.verdict.finding != CutFinding::kExact) return cut;
+  JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(cut.info.config_json));
+  JETKEEP_ASSIGN(const bool proved,
+                 HasBytesOf(writer_, cut.info.state, cut.verdict, facts.in_memory, cancel_));
+  if (!proved) return NotReached("its messages do not have the bytes that the server counts");
   return cut;
 }
 

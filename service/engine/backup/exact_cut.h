@@ -13,6 +13,7 @@
 
 #include "jetkeep/cancel.h"
 #include "jetkeep/jetstream.h"
+#include "jetkeep/job.h"
 #include "service/engine/backup/capture.h"
 #include "service/engine/backup/cut_limits.h"
 #include "service/engine/backup/cut_verdict.h"
@@ -21,10 +22,9 @@
 namespace jetkeep {
 
 struct Cut {
-  StreamInfo info;                  // the answer that is the cut
-  CutVerdict verdict;               // kExact or kIncomplete
-  std::uint64_t tail_messages = 0;  // read after the snapshot
-  int rounds = 0;
+  StreamInfo info;     // the answer that is the cut
+  CutVerdict verdict;  // kExact or kIncomplete
+  CutFigures figures;
 };
 
 // reader: of the stream. created: of the stream when the snapshot began. The capture's `present`

@@ -40,10 +40,10 @@ Result<LineageChoice> LineageCheck::Choose(const StreamInfo& live) {
   for (const UnreadableBackup& lineage : found.unreadable_lineages) {
     choice.ids.push_back(lineage.id);
   }
-  JETKEEP_ASSIGN(const std::string restored, repository_.NewestRestore(stream_));
-  if (!restored.empty()) choice.ids.push_back(restored);
+  const Result<std::string> restored = repository_.NewestRestore(stream_);
+  if (restored && !restored->empty()) choice.ids.push_back(*restored);
   ids_ = choice.ids;
-  if (choice.ids.empty()) return choice;
+  if (restored && choice.ids.empty()) return choice;
   const auto new_lineage = [&](std::string why) -> LineageChoice {
     log::Info("the backup begins a new lineage", {{"stream", stream_}, {"reason", why}});
     base_.reset();
@@ -51,6 +51,16 @@ Result<LineageChoice> LineageCheck::Choose(const StreamInfo& live) {
     choice.why_new = std::move(why);
     return choice;
   };
+  const auto unreadable = [&](std::string why) -> LineageChoice {
+    choice.warning = "the backup begins a new lineage: " + why;
+    return new_lineage(std::move(why));
+  };
+  if (!restored) return unreadable("its restores cannot be read: " + restored.error().message);
+  if (!found.unreadable_lineages.empty()) {
+    // The newest backup may lie there.
+    const UnreadableBackup& lineage = found.unreadable_lineages.front();
+    return unreadable("lineage " + lineage.id + " cannot be listed: " + lineage.why.message);
+  }
   if (found.backups.empty()) return new_lineage("no backup of the stream can be read");
   const BackupSummary& newest = found.backups.front();
   for (const UnreadableBackup& backup : found.unreadable) {
@@ -59,7 +69,7 @@ Result<LineageChoice> LineageCheck::Choose(const StreamInfo& live) {
       return new_lineage("backup " + backup.id + " of the lineage cannot be read");
     }
   }
-  if (restored > newest.id) return new_lineage("the stream was restored since its newest backup");
+  if (*restored > newest.id) return new_lineage("the stream was restored since its newest backup");
   Result<Manifest> base = repository_.Load(newest.id, stream_);
   if (!base) return new_lineage(base.error().message);
   base_ = *std::move(base);
@@ -199,7 +209,9 @@ Status LineageCheck::Confirm(BackupWriter& writer, Manifest& manifest) {
   JETKEEP_TRY(ConfirmAgainst(*base_, writer, manifest));
   // What another instance has added to the lineage since, it has proved against the same base, but
   // not against this backup.
-  JETKEEP_ASSIGN(const std::vector<std::string> ids, repository_.Ids(stream_));
+  // A lineage that cannot be listed any more is another one: this one has just been read.
+  std::vector<Error> unreadable;
+  JETKEEP_ASSIGN(const std::vector<std::string> ids, repository_.Ids(stream_, &unreadable));
   for (const std::string& id : ids) {
     if (std::find(ids_.begin(), ids_.end(), id) != ids_.end()) continue;
     const Result<Manifest> other = repository_.Load(id, stream_);

@@ -27,6 +27,7 @@ struct LineageChoice {
   std::vector<std::string>
       ids;              // of the stream's backups and restores; a new one gets an id above them
   std::string why_new;  // for the log, if there were backups
+  std::string warning;  // for the report: something of the repository cannot be read
 };
 
 // The first live message of the stream at or above a sequence, as JetStream::NextMessage.
@@ -40,7 +41,7 @@ class LineageCheck {
         repository_(repository),
         stream_(std::move(stream)) {}
 
-  // Fails only where the repository cannot be read at all.
+  // Fails only where nothing of the stream's backups can be read.
   Result<LineageChoice> Choose(const StreamInfo& live);
 
   // The messages that Confirm compares; for BackupWriter::Watch.

@@ -49,8 +49,8 @@ Status Tail::Add(const StoredMessage& message) {
   JETKEEP_TRY(writer_.AddRecord(record));
   present_.Add(message.sequence);
   ++messages_;
-  largest_ = std::max<std::uint64_t>(
-      largest_, message.payload.size() + message.headers.size() + message.subject.size());
+  newest_ = message.sequence;
+  newest_headers_ = message.headers;
   return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 
 #include "jetkeep/cancel.h"
 #include "jetkeep/jetstream.h"
@@ -33,7 +34,9 @@ class Tail {
   // Up to here everything was read, or holds no message.
   std::uint64_t end() const { return end_; }
   std::uint64_t messages() const { return messages_; }  // added
-  std::uint64_t largest() const { return largest_; }    // of them, in bytes
+  // The newest that was added, if any was.
+  std::uint64_t newest() const { return newest_; }
+  const std::string& newest_headers() const { return newest_headers_; }
 
  private:
   Status Add(const StoredMessage& message);
@@ -54,7 +57,8 @@ class Tail {
   std::map<std::uint64_t, StoredMessage> held_;  // read ahead of their turn
   std::uint64_t held_bytes_ = 0;
   std::uint64_t messages_ = 0;
-  std::uint64_t largest_ = 0;
+  std::uint64_t newest_ = 0;
+  std::string newest_headers_;
 };
 
 }  // namespace jetkeep

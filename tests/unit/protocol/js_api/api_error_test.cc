@@ -70,6 +70,21 @@ TEST(ChunkReply, TellsLengthAndIndex) {
   }
 }
 
+TEST(ApiSubjects, ADeliveryIsReadInAllItsForms) {
+  for (const char* reply : {"$JS.ACK.S.c.1.70.7.1795224240000000000.3",
+                            "$JS.ACK.hub.ACCHASH.S.c.1.70.7.1795224240000000000.3",
+                            "$JS.ACK._.ACCHASH.S.c.1.70.7.1795224240000000000.3.rAnDoM"}) {
+    const auto delivery = ParseDeliveryReply(reply);
+    ASSERT_TRUE(delivery) << reply;
+    EXPECT_EQ(delivery->stream_sequence, 70U);
+    EXPECT_EQ(delivery->consumer_sequence, 7U);
+  }
+  for (const char* bad : {"", "$JS.ACK.", "$JS.ACK.S.c.1.x.7.1.3", "$JS.ACK.S.c.1.70.7.1.3.4",
+                          "imp.$JS.ACK.S.c.1.70.7.1.3", "$JS.FC.S.c.1.70.7.1.3"}) {
+    EXPECT_FALSE(ParseDeliveryReply(bad)) << bad;
+  }
+}
+
 TEST(Requests, SayOnlyWhatIsAsked) {
   EXPECT_EQ(Encode(SnapshotRequest{"in", 0, 0}), R"({"deliver_subject":"in"})");
   EXPECT_EQ(Encode(SnapshotRequest{"in", 65536, 1048576}),

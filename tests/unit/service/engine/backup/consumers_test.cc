@@ -20,7 +20,9 @@ TEST(ConsumersTest, ArchivedConsumersKeepTheirState) {
   ConsumerBackup archived;
   archived.name = "b";
   archived.state.delivered = {7, 9};
-  const ConsumersOfCut cut = MergeConsumers({archived}, {Listed("b")}, kLast, kNow);
+  ConsumerInfo listed = Listed("b");
+  listed.delivered = {8, 10};
+  const ConsumersOfCut cut = MergeConsumers({archived}, {listed}, kLast, kNow);
   ASSERT_EQ(cut.consumers.size(), 1U);
   EXPECT_EQ(cut.consumers[0].origin, ConsumerOrigin::kArchive);
   EXPECT_EQ(cut.consumers[0].state, archived.state);
@@ -35,6 +37,39 @@ TEST(ConsumersTest, OnesLeftOutAreTakenFromTheServerAndMarked) {
   EXPECT_EQ(cut.consumers[0].name, "a");
   EXPECT_EQ(cut.consumers[0].origin, ConsumerOrigin::kServer);
   EXPECT_THAT(cut.warnings, testing::ElementsAre(testing::HasSubstr("consumer a")));
+}
+
+TEST(ConsumersTest, WhatWasDeletedDuringTheCopyIsNotBroughtBack) {
+  ConsumerBackup archived;
+  archived.name = "b";
+  const ConsumersOfCut cut = MergeConsumers({archived}, {}, kLast, kNow);
+  EXPECT_TRUE(cut.consumers.empty());
+  EXPECT_THAT(cut.warnings, testing::ElementsAre(testing::HasSubstr("deleted during the copy")));
+}
+
+TEST(ConsumersTest, AConsumerSetBackOrMadeAnewDuringTheCopyStandsWhereItIsNow) {
+  ConsumerBackup archived;
+  archived.name = "b";
+  archived.config_json = "{}";
+  archived.state.delivered = {50, 60};
+  archived.state.ack_floor = {48, 58};
+  archived.state.pending = {{59, {49, 1}}, {60, {50, 1}}};
+  ConsumerInfo listed = Listed("b");
+  listed.delivered = {51, 20};  // set back to 10: its own numbers go on
+  listed.ack_floor = {51, 20};
+  const ConsumersOfCut cut = MergeConsumers({archived}, {listed}, kLast, kNow);
+  ASSERT_EQ(cut.consumers.size(), 1U);
+  EXPECT_EQ(cut.consumers[0].state.delivered, listed.delivered);
+  EXPECT_TRUE(cut.consumers[0].state.pending.empty());
+  EXPECT_EQ(cut.consumers[0].config_json, listed.config_json);
+}
+
+TEST(ConsumersTest, ConsumersThatListMessagesForABackupAreLeftOut) {
+  ConsumerBackup archived;
+  archived.name = "jetkeep-listing-x";
+  const ConsumersOfCut cut = MergeConsumers({archived}, {Listed("jetkeep-listing-y")}, kLast, kNow);
+  EXPECT_TRUE(cut.consumers.empty());
+  EXPECT_TRUE(cut.warnings.empty());
 }
 
 TEST(ConsumersTest, NothingPendingIsRebuiltExactly) {

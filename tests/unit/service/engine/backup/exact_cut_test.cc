@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <map>
 #include <random>
 #include <set>
@@ -23,6 +24,7 @@ struct Traits {
   bool list_is_short = true;      // else it would be too long to ask for
   bool list_is_whole = true;      // else it leaves some out, as before 2.10
   bool archive_loses = false;     // one message without a word
+  bool may_list = false;          // its live messages
   int changes_while_copied = 30;  // in all
 };
 
@@ -63,6 +65,39 @@ class Stream : public StreamReader {
     return std::optional(found->second);
   }
 
+  Status ListLive(std::uint64_t first, std::uint64_t last,
+                  const std::function<Status(std::uint64_t sequence)>& take) override {
+    if (!traits_.may_list) return Fail(Errc::kPermissionDenied, "permission denied");
+    ++listings;
+    const std::uint64_t change_at = first + Pick(last - first + 1);
+    for (std::uint64_t s = first; s <= last; ++s) {
+      if (s == change_at) Change();
+      if (messages_.contains(s)) JETKEEP_TRY(take(s));
+    }
+    return {};
+  }
+
+  void Write(int messages) {
+    for (int i = 0; i < messages; ++i) Publish();
+  }
+  const std::string& HeadersOf(std::uint64_t sequence) const {
+    return messages_.at(sequence).headers;
+  }
+  // As a restore of an older copy, or a server that lost its newest messages. Others come then.
+  void SetBack(std::uint64_t last, std::uint64_t others) {
+    last_ = last;
+    messages_.erase(messages_.upper_bound(last_), messages_.end());
+    letter_ = 'y';
+    while (others-- > 0) Change();
+  }
+  // As members of one atomic batch, of which each may be seen without the next.
+  void PublishBatch(int messages) {
+    for (int i = 1; i <= messages; ++i) {
+      batch_.push_back("NATS/1.0\r\nNats-Batch-Id: b\r\nNats-Batch-Sequence: " + std::to_string(i) +
+                       (i == messages ? "\r\nNats-Batch-Commit: 1" : "") + "\r\n\r\n");
+    }
+  }
+
   // A snapshot, as far as the rest of a backup sees it.
   CaptureResult Copy(BackupWriter& writer) {
     CaptureResult capture;
@@ -76,13 +111,13 @@ class Stream : public StreamReader {
       if (s % static_cast<std::uint64_t>(every) == 0) Change();
       const auto found = messages_.find(s);
       if (found == messages_.end()) {
-        if (Chance(50)) captured.sequences.dead.Add(s);
+        if (Chance(50)) captured.sequences.deleted.Add(s);
         continue;
       }
       if (s == lost) continue;
       const StoredMessage& message = found->second;
-      EXPECT_TRUE(
-          writer.AddRecord({s, message.timestamp_ns, message.subject, "", message.payload}));
+      EXPECT_TRUE(writer.AddRecord(
+          {s, message.timestamp_ns, message.subject, message.headers, message.payload}));
       captured.sequences.present.Add(s);
       captured.last_sequence = s;
     }
@@ -94,6 +129,7 @@ class Stream : public StreamReader {
   }
 
   std::string created = "2026-11-21T01:00:00Z";
+  int listings = 0;
 
  private:
   std::uint64_t Pick(std::uint64_t below) { return random_() % below; }
@@ -110,11 +146,19 @@ class Stream : public StreamReader {
           std::next(messages_.begin(), static_cast<std::ptrdiff_t>(Pick(messages_.size()))));
       return;
     }
+    Publish();
+  }
+
+  void Publish() {
     StoredMessage message;
     message.sequence = ++last_;
     message.timestamp_ns = static_cast<std::int64_t>(last_);
     message.subject = "s." + std::to_string(Pick(traits_.keys));
-    message.payload = std::string(Pick(60), 'x');
+    message.payload = std::string(Pick(60), letter_);
+    if (!batch_.empty()) {
+      message.headers = batch_.front();
+      batch_.pop_front();
+    }
     const std::string subject = message.subject;
     messages_[last_] = std::move(message);
     if (traits_.history > 0) {
@@ -131,7 +175,7 @@ class Stream : public StreamReader {
   StreamInfo Info() {
     StreamInfo info;
     info.created = created;
-    info.config_json = R"({"name":"S","max_msgs_per_subject":)" +
+    info.config_json = R"({"name":"S","allow_atomic":true,"max_msgs_per_subject":)" +
                        (traits_.history > 0 ? std::to_string(traits_.history) : "-1") + "}";
     info.answered_ns = static_cast<std::int64_t>(answers_.size());
     StreamState& state = info.state;
@@ -141,8 +185,8 @@ class Stream : public StreamReader {
     std::set<std::uint64_t> live;
     for (const auto& [sequence, message] : messages_) {
       live.insert(sequence);
-      state.bytes +=
-          FileStoreSize({sequence, message.timestamp_ns, message.subject, "", message.payload});
+      state.bytes += FileStoreSize(
+          {sequence, message.timestamp_ns, message.subject, message.headers, message.payload});
     }
     state.num_deleted =
         traits_.list_is_short ? last_ + 1 - state.first_sequence - state.messages : 100'000'000;
@@ -162,15 +206,19 @@ class Stream : public StreamReader {
   std::map<std::uint64_t, StoredMessage> messages_;
   std::uint64_t last_ = 0;
   std::vector<std::set<std::uint64_t>> answers_;
+  char letter_ = 'x';
+  std::deque<std::string> batch_;  // headers of the messages that come next
 };
 
 class ReachCutTest : public RepositoryTest {
  protected:
   void SetUp() override { repository_ = Open(); }
 
-  Result<Cut> Reach(Stream& stream, const CutLimits& limits, SequenceSet* present) {
+  Result<Cut> Reach(Stream& stream, const CutLimits& limits, SequenceSet* present,
+                    const std::function<void(const CaptureResult&)>& after_copy = {}) {
     JETKEEP_ASSIGN(const auto writer, repository_->BeginBackup("S", "", NewId()));
     CaptureResult capture = stream.Copy(*writer);
+    if (after_copy) after_copy(capture);
     const std::string created = "2026-11-21T01:00:00Z";
     auto cut = ReachCut(stream, "S", created, capture, *writer, limits, {});
     *present = std::move(capture.captured.sequences.present);
@@ -230,6 +278,52 @@ TEST_F(ReachCutTest, IsProvedByTheStreamsRulesWhereThereIsNoList) {
   EXPECT_GT(Run({.history = 1, .list_is_short = false}, 200), 150);
   EXPECT_GT(Run({.history = 3, .most = 20, .list_is_short = false}, 200), 150);
   Run({.deletes = 40, .list_is_short = false}, 200);
+}
+
+TEST_F(ReachCutTest, IsProvedByAListingOfManyMessages) {
+  Stream stream({.deletes = 60, .changes = 1, .list_is_short = false, .may_list = true}, 1);
+  stream.Write(20'000);
+  SequenceSet present;
+  const auto cut = Reach(stream, {}, &present);
+  ASSERT_TRUE(cut) << cut.error().message;
+  EXPECT_GT(stream.listings, 0);
+  std::set<std::uint64_t> inside;
+  for (std::uint64_t s = cut->info.state.first_sequence; s <= cut->info.state.last_sequence; ++s) {
+    if (!cut->verdict.deleted.Contains(s)) inside.insert(s);
+  }
+  EXPECT_EQ(inside, stream.AtAnswer(cut->info.answered_ns));
+}
+
+TEST_F(ReachCutTest, AStreamThatWasSetBackAndWrittenPastIsNoCut) {
+  for (const std::uint64_t others : {0, 3, 60}) {
+    SCOPED_TRACE(others);
+    Stream stream({.changes = others == 0 ? 1 : 0}, others + 1);
+    SequenceSet present;
+    // Without others at first it is seen while it is shorter than it was.
+    const auto cut = Reach(stream, {.pause = std::chrono::milliseconds(1)}, &present,
+                           [&](const CaptureResult& capture) {
+                             stream.SetBack(capture.captured.last_sequence - 3, others);
+                           });
+    ASSERT_FALSE(cut);
+    EXPECT_EQ(cut.error().code, Errc::kStreamChanged) << cut.error().message;
+  }
+}
+
+TEST_F(ReachCutTest, HoldsAtomicBatchesAsAWhole) {
+  int cuts = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    Stream stream({.changes = 2}, seed);
+    SequenceSet present;
+    const auto cut = Reach(stream, {.pause = std::chrono::milliseconds(0)}, &present,
+                           [&](const CaptureResult&) { stream.PublishBatch(20); });
+    ASSERT_TRUE(cut) << cut.error().message;
+    const std::string& headers = stream.HeadersOf(cut->info.state.last_sequence);
+    EXPECT_FALSE(headers.find("Batch-Id") != std::string::npos &&
+                 headers.find("Commit") == std::string::npos)
+        << headers;
+    if (cut->figures.answers > 1) ++cuts;
+  }
+  EXPECT_GT(cuts, 50);
 }
 
 TEST_F(ReachCutTest, NeverCallsAnArchiveExactThatLostALiveMessage) {

@@ -77,6 +77,7 @@ class LineageTest : public RepositoryTest {
     LineageCheck check = Check();
     JETKEEP_ASSIGN(const LineageChoice choice, check.Choose(stream_.Info()));
     why_ = choice.why_new;
+    warning_ = choice.warning;
     const std::string id = NewBackupIdAbove(choice.ids, clock_ns_, ++random_);
     JETKEEP_ASSIGN(const auto writer, repository_->BeginBackup("S", choice.lineage, id));
     writer->Watch(check.Watched());
@@ -134,6 +135,7 @@ class LineageTest : public RepositoryTest {
   std::uint64_t random_ = 0;
   std::uint64_t bytes_ = 0;
   std::string why_;
+  std::string warning_;
   std::string newest_;
   std::map<std::string, std::size_t> letters_;
   std::map<std::string, std::vector<std::map<std::uint64_t, std::string>>> model_;
@@ -303,6 +305,26 @@ TEST_F(LineageTest, ABackupThatCannotBeReadProvesNothing) {
     if (path.ends_with(newest_ + ".manifest")) files().Write(path, "JETKEEP-MANIFEST 2 nonsense");
   }
   EXPECT_EQ(BackUp(), "b") << "the older one does not hold what the newest held";
+}
+
+TEST_F(LineageTest, AnOldLineageThatCannotBeListedBeginsANewOneAndIsNamed) {
+  stream_.Publish(10, "a");
+  EXPECT_EQ(BackUp(), "a");
+  const std::string old = newest_;
+  stream_.created = "2026-11-22T01:00:00Z";
+  EXPECT_EQ(BackUp(), "b");
+  const std::string place = "/" + old + "/";
+  files().SetFault(
+      [&](Operation operation, const std::string& path, std::uint64_t) -> std::optional<Error> {
+        if (operation != Operation::kList || (path + "/").find(place) == std::string::npos)
+          return {};
+        return Error{Errc::kStorageError, "no permission to read " + path, ""};
+      });
+  EXPECT_EQ(BackUp(), "c");
+  EXPECT_THAT(warning_, HasSubstr(old));
+  files().SetFault({});
+  EXPECT_EQ(BackUp(), "c");
+  EXPECT_THAT(warning_, IsEmpty());
 }
 
 TEST_F(LineageTest, ABackupOfAnOlderVersionProvesNothing) {

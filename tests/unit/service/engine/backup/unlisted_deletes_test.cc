@@ -82,6 +82,10 @@ class Reader : public StreamReader {
     if (found == stream_.live.end()) return std::optional<StoredMessage>();
     return std::optional(stream_.Message(found->first));
   }
+  Status ListLive(std::uint64_t, std::uint64_t,
+                  const std::function<Status(std::uint64_t)>&) override {
+    return Fail(Errc::kPermissionDenied, "permission denied");
+  }
 
  private:
   ShortListStream& stream_;
