@@ -108,7 +108,7 @@ class Listing {
       auto message = answers_->Next(kSlice);
       if (message) {
         if (message->data().empty() && message->header("Status") == "503") {
-          return Fail(Errc::kNoResponders, "nobody answers " + asked_subject_);
+          return Fail(Errc::kNoResponders, "no responders on " + asked_subject_);
         }
         return message;
       }

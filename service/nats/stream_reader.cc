@@ -125,7 +125,7 @@ Result<StreamReaderClient::Answer> StreamReaderClient::Next() {
       if (!what) continue;
       if (message->data().empty() && message->header("Status") == "503") {
         return Fail(Errc::kNoResponders,
-                    "nobody answers " + (*what == kState ? info_subject_ : get_subject_),
+                    "no responders on " + (*what == kState ? info_subject_ : get_subject_),
                     "Check that JetStream is enabled for this account, and the API prefix or "
                     "domain.");
       }

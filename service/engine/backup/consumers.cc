@@ -33,7 +33,7 @@ std::string WhyRebuilt(const ConsumerBackup* archived, const ConsumerInfo& info,
   // The server's information is younger, and a consumer by itself only advances.
   if (IsAhead(archived->state.delivered, info.delivered) ||
       IsAhead(archived->state.ack_floor, info.ack_floor)) {
-    return " was set back or made anew during the copy";
+    return " was set back or created again during the copy";
   }
   return {};
 }

@@ -29,11 +29,11 @@ ConsumersOfCut MergeConsumers(std::vector<ConsumerBackup> archived,
                               std::int64_t now_ns);
 
 // Brings a consumer that has seen messages above the cut back to it, so that each of them reaches
-// it after a restore. Consumer sequences that cannot be told exactly become too low rather than too
+// it after a restore. Consumer sequences that are not known exactly become too low rather than too
 // high.
 void ClampToCut(ConsumerState& state, std::uint64_t last_sequence);
 
-// The state of a consumer as far as the server's information tells it. Exact when no message is
+// The state of a consumer as far as the server's information shows it. Exact when no message is
 // pending, or when everything between acknowledgement floor and delivered is. Else everything
 // between counts as pending, so that nothing unacknowledged is lost (what was acknowledged out of
 // order is delivered again); beyond kMaxRebuiltPending the consumer is rolled back to its floor.

@@ -7,8 +7,8 @@
 // damaged.
 //
 // Two proofs. By the list: what it leaves is live; all of that was captured. By the count: what was
-// captured and is not known to be gone holds all that is live, because nothing of the tail escaped;
-// where its count is the answer's, it is what was live.
+// captured and is not known to be gone holds all that is live, because nothing of the tail had
+// left; where its count is the answer's, it is what was live.
 //
 // Pure functions; thread-safety: values.
 #pragma once

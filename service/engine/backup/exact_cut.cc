@@ -90,7 +90,7 @@ class Rounds {
   Result<CutVerdict> Judge(const StreamInfo& info, const SequenceSet* list);
   // Takes note of a round without a cut; an error when there have been enough.
   Status Missed(const StreamInfo& info, const CutVerdict& verdict);
-  // No list tells which of the captured messages are gone in this answer, of which all that is live
+  // No list says which of the captured messages are gone in this answer, of which all that is live
   // is captured. Nothing: another answer may do better.
   Result<std::optional<CutVerdict>> Settle(const StreamInfo& info, const SequenceSet* list);
   Result<bool> EndsInsideBatch(const StreamInfo& info);
@@ -101,7 +101,8 @@ class Rounds {
   }
   tl::unexpected<Error> IsAnother() const {
     return Fail(Errc::kStreamChanged,
-                "stream " + stream_ + " became another one during the copy: it was made anew, or " +
+                "stream " + stream_ +
+                    " became another one during the copy: it was created again, or " +
                     "set back and written to since");
   }
 
@@ -206,7 +207,7 @@ Status Rounds::Missed(const StreamInfo& info, const CutVerdict& verdict) {
   if (effort_.answers() < limits_.rounds && effort_.Time() < limits_.time) return {};
   return NotReached(verdict.finding == CutFinding::kMissed
                         ? "it was never read as fast as it changed"
-                        : "the server does not tell which of its messages are deleted");
+                        : "the server does not say which of its messages are deleted");
 }
 
 Result<std::optional<CutVerdict>> Rounds::Settle(const StreamInfo& info, const SequenceSet* list) {

@@ -3,7 +3,7 @@
 // Round after round the server is asked for its state, and what came since the round before is read
 // and added, until a state is reached of which all is inside: the cut. Each round has less to read
 // than the one before, so a stream that is written to is overtaken, up to a rate. Bounded in rounds
-// and in time; kCutNotReached tells what was missing.
+// and in time; kCutNotReached says how much was missing.
 //
 // Thread-safety: one thread.
 #pragma once

@@ -1,4 +1,4 @@
-// The last way to a cut: no list tells which captured messages were gone in an answer, so the
+// The last way to a cut: no list says which captured messages were gone in an answer, so the
 // stream's own rules for its subjects decide, and count and bytes prove them right.
 #pragma once
 

@@ -7,7 +7,7 @@
 namespace jetkeep {
 namespace {
 
-// Messages asked for in the same breath as a state: twice as many as came in the time of the one
+// Messages asked for right behind a state: twice as many as came in the time of the one
 // before, and some.
 constexpr std::uint64_t kLeastAhead = 4;
 constexpr std::uint64_t kMostAhead = 1024;

@@ -22,13 +22,13 @@ class Tail {
   Tail(StreamReader& reader, BackupWriter& writer, SequenceSet& present, std::uint64_t end)
       : reader_(reader), writer_(writer), present_(present), end_(end) {}
 
-  // The stream's state, with the list of deleted sequences if that is wanted. Asks in the same
-  // breath for the messages that may have come since.
+  // The stream's state, with the list of deleted sequences if that is wanted. Asks right
+  // behind it for the messages that may have come since.
   Result<StreamInfo> Ask(SequenceSet* deleted);
 
   // Reads and adds what lies above all that was read before, up to the state's last sequence.
   // Sequences in `deleted` (may be null) hold no message and are not asked for. The result: those
-  // asked for, after the state was told, that hold none.
+  // asked for, after the server gave the state, that hold none.
   Result<SequenceSet> ReadTo(const StreamState& state, const SequenceSet* deleted);
 
   // Up to here everything was read, or holds no message.
