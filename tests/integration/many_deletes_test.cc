@@ -103,7 +103,7 @@ TEST_P(ManyDeletesTest, MessagesThatAreDeletedMeanwhileAmongMany) {
       // During a snapshot some servers delete nothing.
       if (answer.contains("error")) --k;
       deleted = k;
-      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      std::this_thread::sleep_for(std::chrono::milliseconds(700));
     }
   });
   const auto began = Clock::now();
