@@ -6,6 +6,7 @@
 #   load          the program under a sanitizer beside streams that live, each sanitizer for JETKEEP_LOAD_SECONDS (300);
 #                 load=address or load=thread for one of them; after tests/checks.sh with the same sanitizer
 #   image         the image is built and used (tests/image.py)
+#   upgrade       a program of version 0.1, built from the history, beside this one (tests/upgrade.py)
 #   living        the living test for JETKEEP_LIVE_SECONDS (3600), over all servers
 #   fresh         everything again on a machine's own packages: an empty folder of servers, and builds that no cache knows
 #
@@ -19,7 +20,7 @@ cd "$(dirname "$0")/.." || exit 2
 logs=$PWD/build/long
 . tests/counting.sh
 
-all=(odr servers load image living)
+all=(odr servers load image upgrade living)
 short=(odr servers=2.11 servers=2.12 servers=2.14 servers=2.15.3 load=address load=thread)
 
 servers() {
@@ -66,6 +67,7 @@ for what in "$@"; do
     load) load address thread ;;
     load=*) load "${what#*=}" ;;
     image) check image tests/image.py ;;
+    upgrade) check upgrade tests/upgrade.py ;;
     living) JETKEEP_LIVE_SECONDS=${JETKEEP_LIVE_SECONDS:-3600} counted living tests/run.sh --no-install --label long ;;
     fresh) counted fresh fresh ;;
     *) echo "long.sh: no part is called '$what'" >&2; exit 2 ;;
