@@ -7,7 +7,6 @@
 #include "protocol/js_config/consumer_config.h"
 #include "protocol/js_config/stream_config.h"
 #include "service/nats/restore_transfer.h"
-#include "service/nats/server_identity.h"
 #include "service/nats/snapshot_transfer.h"
 #include "service/nats/stream_reader.h"
 
@@ -61,7 +60,7 @@ Result<std::unique_ptr<JetStreamClient>> JetStreamClient::Create(Connection& con
                                                                  const JetStreamOptions& options) {
   JETKEEP_ASSIGN(ApiSubjects subjects, ApiSubjects::Create(options.api_prefix, options.domain));
   return std::unique_ptr<JetStreamClient>(
-      new JetStreamClient(connection, std::move(subjects), options.request_timeout));
+      new JetStreamClient(connection, std::move(subjects), options));
 }
 
 Result<Message> JetStreamClient::Call(const std::string& subject, const std::string& body) {
@@ -70,7 +69,10 @@ Result<Message> JetStreamClient::Call(const std::string& subject, const std::str
     answer.error().message = "nobody answers " + subject;
     answer.error().hint =
         "Check that JetStream is enabled for this account, and the API prefix or domain.";
+    // Where nobody has ever answered, trying again cannot be expected to help.
+    if (chosen_api_ && !answered_) answer.error().code = Errc::kConfigInvalid;
   }
+  if (answer) answered_ = true;
   return answer;
 }
 

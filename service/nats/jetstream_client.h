@@ -4,6 +4,7 @@
 // as JetStream promises; calls run on the calling thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -62,8 +63,11 @@ class JetStreamClient : public JetStream {
                            const std::string& config_json) override;
 
  private:
-  JetStreamClient(Connection& connection, ApiSubjects subjects, std::chrono::milliseconds timeout)
-      : connection_(connection), subjects_(std::move(subjects)), timeout_(timeout) {}
+  JetStreamClient(Connection& connection, ApiSubjects subjects, const JetStreamOptions& options)
+      : connection_(connection),
+        subjects_(std::move(subjects)),
+        timeout_(options.request_timeout),
+        chosen_api_(!options.domain.empty() || !options.api_prefix.empty()) {}
 
   Result<Message> Call(const std::string& subject, const std::string& body);
   Status Probe(const std::string& subject, const char* body);
@@ -75,6 +79,8 @@ class JetStreamClient : public JetStream {
   Connection& connection_;
   const ApiSubjects subjects_;
   const std::chrono::milliseconds timeout_;
+  const bool chosen_api_;              // a domain or a prefix was given
+  std::atomic<bool> answered_{false};  // ever, by this API
 
   std::mutex identity_mutex_;
   std::uint64_t identity_generation_ = 0;
