@@ -277,6 +277,8 @@ Result<ServerInfo> ReadServerInfo(std::string_view json) {
     if (key == "version") return Set(info.version, value);
     if (key == "cluster") return Set(info.cluster, value);
     if (key == "max_payload") return Set(info.max_payload, value);
+    if (key == "tls_required") return Set(info.tls_required, value);
+    if (key == "tls_verify") return Set(info.tls_verify, value);
     return {};
   };
   JETKEEP_TRY(ForEachMember(json, visit));

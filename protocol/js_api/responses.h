@@ -29,6 +29,8 @@ struct ServerInfo {
   std::string version;
   std::string cluster;
   std::uint64_t max_payload = 0;
+  bool tls_required = false;
+  bool tls_verify = false;  // a client certificate is required
 };
 
 Result<AccountInfo> ParseAccountInfo(std::string_view body);

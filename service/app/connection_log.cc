@@ -15,7 +15,7 @@ void ConnectionLog::Observe(const ConnectionEvent& event) {
     if (connected) {
       log::Warn("NATS connection error", {{"error", event.error}});
     } else {
-      LogReason(event.error);
+      LogReason(event.error, event.hint);
     }
     return;
   }
@@ -31,12 +31,12 @@ void ConnectionLog::Observe(const ConnectionEvent& event) {
   }
 }
 
-void ConnectionLog::LogReason(const std::string& reason) {
+void ConnectionLog::LogReason(const std::string& reason, const std::string& hint) {
   const auto now = std::chrono::steady_clock::now();
   if (reason == last_reason_ && now - last_logged_ < kAgain) return;
   last_reason_ = reason;
   last_logged_ = now;
-  log::Warn("not connected to NATS, trying again", {{"error", reason}});
+  log::Warn("not connected to NATS, trying again", {{"error", reason}, {"hint", hint}});
 }
 
 }  // namespace jetkeep

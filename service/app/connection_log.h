@@ -17,7 +17,7 @@ class ConnectionLog {
   bool ever_connected() const { return ever_connected_; }
 
  private:
-  void LogReason(const std::string& reason);
+  void LogReason(const std::string& reason, const std::string& hint);
 
   std::atomic<bool> ever_connected_{false};
   std::string last_reason_;  // empty: none since the last connection

@@ -22,7 +22,7 @@ constexpr std::chrono::milliseconds kOtherInstances{500};
 
 std::string ServersOf(const Config& config) {
   std::string servers;
-  for (const std::string& server : config.servers) {
+  for (const std::string& server : config.account().servers) {
     if (!servers.empty()) servers += ',';
     servers += HideUrlSecrets(server);
   }
@@ -42,21 +42,18 @@ struct ControlClient::Inquiry {
 ControlClient::ControlClient(std::unique_ptr<Connection> connection, const Config& config)
     : connection_(std::move(connection)),
       subjects_(config.subject_prefix),
-      timeout_(config.timeout),
+      timeout_(config.account().timeout),
       repeat_flags_("--server " + ServersOf(config)) {
   if (!config.subject_prefix.empty()) repeat_flags_ += " --prefix " + config.subject_prefix;
 }
 
 Result<std::unique_ptr<ControlClient>> ControlClient::Connect(const Config& config) {
   JETKEEP_TRY(CheckPrefix(config.subject_prefix));
-  JETKEEP_ASSIGN(const ConnectionOptions options, ConnectionOptionsFrom(config));
+  JETKEEP_ASSIGN(const ConnectionOptions options, ConnectionOptionsFrom(config.account()));
   JETKEEP_ASSIGN(std::unique_ptr<Connection> connection, Connection::Open(options));
-  if (Status connected = connection->WaitConnected(config.timeout); !connected) {
+  if (Status connected = connection->WaitConnected(config.account().timeout); !connected) {
     if (connected.error().code == Errc::kPermissionDenied) return Fail(connected.error());
-    const std::string reason = connection->LastError();
-    return Fail(Errc::kNotConnected,
-                "cannot connect to " + ServersOf(config) + (reason.empty() ? "" : ": " + reason),
-                "Check --server (or NATS_URL, or the context) and that the server runs.");
+    return Fail(Error(connected.error()).Within("cannot connect to " + ServersOf(config)));
   }
   return std::unique_ptr<ControlClient>(new ControlClient(std::move(connection), config));
 }

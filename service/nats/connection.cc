@@ -85,8 +85,8 @@ Result<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& op
   CallbackTarget* target = ConnectionCore::NewTarget();
   JETKEEP_TRY(CheckNats(ConnectionCore::InstallCallbacks(library_options.get(), target),
                         "client callbacks"));
-  auto core = std::make_shared<ConnectionCore>(std::move(library_options), options.inbox_prefix,
-                                               std::move(observer));
+  auto core =
+      std::make_shared<ConnectionCore>(std::move(library_options), options, std::move(observer));
   target->core = core;
   std::unique_ptr<Connection> connection(new Connection(core));
   core->Start();
@@ -102,15 +102,12 @@ Status Connection::WaitConnected(milliseconds timeout, const CancelToken& cancel
   const auto deadline = steady_clock::now() + timeout;
   while (!connected()) {
     JETKEEP_TRY(cancel.Check());
-    if (core_->AuthorizationFailed()) {
-      return Fail(Errc::kPermissionDenied, "the server refuses the login: " + LastError(),
-                  "Check the user, password, token, credentials or nkey.");
-    }
+    const std::optional<Error> failure = core_->LastFailure();
+    const bool refused = failure && failure->code == Errc::kPermissionDenied;
+    if (refused || (failure && steady_clock::now() >= deadline)) return Fail(*failure);
     if (steady_clock::now() >= deadline) {
-      const std::string last = LastError();
-      return Fail(Errc::kTimeout,
-                  "no NATS server could be reached" + (last.empty() ? std::string() : ": " + last),
-                  "Check the server URL and that the server is running.");
+      return Fail(Errc::kNotConnected, "no NATS server could be reached in time",
+                  "Check the server URL and that the server runs.");
     }
     std::this_thread::sleep_for(kPoll);
   }
@@ -138,7 +135,7 @@ std::uint64_t Connection::MaxPayload() const {
   return limit > 0 ? static_cast<std::uint64_t>(limit) : 0;
 }
 
-std::string Connection::LastError() const { return core_->LastError(); }
+std::optional<Error> Connection::LastFailure() const { return core_->LastFailure(); }
 
 std::string Connection::NewInbox() const {
   natsInbox* inbox = nullptr;

@@ -33,7 +33,8 @@ struct ConnectionEvent {
   // get one has failed.
   bool state_changed = false;
   std::string server;  // host:port, if connected
-  std::string error;   // the server's or the library's words; may be empty
+  std::string error;   // what is wrong; may be empty
+  std::string hint;    // what to do about it; may be empty
 };
 // Called on a thread of the client library, one call at a time; must be quick and must not close
 // the connection.
@@ -87,13 +88,14 @@ class Connection {
   // Rises with every new connection to a server: equal numbers before and after mean that nothing
   // was lost between.
   std::uint64_t generation() const;
-  // kTimeout if there is no server by then.
+  // Why there is no connection, with a hint; nothing while there is one.
+  std::optional<Error> LastFailure() const;
+  // kNotConnected if there is no server by then; kPermissionDenied at once if the login is refused.
   Status WaitConnected(std::chrono::milliseconds timeout, const CancelToken& cancel = {}) const;
 
   std::string ServerUrl() const;  // without user and password; empty if not connected
   std::string ServerId() const;   // empty if not connected
   std::uint64_t MaxPayload() const;
-  std::string LastError() const;  // of the asynchronous ones
 
   // A subject that nobody else uses, under the inbox prefix.
   std::string NewInbox() const;

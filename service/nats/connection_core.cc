@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <climits>
 
+#include "service/nats/connect_failure.h"
 #include "service/nats/status.h"
 #include "service/nats/subscription_state.h"
 
@@ -69,10 +70,10 @@ std::string ConnectedHost(natsConnection* connection) {
   return text;
 }
 
-ConnectionCore::ConnectionCore(OptionsHandle options, std::string inbox_prefix,
+ConnectionCore::ConnectionCore(OptionsHandle library_options, const ConnectionOptions& options,
                                ConnectionObserver observer)
-    : options_(std::move(options)),
-      inbox_prefix_(std::move(inbox_prefix)),
+    : library_options_(std::move(library_options)),
+      options_(options),
       observer_(std::move(observer)) {}
 
 // The library connection is closed by now, and with it the reading thread has ended.
@@ -145,11 +146,11 @@ void ConnectionCore::Start() {
 
 natsStatus ConnectionCore::OpenOnce() {
   natsConnection* raw = nullptr;
-  const natsStatus status = natsConnection_Connect(&raw, options_.get());
+  const natsStatus status = natsConnection_Connect(&raw, library_options_.get());
   authorization_failed_.store(status == NATS_CONNECTION_AUTH_FAILED ||
                               status == NATS_NOT_PERMITTED);
   if (status != NATS_OK) {
-    TellAttemptFailed(status);
+    ReportFailedAttempt(status);
     return status;
   }
   Handle opened(raw, natsConnection_Destroy);
@@ -163,17 +164,34 @@ natsStatus ConnectionCore::OpenOnce() {
   return status;
 }
 
-// On the thread of the attempt, where the library's words about it are.
-void ConnectionCore::TellAttemptFailed(natsStatus status) {
+// Must be called by the thread of the attempt: the library keeps its words about it for that one.
+void ConnectionCore::ReportFailedAttempt(natsStatus status) {
+  natsStatus last = NATS_OK;
+  const std::string words = LibraryText(nats_GetLastError(&last));
+  const std::string text = last == status ? words : std::string();
+  {
+    const MutexLock lock(mutex_);
+    if (closing_) return;
+  }
+  const Error failure =
+      ConnectFailure(status, text, options_,
+                     NeedsGreetings(status) ? ReadGreetings(options_) : std::vector<Greeting>());
   ConnectionEvent event;
-  event.error = FromNats(status, "connect").message;
+  event.error = failure.message;
+  event.hint = failure.hint;
   event.state = state();
   {
     const MutexLock lock(mutex_);
     if (closing_) return;
     last_error_ = event.error;
+    last_failure_ = failure;
   }
   Notify(event);
+}
+
+std::optional<Error> ConnectionCore::LastFailure() const {
+  const MutexLock lock(mutex_);
+  return last_failure_;
 }
 
 ConnectionCore::Handle ConnectionCore::handle() const {
@@ -214,11 +232,6 @@ std::uint64_t ConnectionCore::generation() const {
   return epoch * kReconnectsPerEpoch + (present ? Reconnects(present.get()) : 0);
 }
 
-std::string ConnectionCore::LastError() const {
-  const MutexLock lock(mutex_);
-  return last_error_;
-}
-
 void ConnectionCore::Notify(const ConnectionEvent& event) {
   if (!observer_) return;
   const MutexLock lock(observer_mutex_);
@@ -239,6 +252,7 @@ void ConnectionCore::OnState(natsConnection* connection, ConnectionState state) 
     if (state == ConnectionState::kConnected) {
       ever_connected_ = true;
       last_error_.clear();
+      last_failure_.reset();
       authorization_failed_.store(false);
     } else if (!ever_connected_) {
       return;
@@ -283,6 +297,9 @@ void ConnectionCore::OnAsyncError(natsStatus status, const std::string& text) {
   {
     const MutexLock lock(mutex_);
     last_error_ = event.error;
+    if (status == NATS_CONNECTION_AUTH_FAILED) {
+      last_failure_ = ConnectFailure(status, text, options_, {});
+    }
     changed_.NotifyAll();
   }
   Notify(event);
@@ -349,8 +366,8 @@ void ConnectionCore::DiagnoseLoop() {
     }
     natsConnection* probe = nullptr;
     if (state() == ConnectionState::kReconnecting) {
-      const natsStatus status = natsConnection_Connect(&probe, options_.get());
-      if (status != NATS_OK) TellAttemptFailed(status);
+      const natsStatus status = natsConnection_Connect(&probe, library_options_.get());
+      if (status != NATS_OK) ReportFailedAttempt(status);
       natsConnection_Destroy(probe);
     }
     delay = kNextDiagnosis;

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -37,7 +38,8 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   using Handle = std::shared_ptr<natsConnection>;
   using OptionsHandle = std::unique_ptr<natsOptions, void (*)(natsOptions*)>;
 
-  ConnectionCore(OptionsHandle options, std::string inbox_prefix, ConnectionObserver observer);
+  ConnectionCore(OptionsHandle library_options, const ConnectionOptions& options,
+                 ConnectionObserver observer);
   ~ConnectionCore();
 
   void Start();
@@ -48,10 +50,11 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   Handle handle() const;
   ConnectionState state() const;
   std::uint64_t generation() const;
-  std::string LastError() const;
+  // Why there is no connection; nothing while there is one, or before the first attempt.
+  std::optional<Error> LastFailure() const;
   // Whether the servers refuse us at present.
   bool AuthorizationFailed() const { return authorization_failed_.load(); }
-  const std::string& inbox_prefix() const { return inbox_prefix_; }
+  const std::string& inbox_prefix() const { return options_.inbox_prefix; }
   Denials& denials() { return denials_; }
 
   Status Publish(const std::string& subject, const std::string& reply, std::string_view body,
@@ -81,11 +84,11 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   void ReopenLoop();
   void StartDiagnosis();
   void DiagnoseLoop();
-  void TellAttemptFailed(natsStatus status);
+  void ReportFailedAttempt(natsStatus status);
   void MoveSubscriptions(const Handle& handle);
 
-  const OptionsHandle options_;
-  const std::string inbox_prefix_;
+  const OptionsHandle library_options_;
+  const ConnectionOptions options_;
   const ConnectionObserver observer_;
   Denials denials_;
   std::atomic<bool> authorization_failed_{false};
@@ -100,6 +103,7 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   bool closing_ JETKEEP_GUARDED_BY(mutex_) = false;
   bool closed_ JETKEEP_GUARDED_BY(mutex_) = false;  // the library has closed handle_
   std::string last_error_ JETKEEP_GUARDED_BY(mutex_);
+  std::optional<Error> last_failure_ JETKEEP_GUARDED_BY(mutex_);
   std::vector<std::weak_ptr<Subscription::State>> subscriptions_ JETKEEP_GUARDED_BY(mutex_);
   struct Retired {
     std::chrono::steady_clock::time_point when;

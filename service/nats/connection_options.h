@@ -17,6 +17,8 @@ struct ConnectionOptions {
   std::string password;
   std::string token;
   std::string credentials_file;  // JWT and seed in one file
+  std::string jwt;               // a user's JWT itself, with
+  std::string seed;              // its seed; empty for a bearer token
   std::string nkey;              // public key, with
   std::string nkey_seed_file;
 

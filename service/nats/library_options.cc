@@ -6,6 +6,7 @@
 #include <climits>
 #include <vector>
 
+#include "service/nats/jwt_login.h"
 #include "service/nats/status.h"
 
 namespace jetkeep {
@@ -21,10 +22,11 @@ constexpr std::int64_t kWriteDeadlineMs = 15'000;
 
 Status CheckWaysIn(const ConnectionOptions& options) {
   const int ways = int(!options.user.empty()) + int(!options.token.empty()) +
-                   int(!options.credentials_file.empty()) + int(!options.nkey.empty());
+                   int(!options.credentials_file.empty()) + int(!options.jwt.empty()) +
+                   int(!options.nkey.empty());
   if (ways > 1) {
     return Fail(Errc::kConfigInvalid, "more than one way to log in to NATS is set",
-                "Set one of user and password, token, credentials file, nkey.");
+                "Set one of user and password, token, credentials file, JWT and seed, nkey.");
   }
   if (options.nkey.empty() != options.nkey_seed_file.empty()) {
     return Fail(Errc::kConfigInvalid, "an nkey needs its seed file, and the seed file its nkey");
@@ -39,10 +41,14 @@ Status CheckWaysIn(const ConnectionOptions& options) {
 // Runs setters in a row and remembers the first failure and what it was about.
 class Setter {
  public:
-  void operator()(const char* what, natsStatus status) {
+  void operator()(const char* what, natsStatus status, const char* hint = "") {
     if (status_ != NATS_OK || status == NATS_OK) return;
     status_ = status;
-    error_ = FromNats(status, what);
+    natsStatus last = NATS_OK;
+    const std::string words = LibraryText(nats_GetLastError(&last));
+    const bool about_this = last == status && !words.empty();
+    error_.message = std::string(what) + ": " + (about_this ? words : natsStatus_GetText(status));
+    error_.hint = hint;
   }
   Status Done() && {
     if (status_ == NATS_OK) return {};
@@ -64,6 +70,7 @@ void SetLogin(Setter& set, natsOptions* raw, const ConnectionOptions& options) {
     set("credentials file",
         natsOptions_SetUserCredentialsFromFiles(raw, options.credentials_file.c_str(), nullptr));
   }
+  if (!options.jwt.empty()) set("JWT", SetJwtLogin(raw, options.jwt, options.seed));
   if (!options.nkey.empty()) {
     set("nkey",
         natsOptions_SetNKeyFromSeed(raw, options.nkey.c_str(), options.nkey_seed_file.c_str()));
@@ -76,12 +83,14 @@ void SetTls(Setter& set, natsOptions* raw, const ConnectionOptions& options) {
   if (!wanted) return;
   set("TLS", natsOptions_SetSecure(raw, true));
   if (!options.tls_ca_file.empty()) {
-    set("TLS CA file", natsOptions_LoadCATrustedCertificates(raw, options.tls_ca_file.c_str()));
+    set("TLS CA file", natsOptions_LoadCATrustedCertificates(raw, options.tls_ca_file.c_str()),
+        "Give a file of PEM certificates.");
   }
   if (!options.tls_certificate_file.empty()) {
     set("TLS certificate",
         natsOptions_LoadCertificatesChain(raw, options.tls_certificate_file.c_str(),
-                                          options.tls_key_file.c_str()));
+                                          options.tls_key_file.c_str()),
+        "Give a PEM certificate and the PEM key that belongs to it.");
   }
   if (options.tls_insecure) set("TLS", natsOptions_SkipServerVerification(raw, true));
 }

@@ -1,0 +1,48 @@
+#include "service/nats/jwt_login.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace jetkeep {
+namespace {
+
+struct JwtLogin {
+  std::string jwt;
+  std::string seed;
+};
+
+// Never freed: no library call says when the last callback has run. There is one for each
+// Connection.
+JwtLogin* Keep(JwtLogin login) {
+  static std::mutex mutex;
+  static auto* logins = new std::vector<std::unique_ptr<JwtLogin>>();
+  const std::lock_guard lock(mutex);
+  return logins->emplace_back(std::make_unique<JwtLogin>(std::move(login))).get();
+}
+
+// The library frees what these return by free().
+natsStatus GiveJwt(char** jwt, char**, void* closure) noexcept {
+  *jwt = ::strdup(static_cast<const JwtLogin*>(closure)->jwt.c_str());
+  return *jwt == nullptr ? NATS_NO_MEMORY : NATS_OK;
+}
+
+natsStatus Sign(char**, unsigned char** signature, int* length, const char* nonce,
+                void* closure) noexcept {
+  const auto& login = *static_cast<const JwtLogin*>(closure);
+  if (!login.seed.empty()) return nats_Sign(login.seed.c_str(), nonce, signature, length);
+  *length = 0;
+  *signature = static_cast<unsigned char*>(std::calloc(1, 1));
+  return *signature == nullptr ? NATS_NO_MEMORY : NATS_OK;
+}
+
+}  // namespace
+
+natsStatus SetJwtLogin(natsOptions* options, const std::string& jwt, const std::string& seed) {
+  JwtLogin* login = Keep({jwt, seed});
+  return natsOptions_SetUserCredentialsCallbacks(options, GiveJwt, login, Sign, login);
+}
+
+}  // namespace jetkeep
