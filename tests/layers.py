@@ -47,7 +47,7 @@ MAY_USE = {
     "service/control": {"service/jobs", "protocol/base", "protocol/control", "protocol/js_api", "protocol/js_config",
                         "protocol/subjects", "service/loop", "service/nats", "service/telemetry",
                         "service/work"},
-    "service/config": BASE,
+    "service/config": BASE | {"protocol/codec"},
     "service/setup": {"protocol/base", "protocol/codec", "service/config", "service/engine", "service/nats",
                       "service/repository", "service/store"},
     "service/cli": {"protocol", "service/config", "service/engine", "service/nats", "service/repository",

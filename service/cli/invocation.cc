@@ -78,15 +78,13 @@ class Parser {
   void AddSettings(CLI::App& app, SettingGroup group, const std::string& title) {
     for (const Setting& setting : Settings()) {
       if (setting.group != group) continue;
-      const bool is_list =
-          std::holds_alternative<std::vector<std::string> Config::*>(setting.field);
       app.add_option(std::string(setting.flag), settings_[std::string(setting.key)],
                      std::string(setting.help) + " [" + std::string(setting.env) + "]")
           ->type_name(std::string(setting.placeholder))
           ->expected(1)
           ->allow_extra_args(false)  // or it would swallow the positional arguments behind it
-          ->multi_option_policy(is_list ? CLI::MultiOptionPolicy::TakeAll
-                                        : CLI::MultiOptionPolicy::Throw)
+          ->multi_option_policy(setting.is_list() ? CLI::MultiOptionPolicy::TakeAll
+                                                  : CLI::MultiOptionPolicy::Throw)
           ->group(title);
     }
   }

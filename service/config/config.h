@@ -1,5 +1,9 @@
 // Config: everything an operator can set, with its defaults. Values are filled in by
-// service/config/load.h. Thread-safety: a plain value.
+// service/config/load.h. Thread-safety: plain values.
+//
+// Configuration has sections. An account is one way into NATS; a store is one place for backups.
+// Where a file names neither (as in version 0.1), there is one account and one store, and flags,
+// variables and the flat keys (`nats`, `repository`) fill those.
 #pragma once
 
 #include <chrono>
@@ -7,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "jetkeep/defaults.h"
 #include "jetkeep/jetstream.h"
+#include "jetkeep/job.h"
 
 namespace jetkeep {
 
@@ -19,15 +25,21 @@ struct Compression {
   friend bool operator==(const Compression&, const Compression&) = default;
 };
 
-struct Config {
-  // How to reach NATS.
+// One NATS account: how to reach it and which store takes its backups.
+struct AccountConfig {
+  std::string name{kDefaultAccount};  // its label inside the repository
+  std::string store;                  // name of a store; empty: the only one
+
   std::vector<std::string> servers{"nats://127.0.0.1:4222"};
   std::string context;  // name or .json path of a context of the nats command line
+  // At most one way to log in.
   std::string user;
   std::string password;
   std::string token;
   std::string creds;     // path of a credentials file
   std::string nkey;      // path of a file that holds an nkey seed
+  std::string jwt;       // a user's JWT itself, with
+  std::string seed;      // the seed itself
   std::string tls_ca;    // paths of PEM files
   std::string tls_cert;  //
   std::string tls_key;   //
@@ -36,10 +48,18 @@ struct Config {
   std::string js_api_prefix;
   std::string connection_name = "jetkeep";
   std::chrono::milliseconds timeout{std::chrono::seconds(5)};  // of one request and its answer
+};
 
-  // What is kept, and where.
-  std::string repository;  // a directory; created by `serve` if it is absent
-  std::string account = "default";
+// One place for backups.
+struct StoreConfig {
+  std::string name = "default";
+  std::string kind = "posix";
+  std::string path;  // a directory; created by `serve` if it is absent
+};
+
+struct Config {
+  std::vector<AccountConfig> accounts{AccountConfig{}};  // never empty; names are unique
+  std::vector<StoreConfig> stores{StoreConfig{}};        // never empty; names are unique
 
   // What does not fit in memory while the store is slow.
   std::string scratch_dir;                    // empty: the directory for temporary files
@@ -48,7 +68,7 @@ struct Config {
 
   // What is listened on and how much is done at once.
   std::string subject_prefix;
-  std::uint32_t max_jobs = 2;
+  std::uint32_t max_jobs = kDefaultMaxJobs;
 
   Compression compression;
   std::uint64_t snapshot_chunk = 0;   // bytes; 0: by the distance of the server
@@ -57,13 +77,23 @@ struct Config {
   std::uint32_t restore_in_flight = RestoreOptions{}.chunks_in_flight;
   std::uint64_t restore_chunk = RestoreOptions{}.chunk_bytes;
 
-  std::uint32_t retry_attempts = 5;
-  std::chrono::milliseconds retry_first_delay{std::chrono::seconds(1)};
-  std::chrono::milliseconds retry_max_delay{std::chrono::seconds(30)};
+  std::uint32_t retry_attempts = kDefaultAttempts;
+  std::chrono::milliseconds retry_first_delay = kDefaultFirstDelay;
+  std::chrono::milliseconds retry_max_delay = kDefaultLongestDelay;
 
   std::string log_level = "info";
   std::string log_format = "text";
   std::chrono::milliseconds shutdown_grace{std::chrono::seconds(10)};
+
+  // The one account of a command, and of a service with one account.
+  const AccountConfig& account() const { return accounts.front(); }
+  // The store of an account that LoadConfig has checked.
+  const StoreConfig& StoreOf(const AccountConfig& account) const {
+    for (const StoreConfig& store : stores) {
+      if (store.name == account.store) return store;
+    }
+    return stores.front();
+  }
 };
 
 }  // namespace jetkeep

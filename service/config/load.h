@@ -1,4 +1,7 @@
 // Brings the sources of configuration together: flag > environment > file > NATS context > default.
+//
+// Flags and variables of an account or a store fill the only one. Where the file has several
+// accounts, --account (JETKEEP_ACCOUNT) chooses one of them.
 #pragma once
 
 #include <map>
@@ -9,7 +12,8 @@
 
 #include "jetkeep/error.h"
 #include "service/config/config.h"
-#include "service/config/nats_context.h"
+#include "service/config/environment.h"
+#include "service/config/settings.h"
 
 namespace jetkeep {
 
@@ -28,15 +32,20 @@ struct FlagValues {
 
 struct LoadedConfig {
   Config config;
-  std::map<std::string, ValueOrigin, std::less<>> origins;  // of every setting, by Setting::key
+  // Whether the file has these sections; if not, the flat keys name the values of entry 0.
+  bool has_accounts = false;
+  bool has_stores = false;
+  std::map<std::string, ValueOrigin, std::less<>> origins;  // by NameOf; none: the default
+  std::vector<std::string> warnings;                        // about what was passed over
+
+  // The name of a value for people and in a file: "nats.creds" or "accounts[1].creds".
+  std::string NameOf(const Setting& setting, std::size_t entry = 0) const;
+  ValueOrigin OriginOf(const Setting& setting, std::size_t entry = 0) const;
 };
 
-// The process environment.
-Environment ProcessEnvironment();
-
 // Every error is kConfigInvalid and says where the value came from. Besides reading values it
-// settles how to authenticate: the highest source that names a way (user, token, creds, nkey) wins
-// over the ways that lower sources name, and two ways of one source are an error.
+// settles how to authenticate: the highest source that names a way (user, token, creds, nkey, jwt)
+// wins over the ways that lower sources name, and two ways of one source are an error.
 //
 // The context that `nats context select` chose applies only if nothing else names a server or a
 // context, so that its credentials never go to a server it does not know.

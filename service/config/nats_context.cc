@@ -17,12 +17,14 @@ struct ContextKey {
   bool is_path = false;
 };
 
-constexpr std::array<ContextKey, 11> kHonoured{{{"url", "nats.servers"},
+constexpr std::array<ContextKey, 13> kHonoured{{{"url", "nats.servers"},
                                                 {"token", "nats.token"},
                                                 {"user", "nats.user"},
                                                 {"password", "nats.password"},
                                                 {"creds", "nats.creds", true},
                                                 {"nkey", "nats.nkey", true},
+                                                {"user_jwt", "nats.jwt"},
+                                                {"user_seed", "nats.seed"},
                                                 {"cert", "nats.tls.cert", true},
                                                 {"key", "nats.tls.key", true},
                                                 {"ca", "nats.tls.ca", true},
@@ -41,11 +43,9 @@ std::string Directory(const Environment& environment) {
 
 // A leading ~ and $NAME or ${NAME}, as the nats command line expands them.
 std::string ExpandPath(std::string_view path, const Environment& environment) {
+  const std::string from_home = ExpandHome(path, environment);
+  path = from_home;
   std::string expanded;
-  if (path == "~" || path.starts_with("~/")) {
-    expanded = environment("HOME").value_or("");
-    path.remove_prefix(1);
-  }
   while (!path.empty()) {
     if (path.front() != '$') {
       expanded += path.front();

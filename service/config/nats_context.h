@@ -2,19 +2,16 @@
 // 21).
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "jetkeep/error.h"
+#include "service/config/environment.h"
 #include "service/config/settings.h"
 
 namespace jetkeep {
-
-// Looks up an environment variable; an empty one counts as absent.
-using Environment = std::function<std::optional<std::string>(std::string_view)>;
 
 struct NatsContext {
   std::string name;
@@ -26,7 +23,7 @@ struct NatsContext {
 };
 
 // `name` is a context's name or the path of a .json file. Whatever the context demands and Jetkeep
-// cannot honour (a SOCKS proxy, TLS first, …) is an error, never left out.
+// cannot honour (a SOCKS proxy, TLS first, …) is an error, never ignored.
 Result<NatsContext> LoadNatsContext(const std::string& name, const Environment& environment);
 
 // The name in context.txt, if there is one.

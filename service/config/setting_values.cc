@@ -1,6 +1,7 @@
 // Texts into fields of Config and back, with every check that one setting alone allows.
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "protocol/base/utf8.h"
@@ -53,10 +54,22 @@ Status CheckServerUrl(std::string_view url) {
   return {};
 }
 
+// The nats command line takes references here that Jetkeep does not follow.
+Status CheckPath(std::string_view text) {
+  for (const std::string_view scheme : {"env://", "op://", "nsc://", "data:"}) {
+    if (!text.starts_with(scheme)) continue;
+    return Invalid("the value is a reference (" + std::string(scheme) + "), not the name of a file",
+                   "Put the contents into a file and name that file.");
+  }
+  return {};
+}
+
 Status CheckRule(SettingRule rule, std::string_view text) {
   switch (rule) {
     case SettingRule::kNone:
       break;
+    case SettingRule::kFile:
+      return CheckPath(text);
     case SettingRule::kServerUrl:
       return CheckServerUrl(text);
     case SettingRule::kToken:
@@ -77,6 +90,7 @@ Status CheckRule(SettingRule rule, std::string_view text) {
       }
       break;
     case SettingRule::kSeedFile:
+      JETKEEP_TRY(CheckPath(text));
       if (text.size() == 58 && text.front() == 'S' && text.find('/') == std::string_view::npos) {
         return Invalid(
             "the value is an nkey seed, not the name of a file",
@@ -123,7 +137,7 @@ Result<Compression> ParseCompression(std::string_view text) {
   return Compression{Compression::Preset::kLevel, static_cast<int>(*level)};
 }
 
-std::string ShowCompression(const Compression& compression) {
+std::string Show(const Compression& compression) {
   switch (compression.preset) {
     case Compression::Preset::kFastest:
       return "fastest";
@@ -154,87 +168,103 @@ std::vector<std::string> SplitAtCommas(const std::vector<std::string>& texts) {
   return parts;
 }
 
-// One overload for each type of field.
+// The structure that a member belongs to.
+template <typename Structure, typename AnyConfig>
+auto& At(AnyConfig& config, std::size_t entry) {
+  if constexpr (std::is_same_v<Structure, AccountConfig>) {
+    return config.accounts.at(entry);
+  } else if constexpr (std::is_same_v<Structure, StoreConfig>) {
+    return config.stores.at(entry);
+  } else {
+    return config;
+  }
+}
+
+// One Read for each type of value.
 struct Applier {
   const Setting& setting;
   const std::vector<std::string>& texts;
   Config& config;
+  std::size_t entry;
+
+  template <typename Structure, typename Value>
+  Status operator()(Value Structure::*field) const {
+    Value value{};
+    JETKEEP_TRY(Read(value));
+    At<Structure>(config, entry).*field = std::move(value);
+    return {};
+  }
 
   const std::string& text() const { return texts.back(); }
 
-  Status operator()(std::string Config::*field) const {
+  Status Read(std::string& value) const {
     if (HasControl(text())) return Invalid("the value holds a control character");
     if (!setting.choices.empty()) JETKEEP_TRY(CheckChoice(setting.choices, text()));
     JETKEEP_TRY(CheckRule(setting.rule, text()));
-    config.*field = text();
+    value = text();
     return {};
   }
-  Status operator()(std::vector<std::string> Config::*field) const {
-    std::vector<std::string> parts = SplitAtCommas(texts);
-    for (const std::string& part : parts) JETKEEP_TRY(CheckRule(setting.rule, part));
-    config.*field = std::move(parts);
+  Status Read(std::vector<std::string>& value) const {
+    value = SplitAtCommas(texts);
+    for (const std::string& part : value) JETKEEP_TRY(CheckRule(setting.rule, part));
     return {};
   }
-  Status operator()(std::uint32_t Config::*field) const {
-    JETKEEP_ASSIGN(const std::uint64_t value, ParseWholeNumber(text()));
-    JETKEEP_TRY(CheckRange(setting, value, ShowNumber));
-    if (value > std::numeric_limits<std::uint32_t>::max()) return Invalid("the value is too large");
-    config.*field = static_cast<std::uint32_t>(value);
+  Status Read(std::uint32_t& value) const {
+    JETKEEP_ASSIGN(const std::uint64_t number, ParseWholeNumber(text()));
+    JETKEEP_TRY(CheckRange(setting, number, ShowNumber));
+    if (number > std::numeric_limits<std::uint32_t>::max()) {
+      return Invalid("the value is too large");
+    }
+    value = static_cast<std::uint32_t>(number);
     return {};
   }
-  Status operator()(std::uint64_t Config::*field) const {
-    JETKEEP_ASSIGN(const std::uint64_t value, ParseByteSize(text()));
-    JETKEEP_TRY(CheckRange(setting, value, FormatByteSize));
-    config.*field = value;
-    return {};
+  Status Read(std::uint64_t& value) const {
+    JETKEEP_ASSIGN(value, ParseByteSize(text()));
+    return CheckRange(setting, value, FormatByteSize);
   }
-  Status operator()(std::chrono::milliseconds Config::*field) const {
-    JETKEEP_ASSIGN(const std::chrono::milliseconds value, ParseDuration(text()));
-    JETKEEP_TRY(CheckRange(setting, static_cast<std::uint64_t>(value.count()), ShowMilliseconds));
-    config.*field = value;
-    return {};
+  Status Read(std::chrono::milliseconds& value) const {
+    JETKEEP_ASSIGN(value, ParseDuration(text()));
+    return CheckRange(setting, static_cast<std::uint64_t>(value.count()), ShowMilliseconds);
   }
-  Status operator()(Compression Config::*field) const {
-    JETKEEP_ASSIGN(config.*field, ParseCompression(text()));
+  Status Read(Compression& value) const {
+    JETKEEP_ASSIGN(value, ParseCompression(text()));
     return {};
   }
 };
 
+std::string Show(const std::string& value) { return value; }
+std::string Show(const std::vector<std::string>& value) {
+  std::string joined;
+  for (const std::string& part : value) {
+    if (!joined.empty()) joined += ',';
+    joined += part;
+  }
+  return joined;
+}
+std::string Show(std::uint32_t value) { return std::to_string(value); }
+std::string Show(std::uint64_t value) { return FormatByteSize(value); }
+std::string Show(std::chrono::milliseconds value) { return FormatDuration(value); }
+
 struct Shower {
   const Config& config;
+  std::size_t entry;
 
-  std::string operator()(std::string Config::*field) const { return config.*field; }
-  std::string operator()(std::vector<std::string> Config::*field) const {
-    std::string joined;
-    for (const std::string& part : config.*field) {
-      if (!joined.empty()) joined += ',';
-      joined += part;
-    }
-    return joined;
-  }
-  std::string operator()(std::uint32_t Config::*field) const {
-    return std::to_string(config.*field);
-  }
-  std::string operator()(std::uint64_t Config::*field) const {
-    return FormatByteSize(config.*field);
-  }
-  std::string operator()(std::chrono::milliseconds Config::*field) const {
-    return FormatDuration(config.*field);
-  }
-  std::string operator()(Compression Config::*field) const {
-    return ShowCompression(config.*field);
+  template <typename Structure, typename Value>
+  std::string operator()(Value Structure::*field) const {
+    return Show(At<Structure>(config, entry).*field);
   }
 };
 
 }  // namespace
 
-Status ApplySetting(const Setting& setting, const std::vector<std::string>& texts, Config& config) {
+Status ApplySetting(const Setting& setting, const std::vector<std::string>& texts, Config& config,
+                    std::size_t entry) {
   if (texts.empty()) return Invalid("no value is given");
-  return std::visit(Applier{setting, texts, config}, setting.field);
+  return std::visit(Applier{setting, texts, config, entry}, setting.field);
 }
 
-std::string ShowSetting(const Setting& setting, const Config& config) {
-  return std::visit(Shower{config}, setting.field);
+std::string ShowSetting(const Setting& setting, const Config& config, std::size_t entry) {
+  return std::visit(Shower{config, entry}, setting.field);
 }
 
 }  // namespace jetkeep

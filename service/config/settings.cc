@@ -1,5 +1,7 @@
 #include "service/config/settings.h"
 
+#include <type_traits>
+
 namespace jetkeep {
 namespace {
 
@@ -7,121 +9,159 @@ constexpr std::uint64_t kMiB = 1ULL << 20;
 constexpr std::uint64_t kSecond = 1000;
 constexpr std::uint64_t kDay = 86'400 * kSecond;
 
-// Names and variables of the connection are those of the `nats` command line, so that what works
-// there works here.
+// Flags and variables of the connection are those of the `nats` command line: what works there
+// works here.
 const Setting kSettings[] = {
     {.key = "nats.servers",
+     .entry_key = "servers",
      .flag = "-s,--server",
      .env = "NATS_URL",
      .placeholder = "URL",
      .help = "NATS server; may be given several times or with commas",
      .group = SettingGroup::kConnection,
-     .field = &Config::servers,
+     .field = &AccountConfig::servers,
      .rule = SettingRule::kServerUrl},
     {.key = "nats.context",
+     .entry_key = "context",
      .flag = "--context",
      .env = "NATS_CONTEXT",
      .placeholder = "NAME",
      .help = "context of the nats command line to take connection settings from, or a .json file",
      .group = SettingGroup::kConnection,
-     .field = &Config::context},
+     .field = &AccountConfig::context,
+     .rule = SettingRule::kFile},
     {.key = "nats.user",
+     .entry_key = "user",
      .flag = "--user",
      .env = "NATS_USER",
      .placeholder = "NAME",
      .help = "user name; without a password it is taken for a token",
      .group = SettingGroup::kConnection,
-     .field = &Config::user},
+     .field = &AccountConfig::user},
     {.key = "nats.password",
+     .entry_key = "password",
      .flag = "--password",
      .env = "NATS_PASSWORD",
      .placeholder = "TEXT",
      .help = "password",
      .group = SettingGroup::kConnection,
-     .field = &Config::password,
+     .field = &AccountConfig::password,
      .secret = true},
     {.key = "nats.token",
+     .entry_key = "token",
      .flag = "--token",
      .env = "NATS_TOKEN",
      .placeholder = "TEXT",
      .help = "token",
      .group = SettingGroup::kConnection,
-     .field = &Config::token,
+     .field = &AccountConfig::token,
      .secret = true},
     {.key = "nats.creds",
+     .entry_key = "creds",
      .flag = "--creds",
      .env = "NATS_CREDS",
      .placeholder = "FILE",
      .help = "credentials file (JWT and seed)",
      .group = SettingGroup::kConnection,
-     .field = &Config::creds},
+     .field = &AccountConfig::creds,
+     .rule = SettingRule::kFile},
     {.key = "nats.nkey",
+     .entry_key = "nkey",
      .flag = "--nkey",
      .env = "NATS_NKEY",
      .placeholder = "FILE",
      .help = "file that holds an nkey seed",
      .group = SettingGroup::kConnection,
-     .field = &Config::nkey,
+     .field = &AccountConfig::nkey,
      .rule = SettingRule::kSeedFile},
+    {.key = "nats.jwt",
+     .entry_key = "jwt",
+     .flag = "--jwt",
+     .env = "NATS_JWT",
+     .placeholder = "TEXT",
+     .help = "a user's JWT, with --seed in place of a credentials file",
+     .group = SettingGroup::kConnection,
+     .field = &AccountConfig::jwt,
+     .secret = true},
+    {.key = "nats.seed",
+     .entry_key = "seed",
+     .flag = "--seed",
+     .env = "NATS_SEED",
+     .placeholder = "TEXT",
+     .help = "the seed that belongs to --jwt",
+     .group = SettingGroup::kConnection,
+     .field = &AccountConfig::seed,
+     .secret = true},
     {.key = "nats.tls.ca",
+     .entry_key = "tls.ca",
      .flag = "--tlsca",
      .env = "NATS_CA",
      .placeholder = "FILE",
      .help = "certificates of the authorities to trust",
      .group = SettingGroup::kConnection,
-     .field = &Config::tls_ca},
+     .field = &AccountConfig::tls_ca,
+     .rule = SettingRule::kFile},
     {.key = "nats.tls.cert",
+     .entry_key = "tls.cert",
      .flag = "--tlscert",
      .env = "NATS_CERT",
      .placeholder = "FILE",
      .help = "client certificate",
      .group = SettingGroup::kConnection,
-     .field = &Config::tls_cert},
+     .field = &AccountConfig::tls_cert,
+     .rule = SettingRule::kFile},
     {.key = "nats.tls.key",
+     .entry_key = "tls.key",
      .flag = "--tlskey",
      .env = "NATS_KEY",
      .placeholder = "FILE",
      .help = "key of the client certificate",
      .group = SettingGroup::kConnection,
-     .field = &Config::tls_key},
+     .field = &AccountConfig::tls_key,
+     .rule = SettingRule::kFile},
     {.key = "nats.inbox_prefix",
+     .entry_key = "inbox_prefix",
      .flag = "--inbox-prefix",
      .env = "JETKEEP_INBOX_PREFIX",
      .placeholder = "PREFIX",
      .help = "prefix of reply subjects (default _INBOX)",
      .group = SettingGroup::kConnection,
-     .field = &Config::inbox_prefix,
+     .field = &AccountConfig::inbox_prefix,
      .rule = SettingRule::kToken},
     {.key = "nats.js_domain",
+     .entry_key = "js_domain",
      .flag = "--js-domain",
      .env = "JETKEEP_JS_DOMAIN",
      .placeholder = "DOMAIN",
      .help = "JetStream domain",
      .group = SettingGroup::kConnection,
-     .field = &Config::js_domain,
+     .field = &AccountConfig::js_domain,
      .rule = SettingRule::kToken},
     {.key = "nats.js_api_prefix",
+     .entry_key = "js_api_prefix",
      .flag = "--js-api-prefix",
      .env = "JETKEEP_JS_API_PREFIX",
      .placeholder = "PREFIX",
      .help = "prefix of the JetStream API (default $JS.API)",
      .group = SettingGroup::kConnection,
-     .field = &Config::js_api_prefix,
+     .field = &AccountConfig::js_api_prefix,
      .rule = SettingRule::kToken},
     {.key = "nats.connection_name",
+     .entry_key = "connection_name",
      .flag = "--connection-name",
      .env = "JETKEEP_CONNECTION_NAME",
      .placeholder = "NAME",
      .help = "name under which the server lists the connection",
      .group = SettingGroup::kConnection,
-     .field = &Config::connection_name},
+     .field = &AccountConfig::connection_name},
     {.key = "nats.timeout",
+     .entry_key = "timeout",
      .flag = "--timeout",
      .env = "NATS_TIMEOUT",
      .placeholder = "TIME",
      .help = "how long to wait for one answer",
      .group = SettingGroup::kConnection,
-     .field = &Config::timeout,
+     .field = &AccountConfig::timeout,
      .min = 100,
      .max = 10 * 60 * kSecond},
     {.key = "control.subject_prefix",
@@ -133,26 +173,30 @@ const Setting kSettings[] = {
      .field = &Config::subject_prefix,
      .rule = SettingRule::kToken},
     {.key = "repository.directory",
+     .entry_key = "path",
      .flag = "-r,--repository",
      .env = "JETKEEP_REPOSITORY",
      .placeholder = "DIR",
      .help = "directory that holds the backups",
      .group = SettingGroup::kRepository,
-     .field = &Config::repository},
+     .field = &StoreConfig::path,
+     .rule = SettingRule::kFile},
     {.key = "repository.account",
+     .entry_key = "name",
      .flag = "--account",
      .env = "JETKEEP_ACCOUNT",
      .placeholder = "NAME",
      .help = "label of the NATS account inside the repository",
      .group = SettingGroup::kRepository,
-     .field = &Config::account,
+     .field = &AccountConfig::name,
      .rule = SettingRule::kName},
     {.key = "scratch.directory",
      .flag = "--scratch-dir",
      .env = "JETKEEP_SCRATCH_DIR",
      .placeholder = "DIR",
      .help = "where data waits while the store is slow",
-     .field = &Config::scratch_dir},
+     .field = &Config::scratch_dir,
+     .rule = SettingRule::kFile},
     {.key = "scratch.memory",
      .flag = "--scratch-memory",
      .env = "JETKEEP_SCRATCH_MEMORY",
@@ -265,9 +309,89 @@ const Setting kSettings[] = {
      .max = 60 * 60 * kSecond},
 };
 
+const Setting kEntrySettings[] = {
+    {.key = "",
+     .entry_key = "store",
+     .flag = "",
+     .env = "",
+     .placeholder = "NAME",
+     .help = "the store that takes the backups of the account; may be left out if there is one",
+     .field = &AccountConfig::store,
+     .rule = SettingRule::kName},
+    {.key = "",
+     .entry_key = "name",
+     .flag = "",
+     .env = "",
+     .placeholder = "NAME",
+     .help = "the name by which accounts refer to the store",
+     .field = &StoreConfig::name,
+     .rule = SettingRule::kName},
+    {.key = "",
+     .entry_key = "kind",
+     .flag = "",
+     .env = "",
+     .placeholder = "KIND",
+     .help = "what the store is: posix (a directory)",
+     .field = &StoreConfig::kind,
+     .choices = "posix"},
+};
+
+template <typename Structure, typename Value>
+constexpr Section SectionOfMember(Value Structure::*) {
+  if constexpr (std::is_same_v<Structure, AccountConfig>) return Section::kAccount;
+  if constexpr (std::is_same_v<Structure, StoreConfig>) return Section::kStore;
+  return Section::kService;
+}
+
+template <typename Wanted, typename Structure, typename Value>
+constexpr bool HasType(Value Structure::*) {
+  return std::is_same_v<Wanted, Value>;
+}
+
+template <typename Wanted>
+bool Holds(const SettingField& field) {
+  return std::visit([](auto member) { return HasType<Wanted>(member); }, field);
+}
+
 }  // namespace
 
+Section Setting::section() const {
+  return std::visit([](auto member) { return SectionOfMember(member); }, field);
+}
+
+bool Setting::is_list() const { return Holds<std::vector<std::string>>(field); }
+bool Setting::is_text() const { return is_list() || Holds<std::string>(field); }
+bool Setting::is_number() const { return Holds<std::uint32_t>(field); }
+
 std::span<const Setting> Settings() { return kSettings; }
+
+std::span<const Setting> EntrySettings() { return kEntrySettings; }
+
+std::vector<const Setting*> SettingsOfEntry(Section section) {
+  std::vector<const Setting*> all;
+  for (const std::span<const Setting> table : {EntrySettings(), Settings()}) {
+    for (const Setting& setting : table) {
+      if (setting.section() == section && !setting.entry_key.empty()) all.push_back(&setting);
+    }
+  }
+  return all;
+}
+
+const Setting* FindEntrySetting(Section section, std::string_view entry_key) {
+  for (const Setting* setting : SettingsOfEntry(section)) {
+    if (setting->entry_key == entry_key) return setting;
+  }
+  return nullptr;
+}
+
+std::string_view SectionName(Section section) {
+  return section == Section::kAccount ? "accounts" : "stores";
+}
+
+std::string EntryPath(const Setting& setting, std::size_t entry) {
+  return std::string(SectionName(setting.section())) + "[" + std::to_string(entry) + "]." +
+         std::string(setting.entry_key);
+}
 
 const Setting* FindSetting(std::string_view key) {
   for (const Setting& setting : kSettings) {

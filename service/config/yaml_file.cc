@@ -8,18 +8,21 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <sstream>
 #include <utility>
 
+#include "protocol/base/nearest_name.h"
 #include "protocol/base/utf8.h"
 
 namespace jetkeep {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 1 << 20;
+constexpr std::size_t kMaxEntries = 64;
 
 tl::unexpected<Error> At(const std::string& file, int line, const std::string& what,
                          std::string hint = {}) {
@@ -38,43 +41,48 @@ std::string Quoted(std::string_view text) {
   return shown;
 }
 
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
+// Where a key stands: at the top of the file or in an entry of a section.
+struct Scope {
+  Section section = Section::kService;
+  std::size_t entry = 0;
+  std::string shown;  // in front of the key in messages: "accounts[1]."
 
-std::string SuggestionFor(std::string_view key) {
-  if (key.size() > 64) return "";
-  const auto last_part = [](std::string_view name) { return name.substr(name.rfind('.') + 1); };
-  const Setting* best = nullptr;
-  std::size_t best_distance = 4;
-  for (const Setting& setting : Settings()) {
-    const std::size_t distance =
-        last_part(setting.key) == last_part(key) ? 1 : EditDistance(setting.key, key);
-    if (distance < best_distance) {
-      best = &setting;
-      best_distance = distance;
-    }
+  const Setting* Find(std::string_view key) const {
+    return section == Section::kService ? FindSetting(key) : FindEntrySetting(section, key);
   }
-  return best == nullptr ? "See `jetkeep config` for all keys."
-                         : "Did you mean " + std::string(best->key) + "?";
-}
 
-bool IsSection(std::string_view key) {
-  const std::string prefix = std::string(key) + ".";
-  return std::any_of(Settings().begin(), Settings().end(),
-                     [&](const Setting& setting) { return setting.key.starts_with(prefix); });
-}
+  std::vector<std::string_view> Keys() const {
+    std::vector<std::string_view> keys;
+    if (section == Section::kService) {
+      for (const Setting& setting : Settings()) keys.push_back(setting.key);
+    } else {
+      for (const Setting* setting : SettingsOfEntry(section)) keys.push_back(setting->entry_key);
+    }
+    return keys;
+  }
+
+  // Whether keys begin with this one: "tls" of "tls.ca".
+  bool IsSection(std::string_view key) const {
+    const std::string prefix = std::string(key) + ".";
+    const std::vector<std::string_view> keys = Keys();
+    return std::any_of(keys.begin(), keys.end(),
+                       [&](std::string_view one) { return one.starts_with(prefix); });
+  }
+
+  std::string SuggestionFor(std::string_view key) const {
+    const auto last_part = [](std::string_view name) { return name.substr(name.rfind('.') + 1); };
+    std::vector<std::string_view> keys = Keys();
+    for (const std::string_view one : keys) {
+      if (last_part(one) == last_part(key)) return "Did you mean " + std::string(one) + "?";
+    }
+    if (section == Section::kService) {
+      keys.insert(keys.end(), {"accounts", "stores", "policies"});
+    }
+    const std::string_view nearest = NearestName(key, keys);
+    if (!nearest.empty()) return "Did you mean " + std::string(nearest) + "?";
+    return "See `jetkeep config` for all keys.";
+  }
+};
 
 // What YAML takes a plain scalar for, as far as it matters here.
 bool LooksLikeNumberOrBool(const YAML::Node& node) {
@@ -89,7 +97,16 @@ class ConfigFileReader {
  public:
   explicit ConfigFileReader(const std::string& file) : file_(file) {}
 
-  Status ReadMap(const YAML::Node& map, const std::string& prefix, int depth) {
+  Result<ConfigFile> Read(const YAML::Node& root) {
+    JETKEEP_TRY(ReadMap(root, Scope{}, "", 0));
+    JETKEEP_TRY(CheckEntryNames(Section::kAccount));
+    JETKEEP_TRY(CheckEntryNames(Section::kStore));
+    JETKEEP_TRY(CheckFlatKeys());
+    return std::move(read_);
+  }
+
+ private:
+  Status ReadMap(const YAML::Node& map, const Scope& scope, const std::string& prefix, int depth) {
     std::set<std::string> seen;
     for (const auto& member : map) {
       if (!member.first.IsScalar()) {
@@ -97,85 +114,151 @@ class ConfigFileReader {
       }
       const std::string key = prefix + member.first.Scalar();
       const int line = LineOf(member.first);
-      if (!seen.insert(key).second) return At(file_, line, Quoted(key) + ": given twice");
-      if (const Setting* setting = FindSetting(key); setting != nullptr) {
-        JETKEEP_TRY(ReadValue(*setting, member.second, line));
-      } else if (IsSection(key) && depth < 4) {
+      const std::string shown = scope.shown + Quoted(key);
+      if (!seen.insert(key).second) return At(file_, line, shown + ": given twice");
+      if (const Setting* setting = scope.Find(key); setting != nullptr) {
+        JETKEEP_TRY(ReadValue(*setting, scope, shown, member.second, line));
+      } else if (scope.section == Section::kService && IsEntrySection(key)) {
+        JETKEEP_TRY(ReadEntries(key, member.second, line));
+      } else if (scope.IsSection(key) && depth < 4) {
         if (member.second.IsNull()) continue;
         if (!member.second.IsMap()) {
-          return At(file_, line, key + ": expected a section with keys of its own");
+          return At(file_, line, shown + ": expected a section with keys of its own");
         }
-        JETKEEP_TRY(ReadMap(member.second, key + ".", depth + 1));
+        JETKEEP_TRY(ReadMap(member.second, scope, key + ".", depth + 1));
       } else {
-        return At(file_, line, Quoted(key) + ": unknown key", SuggestionFor(key));
+        return At(file_, line, shown + ": unknown key", scope.SuggestionFor(key));
       }
     }
     return {};
   }
 
-  std::vector<FileValue> TakeValues() { return std::move(values_); }
+  static bool IsEntrySection(std::string_view key) {
+    return key == "accounts" || key == "stores" || key == "policies";
+  }
 
- private:
-  Status ReadValue(const Setting& setting, const YAML::Node& node, int line) {
-    FileValue value{&setting, {}, line};
-    const bool is_list = std::holds_alternative<std::vector<std::string> Config::*>(setting.field);
-    if (node.IsSequence() && is_list) {
-      for (const auto& item : node) JETKEEP_TRY(ReadScalar(setting, item, line, value.texts));
-      if (value.texts.empty())
-        return At(file_, line, std::string(setting.key) + ": the list is empty");
-    } else {
-      JETKEEP_TRY(ReadScalar(setting, node, line, value.texts));
+  Status ReadEntries(const std::string& key, const YAML::Node& list, int line) {
+    const bool empty = list.IsNull() || (list.IsSequence() && list.size() == 0);
+    if (key == "policies") {
+      if (empty) return {};
+      return At(file_, line, "policies: schedules and retention are not supported yet",
+                "Leave the section out.");
     }
-    Config ignored;
-    if (Status status = ApplySetting(setting, value.texts, ignored); !status) {
-      return At(file_, line, std::string(setting.key) + ": " + status.error().message,
-                status.error().hint);
+    if (empty) return At(file_, line, key + ": the list is empty", "Leave the key out.");
+    if (!list.IsSequence()) {
+      return At(file_, line, key + ": expected a list of entries", "Begin each entry with \"-\".");
     }
-    values_.push_back(std::move(value));
+    if (list.size() > kMaxEntries) {
+      return At(file_, line, key + ": more than " + std::to_string(kMaxEntries) + " entries");
+    }
+    const Section section = key == "accounts" ? Section::kAccount : Section::kStore;
+    (section == Section::kAccount ? read_.accounts : read_.stores) = list.size();
+    Scope scope{section, 0, ""};
+    for (const auto& entry : list) {
+      scope.shown = key + "[" + std::to_string(scope.entry) + "].";
+      if (!entry.IsMap()) {
+        return At(file_, std::max(line, LineOf(entry)),
+                  key + "[" + std::to_string(scope.entry) + "]: expected keys and values");
+      }
+      JETKEEP_TRY(ReadMap(entry, scope, "", 0));
+      ++scope.entry;
+    }
+    entries_line_[key] = line;
     return {};
   }
 
-  Status ReadScalar(const Setting& setting, const YAML::Node& node, int line,
-                    std::vector<std::string>& texts) {
-    const std::string key(setting.key);
+  // By its name a flag chooses an account and an account its store.
+  Status CheckEntryNames(Section section) const {
+    const std::size_t count = read_.entries(section).value_or(0);
+    const std::string key(SectionName(section));
+    std::set<std::string> names;
+    for (std::size_t entry = 0; count > 1 && entry < count; ++entry) {
+      const auto name =
+          std::find_if(read_.values.begin(), read_.values.end(), [&](const FileValue& value) {
+            return value.setting->section() == section && value.entry == entry &&
+                   value.setting->entry_key == "name";
+          });
+      const std::string where = key + "[" + std::to_string(entry) + "]";
+      if (name == read_.values.end()) {
+        return At(file_, entries_line_.at(key), where + ": has no name",
+                  "Where there are several " + key + ", each needs a name.");
+      }
+      if (!names.insert(name->texts.back()).second) {
+        return At(file_, name->line, where + ".name: another entry has the same name");
+      }
+    }
+    return {};
+  }
+
+  Status CheckFlatKeys() const {
+    for (const FileValue& value : read_.values) {
+      const Section section = value.setting->section();
+      if (section == Section::kService || !read_.entries(section) || !value.is_flat) continue;
+      const std::string key(value.setting->key);
+      const std::string sections(SectionName(section));
+      return At(file_, value.line, key + ": cannot stand beside " + sections,
+                "Give it as " + std::string(value.setting->entry_key) + " in an entry of " +
+                    sections + ".");
+    }
+    return {};
+  }
+
+  Status ReadValue(const Setting& setting, const Scope& scope, const std::string& shown,
+                   const YAML::Node& node, int line) {
+    FileValue value{&setting, scope.entry, scope.section == Section::kService, {}, line};
+    if (node.IsSequence() && setting.is_list()) {
+      for (const auto& item : node)
+        JETKEEP_TRY(ReadScalar(setting, shown, item, line, value.texts));
+      if (value.texts.empty()) return At(file_, line, shown + ": the list is empty");
+    } else {
+      JETKEEP_TRY(ReadScalar(setting, shown, node, line, value.texts));
+    }
+    Config ignored;
+    if (Status status = ApplySetting(setting, value.texts, ignored); !status) {
+      return At(file_, line, shown + ": " + status.error().message, status.error().hint);
+    }
+    read_.values.push_back(std::move(value));
+    return {};
+  }
+
+  Status ReadScalar(const Setting& setting, const std::string& shown, const YAML::Node& node,
+                    int line, std::vector<std::string>& texts) const {
     if (node.IsNull() || !node.IsDefined()) {
-      return At(file_, line, key + ": has no value", "Leave the key out to keep the default.");
+      return At(file_, line, shown + ": has no value", "Leave the key out to keep the default.");
     }
     if (!node.IsScalar()) {
-      return At(file_, line, key + ": wrong type: expected " + ExpectedType(setting));
+      return At(file_, line, shown + ": wrong type: expected " + ExpectedType(setting));
     }
-    const bool is_text = std::holds_alternative<std::string Config::*>(setting.field) ||
-                         std::holds_alternative<std::vector<std::string> Config::*>(setting.field);
-    const bool is_number = std::holds_alternative<std::uint32_t Config::*>(setting.field);
-    if (is_text && LooksLikeNumberOrBool(node)) {
-      return At(file_, line, key + ": wrong type: expected a text",
+    if (setting.is_text() && LooksLikeNumberOrBool(node)) {
+      return At(file_, line, shown + ": wrong type: expected a text",
                 "Put the value in quotes if it is meant as it stands.");
     }
-    if (is_number && node.Tag() != "?") {
-      return At(file_, line, key + ": wrong type: expected a number", "Write it without quotes.");
+    if (setting.is_number() && node.Tag() != "?") {
+      return At(file_, line, shown + ": wrong type: expected a number", "Write it without quotes.");
     }
     texts.push_back(node.Scalar());
     return {};
   }
 
+  static const char* Named(const std::string*) { return "a text"; }
+  static const char* Named(const std::vector<std::string>*) { return "a text or a list of texts"; }
+  static const char* Named(const std::uint32_t*) { return "a number"; }
+  static const char* Named(const std::uint64_t*) { return "a size such as 64MiB"; }
+  static const char* Named(const std::chrono::milliseconds*) { return "a duration such as 30s"; }
+  static const char* Named(const Compression*) { return "a compression level"; }
+
+  template <typename Structure, typename Value>
+  static const char* NameOfType(Value Structure::*) {
+    return Named(static_cast<const Value*>(nullptr));
+  }
+
   static std::string ExpectedType(const Setting& setting) {
-    struct Namer {
-      const char* operator()(std::string Config::*) const { return "a text"; }
-      const char* operator()(std::vector<std::string> Config::*) const {
-        return "a text or a list of texts";
-      }
-      const char* operator()(std::uint32_t Config::*) const { return "a number"; }
-      const char* operator()(std::uint64_t Config::*) const { return "a size such as 64MiB"; }
-      const char* operator()(std::chrono::milliseconds Config::*) const {
-        return "a duration such as 30s";
-      }
-      const char* operator()(Compression Config::*) const { return "a compression level"; }
-    };
-    return std::visit(Namer{}, setting.field);
+    return std::visit([](auto member) { return NameOfType(member); }, setting.field);
   }
 
   const std::string& file_;
-  std::vector<FileValue> values_;
+  ConfigFile read_;
+  std::map<std::string, int, std::less<>> entries_line_;
 };
 
 // Counts documents, keeps nothing.
@@ -229,15 +312,12 @@ auto WithoutExceptions(const std::string& file, Function function) -> decltype(f
 
 }  // namespace
 
-Result<std::vector<FileValue>> ParseConfigFile(std::string_view bytes,
-                                               const std::string& file_name) {
-  return WithoutExceptions(file_name, [&]() -> Result<std::vector<FileValue>> {
+Result<ConfigFile> ParseConfigFile(std::string_view bytes, const std::string& file_name) {
+  return WithoutExceptions(file_name, [&]() -> Result<ConfigFile> {
     JETKEEP_ASSIGN(const YAML::Node root, LoadOne(bytes, file_name));
-    if (root.IsNull() || !root.IsDefined()) return std::vector<FileValue>{};
+    if (root.IsNull() || !root.IsDefined()) return ConfigFile{};
     if (!root.IsMap()) return At(file_name, LineOf(root), "expected keys and values");
-    ConfigFileReader reader(file_name);
-    JETKEEP_TRY(reader.ReadMap(root, "", 0));
-    return reader.TakeValues();
+    return ConfigFileReader(file_name).Read(root);
   });
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "jetkeep/clock.h"
+#include "jetkeep/defaults.h"
 #include "jetkeep/engine.h"
 #include "jetkeep/error.h"
 #include "jetkeep/jetstream.h"
@@ -23,8 +24,8 @@
 namespace jetkeep {
 
 struct ControlOptions {
-  std::string prefix;        // of all subjects; empty: none
-  std::size_t max_jobs = 4;  // that run at once
+  std::string prefix;                      // of all subjects; empty: none
+  std::size_t max_jobs = kDefaultMaxJobs;  // that run at once
   std::size_t max_queued_jobs = 10'000;
   std::size_t max_ended_jobs = 1'000;  // remembered for status and for ids that are asked again
   std::string version = ProgramVersion();

@@ -6,6 +6,7 @@
 #include "protocol/js_api/server_version.h"
 #include "protocol/js_config/consumer_config.h"
 #include "protocol/js_config/stream_config.h"
+#include "service/nats/greeting.h"
 #include "service/nats/restore_transfer.h"
 #include "service/nats/snapshot_transfer.h"
 #include "service/nats/stream_reader.h"

@@ -13,31 +13,42 @@ namespace {
 
 // The client library reads these files when it connects, and would try for ever.
 Status CheckFile(std::string_view setting, const std::string& path, std::string_view marker,
-                 std::string_view hint) {
+                 std::string_view lacks, std::string_view hint) {
   if (path.empty()) return {};
   const Result<std::string> bytes = ReadSmallFile(path);
   if (!bytes) return Fail(Error(bytes.error()).Within(setting));
   if (bytes->find(marker) != std::string::npos) return {};
-  return Fail(Errc::kConfigInvalid,
-              std::string(setting) + ": " + path + " does not hold what it should",
+  return Fail(Errc::kConfigInvalid, std::string(setting) + ": " + path + " " + std::string(lacks),
               std::string(hint));
 }
 
-Status CheckFiles(const Config& config) {
-  constexpr std::string_view kPem = "-----BEGIN ";
-  JETKEEP_TRY(CheckFile("nats.creds", config.creds, "---",
-                        "A credentials file holds a user's JWT and seed, as nsc writes them."));
-  JETKEEP_TRY(CheckFile("nats.tls.ca", config.tls_ca, kPem, "Give a file of PEM certificates."));
+Status CheckCredentials(const std::string& path) {
+  if (path.empty()) return {};
+  constexpr std::string_view kHint =
+      "A credentials file holds a user's JWT and seed, as nsc writes them.";
   JETKEEP_TRY(
-      CheckFile("nats.tls.cert", config.tls_cert, kPem, "Give a file with a PEM certificate."));
-  return CheckFile("nats.tls.key", config.tls_key, kPem, "Give a file with a PEM key.");
+      CheckFile("nats.creds", path, "-----BEGIN NATS USER JWT-----", "holds no user JWT", kHint));
+  if (NkeyPublicFromFile(path)) return {};
+  return Fail(Errc::kConfigInvalid, "nats.creds: " + path + " holds no valid seed",
+              std::string(kHint));
+}
+
+Status CheckPem(std::string_view setting, const std::string& path, std::string_view hint) {
+  return CheckFile(setting, path, "-----BEGIN ", "is not a PEM file", hint);
+}
+
+Status CheckFiles(const AccountConfig& account) {
+  JETKEEP_TRY(CheckCredentials(account.creds));
+  JETKEEP_TRY(CheckPem("nats.tls.ca", account.tls_ca, "Give a file of PEM certificates."));
+  JETKEEP_TRY(CheckPem("nats.tls.cert", account.tls_cert, "Give a file with a PEM certificate."));
+  return CheckPem("nats.tls.key", account.tls_key, "Give a file with a PEM key.");
 }
 
 Status TakeLoginOfUrls(ConnectionOptions& options) {
   JETKEEP_ASSIGN(const std::optional<UrlLogin> login, TakeEscapedLogin(options.servers));
   if (!login) return {};
   if (!options.user.empty() || !options.token.empty() || !options.credentials_file.empty() ||
-      !options.nkey.empty()) {
+      !options.jwt.empty() || !options.nkey.empty()) {
     return Fail(Errc::kConfigInvalid, "a server URL holds a login, and another one is set",
                 "Give one way to authenticate.");
   }
@@ -49,27 +60,36 @@ Status TakeLoginOfUrls(ConnectionOptions& options) {
 
 }  // namespace
 
-Result<ConnectionOptions> ConnectionOptionsFrom(const Config& config) {
-  JETKEEP_TRY(CheckFiles(config));
+Result<ConnectionOptions> ConnectionOptionsFrom(const AccountConfig& account) {
+  JETKEEP_TRY(CheckFiles(account));
   ConnectionOptions options;
-  options.servers = config.servers;
-  options.name = config.connection_name;
-  options.user = config.user;
-  options.password = config.password;
-  options.token = config.token;
-  options.credentials_file = config.creds;
-  if (!config.nkey.empty()) {
-    options.nkey_seed_file = config.nkey;
-    JETKEEP_ASSIGN(options.nkey, NkeyPublicFromFile(config.nkey));
+  options.servers = account.servers;
+  options.name = account.connection_name;
+  options.user = account.user;
+  options.password = account.password;
+  options.token = account.token;
+  options.credentials_file = account.creds;
+  options.jwt = account.jwt;
+  options.seed = account.seed;
+  if (!account.seed.empty()) {
+    // A wrong seed would be found out by each attempt to connect, and for ever.
+    if (auto key = NkeyPublicFromSeed(account.seed); !key) {
+      return Fail(Errc::kConfigInvalid, "nats.seed: the value is not a seed",
+                  "Give the seed itself: it starts with S and has 58 characters.");
+    }
   }
-  options.tls_ca_file = config.tls_ca;
-  options.tls_certificate_file = config.tls_cert;
-  options.tls_key_file = config.tls_key;
-  for (const std::string& server : config.servers) {
+  if (!account.nkey.empty()) {
+    options.nkey_seed_file = account.nkey;
+    JETKEEP_ASSIGN(options.nkey, NkeyPublicFromFile(account.nkey));
+  }
+  options.tls_ca_file = account.tls_ca;
+  options.tls_certificate_file = account.tls_cert;
+  options.tls_key_file = account.tls_key;
+  for (const std::string& server : account.servers) {
     if (server.starts_with("tls://")) options.tls = true;
   }
-  if (!config.inbox_prefix.empty()) options.inbox_prefix = config.inbox_prefix;
-  options.connect_timeout = config.timeout;
+  if (!account.inbox_prefix.empty()) options.inbox_prefix = account.inbox_prefix;
+  options.connect_timeout = account.timeout;
   JETKEEP_TRY(TakeLoginOfUrls(options));
   return options;
 }

@@ -8,6 +8,6 @@
 namespace jetkeep {
 
 // Reads the seed file, if there is one, to find its public key.
-Result<ConnectionOptions> ConnectionOptionsFrom(const Config& config);
+Result<ConnectionOptions> ConnectionOptionsFrom(const AccountConfig& account);
 
 }  // namespace jetkeep

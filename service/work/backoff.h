@@ -9,14 +9,15 @@
 #include <random>
 
 #include "jetkeep/cancel.h"
+#include "jetkeep/defaults.h"
 #include "jetkeep/error.h"
 
 namespace jetkeep {
 
 struct BackoffOptions {
-  std::chrono::milliseconds first{500};
-  std::chrono::milliseconds longest{30'000};
-  int attempts = 5;  // tries in all, the first one included
+  std::chrono::milliseconds first = kDefaultFirstDelay;
+  std::chrono::milliseconds longest = kDefaultLongestDelay;
+  int attempts = kDefaultAttempts;  // tries in all, the first one included
 };
 
 class Backoff {

@@ -9,10 +9,13 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  if (const auto values = jetkeep::ParseConfigFile(bytes, "fuzz.yaml")) {
+  if (const auto file = jetkeep::ParseConfigFile(bytes, "fuzz.yaml")) {
     jetkeep::Config config;
-    for (const jetkeep::FileValue& value : *values) {
-      if (!jetkeep::ApplySetting(*value.setting, value.texts, config)) __builtin_trap();
+    config.accounts.resize(file->accounts.value_or(1));
+    config.stores.resize(file->stores.value_or(1));
+    for (const jetkeep::FileValue& value : file->values) {
+      if (!jetkeep::ApplySetting(*value.setting, value.texts, config, value.entry))
+        __builtin_trap();
     }
   }
   static_cast<void>(jetkeep::ParseContextFile(bytes, "fuzz.json"));

@@ -58,7 +58,7 @@ TEST(CommandLine, ServeGetsTheFlags) {
   std::string repository;
   EXPECT_EQ(RunProgram({"serve", "--no-context", "--repository", "/r"},
                        [&](const LoadedConfig& loaded) {
-                         repository = loaded.config.repository;
+                         repository = loaded.config.stores.front().path;
                          return Status();
                        }),
             0);

@@ -13,12 +13,12 @@ TEST(LocalRepository, ADirectoryWithoutOneIsAnErrorAndStaysEmpty) {
   std::string name = (std::filesystem::temp_directory_path() / "jetkeep-local-XXXXXX").string();
   const std::filesystem::path directory = ::mkdtemp(name.data());
   Config config;
-  config.repository = directory.string();
+  config.stores.front().path = directory.string();
   const auto list = ListFromRepository(config, "");
   ASSERT_FALSE(list.has_value());
   EXPECT_EQ(list.error().code, Errc::kRepositoryMissing);
   EXPECT_TRUE(std::filesystem::is_empty(directory));
-  config.repository = (directory / "absent").string();
+  config.stores.front().path = (directory / "absent").string();
   const auto show = ShowFromRepository(config, "b1");
   ASSERT_FALSE(show.has_value());
   EXPECT_EQ(show.error().code, Errc::kRepositoryMissing);

@@ -32,31 +32,30 @@ class Load : public ConfigFiles {
 TEST_F(Load, DefaultsStandWhereNothingIsSaid) {
   const auto loaded = LoadConfig({}, EnvironmentOf({}));
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_THAT(loaded->config.servers, ElementsAre("nats://127.0.0.1:4222"));
-  EXPECT_EQ(DescribeOrigin(loaded->origins.at("nats.servers")), "default");
+  EXPECT_THAT(loaded->config.account().servers, ElementsAre("nats://127.0.0.1:4222"));
+  EXPECT_EQ(OriginOf(*loaded, "nats.servers"), "default");
 }
 
 TEST_F(Load, AFlagWinsOverTheEnvironment) {
   const auto loaded = WithAccountFrom(true, true, false);
-  EXPECT_EQ(loaded->config.account, "flag");
-  EXPECT_EQ(DescribeOrigin(loaded->origins.at("repository.account")), "flag --account");
+  EXPECT_EQ(loaded->config.account().name, "flag");
+  EXPECT_EQ(OriginOf(*loaded, "repository.account"), "flag --account");
 }
 
 TEST_F(Load, AFlagWinsOverTheFile) {
-  EXPECT_EQ(WithAccountFrom(true, false, true)->config.account, "flag");
+  EXPECT_EQ(WithAccountFrom(true, false, true)->config.account().name, "flag");
 }
 
 TEST_F(Load, TheEnvironmentWinsOverTheFile) {
   const auto loaded = WithAccountFrom(false, true, true);
-  EXPECT_EQ(loaded->config.account, "environment");
-  EXPECT_EQ(DescribeOrigin(loaded->origins.at("repository.account")),
-            "environment JETKEEP_ACCOUNT");
+  EXPECT_EQ(loaded->config.account().name, "environment");
+  EXPECT_EQ(OriginOf(*loaded, "repository.account"), "environment JETKEEP_ACCOUNT");
 }
 
 TEST_F(Load, TheFileWinsOverTheDefault) {
   const auto loaded = WithAccountFrom(false, false, true);
-  EXPECT_EQ(loaded->config.account, "file");
-  EXPECT_THAT(DescribeOrigin(loaded->origins.at("repository.account")),
+  EXPECT_EQ(loaded->config.account().name, "file");
+  EXPECT_THAT(OriginOf(*loaded, "repository.account"),
               testing::AllOf(testing::StartsWith("file "), testing::EndsWith("jetkeep.yaml:2")));
 }
 
@@ -67,27 +66,29 @@ TEST_F(Load, EveryVariableReachesItsSetting) {
                             {"JETKEEP_MAX_JOBS", "7"},  {"JETKEEP_SCRATCH_LIMIT", "0"}};
   const auto loaded = LoadConfig({}, EnvironmentOf(variables));
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_THAT(loaded->config.servers, ElementsAre("nats://h:1"));
-  EXPECT_EQ(loaded->config.creds, "/c");
-  EXPECT_EQ(loaded->config.tls_ca, "/ca");
-  EXPECT_EQ(loaded->config.tls_cert, "/cert");
-  EXPECT_EQ(loaded->config.tls_key, "/key");
-  EXPECT_EQ(loaded->config.repository, "/r");
+  EXPECT_THAT(loaded->config.account().servers, ElementsAre("nats://h:1"));
+  EXPECT_EQ(loaded->config.account().creds, "/c");
+  EXPECT_EQ(loaded->config.account().tls_ca, "/ca");
+  EXPECT_EQ(loaded->config.account().tls_cert, "/cert");
+  EXPECT_EQ(loaded->config.account().tls_key, "/key");
+  EXPECT_EQ(loaded->config.stores.front().path, "/r");
   EXPECT_EQ(loaded->config.max_jobs, 7U);
   EXPECT_EQ(loaded->config.scratch_limit, 0U);
 }
 
 TEST_F(Load, AnEmptyVariableSaysNothing) {
-  EXPECT_EQ(LoadConfig({}, EnvironmentOf({{"JETKEEP_ACCOUNT", ""}}))->config.account, "default");
+  EXPECT_EQ(LoadConfig({}, EnvironmentOf({{"JETKEEP_ACCOUNT", ""}}))->config.account().name,
+            "default");
 }
 
 TEST_F(Load, TheFileMayBeNamedByTheEnvironmentAndTheFlagWins) {
   const std::string first = Write("first.yaml", "repository: {account: first}");
   const std::string second = Write("second.yaml", "repository: {account: second}");
-  EXPECT_EQ(LoadConfig({}, EnvironmentOf({{"JETKEEP_CONFIG", first}}))->config.account, "first");
+  EXPECT_EQ(LoadConfig({}, EnvironmentOf({{"JETKEEP_CONFIG", first}}))->config.account().name,
+            "first");
   FlagValues flags;
   flags.config_file = second;
-  EXPECT_EQ(LoadConfig(flags, EnvironmentOf({{"JETKEEP_CONFIG", first}}))->config.account,
+  EXPECT_EQ(LoadConfig(flags, EnvironmentOf({{"JETKEEP_CONFIG", first}}))->config.account().name,
             "second");
 }
 
@@ -122,8 +123,8 @@ TEST_F(Load, AWrongValueInTheFileIsAnErrorEvenUnderAFlag) {
 
 TEST_F(Load, AUserWithoutAPasswordIsAToken) {
   const auto loaded = LoadConfig({}, EnvironmentOf({{"NATS_USER", "t0ken"}}));
-  EXPECT_EQ(loaded->config.token, "t0ken");
-  EXPECT_EQ(loaded->config.user, "");
+  EXPECT_EQ(loaded->config.account().token, "t0ken");
+  EXPECT_EQ(loaded->config.account().user, "");
 }
 
 TEST_F(Load, TheHighestSourceDecidesHowToAuthenticate) {
@@ -131,9 +132,9 @@ TEST_F(Load, TheHighestSourceDecidesHowToAuthenticate) {
   flags.config_file = Write("jetkeep.yaml", "nats: {user: bob, password: secret}");
   const auto loaded = LoadConfig(flags, EnvironmentOf({{"NATS_CREDS", "/creds"}}));
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_EQ(loaded->config.creds, "/creds");
-  EXPECT_EQ(loaded->config.user, "");
-  EXPECT_EQ(loaded->config.password, "");
+  EXPECT_EQ(loaded->config.account().creds, "/creds");
+  EXPECT_EQ(loaded->config.account().user, "");
+  EXPECT_EQ(loaded->config.account().password, "");
 }
 
 TEST_F(Load, UserAndPasswordMayComeFromDifferentSources) {
@@ -141,9 +142,9 @@ TEST_F(Load, UserAndPasswordMayComeFromDifferentSources) {
   flags.config_file = Write("jetkeep.yaml", "nats: {user: bob, creds: /c}");
   const auto loaded = LoadConfig(flags, EnvironmentOf({{"NATS_PASSWORD", "secret"}}));
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_EQ(loaded->config.user, "bob");
-  EXPECT_EQ(loaded->config.password, "secret");
-  EXPECT_EQ(loaded->config.creds, "");
+  EXPECT_EQ(loaded->config.account().user, "bob");
+  EXPECT_EQ(loaded->config.account().password, "secret");
+  EXPECT_EQ(loaded->config.account().creds, "");
 }
 
 TEST_F(Load, TwoWaysToAuthenticateFromOneSourceAreAnError) {

@@ -45,9 +45,9 @@ TEST(Settings, NamesAreThoseOfTheNatsCommandLine) {
 TEST(Settings, ServersMayBeAListOrOneTextWithCommas) {
   Config config;
   ASSERT_TRUE(Apply("nats.servers", "nats://a:1, tls://b:2,c", config));
-  EXPECT_THAT(config.servers, testing::ElementsAre("nats://a:1", "tls://b:2", "c"));
+  EXPECT_THAT(config.account().servers, testing::ElementsAre("nats://a:1", "tls://b:2", "c"));
   ASSERT_TRUE(ApplySetting(*FindSetting("nats.servers"), {"nats://[::1]:4222", "d"}, config));
-  EXPECT_THAT(config.servers, testing::ElementsAre("nats://[::1]:4222", "d"));
+  EXPECT_THAT(config.account().servers, testing::ElementsAre("nats://[::1]:4222", "d"));
 }
 
 TEST(Settings, ABadServerUrlIsRefusedWithoutRepeatingIt) {

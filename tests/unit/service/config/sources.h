@@ -6,8 +6,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,14 +13,13 @@
 
 namespace jetkeep {
 
-using Variables = std::map<std::string, std::string, std::less<>>;
+using Variables = Environment::Variables;
 
-inline Environment EnvironmentOf(Variables variables) {
-  return [variables = std::move(variables)](std::string_view name) -> std::optional<std::string> {
-    const auto found = variables.find(name);
-    if (found == variables.end() || found->second.empty()) return std::nullopt;
-    return found->second;
-  };
+inline Environment EnvironmentOf(Variables variables) { return Environment(std::move(variables)); }
+
+// Where the value of a flat setting comes from, in words.
+inline std::string OriginOf(const LoadedConfig& loaded, std::string_view key) {
+  return DescribeOrigin(loaded.OriginOf(*FindSetting(key)));
 }
 
 class ConfigFiles : public testing::Test {

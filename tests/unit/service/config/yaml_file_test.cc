@@ -19,7 +19,7 @@ TEST(YamlFile, SetsNothingWhenEmpty) {
   for (const char* yaml : {"", "# only a comment\n", "---\n", "nats:\n"}) {
     const auto values = ParseConfigFile(yaml, "f.yaml");
     ASSERT_TRUE(values) << values.error().message;
-    EXPECT_TRUE(values->empty());
+    EXPECT_TRUE(values->values.empty());
   }
 }
 
@@ -29,11 +29,11 @@ TEST(YamlFile, ReadsNestedKeysWithTheirLines) {
       "scratch: {limit: 2GiB}\nretry:\n  attempts: 3\nshutdown_grace: 1m30s\n",
       "f.yaml");
   ASSERT_TRUE(values) << values.error().message;
-  ASSERT_EQ(values->size(), 5U);
-  EXPECT_EQ((*values)[0].setting->key, "nats.servers");
-  EXPECT_THAT((*values)[0].texts, testing::ElementsAre("nats://a:1", "nats://b:2"));
-  EXPECT_EQ((*values)[1].line, 6);
-  EXPECT_EQ((*values)[4].setting->key, "shutdown_grace");
+  ASSERT_EQ(values->values.size(), 5U);
+  EXPECT_EQ(values->values[0].setting->key, "nats.servers");
+  EXPECT_THAT(values->values[0].texts, testing::ElementsAre("nats://a:1", "nats://b:2"));
+  EXPECT_EQ(values->values[1].line, 6);
+  EXPECT_EQ(values->values[4].setting->key, "shutdown_grace");
 }
 
 TEST(YamlFile, AnUnknownKeyIsNamedWithItsLineAndASuggestion) {
@@ -79,7 +79,7 @@ TEST(YamlFile, WrongTypesAreNamed) {
 TEST(YamlFile, AQuotedNumberIsAText) {
   const auto values = ParseConfigFile("nats: {user: \"1\", password: '12345'}", "f.yaml");
   ASSERT_TRUE(values) << values.error().message;
-  EXPECT_THAT((*values)[1].texts, testing::ElementsAre("12345"));
+  EXPECT_THAT(values->values[1].texts, testing::ElementsAre("12345"));
 }
 
 TEST(YamlFile, ACommaOutsideOfAnyListIsAnErrorAndNotAnEndlessFile) {

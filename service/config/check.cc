@@ -1,0 +1,46 @@
+#include "service/config/check.h"
+
+namespace jetkeep {
+namespace {
+
+Status CheckAccount(const LoadedConfig& loaded, std::size_t entry) {
+  const AccountConfig& account = loaded.config.accounts[entry];
+  const auto name = [&](std::string_view key) {
+    return loaded.NameOf(*FindEntrySetting(Section::kAccount, key), entry);
+  };
+  if (account.tls_cert.empty() != account.tls_key.empty()) {
+    return Fail(Errc::kConfigInvalid,
+                name("tls.cert") + " and " + name("tls.key") + " belong together",
+                "Give both or neither.");
+  }
+  if (!account.js_domain.empty() && !account.js_api_prefix.empty()) {
+    return Fail(Errc::kConfigInvalid,
+                name("js_domain") + " and " + name("js_api_prefix") + " exclude each other",
+                "Give one of them.");
+  }
+  return {};
+}
+
+}  // namespace
+
+Status CheckTogether(const LoadedConfig& loaded) {
+  const Config& config = loaded.config;
+  for (std::size_t entry = 0; entry < config.accounts.size(); ++entry) {
+    JETKEEP_TRY(CheckAccount(loaded, entry));
+  }
+  if (config.snapshot_chunk != 0 && config.snapshot_chunk < 1024) {
+    return Fail(Errc::kConfigInvalid, "backup.chunk_size is below 1KiB",
+                "Use 0, which suits the link, or 1KiB to 1MiB.");
+  }
+  if (config.snapshot_window != 0 && config.snapshot_window < 1024) {
+    return Fail(Errc::kConfigInvalid, "backup.window_size is below 1KiB",
+                "Use 0 for the server's choice or 1KiB to 32MiB.");
+  }
+  if (config.retry_first_delay > config.retry_max_delay) {
+    return Fail(Errc::kConfigInvalid, "retry.first_delay is longer than retry.max_delay",
+                "Raise retry.max_delay.");
+  }
+  return {};
+}
+
+}  // namespace jetkeep

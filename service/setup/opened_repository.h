@@ -1,0 +1,31 @@
+// From the configuration of a store to a repository that can be used.
+//
+// Ownership: an OpenedRepository holds what its repository needs; it must outlive the engines over
+// it. Thread-safety: as Repository.
+#pragma once
+
+#include <memory>
+
+#include "jetkeep/error.h"
+#include "jetkeep/store.h"
+#include "service/config/config.h"
+#include "service/repository/repository.h"
+
+namespace jetkeep {
+
+// In the order in which its parts must be taken down.
+struct OpenedRepository {
+  std::unique_ptr<Store> store;
+  std::unique_ptr<BlockWorkers> workers;
+  std::unique_ptr<Repository> repository;
+};
+
+// For the backups of one account; makes store and repository if they are absent.
+Result<std::unique_ptr<OpenedRepository>> OpenForAccount(const Config& config,
+                                                         const AccountConfig& account);
+
+// For commands that read a repository themselves: all accounts of the store of the configuration's
+// first account. Makes nothing; kRepositoryMissing if there is none.
+Result<std::unique_ptr<OpenedRepository>> OpenForReading(const Config& config);
+
+}  // namespace jetkeep
