@@ -51,7 +51,7 @@ MAY_USE = {
     "service/setup": {"protocol/base", "protocol/codec", "service/config", "service/engine", "service/nats",
                       "service/repository", "service/store"},
     "service/cli": {"protocol", "service/config", "service/engine", "service/nats", "service/repository",
-                    "service/setup", "service/store", "service/work"},
+                    "service/setup", "service/work"},
     "service/app": {"protocol", "service"},
 }
 # Each third-party library has one door.

@@ -61,12 +61,12 @@ struct Config {
   std::vector<AccountConfig> accounts{AccountConfig{}};  // never empty; names are unique
   std::vector<StoreConfig> stores{StoreConfig{}};        // never empty; names are unique
 
-  // What does not fit in memory while the store is slow.
+  // Where data waits that does not fit in memory while the store is slow.
   std::string scratch_dir;                    // empty: the directory for temporary files
   std::uint64_t scratch_memory = 8ULL << 20;  // of one job
   std::uint64_t scratch_limit = 4ULL << 30;   // of one job; 0: no scratch files at all
 
-  // What is listened on and how much is done at once.
+  // Control subjects and jobs.
   std::string subject_prefix;
   std::uint32_t max_jobs = kDefaultMaxJobs;
 

@@ -36,7 +36,7 @@ struct LoadedConfig {
   bool has_accounts = false;
   bool has_stores = false;
   std::map<std::string, ValueOrigin, std::less<>> origins;  // by NameOf; none: the default
-  std::vector<std::string> warnings;                        // about what was passed over
+  std::vector<std::string> warnings;                        // about what was ignored
 
   // The name of a value for people and in a file: "nats.creds" or "accounts[1].creds".
   std::string NameOf(const Setting& setting, std::size_t entry = 0) const;

@@ -14,10 +14,10 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// How long a wait goes on before it looks whether it has been cancelled or cut off.
+// How often a wait checks for cancellation and for a lost connection.
 constexpr milliseconds kSlice{100};
 
-// Of the answers to one request, how many wait to be looked at.
+// How many answers to one request are kept until somebody reads them.
 constexpr int kAnswersWaiting = 256;
 constexpr int kAnswerBytesWaiting = 128 * 1024 * 1024;
 

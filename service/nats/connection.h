@@ -1,8 +1,8 @@
 // Connection: one connection to NATS that stays for the life of the service.
 //
-// Opens even while the server is away, and comes back by itself, endlessly, also after a server has
-// refused the credentials. Subscriptions survive that. Published messages are kept while there is
-// no server (up to a limit); requests are not: they fail at once with kNotConnected.
+// Opens even while no server is reachable, and reconnects without end, also after a server has
+// refused the login. Subscriptions survive a reconnect. While there is no server, published
+// messages are kept up to a limit, and requests fail at once with kNotConnected.
 //
 // Thread-safety: all members may be called from any thread. Threads that call them and end before
 // the process does should hold a NatsThreadScope. Nothing here waits without a limit.
@@ -29,8 +29,8 @@ enum class ConnectionState : std::uint8_t { kConnecting, kConnected, kReconnecti
 // Something that happened to the connection, for logs and health.
 struct ConnectionEvent {
   ConnectionState state = ConnectionState::kConnecting;
-  // Otherwise only `error` is news: of the connection, or while there is none, why an attempt to
-  // get one has failed.
+  // False: `error` and `hint` are what is new. While there is no connection, they say why the
+  // newest attempt to connect has failed.
   bool state_changed = false;
   std::string server;  // host:port, if connected
   std::string error;   // what is wrong; may be empty
@@ -40,8 +40,8 @@ struct ConnectionEvent {
 // the connection.
 using ConnectionObserver = std::function<void(const ConnectionEvent& event)>;
 
-// The library keeps some memory for each thread that calls it; this gives it back at the end of the
-// thread.
+// The client library keeps some memory for each thread that calls it. This frees it when the thread
+// ends.
 struct NatsThreadScope {
   NatsThreadScope() = default;
   ~NatsThreadScope();
@@ -76,7 +76,8 @@ class PendingAnswers {
 
 class Connection {
  public:
-  // Fails only for what waiting cannot mend: options that make no sense, unreadable files.
+  // Fails only for reasons that waiting cannot remove: options that contradict each other, and
+  // unreadable files.
   static Result<std::unique_ptr<Connection>> Open(const ConnectionOptions& options,
                                                   ConnectionObserver observer = {});
   ~Connection();  // as Close
@@ -85,8 +86,8 @@ class Connection {
 
   ConnectionState state() const;
   bool connected() const { return state() == ConnectionState::kConnected; }
-  // Rises with every new connection to a server: equal numbers before and after mean that nothing
-  // was lost between.
+  // Rises with every new connection to a server. If it is the same before and after, no message was
+  // lost in between.
   std::uint64_t generation() const;
   // Why there is no connection, with a hint; nothing while there is one.
   std::optional<Error> LastFailure() const;
@@ -107,10 +108,10 @@ class Connection {
   Result<Message> Request(const std::string& subject, std::string_view body,
                           std::chrono::milliseconds timeout, const Headers& headers = {},
                           const CancelToken& cancel = {});
-  // The same for callers that may have to pass over an answer.
+  // As Request, for callers that may have to skip an answer and wait for the next.
   Result<PendingAnswers> Ask(const std::string& subject, std::string_view body,
                              const Headers& headers = {});
-  // The server has taken everything published before.
+  // When it returns without an error, the server has received everything published before.
   Status Flush(std::chrono::milliseconds timeout);
 
   // An empty queue group: every message; else each message goes to one member of the group.
@@ -120,10 +121,10 @@ class Connection {
   Result<std::unique_ptr<SyncSubscription>> SubscribeSync(const std::string& subject,
                                                           int pending_messages, int pending_bytes);
 
-  // Permission violations so far: a mark to give to DeniedSince.
+  // The number of permission violations so far. Give it to DeniedSince.
   std::uint64_t DenialMark() const;
-  // The first subject that the server has refused since `mark` and that starts with `prefix`. Long
-  // subjects arrive cut; a cut one matches if it is a part of the prefix.
+  // The first subject that the server has refused since `mark` and that starts with `prefix`. The
+  // library truncates long subjects; a truncated one matches if the prefix starts with it.
   std::optional<std::string> DeniedSince(std::uint64_t mark, std::string_view prefix) const;
 
   // Whether the newest error of the connection is the server's refusal of this subject. Known as

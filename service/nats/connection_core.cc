@@ -247,7 +247,7 @@ void ConnectionCore::OnState(natsConnection* connection, ConnectionState state) 
       natsConnection_GetLastError(connection, &text) == NATS_OK ? std::string() : LibraryText(text);
   {
     const MutexLock lock(mutex_);
-    // Not one that only tried whether the server can be reached.
+    // Ignore connections that were opened only to find out whether the server can be reached.
     if (closing_ || (handle_ && handle_.get() != connection)) return;
     if (state == ConnectionState::kConnected) {
       ever_connected_ = true;
@@ -339,8 +339,8 @@ void ConnectionCore::ReopenLoop() {
   }
 }
 
-// While the library reconnects by itself it does not say why that fails. So we try as well, now and
-// then, and only to hear the reason.
+// The library does not say why its own attempts to reconnect fail. So the core makes one of its own
+// now and then, to get the reason.
 void ConnectionCore::StartDiagnosis() {
   const MutexLock lock(mutex_);
   if (closing_ || diagnosing_) return;

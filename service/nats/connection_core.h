@@ -1,9 +1,9 @@
 // ConnectionCore: what a Connection, its subscriptions and its messages share. Private to this
 // folder.
 //
-// The client library closes a connection for good when a server refuses the credentials twice, or
-// reports an error that it does not know. A long-running service must outlast that, so the core
-// opens a new library connection then (an epoch), and moves the subscriptions over.
+// The client library closes a connection for good when a server refuses the login twice or reports
+// an error that the library does not know. The core then opens a new library connection (an epoch)
+// and moves the subscriptions to it.
 //
 // Thread-safety: all members may be called from any thread.
 #pragma once
@@ -27,8 +27,8 @@
 
 namespace jetkeep {
 
-// The library's callbacks get this and nothing else. It is never freed, because no library call
-// says when the last callback has run; it is small, and there is one for each Connection.
+// What the library's callbacks get. It is never freed, because no library call says when the last
+// callback has run. It is small, and there is one for each Connection.
 struct CallbackTarget {
   std::weak_ptr<ConnectionCore> core;
 };
@@ -52,7 +52,7 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   std::uint64_t generation() const;
   // Why there is no connection; nothing while there is one, or before the first attempt.
   std::optional<Error> LastFailure() const;
-  // Whether the servers refuse us at present.
+  // Whether the newest attempt to connect failed because a server refused the login.
   bool AuthorizationFailed() const { return authorization_failed_.load(); }
   const std::string& inbox_prefix() const { return options_.inbox_prefix; }
   Denials& denials() { return denials_; }
@@ -63,9 +63,9 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
                                                   const std::string& queue_group,
                                                   MessageHandler handler);
 
-  // Unsubscribes and frees a subscription of the library, the latter a while later: the library's
-  // reading thread looks a subscription up and goes on to use it without holding a reference or a
-  // lock, so freeing it while messages come in is a use after free (seen with 3.4.1).
+  // Unsubscribes a subscription of the library now and frees it some seconds later. The library's
+  // reading thread uses a subscription without holding a reference or a lock, so freeing it while
+  // messages arrive is a use after free (seen with 3.4.1).
   void Retire(natsSubscription* subscription);
 
   // Sets the callbacks of library options to arrive here.

@@ -12,11 +12,11 @@
 namespace jetkeep {
 namespace {
 
-// Chunks of a snapshot have 128 or 512 KiB: a buffer like that saves most of the system calls, a
-// larger one does not pay.
+// Snapshot chunks have 128 or 512 KiB. A buffer of that size saves most of the system calls; a
+// larger one gains nothing.
 constexpr int kIoBufferBytes = 256 * 1024;
 
-// A server that takes no bytes for so long is given up; until then a publisher holds the
+// A server that accepts no bytes for this long is given up. Until then a publisher holds the
 // connection's lock.
 constexpr std::int64_t kWriteDeadlineMs = 15'000;
 
@@ -38,7 +38,7 @@ Status CheckWaysIn(const ConnectionOptions& options) {
   return {};
 }
 
-// Runs setters in a row and remembers the first failure and what it was about.
+// Collects the results of setters and keeps the first failure.
 class Setter {
  public:
   void operator()(const char* what, natsStatus status, const char* hint = "") {
@@ -130,8 +130,8 @@ Result<ConnectionCore::OptionsHandle> MakeLibraryOptions(const ConnectionOptions
   SetTls(set, raw, options);
   SetReconnecting(set, raw, options);
   set("buffers", natsOptions_SetIOBufSize(raw, kIoBufferBytes));
-  // Acknowledgements and requests leave at once instead of with the flusher's next round a
-  // millisecond later.
+  // Send acknowledgements and requests at once. The library's flusher would hold them for up to a
+  // millisecond.
   set("send at once", natsOptions_SetSendAsap(raw, true));
   // One delivery thread for all handlers instead of one for each subscription.
   set("delivery", natsOptions_UseGlobalMessageDelivery(raw, true));

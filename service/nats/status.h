@@ -9,8 +9,8 @@
 
 namespace jetkeep {
 
-// The library's own words, for people: without the places in its sources that it puts in front
-// ("(conn.c:2088): "), and without the half of a character where its buffer was full.
+// The library's text in a form for people: without places in its sources ("(conn.c:2088): ") and
+// without a character that its buffer has cut in half.
 std::string LibraryText(const char* text);
 
 // `what` names the operation: "connect", "publish to X".

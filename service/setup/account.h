@@ -1,4 +1,4 @@
-// From the configuration of an account to a connection, JetStream and an engine over a repository.
+// Opens an account: a connection, JetStream and an engine over a repository.
 //
 // Ownership: the repository must outlive the account. Thread-safety: that of each part.
 #pragma once
@@ -23,8 +23,8 @@ struct Account {
   std::unique_ptr<Engine> engine;
 };
 
-// Fails only for what waiting cannot mend, as Connection::Open does. The engine cleans up after
-// restores that a killed process has left.
+// Fails only where Connection::Open does, for reasons that waiting cannot remove. The engine cleans
+// up restores that a killed process has left.
 Result<std::unique_ptr<Account>> OpenAccount(const Config& config, const AccountConfig& account,
                                              Repository& repository, ConnectionObserver observer);
 

@@ -11,7 +11,7 @@
 namespace jetkeep {
 namespace {
 
-// The client library reads these files when it connects, and would try for ever.
+// The client library reads these files at each attempt to connect, and would retry for ever.
 Status CheckFile(std::string_view setting, const std::string& path, std::string_view marker,
                  std::string_view lacks, std::string_view hint) {
   if (path.empty()) return {};
@@ -72,7 +72,7 @@ Result<ConnectionOptions> ConnectionOptionsFrom(const AccountConfig& account) {
   options.jwt = account.jwt;
   options.seed = account.seed;
   if (!account.seed.empty()) {
-    // A wrong seed would be found out by each attempt to connect, and for ever.
+    // As with files: a wrong seed is an error now and not at each attempt to connect.
     if (auto key = NkeyPublicFromSeed(account.seed); !key) {
       return Fail(Errc::kConfigInvalid, "nats.seed: the value is not a seed",
                   "Give the seed itself: it starts with S and has 58 characters.");

@@ -1,4 +1,4 @@
-// From configuration to what service/nats wants.
+// Makes connection options from the configuration of an account.
 #pragma once
 
 #include "jetkeep/error.h"
@@ -7,7 +7,8 @@
 
 namespace jetkeep {
 
-// Reads the seed file, if there is one, to find its public key.
+// Reads the files that the configuration names, so that a missing or wrong one is an error now and
+// not at each attempt to connect: kConfigInvalid.
 Result<ConnectionOptions> ConnectionOptionsFrom(const AccountConfig& account);
 
 }  // namespace jetkeep

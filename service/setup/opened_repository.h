@@ -1,4 +1,4 @@
-// From the configuration of a store to a repository that can be used.
+// Opens the repository that the configuration of a store names.
 //
 // Ownership: an OpenedRepository holds what its repository needs; it must outlive the engines over
 // it. Thread-safety: as Repository.

@@ -1,5 +1,5 @@
-// The login in server URLs (nats://user:password@host), where it is written with percent-escapes:
-// the client library takes the text as it stands, the nats command line decodes it.
+// Decodes percent-escapes in the login of server URLs (nats://user:p%40ss@host), as the nats
+// command line does. The client library does not.
 #pragma once
 
 #include <optional>
@@ -16,9 +16,9 @@ struct UrlLogin {
   std::string token;
 };
 
-// The decoded login, taken out of the URLs; nothing if none of them has an escape in it, and then
-// the URLs stay as they are. kConfigInvalid: an escape that is none, or URLs with different logins.
-// No message repeats any of it.
+// Takes the login out of the URLs and decodes it. Returns nothing, and leaves the URLs alone, if no
+// login holds an escape. kConfigInvalid: an escape is not valid, or the URLs have different logins.
+// No message repeats any part of a login.
 Result<std::optional<UrlLogin>> TakeEscapedLogin(std::vector<std::string>& urls);
 
 }  // namespace jetkeep
