@@ -124,8 +124,7 @@ Status Serve(const LoadedConfig& loaded) {
                              [&](const ConnectionEvent& event) { connection_log.Observe(event); }));
 
   EventLoop loop;
-  JETKEEP_TRY(
-      RunControl(loop, *account, connection_log, storage->repository->header().id, config));
+  JETKEEP_TRY(RunControl(loop, *account, connection_log, storage->repository->header().id, config));
   Connection& connection = *account->connection;
   if (Status drained = connection.Drain(kDrainLimit); !drained && connection.connected()) {
     log::Warn("the NATS connection did not drain", {{"error", drained.error().message}});
