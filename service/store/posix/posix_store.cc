@@ -104,20 +104,22 @@ Result<std::unique_ptr<PosixStore>> PosixStore::Open(const std::string& director
 
 PosixStore::~PosixStore() { ::close(root_); }
 
-int PosixStore::MakeDirectories(const std::string& path) {
+// changed: directories that have a new name in them and are to be flushed.
+int PosixStore::MakeDirectories(const std::string& path, std::vector<std::string>& changed) {
   if (path.empty()) return 0;
   const Descriptor there(OpenDirectoryBeneath(root_, path, DirectoryUse::kNames));
   if (there.get() >= 0) return 0;
   if (errno != ENOENT) return errno;
   const std::string parent = PrefixOf(path);
-  if (const int number = MakeDirectories(parent); number != 0) return number;
+  if (const int number = MakeDirectories(parent, changed); number != 0) return number;
   Place place{Descriptor(-1), {}};
   if (const int number = OpenPlace(root_, path, place); number != 0) return number;
   if (const int number = Step("mkdir"); number != 0) return number;
   if (::mkdirat(place.directory.get(), place.name.c_str(), kDirectoryMode) != 0) {
     return errno == EEXIST ? 0 : errno;
   }
-  return FlushDirectory(parent);
+  changed.push_back(parent);
+  return 0;
 }
 
 Result<std::unique_ptr<ObjectWriter>> PosixStore::Create(const std::string& key) {
@@ -125,7 +127,8 @@ Result<std::unique_ptr<ObjectWriter>> PosixStore::Create(const std::string& key)
   int number = 0;
   for (int attempt = 0; attempt < kTriesToCreate; ++attempt) {
     Place place{Descriptor(-1), {}};
-    number = MakeDirectories(PrefixOf(key));
+    std::vector<std::string> changed;
+    number = MakeDirectories(PrefixOf(key), changed);
     if (number == 0) number = OpenPlace(root_, key, place);
     if (number == 0) number = Step("create");
     if (number == 0) {
@@ -134,8 +137,14 @@ Result<std::unique_ptr<ObjectWriter>> PosixStore::Create(const std::string& key)
                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
       if (file.get() >= 0 && !LockUnfinished(file)) continue;
       if (file.get() >= 0) {
-        return std::make_unique<PosixObjectWriter>(std::move(file), std::move(place.directory),
-                                                   temporary, place.name, Shown(key), steps_);
+        auto writer = std::make_unique<PosixObjectWriter>(
+            std::move(file), std::move(place.directory), temporary, place.name, Shown(key), steps_);
+        // Now that something stands in them, no directory goes for being empty.
+        for (const std::string& directory : changed) {
+          number = FlushDirectory(directory);
+          if (number != 0) return PosixFailure(number, "create", Shown(key));
+        }
+        return writer;
       }
       number = errno;
     }

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "jetkeep/store.h"
 #include "service/store/posix/posix_object.h"
@@ -45,7 +46,7 @@ class PosixStore : public Store {
   std::string Shown(const std::string& path) const { return directory_ + "/" + path; }
   Status RemoveFile(const std::string& path);
   // These return the number of what failed, or 0.
-  int MakeDirectories(const std::string& path);
+  int MakeDirectories(const std::string& path, std::vector<std::string>& changed);
   int FlushDirectory(const std::string& prefix);
   Status ListInto(const std::string& prefix, const std::string& below, const ListOptions& options,
                   const StoreVisitor& visit);

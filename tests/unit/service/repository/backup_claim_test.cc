@@ -46,7 +46,9 @@ class BackupClaimTest : public RepositoryTest {
   std::vector<std::string> PathsOf(const std::string& id) {
     std::vector<std::string> paths;
     for (const std::string& path : files().Paths()) {
-      if (path.substr(path.rfind('/')).find(id) != std::string::npos) paths.push_back(path);
+      const auto slash = path.rfind('/');
+      const std::string name = slash == std::string::npos ? path : path.substr(slash);
+      if (name.find(id) != std::string::npos) paths.push_back(path);
     }
     return paths;
   }
@@ -202,6 +204,10 @@ TEST(BackupClaimOnDisk, AStoppedProcessWakesUpAndPublishesNothing) {
     writer->reset();
     ::_exit(lost ? 0 : 1);
   }
+  const struct Killer {
+    pid_t process;
+    ~Killer() { ::kill(process, SIGKILL); }
+  } killer{child};
   char byte = 0;
   ASSERT_EQ(::read(written[0], &byte, 1), 1);
   ASSERT_EQ(::kill(child, SIGSTOP), 0);
@@ -216,10 +222,10 @@ TEST(BackupClaimOnDisk, AStoppedProcessWakesUpAndPublishesNothing) {
   ASSERT_TRUE(repository);
   const auto all = [&] {
     std::vector<std::string> names;
-    for (const StoreEntry& entry :
-         *ListAll(**store, "", {.depth = Depth::kAll, .unfinished = true})) {
-      names.push_back(entry.name);
-    }
+    const auto entries = ListAll(**store, "", {.depth = Depth::kAll, .unfinished = true});
+    EXPECT_TRUE(entries);
+    if (!entries) return names;
+    for (const StoreEntry& entry : *entries) names.push_back(entry.name);
     return names;
   };
   EXPECT_THAT((*repository)->CleanUp().problems, IsEmpty());

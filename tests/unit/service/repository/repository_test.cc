@@ -212,10 +212,11 @@ TEST_F(RepositoryTest, DoesNotTakeAForeignDirectoryForANewRepository) {
   EXPECT_EQ(repository.error().code, Errc::kRepositoryMissing);
   EXPECT_FALSE(Repository::OpenExisting(files(), workers_, SmallOptions()));
   Renew();
-  const auto somebodys = files().Create("notes");
-  ASSERT_TRUE(somebodys);
-  EXPECT_FALSE(Repository::OpenOrCreate(files(), workers_, SmallOptions(), 1)) << "notes….tmp";
-  Renew();
+  {
+    const auto somebodys = files().Create("notes");
+    ASSERT_TRUE(somebodys);
+    EXPECT_FALSE(Repository::OpenOrCreate(files(), workers_, SmallOptions(), 1)) << "notes….tmp";
+  }
   const auto begun = files().Create("repository.json");
   ASSERT_TRUE(begun);
   EXPECT_TRUE(Repository::OpenOrCreate(files(), workers_, SmallOptions(), 1))

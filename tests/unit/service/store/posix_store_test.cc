@@ -137,8 +137,9 @@ TEST_F(PosixStoreTest, ObjectsAreWrittenInTheOrderThatSurvives) {
     return 0;
   });
   Put("a/b/k", "bytes");
-  EXPECT_THAT(steps, testing::ElementsAre("mkdir", "sync directory", "mkdir", "sync directory",
-                                          "create", "write", "sync", "rename", "sync directory"));
+  EXPECT_THAT(steps,
+              testing::ElementsAre("mkdir", "mkdir", "create", "sync directory", "sync directory",
+                                   "write", "sync", "rename", "sync directory"));
   steps.clear();
   ASSERT_TRUE(PutNew(*store_, "a/b/v", "", Durability::kVolatile));
   EXPECT_THAT(steps, testing::ElementsAre("create", "rename"));

@@ -96,7 +96,6 @@ TYPED_TEST_P(StoreSuite, NoObjectIsReplaced) {
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().code, Errc::kObjectExists);
   EXPECT_EQ(this->Get("m"), "2");
-  EXPECT_EQ((*two)->Commit(Durability::kVolatile).error().code, Errc::kObjectExists);
 }
 
 TYPED_TEST_P(StoreSuite, OfManyThatCreateAtOnceOneSucceeds) {

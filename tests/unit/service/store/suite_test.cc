@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 
 #include "service/store/layers/fault_store.h"
 #include "service/store/layers/leased_store.h"
@@ -80,11 +81,12 @@ template <bool kAfter>
 class EverySecondFails : public FaultStore {
  public:
   explicit EverySecondFails(Store& inner) : FaultStore(inner) {
-    SetFault([this](Operation operation, const std::string&,
+    SetFault([this](Operation operation, const std::string& key,
                     std::uint64_t) -> std::optional<Injected> {
       // Those cannot be repeated.
       if (operation == Operation::kAppend || operation == Operation::kDiscard ||
-          operation == Operation::kTidy || operation == Operation::kCreate || ++count_ % 2 == 0) {
+          operation == Operation::kTidy || operation == Operation::kCreate ||
+          ++counts_[{operation, key}] % 2 == 0) {
         return std::nullopt;
       }
       return Injected({Errc::kStorageError, "it passes", "", 0}, kAfter);
@@ -92,7 +94,7 @@ class EverySecondFails : public FaultStore {
   }
 
  private:
-  std::atomic<int> count_{0};
+  std::map<std::pair<Operation, std::string>, int> counts_;
 };
 class QuickRetry : public RetryStore {
  public:
