@@ -279,7 +279,7 @@ Result<OrphanedRestores> Repository::TakeOrphanedRestores(const WantedRestore& w
 
 CleanUpResult Repository::CleanUp() {
   CleanUpResult result;
-  Result<RepositoryWalk> walk = WalkRepository(store_, options_.account, "");
+  Result<RepositoryWalk> walk = WalkRepository(store_, options_.account, "", true);
   if (!walk) {
     result.problems.push_back(std::move(walk).error());
     return result;
