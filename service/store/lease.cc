@@ -92,21 +92,21 @@ const std::string& LeaseHolder() {
   return holder;
 }
 
-Lease::Lease(Store& store, std::string key, std::uint64_t generation, const LeaseOptions& options)
+Lease::Lease(Store& store, std::string key, std::uint64_t generation, const LeaseOptions& options,
+             std::shared_ptr<LeaseRenewer> renewer)
     : store_(store),
       key_(std::move(key)),
       generation_(generation),
       options_(options),
-      renewed_(options_.clock()) {
-  if (!options_.renews_itself) return;
-  renewer_ = std::thread([this] {
-    MutexLock lock(mutex_);
-    while (!changed_.WaitFor(lock, options_.ttl / kRenewalsInTtl,
-                             [&]() JETKEEP_REQUIRES(mutex_) { return stop_; })) {
-      // What fails here shows in Check.
-      if (!lost_) static_cast<void>(RenewLocked());
-    }
-  });
+      renewed_(options_.clock()),
+      renewer_(std::move(renewer)) {
+  if (renewer_) renewer_->Add(*this);
+}
+
+void Lease::RenewInBackground() {
+  const MutexLock lock(mutex_);
+  // What fails here shows in Check.
+  if (!lost_) static_cast<void>(RenewLocked());
 }
 
 std::string Lease::PathOf(const LeaseFileParts& parts) const { return PathFor(key_, parts); }
@@ -114,12 +114,7 @@ std::string Lease::PathOf(const LeaseFileParts& parts) const { return PathFor(ke
 Lease::~Lease() { StopRenewing(); }
 
 void Lease::StopRenewing() {
-  {
-    const MutexLock lock(mutex_);
-    stop_ = true;
-  }
-  changed_.NotifyAll();
-  if (renewer_.joinable()) renewer_.join();
+  if (renewer_) renewer_->Remove(*this);
 }
 
 Status Lease::Lost(const std::string& why) {
@@ -198,6 +193,13 @@ Status Lease::Erase() {
   return RemoveFiles(store_, key_, found.all, generation_ + 1);
 }
 
+Leases::Leases(Store& store, LeaseOptions options)
+    : store_(store),
+      options_(std::move(options)),
+      renewer_(options_.renews_itself
+                   ? std::make_shared<LeaseRenewer>(options_.ttl / kRenewalsInTtl)
+                   : nullptr) {}
+
 Leases::Watched Leases::Note(const std::string& key, const LeaseSight& sight) {
   const auto now = options_.clock();
   const MutexLock lock(mutex_);
@@ -244,7 +246,7 @@ Result<std::unique_ptr<Lease>> Leases::AcquireNew(const std::string& key) {
   // If it is lost, its holder notices and ends; nobody else takes the first generation.
   JETKEEP_ASSIGN(const bool mine, CreateClaim(store_, PathFor(key, claim), Durability::kVolatile));
   if (!mine) return std::unique_ptr<Lease>();
-  return std::make_unique<Lease>(store_, key, claim.generation, options_);
+  return std::make_unique<Lease>(store_, key, claim.generation, options_, renewer_);
 }
 
 Result<std::unique_ptr<Lease>> Leases::Claim(const std::string& key, const LeaseSight& seen) {
@@ -264,7 +266,7 @@ Result<std::unique_ptr<Lease>> Leases::Claim(const std::string& key, const Lease
     JETKEEP_TRY(store_.Remove(PathFor(key, claim)));
     return std::unique_ptr<Lease>();
   }
-  auto lease = std::make_unique<Lease>(store_, key, claim.generation, options_);
+  auto lease = std::make_unique<Lease>(store_, key, claim.generation, options_, renewer_);
   static_cast<void>(RemoveFiles(store_, key, found.all, claim.generation));
   const MutexLock lock(mutex_);
   watched_.erase(key);

@@ -21,12 +21,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "jetkeep/error.h"
 #include "jetkeep/mutex.h"
 #include "jetkeep/store.h"
 #include "protocol/repository/layout.h"
+#include "service/store/lease_renewer.h"
 
 namespace jetkeep {
 
@@ -34,7 +34,8 @@ using MonotonicClock = std::function<std::chrono::steady_clock::time_point()>;
 
 struct LeaseOptions {
   std::chrono::milliseconds ttl{10'000};
-  // Renews in the background, four times within the time to live.
+  // Renews in the background, four times within the time to live. One thread does it for all leases
+  // of a Leases.
   bool renews_itself = true;
   MonotonicClock clock = [] { return std::chrono::steady_clock::now(); };
 };
@@ -45,7 +46,8 @@ const std::string& LeaseHolder();
 class Lease {
  public:
   // Private to Leases.
-  Lease(Store& store, std::string key, std::uint64_t generation, const LeaseOptions& options);
+  Lease(Store& store, std::string key, std::uint64_t generation, const LeaseOptions& options,
+        std::shared_ptr<LeaseRenewer> renewer);
   ~Lease();  // without Release or Erase: others wait for the time to live
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
@@ -62,6 +64,8 @@ class Lease {
   Status Erase();
 
  private:
+  friend class LeaseRenewer;
+  void RenewInBackground();
   std::string PathOf(const LeaseFileParts& parts) const;
   Status CheckLocked() JETKEEP_REQUIRES(mutex_);
   Status RenewLocked() JETKEEP_REQUIRES(mutex_);
@@ -73,13 +77,11 @@ class Lease {
   const std::uint64_t generation_;
   const LeaseOptions options_;
   Mutex mutex_;
-  Condition changed_;
-  bool stop_ JETKEEP_GUARDED_BY(mutex_) = false;
   bool lost_ JETKEEP_GUARDED_BY(mutex_) = false;
   std::string lost_why_ JETKEEP_GUARDED_BY(mutex_);
   std::uint64_t beat_ JETKEEP_GUARDED_BY(mutex_) = 0;
   std::chrono::steady_clock::time_point renewed_ JETKEEP_GUARDED_BY(mutex_);
-  std::thread renewer_;
+  const std::shared_ptr<LeaseRenewer> renewer_;  // null: nobody renews in the background
 };
 
 // What is known of a lease.
@@ -99,8 +101,7 @@ struct LeaseWatch {
 
 class Leases {
  public:
-  explicit Leases(Store& store, LeaseOptions options = {})
-      : store_(store), options_(std::move(options)) {}
+  explicit Leases(Store& store, LeaseOptions options = {});
 
   // Empty: somebody else holds it, or may. Ask again: what this object saw is remembered, and a
   // lease that stood still for its time to live is taken over. `key`: its last part as layout.h
@@ -127,6 +128,7 @@ class Leases {
 
   Store& store_;
   const LeaseOptions options_;
+  const std::shared_ptr<LeaseRenewer> renewer_;
   Mutex mutex_;
   std::map<std::string, Watched> watched_ JETKEEP_GUARDED_BY(mutex_);
 };
