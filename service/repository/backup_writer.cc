@@ -86,6 +86,9 @@ Result<Manifest> BackupWriter::Finish(Manifest manifest, std::int64_t now_ns) {
   };
   auto published = publish();
   if (!published) {
+    // What else went wrong then is only a consequence.
+    Status held = claim_.Check();
+    if (!held && held.error().code == Errc::kLeaseLost) published = Fail(std::move(held).error());
     Abandon();
     return published;
   }

@@ -207,6 +207,8 @@ Status MemoryStore::List(const std::string& prefix, const ListOptions& options,
   };
   {
     const std::lock_guard lock(mutex_);
+    const auto at = now_.find(prefix);
+    if (at != now_.end() && at->second->kind != EntryKind::kObject) return Refuse("list", prefix);
     for (const auto& [key, object] : now_) {
       add(key, {{}, object->kind, options.sizes ? object->bytes->size() : 0, {}});
     }
