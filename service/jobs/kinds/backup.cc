@@ -1,15 +1,7 @@
-#include <utility>
-
-#include "service/jobs/job_kind.h"
+#include "service/jobs/kinds/run_as.h"
 
 namespace jetkeep {
 namespace {
-
-Result<JobReport> Run(Engine& engine, const JobSpec& spec, JobObserver& observer,
-                      const CancelToken& cancel) {
-  JETKEEP_ASSIGN(BackupReport report, engine.Backup(std::get<BackupSpec>(spec), observer, cancel));
-  return JobReport(std::move(report));
-}
 
 JobOutcome Outcome(const JobReport& report) {
   const auto& done = std::get<BackupReport>(report);
@@ -18,6 +10,6 @@ JobOutcome Outcome(const JobReport& report) {
 
 }  // namespace
 
-const JobKindRow kBackupJob{JobKind::kBackup, Run, Outcome};
+const JobKindRow kBackupJob{JobKind::kBackup, RunAs<BackupSpec, &Engine::Backup>, Outcome};
 
 }  // namespace jetkeep

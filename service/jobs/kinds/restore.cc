@@ -1,16 +1,7 @@
-#include <utility>
-
-#include "service/jobs/job_kind.h"
+#include "service/jobs/kinds/run_as.h"
 
 namespace jetkeep {
 namespace {
-
-Result<JobReport> Run(Engine& engine, const JobSpec& spec, JobObserver& observer,
-                      const CancelToken& cancel) {
-  JETKEEP_ASSIGN(RestoreReport report,
-                 engine.Restore(std::get<RestoreSpec>(spec), observer, cancel));
-  return JobReport(std::move(report));
-}
 
 JobOutcome Outcome(const JobReport& report) {
   const auto& done = std::get<RestoreReport>(report);
@@ -19,6 +10,6 @@ JobOutcome Outcome(const JobReport& report) {
 
 }  // namespace
 
-const JobKindRow kRestoreJob{JobKind::kRestore, Run, Outcome};
+const JobKindRow kRestoreJob{JobKind::kRestore, RunAs<RestoreSpec, &Engine::Restore>, Outcome};
 
 }  // namespace jetkeep

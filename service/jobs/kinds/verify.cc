@@ -1,23 +1,13 @@
-#include <utility>
-
-#include "service/jobs/job_kind.h"
+#include "service/jobs/kinds/run_as.h"
 
 namespace jetkeep {
 namespace {
 
-Result<JobReport> Run(Engine& engine, const JobSpec& spec, JobObserver& observer,
-                      const CancelToken& cancel) {
-  JETKEEP_ASSIGN(VerifyReport report, engine.Verify(std::get<VerifySpec>(spec), observer, cancel));
-  return JobReport(std::move(report));
-}
-
-JobOutcome Outcome(const JobReport& report) {
-  static_cast<void>(report);
-  return {};
-}
+// How many messages there were, only the progress tells.
+JobOutcome Outcome(const JobReport&) { return {}; }
 
 }  // namespace
 
-const JobKindRow kVerifyJob{JobKind::kVerify, Run, Outcome};
+const JobKindRow kVerifyJob{JobKind::kVerify, RunAs<VerifySpec, &Engine::Verify>, Outcome};
 
 }  // namespace jetkeep
