@@ -44,7 +44,7 @@ void CaptureWatch::Start() {
 }
 
 void CaptureWatch::OnTick() {
-  if (!waiting_.empty() && ++ticks_waited_ >= kTicksToWait) TellWhoWaits();
+  if (!waiting_.empty() && ++ticks_waited_ >= kTicksToWait) AnswerWaiting();
   if (asking_ || !connection_.connected()) return;
   if (connection_.generation() != generation_ || !Fresh(kInterval)) Check();
 }
@@ -99,7 +99,7 @@ void CaptureWatch::OnResult(const Result<Captures>& result) {
                     result.error().message);
   }
   warnings_.Replace(std::move(found));
-  TellWhoWaits();
+  AnswerWaiting();
 }
 
 void CaptureWatch::WithWarnings(Use use) {
@@ -111,7 +111,7 @@ void CaptureWatch::WithWarnings(Use use) {
   Check();
 }
 
-void CaptureWatch::TellWhoWaits() {
+void CaptureWatch::AnswerWaiting() {
   ticks_waited_ = 0;
   for (const Use& use : std::exchange(waiting_, {})) use(warnings_.now());
 }

@@ -1,9 +1,9 @@
 // CaptureWatch: finds streams that capture the control subjects. JetStream then acknowledges
 // requests before Jetkeep answers them, and clients that take the first answer take that one.
 //
-// Asks the server at every new connection, now and then, and when somebody wants to know. What it
-// finds is logged when it changes. Thread-safety: belongs to the loop's thread; the server is asked
-// on a thread of its own.
+// Asks the server at every new connection, now and then, and before `backup.status` is answered.
+// What it finds is logged when it changes. Thread-safety: belongs to the loop's thread; the server
+// is asked on a thread of its own.
 #pragma once
 
 #include <atomic>
@@ -51,7 +51,7 @@ class CaptureWatch {
   void Check();
   Result<Captures> AskServer() const;  // on the worker
   void OnResult(const Result<Captures>& result);
-  void TellWhoWaits();
+  void AnswerWaiting();
   bool Fresh(std::chrono::seconds age) const;
   std::string Describe(const std::string& stream, const std::vector<std::string>& captured) const;
 

@@ -32,7 +32,8 @@ struct ControlOptions {
   std::string account = std::string(kDefaultAccount);  // the configured connection's name
   std::string repository;  // its id, by which instances know whether they share one
   const WallClock* clock = &SystemClock();  // outlives the service
-  // What finds streams that capture the control subjects; null: nobody looks. Outlives the service.
+  // Where to look for streams that capture the control subjects; null: nowhere. Outlives the
+  // service.
   JetStream* streams = nullptr;
   std::chrono::milliseconds peer_interval{30'000};  // between looks for other instances
   // How long an instance that does not know a job waits for another one to answer.

@@ -27,7 +27,8 @@ class EventPublisher : public JobListener {
   // The encoding of a job's events, that of its request. To be called before the job is submitted.
   void UseEncoding(const std::string& job, Encoding encoding);
   void OnChange(const JobStatus& job, const JobChange& change) override;
-  // Tells by an event that a request did not become a job: for clients that wait for no answer.
+  // Publishes an event that says why a request did not become a job, for clients without a reply
+  // subject.
   void PublishRefusal(const JobStatus& job, const Error& error, std::int64_t time_ns);
 
   // The event's body, cut to what fits into one message.

@@ -12,8 +12,7 @@ namespace {
 
 constexpr std::size_t kJobIdLength = 16;
 
-// Before anything is done: a client that is told that it cannot wait must be able to believe that
-// no job of its has begun.
+// Asked before anything else: if a client is refused because too many wait, no job of it has begun.
 bool MayWait(ControlContext& context, const Request& request, bool wait) {
   if (!wait) return true;
   const Status room = context.desk.AdmitToWait(request);
@@ -38,8 +37,8 @@ void AnswerJob(ControlContext& context, const Request& request, const Result<Job
 }
 
 // For clients that wait for no answer.
-void TellRefusal(ControlContext& context, const Request& request,
-                 const JobManager::Submission& submission, const Error& error) {
+void PublishRefusal(ControlContext& context, const Request& request,
+                    const JobManager::Submission& submission, const Error& error) {
   if (request->WantsAnswer()) return;
   JobStatus job;
   job.job = submission.id;
@@ -59,7 +58,7 @@ void Submit(ControlContext& context, const Request& request,
   if (!job && is_new) context.events.UseEncoding(submission.id, Encoding::kJson);
   // After a conflict the events under that id are those of the other job.
   if (!job && job.error().code != Errc::kJobConflict) {
-    TellRefusal(context, request, submission, job.error());
+    PublishRefusal(context, request, submission, job.error());
   }
   AnswerJob(context, request, job, wait);
 }
@@ -75,7 +74,7 @@ void Prepare(ControlContext& context, const Request& request, JobManager::Submis
     context.loop.Post(context.alive.Guard(
         [&context, request, submission = std::move(submission), wait, status = std::move(status)] {
           if (status) return Submit(context, request, submission, wait);
-          TellRefusal(context, request, submission, status.error());
+          PublishRefusal(context, request, submission, status.error());
           context.desk.Refuse(request, status.error());
         }));
   });

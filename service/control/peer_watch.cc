@@ -92,8 +92,9 @@ std::string PeerWatch::Judge(const Document& answer) const {
   const std::string repository = TextOf(metadata, kRepositoryKey);
   if (repository.empty()) {
     return who +
-           " does not tell its repository and may answer on the same subjects; end it, or replace "
-           "it by a newer version";
+           " does not say which repository it uses and may answer on the same subjects; stop it, "
+           "or "
+           "replace it by a newer version";
   }
   if (TextOf(metadata, kPrefixKey) != ours(kPrefixKey)) return {};
   const std::string advice =

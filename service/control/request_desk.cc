@@ -93,7 +93,7 @@ void RequestDesk::Send(const Request& request, const std::string& body,
   if (sent) return;
   log::Warn("an answer could not be sent",
             {{"subject", request->subject}, {"error", sent.error().message}});
-  // A client that hears nothing waits for something that will not come.
+  // Without any answer the client would wait until its own timeout.
   if (sent.error().code != Errc::kRequestTooLarge) return;
   const Error error{
       Errc::kInternal,

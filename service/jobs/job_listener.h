@@ -1,4 +1,4 @@
-// JobListener: hears of every change of every job. Events over NATS and the job history are
+// JobListener: is called for every change of every job. Events over NATS and the job history are
 // listeners; so are metrics and hooks.
 #pragma once
 
@@ -27,7 +27,7 @@ struct JobChange {
 class JobListener {
  public:
   virtual ~JobListener() = default;
-  // `job` is as it stands after the change.
+  // `job` is its status after the change.
   virtual void OnChange(const JobStatus& job, const JobChange& change) = 0;
 };
 

@@ -45,7 +45,7 @@ Result<JobStatus> JobManager::Submit(Submission submission) {
   job.created_ns = clock_.Now();
   JETKEEP_ASSIGN(Job * added, table_.Add(std::move(job)));
   const JobStatus status = StatusOf(*added);
-  Tell(*added, Changed(EventKind::kQueued));
+  Notify(*added, Changed(EventKind::kQueued));
   StartNext();
   return status;
 }
@@ -141,12 +141,12 @@ void JobManager::OnStarted(const std::string& id, const std::string& backup) {
   const auto running = running_.find(id);
   if (job == nullptr || running == running_.end()) return;
   if (!backup.empty()) job->backup = backup;
-  if (std::exchange(running->second.told_start, true)) return;
+  if (std::exchange(running->second.start_announced, true)) return;
   log::Info("job started", {{"job", job->id},
                             {"kind", NameOf(KindOf(job->spec))},
                             {"stream", job->stream},
                             {"backup", job->backup}});
-  Tell(*job, Changed(EventKind::kStarted));
+  Notify(*job, Changed(EventKind::kStarted));
 }
 
 void JobManager::OnRetry(const std::string& id, int attempt, const Error& reason,
@@ -163,18 +163,18 @@ void JobManager::OnRetry(const std::string& id, int attempt, const Error& reason
   change.attempt = attempt;
   change.delay_seconds = delay_seconds;
   change.error = &reason;
-  Tell(*job, change);
+  Notify(*job, change);
 }
 
 void JobManager::OnTick() {
   for (Job* job : table_.running()) {
     Running& running = running_[job->id];
-    // A job's progress may be seen before the task that tells its start has run.
-    if (!running.told_start) continue;
+    // A job's progress may be seen before the task that announces its start has run.
+    if (!running.start_announced) continue;
     const std::optional<JobProgress> fresh = running.slot->Fresh();
     if (!fresh) continue;
     job->progress = running.rate.Update(*fresh, RateMeter::Clock::now());
-    Tell(*job, Changed(EventKind::kProgress));
+    Notify(*job, Changed(EventKind::kProgress));
   }
 }
 
@@ -197,9 +197,9 @@ void JobManager::Complete(Job& job, Running& running, JobReport report) {
   last.messages_done = last.messages_expected =
       outcome.messages.value_or(std::max(last.messages_done, last.messages_expected));
   last.bytes_done = last.bytes_expected = std::max(last.bytes_done, last.bytes_expected);
-  if (!running.told_start) OnStarted(job.id, job.backup);
+  if (!running.start_announced) OnStarted(job.id, job.backup);
   job.progress = running.rate.Final(last);
-  Tell(job, Changed(EventKind::kProgress));
+  Notify(job, Changed(EventKind::kProgress));
 
   job.ended_ns = clock_.Now();
   job.end_id = change_ids_.Next();
@@ -240,7 +240,7 @@ void JobManager::AfterEnd(Job& job) {
   const std::string id = job.id;
   const JobStatus status = StatusOf(job);
   const JobChange end = EndOf(job);
-  Tell(job, end);
+  Notify(job, end);
   running_.erase(id);
   if (running_.empty()) ticks_.reset();
   if (auto handlers = waiting_.extract(id)) {
@@ -274,7 +274,7 @@ JobChange JobManager::EndOf(const Job& job) {
   return end;
 }
 
-void JobManager::Tell(const Job& job, const JobChange& change) {
+void JobManager::Notify(const Job& job, const JobChange& change) {
   const JobStatus status = StatusOf(job);
   for (JobListener* listener : listeners_) listener->OnChange(status, change);
 }

@@ -1,4 +1,4 @@
-// JobManager: runs jobs on the engine, tells its listeners what happens to them, and remembers how
+// JobManager: runs jobs on the engine, notifies its listeners of each change, and remembers how
 // they ended.
 //
 // Thread-safety: belongs to the loop's thread: created, used and destroyed there (or while the loop
@@ -70,7 +70,7 @@ class JobManager {
   using Ended = std::function<void(const JobStatus& job, const JobChange& end)>;
   void WhenEnded(const std::string& id, Ended handler);
 
-  // No new jobs; queued ones are cancelled, running ones too, and told so. Calls `done` when none
+  // No new jobs; queued ones are cancelled, running ones are asked to stop. Calls `done` when none
   // is left or the grace is over; `all_ended` is false if a job did not stop in time.
   void Stop(std::chrono::milliseconds grace, std::function<void(bool all_ended)> done);
 
@@ -78,7 +78,7 @@ class JobManager {
   struct Running {
     std::shared_ptr<JobProgressSlot> slot;
     RateMeter rate;
-    bool told_start = false;
+    bool start_announced = false;
   };
 
   static Result<JobReport> RunOnEngine(Engine& engine, const JobSpec& spec, JobObserver& observer,
@@ -97,7 +97,7 @@ class JobManager {
 
   JobChange Changed(EventKind kind);
   static JobChange EndOf(const Job& job);
-  void Tell(const Job& job, const JobChange& change);
+  void Notify(const Job& job, const JobChange& change);
   static JobStatus StatusOf(const Job& job, std::optional<std::uint64_t> position);
   JobStatus StatusOf(const Job& job) const;
   void FinishStopping();

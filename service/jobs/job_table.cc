@@ -76,7 +76,7 @@ void JobTable::End(Job& job, JobState state) {
   job.state = state;
   ended_.push_back(&job);
   ended_bytes_ += BytesOf(job);
-  // The newest stays in any case: whoever ended it still looks at it.
+  // The newest always stays: the caller still uses it.
   while (ended_.size() > 1 &&
          (ended_.size() > limits_.ended || ended_bytes_ > limits_.ended_bytes)) {
     const std::string oldest = ended_.front()->id;
