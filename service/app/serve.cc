@@ -13,6 +13,7 @@
 #include "service/loop/event_loop.h"
 #include "service/loop/signal_watcher.h"
 #include "service/loop/timer.h"
+#include "service/repository/job_log.h"
 #include "service/setup/account.h"
 #include "service/setup/opened_repository.h"
 #include "service/telemetry/log.h"
@@ -62,11 +63,9 @@ void LogServing(const Config& config, const std::string& service_id) {
 // The control plane, from start to the end of all jobs. True if they all ended within the grace
 // time.
 Result<bool> RunControl(EventLoop& loop, Account& account, const ConnectionLog& connection_log,
-                        const std::string& repository_id, const Config& config) {
-  ControlOptions options;
+                        ControlOptions options, const Config& config) {
   options.prefix = config.subject_prefix;
   options.account = account.name;
-  options.repository = repository_id;
   options.max_jobs = config.max_jobs;
   options.streams = account.server.get();
   ControlService control(loop, *account.connection, *account.engine, options);
@@ -124,7 +123,11 @@ Status Serve(const LoadedConfig& loaded) {
                              [&](const ConnectionEvent& event) { connection_log.Observe(event); }));
 
   EventLoop loop;
-  JETKEEP_TRY(RunControl(loop, *account, connection_log, storage->repository->header().id, config));
+  JobLog jobs(*storage->store, SystemClock());
+  ControlOptions control_options;
+  control_options.repository = storage->repository->header().id;
+  control_options.jobs = &jobs;
+  JETKEEP_TRY(RunControl(loop, *account, connection_log, control_options, config));
   Connection& connection = *account->connection;
   if (Status drained = connection.Drain(kDrainLimit); !drained && connection.connected()) {
     log::Warn("the NATS connection did not drain", {{"error", drained.error().message}});

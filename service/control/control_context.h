@@ -14,6 +14,7 @@
 #include "service/control/event_publisher.h"
 #include "service/control/peer_watch.h"
 #include "service/control/request_desk.h"
+#include "service/jobs/job_history.h"
 #include "service/jobs/job_manager.h"
 #include "service/loop/alive.h"
 #include "service/loop/delayed_tasks.h"
@@ -33,7 +34,8 @@ struct ControlContext {
   RequestDesk& desk;
   CaptureWatch& captures;
   PeerWatch& peers;
-  ThreadPool& workers;  // for what waits for a disk or a server
+  const JobHistory* history;  // null: none is kept
+  ThreadPool& workers;        // for what waits for a disk or a server
   DelayedTasks& delayed;
   // How long an instance that does not know a job waits for another one to answer.
   const std::chrono::milliseconds not_found_delay;

@@ -1,5 +1,6 @@
 #include "service/control/control_service.h"
 
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,7 @@ class ControlService::Impl {
                  .desk = desk_,
                  .captures = captures_,
                  .peers = peers_,
+                 .history = history_.get(),
                  .workers = workers_,
                  .delayed = delayed_,
                  .not_found_delay = options_.not_found_delay,
@@ -63,6 +65,7 @@ class ControlService::Impl {
                  .max_body = [this] { return MaxBody(); }},
         workers_(kRequestThreads, NatsThreadHook()) {
     jobs_.AddListener(events_);
+    if (history_) jobs_.AddListener(*history_);
   }
 
   Status Start() {
@@ -172,6 +175,9 @@ class ControlService::Impl {
   Alive alive_;
   RequestDesk desk_;
   EventPublisher events_;
+  // Its end waits until all is written.
+  const std::unique_ptr<JobHistory> history_ =
+      options_.jobs == nullptr ? nullptr : std::make_unique<JobHistory>(*options_.jobs, instance_);
   JobManager jobs_;
   CaptureWatch captures_;
   PeerWatch peers_;

@@ -23,6 +23,8 @@
 
 namespace jetkeep {
 
+class JobLog;
+
 struct ControlOptions {
   std::string prefix;                      // of all subjects; empty: none
   std::size_t max_jobs = kDefaultMaxJobs;  // that run at once
@@ -31,6 +33,7 @@ struct ControlOptions {
   std::string version = ProgramVersion();
   std::string account = std::string(kDefaultAccount);  // the configured connection's name
   std::string repository;  // its id, by which instances know whether they share one
+  JobLog* jobs = nullptr;  // where the ends of jobs are kept; null: nowhere. Outlives the service
   const WallClock* clock = &SystemClock();  // outlives the service
   // Where to look for streams that capture the control subjects; null: nowhere. Outlives the
   // service.

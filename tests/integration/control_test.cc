@@ -327,6 +327,57 @@ TEST_P(ControlTest, TheServiceApiShowsAndCountsEveryEndpoint) {
   EXPECT_GT(added("processing_time"), 0);
 }
 
+TEST_P(ControlTest, JobsThatEndedAreToldAfterARestartAndTheRepositoryIsWhole) {
+  Fill("C", 100);
+  const Json repository = Json::parse(ReadWholeFile(jetkeep_->repository() + "/repository.json"));
+  const NatsMessage list = client().Request("backup.list", "");
+  EXPECT_EQ(list.Header("Jetkeep-Repository"), repository.at("id").get<std::string>());
+  EXPECT_EQ(list.Header("Jetkeep-Account"), "default");
+  const Json wait = {{"stream", "C"}, {"wait", true}};
+  const auto with_job = [&](const std::string& job) {
+    Json request = wait;
+    request["job"] = job;
+    return request;
+  };
+  Ask(client(), "backup.request", with_job("nightly"), seconds(30));
+  ASSERT_TRUE(Ask(client(), "restore.request", with_job("refused"), seconds(30)).contains("error"));
+  const auto status = [&](const std::string& job) {
+    return Ask(client(), "backup.status", {{"job", job}});
+  };
+  const auto kept = [](Json answer) {
+    answer.erase("progress");  // rates are not kept
+    return answer;
+  };
+  const Json completed = kept(status("nightly"));
+  const Json failed = kept(status("refused"));
+  EXPECT_EQ(completed.at("state"), "completed");
+  EXPECT_EQ(failed.at("error").at("err_code"), 70409);
+  for (const bool kill : {false, true}) {
+    if (kill) {
+      jetkeep_->Kill();
+    } else {
+      EXPECT_EQ(jetkeep_->Stop(), 0);
+    }
+    jetkeep_->Start();
+    jetkeep_->WaitUntilReady();
+    EXPECT_EQ(kept(status("nightly")), completed);
+    EXPECT_EQ(kept(status("refused")), failed);
+    EXPECT_EQ(status("nobody").at("error").at("err_code"), 70406);
+    EXPECT_EQ(Ask(client(), "backup.status", Json::object()).at("total"), 0);
+  }
+  // The same id is a new job now, and its end is the one that is told.
+  Ask(client(), "backup.request", with_job("nightly"), seconds(30));
+  const Json again = kept(status("nightly"));
+  EXPECT_NE(again.at("backup"), completed.at("backup"));
+  jetkeep_->Stop();
+  jetkeep_->Start();
+  jetkeep_->WaitUntilReady();
+  EXPECT_EQ(kept(status("nightly")), again);
+  const Json verified = Ask(client(), "backup.verify", {{"wait", true}}, seconds(30));
+  EXPECT_EQ(verified.at("damaged"), 0) << verified;
+  EXPECT_EQ(verified.at("findings"), Json::array());
+}
+
 TEST_P(ControlTest, ThePrefixGoesBeforeEverySubject) {
   Fill("C", 5);
   JetkeepProcess other({.server_url = server_->Url(), .prefix = "ops"});

@@ -1,5 +1,7 @@
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocol/control/answers.h"
@@ -7,6 +9,8 @@
 #include "service/control/endpoints/endpoints.h"
 #include "service/control/unknown_job.h"
 #include "service/control/worker_answers.h"
+#include "service/telemetry/log.h"
+#include "service/work/guarded_call.h"
 
 namespace jetkeep {
 namespace {
@@ -36,6 +40,27 @@ bool AnswerIfKnown(ControlContext& context, const Request& request, const std::s
   return true;
 }
 
+// A job of an earlier run, of this instance or of another one on the repository.
+void AnswerFromHistory(ControlContext& context, const Request& request, const std::string& job) {
+  if (context.history == nullptr || !RoomFor(context.workers)) {
+    return DisclaimJob(context, request, job);
+  }
+  context.workers.Run([&context, request, job] {
+    using Found = Result<std::optional<JobStatus>>;
+    Found found = GuardedCall<Found>([&] { return context.history->Find(job); });
+    context.loop.Post(context.alive.Guard([&context, request, job, found = std::move(found)] {
+      if (found && *found) {
+        return context.desk.Answer(request, StatusAnswer(**found, context.subjects));
+      }
+      if (!found) {
+        log::Warn("the history of jobs cannot be read",
+                  {{"job", job}, {"error", found.error().message}});
+      }
+      DisclaimJob(context, request, job);
+    }));
+  });
+}
+
 }  // namespace
 
 void HandleStatus(ControlContext& context, const Request& request, const Document& body) {
@@ -44,7 +69,7 @@ void HandleStatus(ControlContext& context, const Request& request, const Documen
   if (parsed->job.empty()) return AnswerAll(context, request);
   if (AnswerIfKnown(context, request, parsed->job)) return;
   AfterOtherInstances(context, request, [&context, request, job = parsed->job] {
-    if (!AnswerIfKnown(context, request, job)) DisclaimJob(context, request, job);
+    if (!AnswerIfKnown(context, request, job)) AnswerFromHistory(context, request, job);
   });
 }
 
