@@ -40,7 +40,8 @@ constexpr ShapeField kJobStatusFields[] = {{"created", kName},
                                            {"position", kCount, kOptional},
                                            {"attempts", kCount, kOptional},
                                            {"progress", kObject, kOptional, &kProgress},
-                                           {"error", kObject, kOptional, &kError}};
+                                           {"error", kObject, kOptional, &kError},
+                                           {"from_history", kFlag, kOptional}};  // since 0.2
 constexpr Shape kJobStatus = ShapeOf(kJobStatusFields, &kJob);
 constexpr ShapeField kJobListFields[] = {{"total", kCount},
                                          {"jobs", kObjects, kRequired, &kJobStatus},

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "protocol/control/answer_check.h"
+#include "protocol/control/answers.h"
 #include "service/cli/render/fields.h"
 #include "service/cli/render/human.h"
 #include "service/work/ids.h"
@@ -162,7 +163,20 @@ void JobFollower::AskStatus(Followed& followed) {
   }
   followed.run.TakeStatus(*status);
   const std::string state = TextOf(*status, "state");
-  if (state != NameOf(JobState::kQueued) && state != NameOf(JobState::kRunning)) {
+  const bool from_history = MemberOf(*status, "from_history") == Document(true);
+  if (from_history && state == NameOf(JobState::kCompleted)) {
+    if (followed.run.kind() == JobKind::kRestore) {
+      followed.run.EndWith(
+          Error{Errc::kTransferInterrupted,
+                "job " + followed.run.job() +
+                    " completed, but the service was restarted before its result arrived",
+                "The stream is restored; `jetkeep status JOB` shows the job."});
+    } else {
+      AskAgain(followed);  // the result is not kept
+    }
+  } else if (from_history) {
+    followed.run.EndWith(ErrorFromDocument(MemberOf(*status, "error")));
+  } else if (state != NameOf(JobState::kQueued) && state != NameOf(JobState::kRunning)) {
     FetchResult(followed);
   } else {
     followed.absent_since.reset();

@@ -50,7 +50,10 @@ void AnswerFromHistory(ControlContext& context, const Request& request, const st
     Found found = GuardedCall<Found>([&] { return context.history->Find(job); });
     context.loop.Post(context.alive.Guard([&context, request, job, found = std::move(found)] {
       if (found && *found) {
-        return context.desk.Answer(request, StatusAnswer(**found, context.subjects));
+        Document answer = StatusAnswer(**found, context.subjects);
+        // A request with this id would be a new job.
+        answer["from_history"] = true;
+        return context.desk.Answer(request, answer);
       }
       if (!found) {
         log::Warn("the history of jobs cannot be read",
