@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+#include "service/repository/job_log.h"
+#include "service/store/memory/memory_store.h"
 #include "tests/unit/service/control/control_fixture.h"
 
 namespace jetkeep::testing {
@@ -145,6 +147,37 @@ TEST_F(ControlServiceTest, CancelsJobsAndAnswersWhoWaitsWhenItStops) {
     ASSERT_TRUE(answer);
     EXPECT_EQ(Read(*answer)["error"]["err_code"], 70499);
   }
+}
+
+TEST_F(ControlServiceTest, AnEndedJobIsFoundByTheNextInstanceOnTheRepository) {
+  MemoryStore store;
+  JobLog log(store, SystemClock());
+  ControlOptions options;
+  options.prefix = "history";
+  options.not_found_delay = 20ms;
+  options.jobs = &log;
+  {
+    Instance instance(server_->Url(), options);
+    Ask("history.restore.request", {{"backup", "b1"}, {"job", "done"}, {"wait", true}});
+    Ask("history.backup.request", {{"stream", "BROKEN"}, {"job", "bad"}, {"wait", true}});
+    EXPECT_FALSE(Ask("history.backup.status", {{"job", "done"}}).contains("from_history"));
+  }
+  Instance instance(server_->Url(), options);
+  const Document done = Ask("history.backup.status", {{"job", "done"}}, Encoding::kMsgpack);
+  EXPECT_EQ(SchemaErrors("backup_status_response", done), "");
+  EXPECT_EQ(done["from_history"], true);
+  EXPECT_EQ(done["kind"], "restore");
+  EXPECT_EQ(done["state"], "completed");
+  EXPECT_EQ(done["backup"], "b1");
+  const Document bad = Ask("history.backup.status", {{"job", "bad"}});
+  EXPECT_EQ(SchemaErrors("backup_status_response", bad), "");
+  EXPECT_EQ(bad["error"]["err_code"], 70560);
+  EXPECT_EQ(bad["error"]["hint"], "Make room.");
+  ExpectError(Ask("history.backup.status", {{"job", "nobody"}}), 70406, 404);
+  // What cannot be read is not known, and that is no reason to fail.
+  for (const std::string& key : store.Keys()) store.Set(key, "damaged");
+  ExpectError(Ask("history.backup.status", {{"job", "done"}}), 70406, 404);
+  EXPECT_EQ(instance.engine.runs(), 0);
 }
 
 }  // namespace
