@@ -232,6 +232,7 @@ std::size_t FilesBelow(const std::string& directory) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
     const std::string name = entry.path().filename().string();
     files += entry.is_regular_file() && name != "repository.json" &&
+             entry.path().parent_path().filename() != "jk.jobs" &&
              name.find("lock") == std::string::npos;
   }
   return files;

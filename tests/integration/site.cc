@@ -203,6 +203,7 @@ std::vector<std::string> FilesBelow(const std::string& directory) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
     const std::string name = entry.path().filename().string();
     if (entry.is_regular_file() && name != "repository.json" &&
+        entry.path().parent_path().filename() != "jk.jobs" &&
         name.find("lock") == std::string::npos) {
       files.push_back(entry.path().string());
     }

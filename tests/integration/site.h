@@ -96,7 +96,7 @@ std::map<std::uint64_t, std::string> ReadPayloads(JetStreamClient& client,
 std::vector<std::string> BlockFiles(const std::string& store, const std::string& stream);
 void FlipBytes(const std::string& path, std::uint64_t offset, std::size_t count);
 
-// Regular files below a directory, without repository.json and locks.
+// Regular files below a directory, without repository.json, locks and the history of jobs.
 std::vector<std::string> FilesBelow(const std::string& directory);
 
 }  // namespace jetkeep::testing
