@@ -7,17 +7,12 @@
 #include <utility>
 
 #include "protocol/js_api/server_version.h"
-#include "protocol/js_config/restore_token.h"
-#include "protocol/repository/backup_id.h"
 #include "service/engine/restore/archive_sender.h"
 #include "service/engine/restore/arrival.h"
 #include "service/engine/restore/restore_check.h"
 #include "service/engine/restore/restore_grants.h"
 #include "service/engine/restore/restored_config.h"
 #include "service/engine/restore/restored_consumers.h"
-#include "service/engine/restore/token_removal.h"
-#include "service/telemetry/log.h"
-#include "service/work/ids.h"
 
 namespace jetkeep {
 namespace {
@@ -51,21 +46,9 @@ bool Refused(const Error& error) {
   }
 }
 
-std::string NewRestoreToken() {
-  const std::uint64_t high = RandomBits();
-  return MakeRestoreToken(high, RandomBits());
-}
-
 std::size_t ChunkBytes(const RestoreOptions& options, const ServerIdentity& server) {
   if (server.max_payload == 0) return options.chunk_bytes;  // not told
   return std::min<std::size_t>(options.chunk_bytes, server.max_payload);
-}
-
-void Discard(RestoreMark& mark) {
-  if (const Status removed = mark.Remove(); !removed) {
-    log::Warn("cannot remove the record of a restore",
-              {{"restore", mark.record().id}, {"error", removed.error().message}});
-  }
 }
 
 }  // namespace
@@ -78,19 +61,21 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
 
   JETKEEP_TRY(CheckRestoreGrants(server_, plan_));
 
-  progress_ = Begin(plan_.target);
-  Mark(manifest, options_.clock->Now());
-  Result<StreamInfo> verdict = BringBack(manifest, progress_);
-  if (!verdict) return Fail(CleanUpAfter(std::move(verdict).error()));
+  for (std::string& warning :
+       claim_.Begin(manifest, plan_, server_identity_, options_.clock->Now())) {
+    warnings_.push_back(std::move(warning));
+  }
+  Result<StreamInfo> verdict = BringBack(manifest);
+  if (!verdict) return Fail(claim_.CleanUpAfter(std::move(verdict).error()));
   const Status current = WaitCurrent(target.stream);
   if (!current && current.error().code == Errc::kCancelled) {
-    return Fail(CleanUpAfter(current.error()));
+    return Fail(claim_.CleanUpAfter(current.error()));
   }
-  if (const Status there = BringUpConsumers(manifest, progress_); !there) {
-    return Fail(CleanUpAfter(there.error()));
+  if (const Status there = BringUpConsumers(manifest); !there) {
+    return Fail(claim_.CleanUpAfter(there.error()));
   }
   // Otherwise the stream is whole and stays, whatever its replicas do.
-  if (!target.scratch) JETKEEP_TRY(End());
+  if (!target.scratch) JETKEEP_TRY(Release());
   if (!current) return Fail(current.error());
 
   RestoreReport report;
@@ -108,102 +93,10 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   return report;
 }
 
-RestoreInProgress RestoreJob::Begin(const RestoreTarget& target) {
-  RestoreInProgress progress;
-  progress.stream = target.stream;
-  progress.config_json = target.config_json;
-  progress.state = plan_.expected;
-  progress.scratch = target.scratch;
-  const std::string token = NewRestoreToken();
-  // Only clusters keep a name without a stream, so only there it has to be told apart.
-  const bool alone = !server_identity_.version.empty() && server_identity_.cluster.empty();
-  TokenPlaces places{KeepsMetadata(server_identity_.version), !alone};
-  auto marked = WithRestoreToken(target.config_json, token, places);
-  if (!marked && places.metadata) {
-    places.metadata = false;
-    marked = WithRestoreToken(target.config_json, token, places);
-  }
-  if (marked) {
-    progress.config_json = std::move(*marked);
-    progress.token = token;
-  } else {
-    log::Warn("a failed restore could not be cleaned up",
-              {{"stream", target.stream}, {"error", marked.error().message}});
-  }
-  return progress;
-}
-
-void RestoreJob::Mark(const Manifest& manifest, std::int64_t started_ns) {
-  RestoreRecord record;
-  static_cast<SentStream&>(record) = progress_;
-  record.id = NewBackupId(started_ns, RandomBits());
-  record.backup_id = manifest.id;
-  record.account = repository_.account();
-  record.server_name = server_identity_.name;
-  record.cluster = server_identity_.cluster;
-  record.stream_created = manifest.stream_created;
-  record.started_ns = started_ns;
-  auto mark = repository_.MarkRestore(record);
-  if (mark) {
-    mark_ = std::move(*mark);
-    return;
-  }
-  // A repository that is full, or can only be read, is no reason to leave a stream lost.
-  warnings_.push_back(
-      "the restore is not recorded (" + mark.error().message +
-      "): had jetkeep been killed, its remains would have had to be removed by hand");
-}
-
-Error RestoreJob::CleanUpAfter(Error error) {
-  // Another process goes on in this one's place: its record, its clean-up.
-  if (error.code == Errc::kLeaseLost) return error;
-  if (may_have_begun_) {
-    const auto remains = RemoveRemains(server_, progress_, CancelToken());
-    if (!remains && remains.error().code == Errc::kLeaseLost) return remains.error();
-    if (!remains) {
-      error.message += " (and " + remains.error().message + ")";
-      if (error.hint.empty()) error.hint = remains.error().hint;
-      return error;  // the record stays for another try
-    }
-    if (*remains != Remains::kGone && error.code != Errc::kStreamExists) {
-      const Error left = LeftAlone(*remains, progress_.stream);
-      error.message += " (and " + left.message + ")";
-      error.hint = left.hint;
-    }
-    if (*remains == Remains::kInUse) LetGo();
-  }
-  if (mark_) Discard(*mark_);
-  return error;
-}
-
-void RestoreJob::LetGo() {
-  const auto out = TakeOutToken(server_, progress_.stream, progress_.token, CancelToken());
-  if (!out) {
-    log::Warn("the token of a restore stays in a stream",
-              {{"stream", progress_.stream}, {"error", out.error().message}});
-  }
-}
-
-Status RestoreJob::End() {
-  if (!progress_.token.empty()) {
-    auto changed = TakeOutToken(server_, progress_.stream, progress_.token, CancelToken());
-    if (!changed) {
-      // The record stays: the next start, or another process, takes the token out.
-      Error error = std::move(changed).error();
-      error.message += "; the stream is whole and was left there";
-      return Fail(std::move(error));
-    }
-    warnings_.insert(warnings_.end(), changed->begin(), changed->end());
-  }
-  if (mark_) Discard(*mark_);
+Status RestoreJob::Release() {
+  JETKEEP_ASSIGN(const std::vector<std::string> warnings, claim_.Release());
+  warnings_.insert(warnings_.end(), warnings.begin(), warnings.end());
   return {};
-}
-
-Status RestoreJob::RemoveScratch() {
-  JETKEEP_ASSIGN(const Remains remains, RemoveRemains(server_, progress_, CancelToken()));
-  if (mark_) JETKEEP_TRY(mark_->Remove());
-  if (remains == Remains::kGone) return {};
-  return Fail(LeftAlone(remains, progress_.stream));
 }
 
 Status RestoreJob::MakePlan(const Manifest& manifest, const RestoreTarget& target) {
@@ -246,7 +139,8 @@ Error RestoreJob::BlameConsumer(Error error) {
   return error;
 }
 
-Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProgress& progress) {
+Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest) {
+  RestoreInProgress& progress = claim_.progress();
   JETKEEP_ASSIGN(auto reader, repository_.OpenReader(manifest));
   ArchiveSender sender(std::move(reader), plan_.form,
                        {progress.stream, progress.config_json, manifest.stream_created,
@@ -257,10 +151,10 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest, RestoreInProg
   auto session = server_.BeginRestore(progress.stream, progress.config_json, progress.state,
                                       options_.restore, cancel_);
   if (!session) {
-    may_have_begun_ = !Refused(session.error());
+    if (!Refused(session.error())) claim_.MayHaveBegun();
     return Fail(std::move(session).error());
   }
-  may_have_begun_ = true;
+  claim_.MayHaveBegun();
   progress.accepted = true;
   const Status sent = sender.SendTo(**session, [&](const EncodedSoFar& so_far) {
     observer_.OnProgress({so_far.messages.load(), manifest.state.messages, so_far.bytes.load(),
@@ -308,7 +202,8 @@ Status RestoreJob::Compare(const Manifest& manifest, const StreamInfo& verdict) 
   return RestoreMismatch(plan_.target.stream, JoinedDifferences(arrival.differences));
 }
 
-Status RestoreJob::BringUpConsumers(const Manifest& manifest, const RestoreInProgress& target) {
+Status RestoreJob::BringUpConsumers(const Manifest& manifest) {
+  const SentStream& target = claim_.progress();
   RestoredStream stream;
   stream.name = target.stream;
   stream.first_sequence = target.state.first_sequence;

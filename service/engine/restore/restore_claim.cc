@@ -1,0 +1,122 @@
+#include "service/engine/restore/restore_claim.h"
+
+#include <utility>
+
+#include "protocol/js_api/server_version.h"
+#include "protocol/js_config/restore_token.h"
+#include "protocol/repository/backup_id.h"
+#include "service/engine/restore/token_removal.h"
+#include "service/telemetry/log.h"
+#include "service/work/ids.h"
+
+namespace jetkeep {
+void RestoreClaim::AddToken(const RestorePlan& plan, const ServerIdentity& identity) {
+  const std::string token = MakeRestoreToken(RandomBits(), RandomBits());
+  // Only clusters keep a name without a stream, so only there it has to be told apart.
+  const bool alone = !identity.version.empty() && identity.cluster.empty();
+  TokenPlaces places{KeepsMetadata(identity.version), !alone};
+  auto marked = WithRestoreToken(plan.target.config_json, token, places);
+  if (!marked && places.metadata) {
+    places.metadata = false;
+    marked = WithRestoreToken(plan.target.config_json, token, places);
+  }
+  if (marked) {
+    progress_.config_json = std::move(*marked);
+    progress_.token = token;
+  } else {
+    log::Warn("a failed restore could not be cleaned up",
+              {{"stream", plan.target.stream}, {"error", marked.error().message}});
+  }
+}
+
+std::vector<std::string> RestoreClaim::Begin(const Manifest& manifest, const RestorePlan& plan,
+                                             const ServerIdentity& identity, std::int64_t now_ns) {
+  progress_ = {};
+  progress_.stream = plan.target.stream;
+  progress_.config_json = plan.target.config_json;
+  progress_.state = plan.expected;
+  progress_.scratch = plan.target.scratch;
+  AddToken(plan, identity);
+
+  RestoreRecord record;
+  static_cast<SentStream&>(record) = progress_;
+  record.id = NewBackupId(now_ns, RandomBits());
+  record.backup_id = manifest.id;
+  record.account = repository_.account();
+  record.server_name = identity.name;
+  record.cluster = identity.cluster;
+  record.stream_created = manifest.stream_created;
+  record.started_ns = now_ns;
+  auto mark = repository_.MarkRestore(record);
+  if (mark) {
+    mark_ = std::move(*mark);
+    return {};
+  }
+  // A repository that is full, or can only be read, is no reason to leave a stream lost.
+  return {"could not record this restore (" + mark.error().message +
+          "); had jetkeep been killed before its end, the partial stream would have had to be "
+          "deleted by hand"};
+}
+
+Error RestoreClaim::CleanUpAfter(Error error) {
+  // Another process goes on in this one's place: its record, its clean-up.
+  if (error.code == Errc::kLeaseLost) return error;
+  if (may_have_begun_) {
+    const auto remains = RemoveRemains(server_, progress_, CancelToken());
+    if (!remains && remains.error().code == Errc::kLeaseLost) return remains.error();
+    if (!remains) {
+      error.message += " (and " + remains.error().message + ")";
+      if (error.hint.empty()) error.hint = remains.error().hint;
+      return error;  // the record stays for another try
+    }
+    if (*remains != Remains::kGone && error.code != Errc::kStreamExists) {
+      const Error left = LeftAlone(*remains, progress_.stream);
+      error.message += " (and " + left.message + ")";
+      error.hint = left.hint;
+    }
+    if (*remains == Remains::kInUse) LetGo();
+  }
+  DiscardRecord();
+  return error;
+}
+
+// The stream is in use: it stays, without the token.
+void RestoreClaim::LetGo() {
+  const auto out = TakeOutToken(server_, progress_.stream, progress_.token, CancelToken());
+  if (!out) {
+    log::Warn("the token of a restore stays in a stream",
+              {{"stream", progress_.stream}, {"error", out.error().message}});
+  }
+}
+
+void RestoreClaim::DiscardRecord() {
+  if (!mark_) return;
+  if (const Status removed = mark_->Remove(); !removed) {
+    log::Warn("cannot remove the record of a restore",
+              {{"restore", mark_->record().id}, {"error", removed.error().message}});
+  }
+}
+
+Result<std::vector<std::string>> RestoreClaim::Release() {
+  std::vector<std::string> warnings;
+  if (!progress_.token.empty()) {
+    auto changed = TakeOutToken(server_, progress_.stream, progress_.token, CancelToken());
+    if (!changed) {
+      Error error = std::move(changed).error();
+      error.message += "; the stream is whole and was left there";
+      return Fail(std::move(error));
+    }
+    warnings.assign(changed->begin(), changed->end());
+  }
+  DiscardRecord();
+  return warnings;
+}
+
+Status RestoreClaim::Remove() {
+  JETKEEP_ASSIGN(const Remains remains, RemoveRemains(server_, progress_, CancelToken()));
+  if (mark_) JETKEEP_TRY(mark_->Remove());
+  if (remains == Remains::kGone) return {};
+  return Fail(LeftAlone(remains, progress_.stream));
+}
+
+}  // namespace jetkeep
