@@ -248,7 +248,11 @@ Status V1Reader::OnConsumerState(std::uint64_t size) {
   }
   auto meta = v1::ParseConsumerMeta(*meta_json);
   if (!meta) return Damage(where + ": meta.inf", meta.error().message);
-  if (meta->name != name) return Damage(where + ": meta.inf", "it names another consumer");
+  // Servers before 2.15 leave the name out when they write down a restored consumer without a
+  // durable name; the checksum is that of the folder's name.
+  if (!meta->name.empty() && meta->name != name) {
+    return Damage(where + ": meta.inf", "it names another consumer");
+  }
   auto state = v1::DecodeConsumerState(content);
   if (!state) return Damage(where + ": o.dat", state.error().message);
   ++summary_.consumers;

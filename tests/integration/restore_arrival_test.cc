@@ -156,6 +156,30 @@ TEST_P(AllServersTest, MessagesPastTheirAgeAreAWarning) {
   }
 }
 
+// Servers write such a consumer down otherwise once it was restored.
+TEST_P(AllServersTest, AConsumerWithoutADurableNameIsNoDamageOnceItWasRestored) {
+  Place place(GetParam(), directory_ / "repository");
+  JetStreamClient& client = place.client();
+  client.CreateStream({{"name", "S"}, {"subjects", {"S"}}});
+  for (int i = 0; i < 5; ++i) client.PublishAcked("S", "x");
+  client.CreateConsumer(
+      "S",
+      {{"name", "passing"}, {"ack_policy", "explicit"}, {"inactive_threshold", 900 * kSecondNs}});
+  EXPECT_EQ(client.Fetch("S", "passing", 3).size(), 3U);
+  for (int life = 1; life <= 2; ++life) {
+    SCOPED_TRACE(life);
+    const Json backup = BackUp(client, "S");
+    EXPECT_EQ(WarningsOf(backup), "[]") << backup;
+    const Json drilled = place.Drill("S");
+    EXPECT_EQ(drilled.value("damaged", 9), 0) << drilled;
+    client.DeleteStream("S");
+    const Json answer = place.Restore("S");
+    ASSERT_FALSE(answer.contains("error")) << answer;
+    EXPECT_EQ(WarningsOf(answer), "[]");
+    EXPECT_EQ(client.ConsumerInfo("S", "passing").at("num_ack_pending"), 3);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Servers, AllServersTest, ::testing::ValuesIn(AllServerVersions()),
                          VersionName);
 

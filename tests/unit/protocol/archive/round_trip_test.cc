@@ -255,6 +255,32 @@ TEST(V1Archive, ErrorsOfTheServerAreDamageWithTheirText) {
   EXPECT_NE(found.damage[0].what.find("block 3 is gone"), std::string::npos);
 }
 
+// Servers before 2.15 write an empty one for a restored consumer without a durable name.
+TEST(V1Archive, AConsumerWithoutANameInItsMetaIsThatOfItsFolder) {
+  for (const std::string name : {"", "c", "d"}) {
+    StringSink sink;
+    tar::Writer writer(sink);
+    const std::string meta = R"({"name":"S"})";
+    const std::string consumer =
+        R"({"Created":"0001-01-01T00:00:00Z","Name":")" + name + R"(","ack_policy":"explicit"})";
+    for (const auto& [entry, text] : std::vector<std::pair<std::string, std::string>>{
+             {"meta.inf", meta},
+             {"meta.sum", v1::StreamMetaSum("S", meta)},
+             {"obs/c/meta.inf", consumer},
+             {"obs/c/meta.sum", v1::ConsumerMetaSum("S", "c", consumer)},
+             {"obs/c/o.dat", ""}}) {
+      ASSERT_TRUE(writer.BeginEntry(entry, text.size(), 0));
+      ASSERT_TRUE(writer.Write(text));
+    }
+    ASSERT_TRUE(writer.Finish());
+    RecordingHandler found;
+    ASSERT_TRUE(Read(sink.text, found));
+    EXPECT_EQ(found.damage.empty(), name != "d") << name;
+    ASSERT_EQ(found.consumers.size(), name == "d" ? 0U : 1U);
+    for (const ConsumerBackup& one : found.consumers) EXPECT_EQ(one.name, "c");
+  }
+}
+
 TEST(V2Archive, ComesBackAsItWasWritten) {
   StringSink sink;
   V2ArchiveWriter writer(sink, 1);
