@@ -1,4 +1,5 @@
 // The program.
+#include "service/app/libraries.h"
 #include "service/app/memory.h"
 #include "service/app/serve.h"
 #include "service/cli/command_line.h"
@@ -6,5 +7,5 @@
 int main(int argc, char** argv) {
   jetkeep::TuneAllocator();
   jetkeep::ExplainExhaustion();
-  return jetkeep::RunCommandLine(argc, argv, &jetkeep::Serve);
+  return jetkeep::RunCommandLine(argc, argv, {&jetkeep::Serve, &jetkeep::LibraryVersions});
 }

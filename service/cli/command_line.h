@@ -1,17 +1,11 @@
-// The verbs of the program.
+// The command line of the program: verbs, exit codes, JSON (protocol/CLI.md).
 #pragma once
 
-#include <functional>
-
-#include "jetkeep/error.h"
-#include "service/config/load.h"
+#include "service/cli/command.h"
 
 namespace jetkeep {
 
-// Runs the service until it is told to stop.
-using ServeFunction = std::function<Status(const LoadedConfig& loaded)>;
-
-// Does what the arguments say and returns the exit code (protocol/CLI.md).
-int RunCommandLine(int argc, const char* const* argv, const ServeFunction& serve);
+// Does what the arguments say and returns the exit code.
+int RunCommandLine(int argc, const char* const* argv, const Program& program);
 
 }  // namespace jetkeep

@@ -33,6 +33,26 @@ void Console::Warn(const std::string& line) {
   std::fputs(("warning: " + Printable(line) + "\n").c_str(), err_);
 }
 
+void Console::Note(const std::string& line) {
+  if (json_ || !verbose_) return;
+  std::fputs((Printable(line) + "\n").c_str(), err_);
+}
+
+bool Console::CanAsk() const {
+  return !json_ && ::isatty(STDIN_FILENO) == 1 && ::isatty(::fileno(err_)) == 1;
+}
+
+bool Console::Confirm(const std::string& question) {
+  std::fputs((Printable(question) + " [y/N] ").c_str(), err_);
+  std::fflush(err_);
+  std::string answer;
+  for (int c = std::getchar(); c != EOF && c != '\n'; c = std::getchar()) {
+    answer += static_cast<char>(c);
+    if (answer.size() > 8) break;
+  }
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
 void Console::PrintError(const Error& error) {
   if (json_) {
     PrintJson(ErrorAnswer(error));
@@ -41,6 +61,13 @@ void Console::PrintError(const Error& error) {
   const std::string text =
       error.message.empty() ? std::string(TraitsOf(error.code).text) : error.message;
   std::fputs(("jetkeep: " + Printable(text) + "\n").c_str(), err_);
+  if (verbose_) {
+    const ErrorTraits& traits = TraitsOf(error.code);
+    std::string numbers =
+        "error: " + std::string(traits.name) + " " + std::to_string(traits.err_code);
+    if (error.server_code != 0) numbers += ", the server's " + std::to_string(error.server_code);
+    std::fputs((numbers + "\n").c_str(), err_);
+  }
   if (!error.hint.empty()) std::fputs(("hint: " + Printable(error.hint) + "\n").c_str(), err_);
   std::fflush(err_);
 }

@@ -8,7 +8,9 @@
 #include "protocol/control/answer_check.h"
 #include "protocol/control/answers.h"
 #include "protocol/control/body.h"
+#include "protocol/control/service_api.h"
 #include "service/cli/foreign_answers.h"
+#include "service/cli/render/fields.h"
 #include "service/config/redact.h"
 #include "service/setup/connection_settings.h"
 
@@ -39,15 +41,23 @@ struct ControlClient::Inquiry {
   ForeignAnswers foreign;
 };
 
-ControlClient::ControlClient(std::unique_ptr<Connection> connection, const Config& config)
+ControlClient::ControlClient(std::unique_ptr<Connection> connection, const Config& config,
+                             std::string instance)
     : connection_(std::move(connection)),
       subjects_(config.subject_prefix),
+      prefix_(config.subject_prefix),
+      instance_(std::move(instance)),
       timeout_(config.account().timeout),
       repeat_flags_("--server " + ServersOf(config)) {
   if (!config.subject_prefix.empty()) repeat_flags_ += " --prefix " + config.subject_prefix;
 }
 
-Result<std::unique_ptr<ControlClient>> ControlClient::Connect(const Config& config) {
+std::string ControlClient::SubjectOf(EndpointId endpoint) const {
+  return instance_.empty() ? subjects_.Request(endpoint) : subjects_.RequestTo(instance_, endpoint);
+}
+
+Result<std::unique_ptr<ControlClient>> ControlClient::Connect(const Config& config,
+                                                              const std::string& instance) {
   JETKEEP_TRY(CheckPrefix(config.subject_prefix));
   JETKEEP_ASSIGN(const ConnectionOptions options, ConnectionOptionsFrom(config.account()));
   JETKEEP_ASSIGN(std::unique_ptr<Connection> connection, Connection::Open(options));
@@ -55,7 +65,7 @@ Result<std::unique_ptr<ControlClient>> ControlClient::Connect(const Config& conf
     if (connected.error().code == Errc::kPermissionDenied) return Fail(connected.error());
     return Fail(Error(connected.error()).Within("cannot connect to " + ServersOf(config)));
   }
-  return std::unique_ptr<ControlClient>(new ControlClient(std::move(connection), config));
+  return std::unique_ptr<ControlClient>(new ControlClient(std::move(connection), config, instance));
 }
 
 Result<std::unique_ptr<Subscription>> ControlClient::SubscribeEvents(JobKind work,
@@ -114,18 +124,59 @@ Result<std::vector<Document>> ControlClient::CallAll(EndpointId endpoint, const 
   return answers;
 }
 
+Result<std::vector<Answerer>> ControlClient::Ping() {
+  auto until = Clock::now() + timeout_;
+  // Each instance answers, whatever it knows: most likely that there is no such job.
+  JETKEEP_ASSIGN(Inquiry inquiry, Ask(EndpointId::kStatus, Document{{"job", "ping"}}, timeout_));
+  std::vector<Answerer> instances;
+  while (true) {
+    const Result<Document> answer = NextAnswer(inquiry, until);
+    const bool known = answer || answer.error().code == Errc::kJobNotFound;
+    if (!known && instances.empty()) return Fail(answer.error());
+    if (!known) return instances;
+    if (instances.empty()) until = std::min(until, Clock::now() + kOtherInstances);
+    instances.push_back(answerer_);
+  }
+}
+
+std::vector<Answerer> ControlClient::Discover(std::chrono::milliseconds wait) {
+  std::vector<Answerer> instances;
+  const auto until = Clock::now() + wait;
+  auto pending = connection_->Ask(std::string("$SRV.PING.") + kServiceName, "");
+  if (!pending) return instances;
+  while (const auto message = pending->Next(until)) {
+    const Result<Document> body = DecodeBody(message->data(), kAnswerLimits);
+    if (!body || TextOf(*body, "name") != kServiceName) continue;
+    const Document& about = MemberOf(*body, "metadata");
+    if (TextOf(about, kPrefixKey) != prefix_) continue;
+    instances.push_back({TextOf(*body, "id"), TextOf(*body, "version"),
+                         TextOf(about, kRepositoryKey), TextOf(about, kAccountKey)});
+  }
+  return instances;
+}
+
+void ControlClient::NoteAnswerer(Console& console) const {
+  if (answerer_.instance.empty()) return;
+  console.Note("answered by instance " + answerer_.instance + " (jetkeep " + answerer_.version +
+               (answerer_.repository.empty() ? "" : ", repository " + answerer_.repository) + ")");
+}
+
 Result<ControlClient::Inquiry> ControlClient::Ask(EndpointId endpoint, const Document& request,
                                                   std::chrono::milliseconds timeout) {
-  JETKEEP_ASSIGN(PendingAnswers pending, connection_->Ask(subjects_.Request(endpoint),
-                                                          EncodeBody(request, Encoding::kJson)));
+  JETKEEP_ASSIGN(PendingAnswers pending,
+                 connection_->Ask(SubjectOf(endpoint), EncodeBody(request, Encoding::kJson)));
   return Inquiry{endpoint, request, timeout, std::move(pending), {}};
 }
 
 Result<Document> ControlClient::NextAnswer(Inquiry& inquiry, Clock::time_point until) {
-  const std::string subject = subjects_.Request(inquiry.endpoint);
+  const std::string subject = SubjectOf(inquiry.endpoint);
   while (true) {
     const Result<Message> message = inquiry.pending.Next(until);
     if (!message) {
+      if (message.error().code == Errc::kNoResponders && !instance_.empty()) {
+        return Fail(Errc::kNoResponders, "there is no instance " + instance_ + " of the service",
+                    "Run `jetkeep ping` to see which there are.");
+      }
       if (message.error().code == Errc::kNoResponders) {
         return Fail(Errc::kNoResponders, "no jetkeep service listens on " + subject,
                     "Start one: jetkeep serve " + repeat_flags_ + " --repository DIR");
@@ -138,6 +189,12 @@ Result<Document> ControlClient::NextAnswer(Inquiry& inquiry, Clock::time_point u
     JudgedAnswer judged = JudgeAnswer(
         inquiry.endpoint, inquiry.request,
         {message->header(kTypeHeader), message->header(kErrorCodeHeader), message->data()});
+    if (!std::holds_alternative<ForeignAnswer>(judged)) {
+      answerer_ = {std::string(message->header(kInstanceHeader).value_or("")),
+                   std::string(message->header(kVersionHeader).value_or("")),
+                   std::string(message->header(kRepositoryHeader).value_or("")),
+                   std::string(message->header(kAccountHeader).value_or(""))};
+    }
     if (auto* answer = std::get_if<Document>(&judged)) return std::move(*answer);
     if (auto* error = std::get_if<Error>(&judged)) return Fail(std::move(*error));
     inquiry.foreign.Add(std::get<ForeignAnswer>(std::move(judged)));

@@ -10,16 +10,27 @@
 #include "jetkeep/error.h"
 #include "protocol/control/document.h"
 #include "protocol/control/subjects.h"
+#include "service/cli/console.h"
 #include "service/config/config.h"
 #include "service/nats/connection.h"
 
 namespace jetkeep {
 
+// Who gave an answer, as far as it says so.
+struct Answerer {
+  std::string instance;  // its id in the service API
+  std::string version;
+  std::string repository;  // the repository's id; empty: services of version 0.1 do not say it
+  std::string account;
+};
+
 // Thread-safety: one thread.
 class ControlClient {
  public:
   // Waits for the server as long as config.timeout; then kNotConnected says where and why.
-  static Result<std::unique_ptr<ControlClient>> Connect(const Config& config);
+  // instance: the only one to ask; empty: whichever takes the request.
+  static Result<std::unique_ptr<ControlClient>> Connect(const Config& config,
+                                                        const std::string& instance);
 
   // The service's answer; one that is an error becomes this call's error. Answers of others are
   // passed over; kUnexpectedAnswer if nothing else came in time. kNoResponders: nobody listens.
@@ -31,6 +42,19 @@ class ControlClient {
   // The answers of all instances, the first of them as Call gives it; for requests that go to every
   // instance.
   Result<std::vector<Document>> CallAll(EndpointId endpoint, const Document& request);
+
+  // All instances that answer on the control subjects, at least one. Their repositories and servers
+  // are not asked.
+  Result<std::vector<Answerer>> Ping();
+
+  // All instances on these subjects that say so within `wait`, by $SRV.PING, which a user need not
+  // be allowed to ask: then there are none.
+  std::vector<Answerer> Discover(std::chrono::milliseconds wait);
+
+  // Who gave the last answer or error.
+  const Answerer& answerer() const { return answerer_; }
+  // With --verbose.
+  void NoteAnswerer(Console& console) const;
 
   // Events of jobs; '*' for any stream or job. kPermissionDenied names the subject, if the server
   // has refused the subscription by the time this returns.
@@ -45,7 +69,8 @@ class ControlClient {
   // Whether the server has refused that subscription since.
   Status CheckSubscribed(JobKind work, const std::string& stream, const std::string& job) const;
 
-  const Subjects& subjects() const { return subjects_; }
+  bool asks_one_instance() const { return !instance_.empty(); }
+  Connection& connection() { return *connection_; }
 
  private:
   struct Inquiry;  // a request and what has come in answer
@@ -54,11 +79,15 @@ class ControlClient {
   // The next answer of a service: its body or its error.
   Result<Document> NextAnswer(Inquiry& inquiry, std::chrono::steady_clock::time_point until);
 
-  ControlClient(std::unique_ptr<Connection> connection, const Config& config);
+  ControlClient(std::unique_ptr<Connection> connection, const Config& config, std::string instance);
+  std::string SubjectOf(EndpointId endpoint) const;
 
   std::unique_ptr<Connection> connection_;
   Subjects subjects_;
+  std::string prefix_;
+  std::string instance_;
   std::chrono::milliseconds timeout_;
+  Answerer answerer_;
   std::string repeat_flags_;  // what a person must add to start a service that listens here
 };
 

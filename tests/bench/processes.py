@@ -125,7 +125,7 @@ class Service(Process):
 
     def forget(self, output):
         """Deletes the backup of an event: the next one shall not build on it."""
-        self.command("delete", "--last", json.loads(output)["backup"])
+        self.command("delete", "--yes", "--last", json.loads(output)["backup"])
 
 
 class DelayProxy(Process):

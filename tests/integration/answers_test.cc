@@ -127,15 +127,17 @@ class AnswersTest : public ::testing::TestWithParam<std::string> {
     EXPECT_EQ(RunJson({"status", jobs.at(0).at("job")}).at("state"), "completed");
     EXPECT_EQ(Run({"status", "nobody"}).exit_code, 12);
     EXPECT_EQ(Run({"cancel", "nobody"}).exit_code, 12);
-    EXPECT_EQ(RunJson({"cancel", jobs.at(0).at("job")}).at("state"), "completed");
+    const ProgramResult ended = Run({"cancel", jobs.at(0).at("job"), "--json"});
+    EXPECT_EQ(ended.exit_code, 1) << "nothing was cancelled";
+    EXPECT_EQ(Json::parse(ended.output).at("state"), "completed");
     EXPECT_EQ(Run({"watch", "nobody"}).exit_code, 12);
     EXPECT_EQ(Run({"watch", jobs.at(0).at("job")}).exit_code, 0);
     EXPECT_EQ(Run({"restore", "ORDERS"}).exit_code, 13) << "the stream is there";
     client_->DeleteStream("ORDERS");
     EXPECT_EQ(RunJson({"restore", "--backup", id}).at("messages"), 2000);
     EXPECT_EQ(client_->StreamInfo("ORDERS").at("state").at("messages"), 2000);
-    EXPECT_EQ(Run({"delete", kNoSuchBackup}).exit_code, 11);
-    EXPECT_EQ(RunJson({"delete", id, "--last"}).at("deleted"), true);
+    EXPECT_EQ(Run({"delete", "--yes", kNoSuchBackup}).exit_code, 11);
+    EXPECT_EQ(RunJson({"delete", id, "--last", "--yes"}).at("deleted"), true);
     EXPECT_EQ(RunJson({"list"}).at("backups").size(), 0U);
   }
   // Each command says that somebody else answers, and nothing else; `named` stands in the error.
@@ -176,14 +178,14 @@ TEST_P(AnswersTest, WithoutAServiceTheErrorNamesTheStreamThatAnswers) {
                 {"status", "nobody"},
                 {"cancel", "nobody"},
                 {"watch", "nobody"},
-                {"delete", kNoSuchBackup}},
+                {"delete", "--yes", kNoSuchBackup}},
                "stream EV2 captures ");
   client_->DeleteStream("EV2");
   // One that takes no more and says so.
   Capture("FULL", {"backup.*", "restore.*"},
           {{"max_msgs", 1}, {"discard", "new"}, {"retention", "limits"}});
   client_->PublishAcked("backup.list", "the one");
-  ExpectErrors({{"backup", "ORDERS"}, {"delete", kNoSuchBackup}}, "stream FULL captures ");
+  ExpectErrors({{"backup", "ORDERS"}, {"delete", "--yes", kNoSuchBackup}}, "stream FULL captures ");
 }
 
 TEST_P(AnswersTest, AnotherProgramThatAnswersIsPassedOver) {
@@ -223,7 +225,7 @@ TEST_P(AnswersTest, TwoInstancesAndAStreamThatCaptures) {
               backup.at("result").at("id"));
     EXPECT_EQ(Run({"status", "nobody"}).exit_code, 12);
     EXPECT_EQ(Run({"backup", "NOSUCH"}).exit_code, 10);
-    EXPECT_EQ(Run({"delete", kNoSuchBackup}).exit_code, 11);
+    EXPECT_EQ(Run({"delete", "--yes", kNoSuchBackup}).exit_code, 11);
     EXPECT_EQ(RunJson({"list"}).at("backups").size(), static_cast<std::size_t>(i) + 1);
     // Jobs of both instances, each once.
     Json status;

@@ -99,6 +99,30 @@ TEST_P(VerifyTest, AGoodBackupIsVerifiedAndListedSo) {
   EXPECT_EQ(Verify({{"backup", "20200101T000000Z-aaaaaaaa"}}).at("error").at("err_code"), 70405);
 }
 
+TEST_P(VerifyTest, TheProgressOfADrillCountsWhatIsSentAndCompared) {
+  Fill("V", 20'000);
+  const std::string backup = Backup("V");
+  const Json shown = Ask(client(), "backup.show", {{"backup", backup}});
+  const auto events = client().Subscribe("verify.progress.*.*");
+  client().Flush();
+  const Json done = Verify({{"backup", backup}, {"drill", true}});
+  EXPECT_EQ(done.at("damaged"), 0) << done;
+  const std::uint64_t stored = shown.at("stored_bytes");
+  const std::uint64_t raw = shown.at("raw_bytes");
+  std::uint64_t bytes = 0;
+  Json last;
+  while (const auto message = client().Next(events, std::chrono::milliseconds(500))) {
+    last = Json::parse(message->payload);
+    EXPECT_EQ(last.at("bytes").at("expected"), stored + 2 * raw) << last;
+    EXPECT_GE(last.at("bytes").at("done"), bytes) << last;
+    bytes = last.at("bytes").at("done");
+  }
+  ASSERT_FALSE(last.is_null()) << "no progress at all";
+  EXPECT_EQ(bytes, done.at("bytes_read").get<std::uint64_t>() + 2 * raw) << last;
+  EXPECT_EQ(last.at("messages").at("done"), 20'000) << last;
+  EXPECT_EQ(last.at("percent"), 100) << last;
+}
+
 TEST_P(VerifyTest, AnyFlippedBitIsFoundAndStopsARestore) {
   Fill("V", 3000);
   client().CreateConsumer("V", {{"durable_name", "w"}, {"ack_policy", "explicit"}});

@@ -1,9 +1,6 @@
 #include "service/cli/follow/job_follower.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
 #include <string_view>
 #include <utility>
 
@@ -28,28 +25,6 @@ constexpr milliseconds kResultTimeout{seconds(30)};
 
 }  // namespace
 
-// Messages wait here for the thread that follows. Fed from the client library's thread.
-class JobFollower::Inbox {
- public:
-  using Event = ControlClient::EventMessage;
-
-  void Put(Event event) {
-    const std::lock_guard lock(mutex_);
-    events_.push_back(std::move(event));
-    arrived_.notify_one();
-  }
-  std::deque<Event> Take(milliseconds wait) {
-    std::unique_lock lock(mutex_);
-    arrived_.wait_for(lock, wait, [&] { return !events_.empty(); });
-    return std::exchange(events_, {});
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::deque<Event> events_;
-};
-
 struct JobFollower::Followed {
   Followed(JobKind kind, const std::string& stream, const std::string& job)
       : run(kind, stream, job) {}
@@ -66,7 +41,7 @@ JobFollower::JobFollower(ControlClient& client, ProgressView& view, Interrupts i
     : client_(client),
       view_(view),
       interrupts_(std::move(interrupts)),
-      inbox_(std::make_shared<Inbox>()) {}
+      inbox_(std::make_shared<EventInbox>()) {}
 
 JobFollower::~JobFollower() = default;
 
@@ -78,8 +53,7 @@ JobRun& JobFollower::Start(EndpointId endpoint, JobKind kind, const std::string&
   followed.endpoint = endpoint;
   followed.request = std::move(request);
   // The stream may be known only to the service (a restore by backup id); the job id is enough.
-  auto subscription = client_.SubscribeEvents(
-      kind, "*", job, [inbox = inbox_](Inbox::Event event) { inbox->Put(std::move(event)); });
+  auto subscription = client_.SubscribeEvents(kind, "*", job, inbox_->Handler());
   if (!subscription) {
     followed.run.EndWith(std::move(subscription).error());
     return followed.run;
@@ -114,7 +88,7 @@ void JobFollower::FollowAll() {
 }
 
 void JobFollower::HandleEvents(milliseconds wait) {
-  for (const Inbox::Event& message : inbox_->Take(wait)) {
+  for (const EventInbox::Event& message : inbox_->Take(wait)) {
     const auto event = ReadEvent(message.subject, message.body);
     if (!event) continue;  // not ours; the status of a silent job is asked for anyway
     for (const auto& followed : jobs_) {

@@ -11,6 +11,7 @@
 #include "protocol/control/document.h"
 #include "protocol/control/subjects.h"
 #include "service/cli/control_client.h"
+#include "service/cli/follow/event_inbox.h"
 #include "service/cli/follow/job_run.h"
 #include "service/cli/render/progress.h"
 
@@ -39,7 +40,6 @@ class JobFollower {
 
  private:
   struct Followed;
-  class Inbox;
 
   void HandleEvents(std::chrono::milliseconds wait);
   void CheckSilentJobs();
@@ -53,7 +53,7 @@ class JobFollower {
   ControlClient& client_;
   ProgressView& view_;
   Interrupts interrupts_;
-  std::shared_ptr<Inbox> inbox_;
+  std::shared_ptr<EventInbox> inbox_;
   std::vector<std::unique_ptr<Followed>> jobs_;
   bool cancelled_ = false;
 };

@@ -18,8 +18,8 @@ std::string EventKindOf(const Document& event, JobKind work) {
 
 std::string Sequences(const Document& document) {
   if (CountOf(document, "messages") == 0) return "no messages";
-  return "sequences " + std::to_string(CountOf(document, "first_sequence")) + " to " +
-         std::to_string(CountOf(document, "last_sequence"));
+  return "sequences " + HumanCount(CountOf(document, "first_sequence")) + " to " +
+         HumanCount(CountOf(document, "last_sequence"));
 }
 
 std::string Contents(const Document& document) {

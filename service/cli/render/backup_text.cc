@@ -24,12 +24,6 @@ std::string Condition(const Document& backup) {
   return BeforeExactCuts(backup) ? condition + ", made before exact cuts" : condition;
 }
 
-std::string Line(const std::string& name, const std::string& value) {
-  std::string line = name + ":";
-  line.resize(16, ' ');
-  return line + Printable(value) + "\n";
-}
-
 std::string Text(const Document& value) {
   return value.is_string() ? value.get<std::string>()
                            : value.dump(-1, ' ', false, Document::error_handler_t::replace);
@@ -44,8 +38,8 @@ std::string Consumers(const Document& consumers) {
                {"FROM"}});
   for (const Document& consumer : consumers) {
     table.AddRow({TextOf(consumer, "name"),
-                  std::to_string(CountOf(MemberOf(consumer, "delivered"), "stream")),
-                  std::to_string(CountOf(MemberOf(consumer, "ack_floor"), "stream")),
+                  HumanCount(CountOf(MemberOf(consumer, "delivered"), "stream")),
+                  HumanCount(CountOf(MemberOf(consumer, "ack_floor"), "stream")),
                   HumanCount(CountOf(consumer, "pending")), TextOf(consumer, "origin")});
   }
   return "\n" + table.Render();
@@ -60,8 +54,8 @@ std::string Segments(const Document& segments) {
                {"RAW", Table::Align::kRight},
                {"STORED", Table::Align::kRight}});
   for (const Document& segment : segments) {
-    table.AddRow({TextOf(segment, "name"), std::to_string(CountOf(segment, "first_sequence")),
-                  std::to_string(CountOf(segment, "last_sequence")),
+    table.AddRow({TextOf(segment, "name"), HumanCount(CountOf(segment, "first_sequence")),
+                  HumanCount(CountOf(segment, "last_sequence")),
                   HumanCount(CountOf(segment, "records")), HumanSize(CountOf(segment, "raw_bytes")),
                   HumanSize(CountOf(segment, "stored_bytes"))});
   }
@@ -78,6 +72,13 @@ std::string Lost(const Document& ranges) {
 }
 
 }  // namespace
+
+std::string DescribeBackup(const Document& backup) {
+  return Printable("backup " + TextOf(backup, "id") + " of stream " + TextOf(backup, "stream") +
+                   ", completed " + LocalTime(TextOf(backup, "completed")) + ", " +
+                   HumanPlural(CountOf(backup, "messages"), "message") + ", " +
+                   HumanSize(CountOf(backup, "bytes")) + ", " + Condition(backup));
+}
 
 std::string RenderBackups(const Document& backups) {
   if (!backups.is_array() || backups.empty()) return "no backups\n";
@@ -100,29 +101,29 @@ std::string RenderBackups(const Document& backups) {
 
 std::string RenderBackup(const Document& backup) {
   const Document& server = MemberOf(backup, "server");
-  std::string text = Line("backup", TextOf(backup, "id"));
-  text += Line("stream", TextOf(backup, "stream"));
-  text += Line("account", TextOf(backup, "account"));
-  text += Line("condition", Condition(backup));
+  std::string text = LabelledLine("backup", TextOf(backup, "id"));
+  text += LabelledLine("stream", TextOf(backup, "stream"));
+  text += LabelledLine("account", TextOf(backup, "account"));
+  text += LabelledLine("condition", Condition(backup));
   const std::string cut = TextOf(MemberOf(backup, "cut"), "time");
-  if (!cut.empty()) text += Line("cut", LocalTime(cut));
-  text += Line("started", LocalTime(TextOf(backup, "started")));
-  text += Line("completed", LocalTime(TextOf(backup, "completed")));
-  text += Line("server", TextOf(server, "name") + " " + TextOf(server, "version"));
-  text += Line("messages", HumanCount(CountOf(backup, "messages")) + " (" +
-                               HumanSize(CountOf(backup, "bytes")) + ")");
-  text += Line("sequences", std::to_string(CountOf(backup, "first_sequence")) + " to " +
-                                std::to_string(CountOf(backup, "last_sequence")) + ", " +
-                                HumanCount(CountOf(backup, "num_deleted")) + " deleted");
-  text += Line("stored", HumanSize(CountOf(backup, "stored_bytes")) + " (raw " +
-                             HumanSize(CountOf(backup, "raw_bytes")) + ")");
-  text += Line("consumers", HumanCount(CountOf(backup, "consumers")));
-  text += Line("verified", Verified(backup));
+  if (!cut.empty()) text += LabelledLine("cut", LocalTime(cut));
+  text += LabelledLine("started", LocalTime(TextOf(backup, "started")));
+  text += LabelledLine("completed", LocalTime(TextOf(backup, "completed")));
+  text += LabelledLine("server", TextOf(server, "name") + " " + TextOf(server, "version"));
+  text += LabelledLine("messages", HumanCount(CountOf(backup, "messages")) + " (" +
+                                       HumanSize(CountOf(backup, "bytes")) + ")");
+  text += LabelledLine("sequences", HumanCount(CountOf(backup, "first_sequence")) + " to " +
+                                        HumanCount(CountOf(backup, "last_sequence")) + ", " +
+                                        HumanCount(CountOf(backup, "num_deleted")) + " deleted");
+  text += LabelledLine("stored", HumanSize(CountOf(backup, "stored_bytes")) + " (raw " +
+                                     HumanSize(CountOf(backup, "raw_bytes")) + ")");
+  text += LabelledLine("consumers", HumanCount(CountOf(backup, "consumers")));
+  text += LabelledLine("verified", Verified(backup));
   if (CountOf(backup, "lost_messages") > 0) {
-    text += Line("lost", HumanPlural(CountOf(backup, "lost_messages"), "message") + ": " +
-                             Lost(MemberOf(backup, "lost")));
+    text += LabelledLine("lost", HumanPlural(CountOf(backup, "lost_messages"), "message") + ": " +
+                                     Lost(MemberOf(backup, "lost")));
   }
-  text += Line("configuration", Text(MemberOf(backup, "config")));
+  text += LabelledLine("configuration", Text(MemberOf(backup, "config")));
   text += Consumers(MemberOf(backup, "consumer_details"));
   text += Segments(MemberOf(backup, "segments"));
   const Document& warnings = MemberOf(backup, "warnings");

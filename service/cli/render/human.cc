@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <clocale>
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <cwchar>
+#include <utility>
 
 #include "protocol/base/time.h"
 
@@ -20,6 +23,50 @@ std::string Formatted(const char* format, double value) {
 std::string TwoDigits(std::uint64_t value) {
   return (value < 10 ? "0" : "") + std::to_string(value);
 }
+
+// The first character of UTF-8 text that is not empty, and how many bytes it has; a byte that
+// begins none is a character of its own.
+std::pair<wchar_t, std::size_t> FirstCharacter(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+  if (size == 1 || size > text.size()) return {static_cast<wchar_t>(lead), 1};
+  auto character = static_cast<std::uint32_t>(lead & (0xffU >> (size + 1)));
+  for (std::size_t i = 1; i < size; ++i) {
+    const auto next = static_cast<unsigned char>(text[i]);
+    if ((next & 0xc0U) != 0x80U) return {static_cast<wchar_t>(lead), 1};
+    character = character << 6 | (next & 0x3fU);
+  }
+  return {static_cast<wchar_t>(character), size};
+}
+
+// wcwidth(3) knows characters beyond ASCII in a UTF-8 locale only; this one is this thread's while
+// the object lives. The program's own locale stays "C".
+class Utf8Widths {
+ public:
+  Utf8Widths() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+    if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
+  }
+  ~Utf8Widths() {
+    if (utf8_ == nullptr) return;
+    ::uselocale(before_);
+    ::freelocale(utf8_);
+  }
+  Utf8Widths(const Utf8Widths&) = delete;
+  Utf8Widths& operator=(const Utf8Widths&) = delete;
+
+  // Takes one character off the text's front and returns its columns; what has no width that is
+  // known counts as one.
+  std::size_t TakeFirst(std::string_view& text) const {
+    const auto [character, size] = FirstCharacter(text);
+    text.remove_prefix(size);
+    const int columns = ::wcwidth(character);
+    return columns < 0 ? 1 : static_cast<std::size_t>(columns);
+  }
+
+ private:
+  locale_t utf8_;
+  locale_t before_ = nullptr;
+};
 
 }  // namespace
 
@@ -84,9 +131,23 @@ std::string Printable(std::string_view text) {
 }
 
 std::size_t DisplayWidth(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
+  const Utf8Widths widths;
+  std::size_t columns = 0;
+  while (!text.empty()) columns += widths.TakeFirst(text);
+  return columns;
+}
+
+std::string CutToWidth(std::string_view text, std::size_t width) {
+  const Utf8Widths widths;
+  std::size_t columns = 0;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    std::string_view behind = rest;
+    columns += widths.TakeFirst(behind);
+    if (columns > width) break;
+    rest = behind;
+  }
+  return std::string(text.substr(0, text.size() - rest.size()));
 }
 
 }  // namespace jetkeep

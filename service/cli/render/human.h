@@ -21,7 +21,11 @@ std::string LocalTime(std::string_view rfc3339);
 // terminal.
 std::string Printable(std::string_view text);
 
-// Characters, not bytes, of UTF-8.
+// Columns of a terminal that the UTF-8 text takes: two for wide characters, none for those that
+// combine with the one before.
 std::size_t DisplayWidth(std::string_view text);
+
+// The beginning of the text that takes at most so many columns, in whole characters.
+std::string CutToWidth(std::string_view text, std::size_t width);
 
 }  // namespace jetkeep

@@ -28,9 +28,7 @@ std::string ErrorText(const Document& document) {
 }
 
 std::string Line(const std::string& name, const std::string& value) {
-  std::string line = name + ":";
-  line.resize(12, ' ');
-  return value.empty() ? "" : line + Printable(value) + "\n";
+  return value.empty() ? "" : LabelledLine(name, value);
 }
 
 std::string TimeOrNothing(const Document& job, std::string_view field) {

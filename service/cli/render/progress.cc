@@ -33,16 +33,6 @@ std::string Bar(double percent) {
   return "[" + cells + "]";
 }
 
-std::string CutTo(std::string text, std::size_t width) {
-  while (DisplayWidth(text) > width) {
-    // Whole characters: continuation bytes go with the byte that leads them.
-    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80)
-      text.pop_back();
-    if (!text.empty()) text.pop_back();
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string RenderBar(const ShownProgress& progress, std::size_t width) {
@@ -59,7 +49,7 @@ std::string RenderBar(const ShownProgress& progress, std::size_t width) {
   if (progress.remaining_seconds)
     parts.push_back(HumanSeconds(*progress.remaining_seconds) + " left");
 
-  std::string line = CutTo(Printable(progress.label), width > 6 ? width - 6 : 0);
+  std::string line = CutToWidth(Printable(progress.label), width > 6 ? width - 6 : 0);
   std::string after_bar = "  " + percent;
   bool has_bar = false;
   for (const std::string& part : parts) {
@@ -69,7 +59,7 @@ std::string RenderBar(const ShownProgress& progress, std::size_t width) {
     has_bar = true;
   }
   if (!has_bar) line += after_bar;
-  return CutTo(std::move(line), width);
+  return CutToWidth(line, width);
 }
 
 std::string RenderLine(const ShownProgress& progress) {
@@ -89,7 +79,7 @@ ProgressView::ProgressView(Style style, Write write, std::function<std::size_t()
     : style_(style), write_(std::move(write)), width_(std::move(width)) {}
 
 void ProgressView::Update(const ShownProgress& progress, Clock::time_point now) {
-  if (style_ == Style::kNone) return;
+  if (style_ == Style::kNone || style_ == Style::kLines) return;
   if (style_ == Style::kPlain) {
     // The first update only starts the clock: a short job has no progress lines at all.
     if (!last_) last_ = now;
@@ -115,6 +105,16 @@ void ProgressView::Say(const std::string& line) {
 }
 
 void ProgressView::Finish() { Wipe(); }
+
+ProgressView ProgressViewOf(Console& console, bool no_progress, bool quiet) {
+  auto style = ProgressView::Style::kPlain;
+  if (console.OutIsTerminal()) style = ProgressView::Style::kBar;
+  if (no_progress) style = ProgressView::Style::kLines;
+  if (quiet || console.json()) style = ProgressView::Style::kNone;
+  return ProgressView(
+      style, [&console](const std::string& text) { console.Print(text); },
+      [&console] { return console.Width(); });
+}
 
 void ProgressView::Wipe() {
   if (drawn_) write_("\r\x1b[K");

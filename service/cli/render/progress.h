@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "service/cli/console.h"
+
 namespace jetkeep {
 
 struct ShownProgress {
@@ -32,7 +34,8 @@ class ProgressView {
   using Clock = std::chrono::steady_clock;
   using Write = std::function<void(const std::string&)>;
   enum class Style : std::uint8_t {
-    kNone,  // shows nothing
+    kNone,   // shows nothing
+    kLines,  // shows the lines of Say only
     kPlain,
     kBar,
   };
@@ -55,5 +58,8 @@ class ProgressView {
   std::string last_line_;  // plain lines only
   bool drawn_ = false;
 };
+
+// As suits where the console writes to.
+ProgressView ProgressViewOf(Console& console, bool no_progress, bool quiet);
 
 }  // namespace jetkeep

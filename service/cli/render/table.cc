@@ -41,4 +41,11 @@ std::string Table::Render() const {
   return text;
 }
 
+std::string LabelledLine(const std::string& name, const std::string& value) {
+  constexpr std::size_t kValueColumn = 16;
+  std::string line = name + ":";
+  line.resize(kValueColumn, ' ');
+  return line + Printable(value) + "\n";
+}
+
 }  // namespace jetkeep

@@ -25,4 +25,7 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
+// "messages:       1,234" with the value in one column; control characters are shown as '?'.
+std::string LabelledLine(const std::string& name, const std::string& value);
+
 }  // namespace jetkeep

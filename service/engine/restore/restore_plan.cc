@@ -82,8 +82,8 @@ class Planner {
                                    [&](const LiveStream& live) { return live.name == name; });
     if (!taken) return;
     Refuse(Errc::kStreamExists, "stream " + name + " already exists",
-           "Nothing was changed. Delete or rename the stream first if the backup shall take its "
-           "place.");
+           "Nothing was changed. A stream cannot be renamed: delete it first if the backup shall "
+           "take its place.");
   }
 
   void CheckWay() {

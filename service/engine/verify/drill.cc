@@ -1,5 +1,6 @@
 #include "service/engine/verify/drill.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -13,12 +14,22 @@
 namespace jetkeep {
 namespace {
 
-// A drill is a part of a verification, whose progress is told elsewhere.
-class SilentObserver : public JobObserver {
+// Passes on how much of the copy was sent; a drill is a part of a verification, which reports the
+// rest itself.
+class SendObserver : public JobObserver {
  public:
+  explicit SendObserver(const DrillProgress& progress) : progress_(progress) {}
   void OnStarted(const std::string&, const std::string&) override {}
-  void OnProgress(const JobProgress&) override {}
+  void OnProgress(const JobProgress& progress) override {
+    if (progress.bytes_expected == 0) return;
+    progress_(std::min(1.0, static_cast<double>(progress.bytes_done) /
+                                static_cast<double>(progress.bytes_expected)),
+              0);
+  }
   void OnRetry(int, const Error&, std::int64_t) override {}
+
+ private:
+  const DrillProgress& progress_;
 };
 
 // "consumer filter subject is not a valid subset of the interest subjects"
@@ -57,7 +68,7 @@ Result<DrillResult> Drill::RunPlan(const DrillPlan& plan) {
 }
 
 Result<DrillResult> Drill::RunOnce(const Manifest& manifest, RestoreTarget& target) {
-  SilentObserver observer;
+  SendObserver observer(progress_);
   RestoreJob restore(server_, repository_, options_, observer, cancel_);
   Result<RestoreReport> restored = restore.Run(manifest, target);
   // A restore that fails removes what it made, but for one that waits in vain for replicas.
@@ -90,7 +101,8 @@ Result<DrillResult> Drill::CompareCopy(const Manifest& manifest, const std::stri
   times.message_ttl = backed_up.message_ttl;
   times.message_schedules = backed_up.message_schedules;
   DrillHandler handler(manifest, *reader, std::move(times),
-                       options_.clock->Now() + std::chrono::nanoseconds(kClockSkew).count());
+                       options_.clock->Now() + std::chrono::nanoseconds(kClockSkew).count(),
+                       [this](std::uint64_t compared) { progress_(1, compared); });
   const CaptureOptions options{options_.snapshot, options_.spool};
   const auto ignore = [](const SnapshotReply&) {};
   JETKEEP_TRY(PipeSnapshot(server_, scratch, options, handler, ignore, cancel_));

@@ -2,8 +2,11 @@
 // every message and consumer with the backup, and removes the stream, whatever happens.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "jetkeep/cancel.h"
@@ -22,12 +25,20 @@ struct DrillResult {
   std::vector<std::string> warnings;
 };
 
+// How far a drill is: the share of the copy that was sent, from 0 to 1, and how many of its
+// messages were compared. Called on threads of the engine, one call at a time.
+using DrillProgress = std::function<void(double sent, std::uint64_t compared)>;
+
 class Drill {
  public:
   // All must outlive the drill.
   Drill(JetStream& server, Repository& repository, const EngineOptions& options,
-        const CancelToken& cancel)
-      : server_(server), repository_(repository), options_(options), cancel_(cancel) {}
+        const CancelToken& cancel, DrillProgress progress)
+      : server_(server),
+        repository_(repository),
+        options_(options),
+        cancel_(cancel),
+        progress_(std::move(progress)) {}
 
   // An error: the drill could not be done.
   Result<DrillResult> Run(const Manifest& manifest);
@@ -42,6 +53,7 @@ class Drill {
   Repository& repository_;
   const EngineOptions& options_;
   const CancelToken& cancel_;
+  const DrillProgress progress_;
 };
 
 }  // namespace jetkeep

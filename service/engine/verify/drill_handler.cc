@@ -9,6 +9,7 @@
 namespace jetkeep {
 namespace {
 
+constexpr std::uint64_t kRecordsAReport = 256;
 constexpr std::size_t kMaxDifferences = 100;
 
 bool SameMessage(const RecordView& a, const RecordView& b) {
@@ -37,6 +38,7 @@ Result<const RecordView*> DrillHandler::Expected() {
 }
 
 Status DrillHandler::OnRecord(const RecordView& record) {
+  if (++count_ % kRecordsAReport == 0 && compared_) compared_(count_);
   while (true) {
     JETKEEP_ASSIGN(const RecordView* expected, Expected());
     if (expected == nullptr || expected->sequence > record.sequence) {

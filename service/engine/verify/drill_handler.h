@@ -3,6 +3,8 @@
 // read after it has ended.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,9 +20,14 @@ class DrillHandler : public SnapshotHandler {
  public:
   // Both must outlive the handler; `records` are those of the backup, from its first on. `times`:
   // by which rules of time messages of the copy may be gone at `now_ns`.
+  // `compared` is called now and then with how many records of the copy were compared so far.
   DrillHandler(const Manifest& manifest, RecordSource& records, StreamConfigFacts times,
-               std::int64_t now_ns)
-      : manifest_(manifest), records_(records), times_(std::move(times)), now_ns_(now_ns) {}
+               std::int64_t now_ns, std::function<void(std::uint64_t)> compared = {})
+      : manifest_(manifest),
+        records_(records),
+        times_(std::move(times)),
+        now_ns_(now_ns),
+        compared_(std::move(compared)) {}
 
   Status OnStreamMeta(std::string_view meta_json) override;
   Status OnRecord(const RecordView& record) override;
@@ -43,6 +50,8 @@ class DrillHandler : public SnapshotHandler {
   RecordSource& records_;
   const StreamConfigFacts times_;
   const std::int64_t now_ns_;
+  const std::function<void(std::uint64_t)> compared_;
+  std::uint64_t count_ = 0;  // of the copy's records
   std::uint64_t expired_ = 0;
   const RecordView* expected_ = nullptr;
   bool have_expected_ = false;

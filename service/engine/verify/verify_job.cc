@@ -1,5 +1,6 @@
 #include "service/engine/verify/verify_job.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -41,7 +42,7 @@ Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
                   "List the backups to see which there are.");
     }
   }
-  JETKEEP_TRY(Expect(ids));
+  JETKEEP_TRY(Expect(ids, spec.drill));
   for (const std::string& id : ids) {
     const Result<Verification> verification = VerifyOne(id, spec.drill);
     if (!verification) {
@@ -99,7 +100,7 @@ Status VerifyJob::NameUnread() {
   return {};
 }
 
-Status VerifyJob::Expect(const std::vector<std::string>& ids) {
+Status VerifyJob::Expect(const std::vector<std::string>& ids, bool drill) {
   for (const std::string& id : ids) {
     JETKEEP_TRY(cancel_.Check());
     const Result<BackupSummary> summary = repository_.Summary(id);
@@ -111,6 +112,9 @@ Status VerifyJob::Expect(const std::vector<std::string>& ids) {
     if (MadeBeforeExactCuts(*summary)) before_exact_cuts_.push_back(id);
     progress_.messages_expected += summary->messages;
     progress_.bytes_expected += summary->stored_bytes;
+    if (!drill) continue;
+    progress_.bytes_expected += 2 * summary->raw_bytes;
+    raw_bytes_[id] = summary->raw_bytes;
   }
   return {};
 }
@@ -130,7 +134,7 @@ void VerifyJob::WarnOfInexactCuts() {
 Result<Verification> VerifyJob::VerifyOne(const std::string& id, bool drill) {
   JETKEEP_ASSIGN(const VerifyResult result, ReadOne(id));
   progress_.bytes_done += result.bytes_read;
-  progress_.messages_done += result.messages;
+  if (!drill) progress_.messages_done += result.messages;
   report_.bytes_read += result.bytes_read;
   for (const std::string& finding : result.findings) {
     report_.findings.push_back("backup " + id + ": " + finding);
@@ -139,10 +143,15 @@ Result<Verification> VerifyJob::VerifyOne(const std::string& id, bool drill) {
   verification.seen_ns = result.seen_ns;
   verification.ok = result.ok();
   verification.time_ns = options_.clock->Now();
-  if (!result.ok() || !drill) return verification;
-  JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
-  Drill exercise(*server_, repository_, options_, cancel_);
-  JETKEEP_ASSIGN(const DrillResult drilled, exercise.Run(manifest));
+  if (!drill) return verification;
+  if (!result.ok()) {
+    CountDrill(id);
+    progress_.messages_done += result.messages;
+    return verification;
+  }
+  JETKEEP_ASSIGN(const DrillResult drilled, RunDrill(id));
+  CountDrill(id);
+  progress_.messages_done += result.messages;
   for (const std::string& difference : drilled.differences) {
     report_.findings.push_back("backup " + id + ": " + difference);
   }
@@ -154,6 +163,26 @@ Result<Verification> VerifyJob::VerifyOne(const std::string& id, bool drill) {
   verification.time_ns = options_.clock->Now();
   return verification;
 }
+
+Result<DrillResult> VerifyJob::RunDrill(const std::string& id) {
+  JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
+  const auto raw = static_cast<double>(raw_bytes_[id]);
+  const auto messages = static_cast<double>(std::max<std::uint64_t>(manifest.state.messages, 1));
+  JobProgress progress = progress_;
+  const auto report = [&](double sent, std::uint64_t compared) {
+    const double share = std::min(1.0, static_cast<double>(compared) / messages);
+    const auto bytes = progress_.bytes_done + static_cast<std::uint64_t>(raw * (sent + share));
+    // A drill that has to begin again does not go back.
+    if (bytes < progress.bytes_done) return;
+    progress.bytes_done = bytes;
+    progress.messages_done = progress_.messages_done + compared;
+    observer_.OnProgress(progress);
+  };
+  Drill exercise(*server_, repository_, options_, cancel_, report);
+  return exercise.Run(manifest);
+}
+
+void VerifyJob::CountDrill(const std::string& id) { progress_.bytes_done += 2 * raw_bytes_[id]; }
 
 // What keeps a file from being read often passes: too many open files, a hiccup of the disk.
 Result<VerifyResult> VerifyJob::ReadOne(const std::string& id) {

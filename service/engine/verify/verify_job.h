@@ -4,6 +4,8 @@
 // backup and is not kept. Every backup's outcome is kept beside it, where `list` shows it.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "jetkeep/engine.h"
 #include "jetkeep/jetstream.h"
 #include "service/engine/engine_options.h"
+#include "service/engine/verify/drill.h"
 #include "service/repository/repository.h"
 
 namespace jetkeep {
@@ -35,7 +38,10 @@ class VerifyJob {
   // Findings about files that belong to no backup.
   Status Survey();
   Status NameUnread();
-  Status Expect(const std::vector<std::string>& ids);
+  Status Expect(const std::vector<std::string>& ids, bool drill);
+  Result<DrillResult> RunDrill(const std::string& id);
+  // The drill of the backup is over, or not to be: nothing of it is to come.
+  void CountDrill(const std::string& id);
   void WarnOfInexactCuts();
   void Record(const std::string& id, const Verification& verification);
 
@@ -46,8 +52,11 @@ class VerifyJob {
   const CancelToken& cancel_;
   VerifyReport report_;
   std::vector<Error> unread_;
+  // With drills, bytes are those read, and twice those of the messages: sent, and compared; and a
+  // message is done once it is compared.
   JobProgress progress_;
-  std::vector<std::string> before_exact_cuts_;  // ids
+  std::map<std::string, std::uint64_t> raw_bytes_;  // of the backups to drill, by id
+  std::vector<std::string> before_exact_cuts_;      // ids
 };
 
 }  // namespace jetkeep

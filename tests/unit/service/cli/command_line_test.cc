@@ -14,9 +14,14 @@ namespace {
 
 using testing::HasSubstr;
 
+using ServeFunction = std::function<Status(const LoadedConfig& loaded)>;
+
 int RunProgram(std::vector<const char*> arguments, const ServeFunction& serve = {}) {
   arguments.insert(arguments.begin(), "jetkeep");
-  return RunCommandLine(static_cast<int>(arguments.size()), arguments.data(), serve);
+  return RunCommandLine(static_cast<int>(arguments.size()), arguments.data(),
+                        {serve, [] {
+                           return std::map<std::string, std::string>{{"nats.c", "9.9"}};
+                         }});
 }
 
 TEST(CommandLine, EveryErrorEndsWithTheExitCodeOfItsTable) {
@@ -45,6 +50,51 @@ TEST(CommandLine, WhatSucceedsEndsWithZero) {
   EXPECT_EQ(RunProgram({"--help"}), 0);
   EXPECT_EQ(RunProgram({"config", "--no-context"}), 0);
   EXPECT_EQ(RunProgram({"serve", "--no-context"}, [](const LoadedConfig&) { return Status(); }), 0);
+}
+
+std::string Out(const std::vector<const char*>& arguments) {
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(RunProgram(arguments), 0) << arguments[0];
+  return testing::internal::GetCapturedStdout();
+}
+
+TEST(CommandLine, TellsItsVersion) {
+  EXPECT_THAT(Out({"--version"}), testing::MatchesRegex("jetkeep [0-9.]+\n"));
+  EXPECT_EQ(Out({"-V"}), Out({"--version"}));
+  EXPECT_THAT(Out({"version"}),
+              testing::MatchesRegex("jetkeep [0-9.]+\ncommit ([0-9a-f]+(-dirty)?|unknown)\n"
+                                    "nats.c 9.9\n"));
+  const Document version = Document::parse(Out({"version", "--json"}));
+  EXPECT_EQ(version.at("libraries").at("nats.c"), "9.9");
+  EXPECT_TRUE(version.at("commit").is_string());
+}
+
+TEST(CommandLine, HelpOfACommandIsTheSameByBothWays) {
+  EXPECT_EQ(Out({"help"}), Out({"--help"}));
+  EXPECT_EQ(Out({"help", "rm"}), Out({"delete", "--help"}));
+  EXPECT_EQ(RunProgram({"help", "frobnicate"}), 2);
+}
+
+TEST(CommandLine, DeleteWithoutATerminalNeedsYesBeforeAnythingIsAsked) {
+  testing::internal::CaptureStderr();
+  // Nobody listens there: it would be an error of its own.
+  EXPECT_EQ(RunProgram({"delete", "b1", "-s", "nats://127.0.0.1:1", "--timeout", "100ms"}), 2);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("hint: Add --yes"));
+  EXPECT_EQ(RunProgram({"delete", "b1", "--yes", "-s", "nats://127.0.0.1:1", "--timeout", "100ms"}),
+            TraitsOf(Errc::kNotConnected).exit_code);
+}
+
+TEST(CommandLine, PingEndsWithOneWhateverIsWrong) {
+  for (const char* server : {"nats://127.0.0.1:1", "nonsense://x"}) {
+    EXPECT_EQ(RunProgram({"ping", "--no-context", "-s", server, "--timeout", "200ms"}), 1)
+        << server;
+  }
+}
+
+TEST(CommandLine, VerboseErrorsHaveTheirNumbers) {
+  testing::internal::CaptureStderr();
+  RunProgram({"list", "-v", "-s", "nats://127.0.0.1:1", "--timeout", "100ms"});
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("\nerror: NotConnected 70520\n"));
 }
 
 TEST(CommandLine, WrongUsageAndConfigurationEndWithTwo) {

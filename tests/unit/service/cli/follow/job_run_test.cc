@@ -54,7 +54,7 @@ TEST(JobRun, GoesFromQueuedToCompleted) {
   EXPECT_TRUE(run.ended());
   EXPECT_FALSE(run.error());
   EXPECT_EQ(DescribeResult(run.kind(), run.last_event()),
-            "backup b1 of ORDERS is complete: 1,000 messages (2.0 KiB), sequences 1 to 1000, 1 "
+            "backup b1 of ORDERS is complete: 1,000 messages (2.0 KiB), sequences 1 to 1,000, 1 "
             "consumer; stored 1.0 KiB in 1.50 s");
 }
 

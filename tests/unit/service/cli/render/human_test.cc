@@ -56,6 +56,30 @@ TEST(Human, NothingCanSteerTheTerminal) {
             "cher");
 }
 
+TEST(Human, WideCharactersTakeTwoColumnsAndMarksNone) {
+  EXPECT_EQ(DisplayWidth(""), 0U);
+  EXPECT_EQ(DisplayWidth("ORDERS"), 6U);
+  EXPECT_EQ(DisplayWidth("b\xc3\xbc"), 2U);
+  EXPECT_EQ(DisplayWidth("\u6ce8\u6587"), 4U);
+  EXPECT_EQ(DisplayWidth("e\u0301"), 1U) << "an accent stands above its letter";
+  EXPECT_EQ(DisplayWidth("\xff\xe6"), 2U) << "bytes that are no character";
+  EXPECT_EQ(DisplayWidth("\U0001F600x"), 3U);
+}
+
+TEST(Human, TextsAreCutInWholeCharacters) {
+  EXPECT_EQ(CutToWidth("ORDERS", 4), "ORDE");
+  EXPECT_EQ(CutToWidth("ORDERS", 9), "ORDERS");
+  EXPECT_EQ(CutToWidth("a\u6ce8\u6587", 4), "a\u6ce8") << "half of the next one is none";
+  EXPECT_EQ(CutToWidth("e\u0301x", 1), "e\u0301");
+}
+
+TEST(TableText, WideNamesDoNotShiftTheirRow) {
+  Table table({{"STREAM"}, {"N", Table::Align::kRight}});
+  table.AddRow({"\u6ce8\u6587", "1"});
+  table.AddRow({"ORDERS", "2"});
+  EXPECT_EQ(table.Render(), "STREAM  N\n\u6ce8\u6587    1\nORDERS  2\n");
+}
+
 TEST(TableText, ColumnsAreAlignedByCharacters) {
   Table table({{"NAME"}, {"N", Table::Align::kRight}, {"LAST"}});
   table.AddRow(

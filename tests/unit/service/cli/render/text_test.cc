@@ -6,6 +6,7 @@
 #include "service/cli/render/backup_text.h"
 #include "service/cli/render/fields.h"
 #include "service/cli/render/job_text.h"
+#include "service/cli/render/stream_text.h"
 
 namespace jetkeep {
 namespace {
@@ -56,6 +57,42 @@ TEST(BackupText, ShowsABackupWithConsumersAndSegments) {
   EXPECT_THAT(text, HasSubstr(R"({"name":"ORDERS"})"));
 }
 
+TEST(BackupText, NumbersAreShownAlike) {
+  BackupDetails details = Details();
+  details.summary.first_sequence = 1;
+  details.summary.last_sequence = 1234567;
+  const std::string text = RenderBackup(ToDocument(details));
+  EXPECT_THAT(text, HasSubstr("sequences:      1 to 1,234,567, 0 deleted\n"));
+  EXPECT_THAT(text, Not(HasSubstr("1234567")));
+}
+
+TEST(BackupText, SaysInAWordWhatWouldBeDeleted) {
+  EXPECT_THAT(DescribeBackup(ToDocument(Details())),
+              testing::AllOf(testing::StartsWith("backup b1 of stream ORDERS, completed 20"),
+                             testing::EndsWith("1,234,567 messages, 3.0 MiB, complete, made before "
+                                               "exact cuts")));
+}
+
+TEST(StreamText, ShowsAStreamWithItsConsumers) {
+  StreamInfo info;
+  info.storage = "file";
+  info.config_json = R"({"name":"ORDERS"})";
+  info.state.messages = 1234567;
+  info.state.last_sequence = 1234567;
+  info.state.first_sequence = 1;
+  ConsumerInfo consumer;
+  consumer.name = "worker";
+  consumer.delivered.stream = 7000;
+  const std::string text = RenderStream(
+      "ORD\x1b"
+      "ERS",
+      info, std::vector{consumer});
+  EXPECT_THAT(text, HasSubstr("stream:         ORD?ERS\n"));
+  EXPECT_THAT(text, HasSubstr("messages:       1,234,567 (0 B)\n"));
+  EXPECT_THAT(text, HasSubstr("worker        7,000          0        0\n"));
+  EXPECT_THAT(text, Not(HasSubstr("replicas")));
+}
+
 TEST(BackupText, WhatAServiceSendsCannotSteerTheTerminal) {
   Document backup = ToDocument(Details());
   backup["stream"] = "ORD\x1b[2JERS";
@@ -79,8 +116,8 @@ TEST(JobText, ShowsJobs) {
   job.created_ns = 1;
   job.error = Error{Errc::kStorageFull, "no space on /srv", ""};
   const std::string one = RenderJob(StatusAnswer(job, Subjects()));
-  EXPECT_THAT(one, HasSubstr("state:      failed\n"));
-  EXPECT_THAT(one, HasSubstr("error:      no space on /srv\n"));
+  EXPECT_THAT(one, HasSubstr("state:          failed\n"));
+  EXPECT_THAT(one, HasSubstr("error:          no space on /srv\n"));
   const std::vector<JobStatus> jobs{job};
   EXPECT_THAT(RenderJobs(StatusListAnswer(jobs, Subjects(), 1, {}).at("jobs")),
               HasSubstr("no space on /srv"));

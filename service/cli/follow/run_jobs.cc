@@ -1,69 +1,30 @@
-// backup, restore and verify as clients of the service.
+#include "service/cli/follow/run_jobs.h"
+
+#include <chrono>
 #include <optional>
 #include <utility>
-#include <vector>
 
+#include "protocol/base/names.h"
 #include "protocol/control/answers.h"
-#include "protocol/control/requests.h"
-#include "service/cli/control_client.h"
 #include "service/cli/exit_code.h"
 #include "service/cli/follow/interrupts.h"
 #include "service/cli/follow/job_follower.h"
+#include "service/cli/follow/job_summary.h"
 #include "service/cli/render/fields.h"
-#include "service/cli/verbs.h"
+#include "service/cli/render/progress.h"
+#include "service/cli/several_repositories.h"
 #include "service/work/ids.h"
 
 namespace jetkeep {
 namespace {
 
-struct Order {
-  EndpointId endpoint = EndpointId::kBackup;
-  JobKind kind = JobKind::kBackup;
-  std::string stream;  // as far as it is known
-  Document request;
-};
-
-std::vector<Order> OrdersOf(const Invocation& invocation) {
-  std::vector<Order> orders;
-  switch (invocation.verb) {
-    case Verb::kRestore: {
-      RestoreRequest request;
-      request.backup = invocation.backup;
-      request.stream = invocation.stream;
-      request.allow_older = invocation.allow_older;
-      request.drop_unknown = invocation.drop_unknown;
-      request.skip_refused_consumers = invocation.skip_refused_consumers;
-      orders.push_back(
-          {EndpointId::kRestore, JobKind::kRestore, invocation.stream, ToDocument(request)});
-      break;
-    }
-    case Verb::kVerify: {
-      VerifyRequest request;
-      request.backup = invocation.backup;
-      request.stream = invocation.stream;
-      request.drill = invocation.drill;
-      orders.push_back(
-          {EndpointId::kVerify, JobKind::kVerify, invocation.stream, ToDocument(request)});
-      break;
-    }
-    default:
-      for (const std::string& stream : invocation.streams) {
-        BackupRequest request;
-        request.stream = stream;
-        request.accept_damaged = invocation.accept_damaged;
-        orders.push_back({EndpointId::kBackup, JobKind::kBackup, stream, ToDocument(request)});
-      }
-  }
-  return orders;
-}
-
-Result<int> StartOnly(const std::vector<Order>& orders, const Invocation& invocation,
+Result<int> StartOnly(const std::vector<JobOrder>& orders, const JobFlags& flags,
                       ControlClient& client, Console& console) {
   std::vector<std::optional<Error>> outcomes;
   Document jobs = Document::array();
-  for (const Order& order : orders) {
+  for (const JobOrder& order : orders) {
     Document request = order.request;
-    request["job"] = invocation.job.empty() ? RandomToken(kJobIdLength) : invocation.job;
+    request["job"] = flags.job.empty() ? RandomToken(kJobIdLength) : flags.job;
     auto answer = client.Call(order.endpoint, request);
     if (!answer && orders.size() == 1) return Fail(std::move(answer).error());
     outcomes.push_back(answer ? std::nullopt : std::optional(answer.error()));
@@ -107,19 +68,21 @@ void PrintUnchecked(const Document& unchecked, Console& console) {
   for (const Document& one : unchecked) {
     if (one.is_string()) line += (line.empty() ? "" : ", ") + one.get<std::string>();
   }
-  console.PrintLine("not checked, because nobody tells: " + line);
+  console.PrintLine("not checked, because the server does not say: " + line);
 }
 
-void PrintOutcome(const JobRun& run, bool several, Console& console) {
+// One of several says whose it is.
+void PrintOutcome(const JobRun& run, bool several, bool quiet, Console& console) {
   if (run.error()) {
     Error error = *run.error();
     console.PrintError(several ? std::move(error).Within(run.label()) : std::move(error));
     return;
   }
-  console.PrintLine(DescribeResult(run.kind(), run.last_event()));
-  PrintUnchecked(MemberOf(run.last_event(), "unchecked"), console);
-  PrintLines(MemberOf(run.last_event(), "warnings"), "", console);
-  PrintLines(MemberOf(run.last_event(), "findings"), "", console);
+  if (!several || !quiet) console.PrintLine(DescribeResult(run.kind(), run.last_event()));
+  if (!several || !quiet) PrintUnchecked(MemberOf(run.last_event(), "unchecked"), console);
+  const std::string whose = several ? run.label() + ": " : "";
+  PrintLines(MemberOf(run.last_event(), "warnings"), whose, console);
+  PrintLines(MemberOf(run.last_event(), "findings"), whose, console);
 }
 
 Document OutcomeDocument(const JobRun& run) {
@@ -128,26 +91,17 @@ Document OutcomeDocument(const JobRun& run) {
       {"job", run.job()}, {"stream", run.stream()}, {"error", ToDocument(*run.error())}};
 }
 
-}  // namespace
-
-Result<int> RunJobs(const Invocation& invocation, const Config& config, Console& console) {
-  const std::vector<Order> orders = OrdersOf(invocation);
-  JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client, ControlClient::Connect(config));
-  if (invocation.no_wait) return StartOnly(orders, invocation, *client, console);
-
-  const auto style = console.json()            ? ProgressView::Style::kNone
-                     : console.OutIsTerminal() ? ProgressView::Style::kBar
-                                               : ProgressView::Style::kPlain;
-  ProgressView view(
-      style, [&](const std::string& text) { console.Print(text); },
-      [&] { return console.Width(); });
+Result<int> Follow(ControlClient& client, const std::vector<JobOrder>& orders,
+                   const JobFlags& flags, Console& console, const OnCompleted& completed) {
+  const auto started = std::chrono::steady_clock::now();
+  ProgressView view = ProgressViewOf(console, flags.no_progress, flags.quiet);
   const InterruptCounter interrupts;
-  JobFollower follower(*client, view, [&] { return interrupts.count(); });
+  JobFollower follower(client, view, [&] { return interrupts.count(); });
   std::vector<JobRun*> runs;
   runs.reserve(orders.size());
-  for (const Order& order : orders) {
+  for (const JobOrder& order : orders) {
     runs.push_back(
-        &follower.Start(order.endpoint, order.kind, order.stream, invocation.job, order.request));
+        &follower.Start(order.endpoint, order.kind, order.stream, flags.job, order.request));
   }
   follower.FollowAll();
 
@@ -155,17 +109,49 @@ Result<int> RunJobs(const Invocation& invocation, const Config& config, Console&
   if (!several && runs[0]->error() && !follower.cancelled()) return Fail(*runs[0]->error());
   std::vector<std::optional<Error>> outcomes;
   Document jobs = Document::array();
+  JobSummary summary;
   for (const JobRun* run : runs) {
     outcomes.push_back(FindingsOf(*run));
+    summary.Add(*run);
     if (console.json()) {
       jobs.push_back(OutcomeDocument(*run));
     } else {
-      PrintOutcome(*run, several, console);
+      PrintOutcome(*run, several, flags.quiet, console);
     }
+    if (completed && !run->error()) completed(client, *run);
   }
-  if (console.json()) console.PrintJson(several ? Document{{"jobs", jobs}} : jobs.front());
+  if (console.json()) {
+    console.PrintJson(several ? Document{{"jobs", jobs}} : jobs.front());
+  } else if (several) {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
+    console.PrintLine(summary.Text(took.count()));
+  }
   const int code = ExitCodeOf(outcomes);
   return follower.cancelled() && code != kExitOk ? kExitInterrupted : code;
+}
+
+}  // namespace
+
+void JobFlags::DeclareShown(Flags& flags) {
+  flags.Flag("--no-progress", no_progress, "show no progress");
+  flags.Flag("-q,--quiet", quiet, "print one line about what came of it, warnings and errors");
+}
+
+void JobFlags::Declare(Flags& flags) {
+  flags.Flag("--no-wait", no_wait, "print the job's id and leave it running");
+  flags.Option("--job", job, "ID", "own id for the job: the same id twice is one job");
+  DeclareShown(flags);
+}
+
+Status JobFlags::Check() const { return job.empty() ? Status() : CheckJobId(job); }
+
+Result<int> RunJobs(ControlClient& client, const std::vector<JobOrder>& orders,
+                    const JobFlags& flags, Context& context, const OnCompleted& completed) {
+  Result<int> code = flags.no_wait ? StartOnly(orders, flags, client, context.console)
+                                   : Follow(client, orders, flags, context.console, completed);
+  client.NoteAnswerer(context.console);
+  WarnOfSeveralRepositories(client, context.console);
+  return code;
 }
 
 }  // namespace jetkeep

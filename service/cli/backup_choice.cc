@@ -1,0 +1,102 @@
+#include "service/cli/backup_choice.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "protocol/base/names.h"
+#include "protocol/control/requests.h"
+#include "protocol/repository/backup_id.h"
+#include "service/cli/render/fields.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr std::string_view kLatest = "latest";
+constexpr std::size_t kMostNamed = 5;
+
+std::string Named(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < kMostNamed; ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  if (names.size() > kMostNamed) {
+    text += " and " + std::to_string(names.size() - kMostNamed) + " more";
+  }
+  return text;
+}
+
+std::vector<std::string> StreamsOf(const Document& backups) {
+  std::vector<std::string> streams;
+  for (const Document& backup : backups) {
+    std::string stream = TextOf(backup, "stream");
+    if (std::find(streams.begin(), streams.end(), stream) == streams.end()) {
+      streams.push_back(std::move(stream));
+    }
+  }
+  return streams;
+}
+
+// The newest backup that the word means as a stream, or null.
+Result<const Document*> NewestOf(const Document& backups, std::string_view word) {
+  for (const Document& backup : backups) {
+    if (TextOf(backup, "stream") == word) return &backup;
+  }
+  if (word != kLatest || backups.empty()) return nullptr;
+  const std::vector<std::string> streams = StreamsOf(backups);
+  if (streams.size() == 1) return &backups.front();
+  return Fail(Errc::kUsage,
+              "latest may mean the newest backup of several streams: " + Named(streams),
+              "Name the stream instead: it means its newest backup.");
+}
+
+}  // namespace
+
+bool IsWholeBackupId(std::string_view word) { return CheckBackupId(word).has_value(); }
+
+Status CheckBackupWord(std::string_view word, BackupWords words) {
+  Status id = CheckBackupReference(word);
+  if (id || words == BackupWords::kIds) return id;
+  return CheckStreamName(word) ? Status() : id;
+}
+
+Result<Document> ChooseBackup(const Document& list, std::string_view word, BackupWords words) {
+  if (FlagOf(list, "incomplete")) {
+    return Fail(Errc::kStorageError,
+                "not all of the repository can be read, so nobody knows which backup " +
+                    std::string(word) + " means",
+                "Give the whole id; `jetkeep list` shows what cannot be read.");
+  }
+  const Document& backups = MemberOf(list, "backups");
+  std::vector<const Document*> found;
+  std::vector<std::string> ids;
+  for (const Document& backup : backups) {
+    const std::string id = TextOf(backup, "id");
+    if (id == word) return backup;
+    if (!id.starts_with(word)) continue;
+    found.push_back(&backup);
+    ids.push_back(id);
+  }
+  if (words == BackupWords::kIdsAndStreams) {
+    JETKEEP_ASSIGN(const Document* newest, NewestOf(backups, word));
+    if (newest != nullptr && found.empty()) return *newest;
+    if (newest != nullptr) {
+      return Fail(Errc::kUsage,
+                  std::string(word) + " is a stream and the beginning of the id " + ids.front(),
+                  "Give more of the id, or the id of the stream's backup.");
+    }
+  }
+  if (found.size() == 1) return *found.front();
+  if (found.empty()) {
+    const bool streams = words == BackupWords::kIdsAndStreams;
+    return Fail(Errc::kBackupNotFound,
+                "no backup's id begins with " + std::string(word) +
+                    (streams ? ", and no stream of this name has a backup" : ""),
+                "Run `jetkeep list` to see all backups.");
+  }
+  return Fail(Errc::kUsage,
+              "the ids of " + std::to_string(ids.size()) + " backups begin with " +
+                  std::string(word) + ": " + Named(ids),
+              "Give more of the id.");
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,13 @@
+// What stands below the flags in a help text: exit codes and examples. Pure.
+#pragma once
+
+#include <string>
+
+#include "service/cli/command.h"
+
+namespace jetkeep {
+
+std::string FooterOf(const Command& command);
+std::string FooterOfProgram();
+
+}  // namespace jetkeep

@@ -1,0 +1,135 @@
+#include "service/cli/command_table.h"
+
+#include "service/cli/commands/commands.h"
+
+namespace jetkeep {
+
+std::span<const Command> Commands() {
+  static const std::vector<Command> commands = {
+      {.name = "serve",
+       .alias = {},
+       .summary = "run the service",
+       .make = &MakeServe,
+       .examples = "jetkeep serve --server nats://127.0.0.1:4222 --repository /var/lib/jetkeep\n"
+                   "jetkeep serve --config /etc/jetkeep.yaml --print-config",
+       .errors = {Errc::kRepositoryMissing, Errc::kRepositoryUnsupported, Errc::kStorageError,
+                  Errc::kTimeout},
+       .asks_service = false},
+      {.name = "backup",
+       .alias = {},
+       .summary = "back up streams",
+       .make = &MakeBackup,
+       .examples = "jetkeep backup ORDERS\n"
+                   "jetkeep backup ORDERS BILLS --quiet\n"
+                   "nats stream ls --names | xargs jetkeep backup --quiet    # all streams",
+       .errors = {Errc::kStreamNotFound, Errc::kStreamDamaged, Errc::kCutNotReached,
+                  Errc::kStorageFull, Errc::kCancelled},
+       .exits = {{3, "of several streams some failed"}, {130, "interrupted"}}},
+      {.name = "restore",
+       .alias = {},
+       .summary = "restore a stream",
+       .make = &MakeRestore,
+       .examples = "jetkeep restore ORDERS\n"
+                   "jetkeep restore ORDERS --allow-older --verbose\n"
+                   "jetkeep restore --backup 20261127T0314",
+       .errors = {Errc::kBackupNotFound, Errc::kStreamExists, Errc::kRepositoryCorrupt,
+                  Errc::kNewerBackupUnusable, Errc::kConfigUnsupported, Errc::kConsumerRefused,
+                  Errc::kLimitTooSmall, Errc::kCancelled}},
+      {.name = "verify",
+       .alias = {},
+       .summary = "read every byte of backups",
+       .make = &MakeVerify,
+       .examples = "jetkeep verify\n"
+                   "jetkeep verify ORDERS --drill\n"
+                   "jetkeep verify --repository /var/lib/jetkeep",
+       .errors = {Errc::kBackupNotFound, Errc::kRepositoryCorrupt, Errc::kStorageError,
+                  Errc::kCancelled}},
+      {.name = "list",
+       .alias = "ls",
+       .summary = "list backups, newest first",
+       .make = &MakeList,
+       .examples = "jetkeep list\n"
+                   "jetkeep list ORDERS --json\n"
+                   "jetkeep list --repository /var/lib/jetkeep",
+       .errors = {Errc::kRepositoryMissing, Errc::kStorageError}},
+      {.name = "show",
+       .alias = {},
+       .summary = "show a backup in detail",
+       .make = &MakeShow,
+       .examples = "jetkeep show 20261127T0314\n"
+                   "jetkeep show ORDERS\n"
+                   "jetkeep show latest --repository /var/lib/jetkeep",
+       .errors = {Errc::kBackupNotFound, Errc::kRepositoryCorrupt}},
+      {.name = "status",
+       .alias = {},
+       .summary = "show jobs, or one job",
+       .make = &MakeStatus,
+       .examples = "jetkeep status\n"
+                   "jetkeep status nightly-42 --json",
+       .errors = {Errc::kJobNotFound}},
+      {.name = "cancel",
+       .alias = {},
+       .summary = "cancel a job",
+       .make = &MakeCancel,
+       .examples = "jetkeep cancel nightly-42",
+       .errors = {Errc::kJobNotFound},
+       .exits = {{1, "the job had ended already"}}},
+      {.name = "watch",
+       .alias = {},
+       .summary = "follow events as they come",
+       .make = &MakeWatch,
+       .examples = "jetkeep watch\n"
+                   "jetkeep watch --stream ORDERS\n"
+                   "jetkeep watch nightly-42 --json",
+       .errors = {Errc::kJobNotFound, Errc::kCancelled}},
+      {.name = "delete",
+       .alias = "rm",
+       .summary = "delete a backup",
+       .make = &MakeDelete,
+       .examples = "jetkeep delete 20261127T031455Z-4fq2xwba\n"
+                   "jetkeep delete 20261127T031455Z-4fq2xwba --yes --last",
+       .errors = {Errc::kBackupNotFound, Errc::kBackupInUse, Errc::kLastBackup},
+       .exits = {{1, "the answer was not yes"}}},
+      {.name = "ping",
+       .alias = {},
+       .summary = "ask whether a service is there: exit code 0 or 1",
+       .make = &MakePing,
+       .examples = "jetkeep ping\n"
+                   "jetkeep ping --quiet --timeout 2s",
+       .exits = {{1, "no service answers, whatever the reason"}},
+       .asks_service = false,
+       .needs_config = false},
+      {.name = "config",
+       .alias = {},
+       .summary = "print the effective configuration, where each value comes from, and no secrets",
+       .make = &MakeConfig,
+       .examples = "jetkeep config\n"
+                   "jetkeep config --config /etc/jetkeep.yaml --json",
+       .asks_service = false},
+      {.name = "version",
+       .alias = {},
+       .summary = "print the version, the commit and the libraries",
+       .make = &MakeVersion,
+       .examples = "jetkeep version --json",
+       .asks_service = false,
+       .needs_config = false},
+      {.name = "help",
+       .alias = {},
+       .summary = "print the help of a command",
+       .make = &MakeHelp,
+       .examples = "jetkeep help restore",
+       .asks_service = false,
+       .needs_config = false},
+  };
+  return commands;
+}
+
+const Command* FindCommand(std::string_view name) {
+  if (name.empty()) return nullptr;
+  for (const Command& command : Commands()) {
+    if (command.name == name || command.alias == name) return &command;
+  }
+  return nullptr;
+}
+
+}  // namespace jetkeep

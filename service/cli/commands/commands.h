@@ -1,0 +1,25 @@
+// The verbs, one file each.
+#pragma once
+
+#include <memory>
+
+#include "service/cli/command.h"
+
+namespace jetkeep {
+
+std::unique_ptr<Verb> MakeServe();
+std::unique_ptr<Verb> MakeBackup();
+std::unique_ptr<Verb> MakeRestore();
+std::unique_ptr<Verb> MakeVerify();
+std::unique_ptr<Verb> MakeList();
+std::unique_ptr<Verb> MakeShow();
+std::unique_ptr<Verb> MakeStatus();
+std::unique_ptr<Verb> MakeCancel();
+std::unique_ptr<Verb> MakeWatch();
+std::unique_ptr<Verb> MakeDelete();
+std::unique_ptr<Verb> MakePing();
+std::unique_ptr<Verb> MakeConfig();
+std::unique_ptr<Verb> MakeVersion();
+std::unique_ptr<Verb> MakeHelp();
+
+}  // namespace jetkeep

@@ -1,0 +1,74 @@
+// delete: a backup, after asking.
+#include "protocol/control/requests.h"
+#include "service/cli/backup_source.h"
+#include "service/cli/commands/commands.h"
+#include "service/cli/exit_code.h"
+#include "service/cli/render/backup_text.h"
+#include "service/cli/several_repositories.h"
+
+namespace jetkeep {
+namespace {
+
+class Delete : public Verb {
+ public:
+  void Declare(Flags& flags) override {
+    flags.RequiredArgument("ID", backup_, "backup: its id, or the beginning of one id only");
+    flags.Flag("-y,--yes", yes_, "do not ask (needed where there is no terminal to ask on)");
+    flags.Flag("--last", last_, "delete it even if it is the last good backup of its stream");
+  }
+  Status Check(const FlagValues&) const override {
+    return CheckBackupWord(backup_, BackupWords::kIds);
+  }
+  Result<int> Run(Context& context) override {
+    Console& console = context.console;
+    if (!yes_ && !console.CanAsk()) {
+      return Fail(Errc::kUsage, "delete asks before it deletes, and there is no terminal to ask on",
+                  "Add --yes to delete without a question.");
+    }
+    JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
+                   ControlClient::Connect(context.config(), context.instance));
+    Result<int> code = DeleteAt(*client, console);
+    client->NoteAnswerer(console);
+    WarnOfSeveralRepositories(*client, console);
+    return code;
+  }
+
+ private:
+  Result<int> DeleteAt(ControlClient& client, Console& console) const {
+    JETKEEP_ASSIGN(const std::string id, BackupIdFromService(client, backup_, BackupWords::kIds));
+    if (!yes_) {
+      JETKEEP_ASSIGN(const bool sure, Ask(client, id, console));
+      if (!sure) {
+        console.PrintLine("nothing was deleted");
+        return kExitFailed;
+      }
+    }
+    JETKEEP_ASSIGN(const Document answer,
+                   client.Call(EndpointId::kDelete, ToDocument(DeleteRequest{id, last_})));
+    if (console.json()) {
+      console.PrintJson(answer);
+    } else {
+      console.PrintLine("deleted backup " + id);
+    }
+    return kExitOk;
+  }
+
+  Result<bool> Ask(ControlClient& client, const std::string& id, Console& console) const {
+    const auto backup = client.Call(EndpointId::kShow, ToDocument(ShowRequest{id}));
+    // One whose manifest cannot be read can be deleted, too.
+    if (!backup && backup.error().code == Errc::kBackupNotFound) return Fail(backup.error());
+    const std::string what =
+        backup ? DescribeBackup(*backup) : "backup " + id + " (" + backup.error().message + ")";
+    return console.Confirm("Delete " + what + (last_ ? ", even if it is the last good one?" : "?"));
+  }
+
+  std::string backup_;
+  bool yes_ = false;
+  bool last_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> MakeDelete() { return std::make_unique<Delete>(); }
+
+}  // namespace jetkeep

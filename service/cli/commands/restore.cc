@@ -1,0 +1,102 @@
+// restore: a stream from its newest backup, or from the one named.
+#include "protocol/base/names.h"
+#include "protocol/control/requests.h"
+#include "service/cli/backup_source.h"
+#include "service/cli/commands/commands.h"
+#include "service/cli/follow/run_jobs.h"
+#include "service/cli/render/fields.h"
+#include "service/cli/render/stream_text.h"
+#include "service/nats/jetstream_client.h"
+
+namespace jetkeep {
+namespace {
+
+// What the server says of the stream now.
+Result<std::string> DescribeStream(Connection& connection, const Config& config,
+                                   const std::string& stream) {
+  JetStreamOptions options;
+  options.api_prefix = config.account().js_api_prefix;
+  options.domain = config.account().js_domain;
+  options.request_timeout = config.account().timeout;
+  JETKEEP_ASSIGN(const auto server, JetStreamClient::Create(connection, options));
+  JETKEEP_ASSIGN(const StreamInfo info, server->GetStream(stream));
+  JETKEEP_ASSIGN(const std::vector<ConsumerInfo> consumers, server->Consumers(stream));
+  return RenderStream(stream, info, consumers);
+}
+
+class Restore : public Verb {
+ public:
+  void Declare(Flags& flags) override {
+    flags.Argument("STREAM", stream_, "take this stream's newest complete backup");
+    flags.Option("--backup", backup_, "ID",
+                 "take this backup: its id or the beginning, or latest (of the only stream)");
+    flags.Flag("--allow-older", allow_older_, "take an older backup if the newest cannot be used");
+    flags.Flag("--drop-unknown", drop_unknown_,
+               "leave out what this server's version cannot honour");
+    flags.Flag("--skip-refused-consumers", skip_refused_consumers_,
+               "restore without the consumers that the server refuses");
+    jobs_.Declare(flags);
+    flags.Absent("--as", "A restore brings a stream back under its own name.");
+  }
+  Status Check(const FlagValues&) const override {
+    if (stream_.empty() == backup_.empty()) {
+      return Fail(Errc::kUsage, "give a stream or --backup, one of them");
+    }
+    if (!stream_.empty()) JETKEEP_TRY(CheckStreamName(stream_));
+    if (!backup_.empty()) JETKEEP_TRY(CheckBackupWord(backup_, BackupWords::kIdsAndStreams));
+    if (allow_older_ && !backup_.empty()) {
+      return Fail(Errc::kUsage, "--allow-older goes with a stream, not with --backup");
+    }
+    return jobs_.Check();
+  }
+  Result<int> Run(Context& context) override {
+    JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
+                   ControlClient::Connect(context.config(), context.instance));
+    RestoreRequest request;
+    request.stream = stream_;
+    request.allow_older = allow_older_;
+    request.drop_unknown = drop_unknown_;
+    request.skip_refused_consumers = skip_refused_consumers_;
+    if (!backup_.empty()) JETKEEP_TRY(NameBackup(*client, request));
+    const JobOrder order{EndpointId::kRestore, JobKind::kRestore, stream_, ToDocument(request)};
+    return RunJobs(*client, {order}, jobs_, context, [&](ControlClient& asked, const JobRun& run) {
+      if (context.verbose) ShowRestored(asked, run, context);
+    });
+  }
+
+ private:
+  // A stream's newest backup is the service's to choose: it takes no damaged one.
+  Status NameBackup(ControlClient& client, RestoreRequest& request) const {
+    request.backup = backup_;
+    if (IsWholeBackupId(backup_)) return {};
+    JETKEEP_ASSIGN(const Document list, ListFromService(client, ""));
+    JETKEEP_ASSIGN(const Document backup, ChooseBackup(list, backup_, BackupWords::kIdsAndStreams));
+    request.backup = TextOf(backup, "id");
+    if (request.backup.starts_with(backup_)) return {};
+    request.backup.clear();
+    request.stream = TextOf(backup, "stream");
+    return {};
+  }
+
+  static void ShowRestored(ControlClient& client, const JobRun& run, Context& context) {
+    const auto text = DescribeStream(client.connection(), context.config(), run.stream());
+    if (text) {
+      if (!context.console.json()) context.console.Print(*text);
+    } else {
+      context.console.Warn("the restored stream cannot be shown: " + text.error().message);
+    }
+  }
+
+  std::string stream_;
+  std::string backup_;
+  bool allow_older_ = false;
+  bool drop_unknown_ = false;
+  bool skip_refused_consumers_ = false;
+  JobFlags jobs_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> MakeRestore() { return std::make_unique<Restore>(); }
+
+}  // namespace jetkeep

@@ -1,0 +1,66 @@
+#include "service/cli/job_choice.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "jetkeep/job.h"
+#include "service/cli/render/fields.h"
+
+namespace jetkeep {
+
+Document MergeStatus(const std::vector<Document>& answers) {
+  std::uint64_t total = 0;
+  Document jobs = Document::array();
+  Document warnings = Document::array();
+  for (const Document& answer : answers) {
+    total += CountOf(answer, "total");
+    for (const Document& job : MemberOf(answer, "jobs")) jobs.push_back(job);
+    for (const Document& warning : MemberOf(answer, "warnings")) {
+      const bool known = std::find(warnings.begin(), warnings.end(), warning) != warnings.end();
+      if (!known) warnings.push_back(warning);
+    }
+  }
+  return {{"total", total}, {"jobs", std::move(jobs)}, {"warnings", std::move(warnings)}};
+}
+
+Result<std::string> ChooseJob(const Document& list, std::string_view word) {
+  const Document& jobs = MemberOf(list, "jobs");
+  std::string found;
+  for (const Document& job : jobs) {
+    std::string id = TextOf(job, "job");
+    if (!id.starts_with(word) || id == found) continue;
+    if (!found.empty()) {
+      return Fail(Errc::kUsage,
+                  "several jobs begin with " + std::string(word) + ": " + found + ", " + id,
+                  "Give more of the id; `jetkeep status` shows all.");
+    }
+    found = std::move(id);
+  }
+  if (found.empty()) {
+    return Fail(Errc::kJobNotFound, "no service knows job " + std::string(word),
+                "`jetkeep status` shows the jobs that are queued, running or ended lately.");
+  }
+  if (CountOf(list, "total") > jobs.size()) {
+    return Fail(Errc::kUsage,
+                "there are more jobs than one answer holds, so others may begin with " +
+                    std::string(word) + ", too",
+                "Give the whole id: " + found + " begins so.");
+  }
+  return found;
+}
+
+Result<Document> CallAboutJob(ControlClient& client, EndpointId endpoint, const std::string& word) {
+  auto answer = client.Call(endpoint, Document{{"job", word}});
+  if (answer || answer.error().code != Errc::kJobNotFound) return answer;
+  JETKEEP_ASSIGN(const std::vector<Document> all,
+                 client.CallAll(EndpointId::kStatus, Document::object()));
+  JETKEEP_ASSIGN(const std::string job, ChooseJob(MergeStatus(all), word));
+  return client.Call(endpoint, Document{{"job", job}});
+}
+
+bool IsRunningOrQueued(const Document& job) {
+  const std::string state = TextOf(job, "state");
+  return state == NameOf(JobState::kQueued) || state == NameOf(JobState::kRunning);
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,30 @@
+// Finds the first command or flag of a command line that there is not, and what it was meant to be.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "jetkeep/error.h"
+
+namespace CLI {
+class App;
+}
+
+namespace jetkeep {
+
+struct UnknownWord {
+  std::string command;  // whose flag it is; empty: the word stands where a command should
+  std::string word;     // a flag without its value
+  std::vector<std::string> known;  // the long flags that there are
+};
+
+// words: argv, the program's name included.
+std::optional<UnknownWord> FindUnknownWord(const CLI::App& app, std::span<const char* const> words);
+
+// kUsage, with "did you mean" where something is near.
+Error UnknownCommand(const std::string& word);
+Error UnknownFlag(const UnknownWord& unknown);
+
+}  // namespace jetkeep

@@ -1,0 +1,118 @@
+// Which backup or job a short word means.
+#include <gmock/gmock.h>
+
+#include "service/cli/backup_choice.h"
+#include "service/cli/job_choice.h"
+#include "service/cli/render/fields.h"
+#include "service/cli/several_repositories.h"
+
+namespace jetkeep {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kNewOrders = "20261127T031455Z-4fq2xwba";
+constexpr const char* kOldOrders = "20261126T031455Z-aaaaaaaa";
+constexpr const char* kBills = "20261126T031500Z-bbbbbbbb";
+
+Document TwoStreams() {
+  return {{"total", 3},
+          {"backups",
+           {{{"id", kNewOrders}, {"stream", "ORDERS"}},
+            {{"id", kBills}, {"stream", "BILLS"}},
+            {{"id", kOldOrders}, {"stream", "ORDERS"}}}}};
+}
+
+// The id, or the exit code.
+std::string Chosen(const Document& list, const std::string& word,
+                   BackupWords words = BackupWords::kIdsAndStreams) {
+  const auto backup = ChooseBackup(list, word, words);
+  if (!backup) {
+    EXPECT_FALSE(backup.error().hint.empty());
+    return std::to_string(TraitsOf(backup.error().code).exit_code);
+  }
+  return TextOf(*backup, "id");
+}
+
+TEST(BackupChoice, ByTheBeginningOfOneId) {
+  EXPECT_EQ(Chosen(TwoStreams(), kBills), kBills);
+  EXPECT_EQ(Chosen(TwoStreams(), "20261127"), kNewOrders);
+  EXPECT_EQ(Chosen(TwoStreams(), "20261126T0315"), kBills);
+  EXPECT_EQ(Chosen(TwoStreams(), "20261126"), "2") << "two begin so";
+  EXPECT_EQ(Chosen(TwoStreams(), "2025"), "11");
+  EXPECT_THAT(ChooseBackup(TwoStreams(), "20261126", BackupWords::kIds).error().message,
+              HasSubstr(kBills));
+}
+
+TEST(BackupChoice, ByTheStreamWhereThatIsAllowed) {
+  EXPECT_EQ(Chosen(TwoStreams(), "ORDERS"), kNewOrders);
+  EXPECT_EQ(Chosen(TwoStreams(), "BILLS"), kBills);
+  EXPECT_EQ(Chosen(TwoStreams(), "ORDERS", BackupWords::kIds), "11");
+  EXPECT_EQ(Chosen(TwoStreams(), "latest", BackupWords::kIds), "11");
+  EXPECT_EQ(Chosen(TwoStreams(), "latest"), "2") << "of which stream?";
+  Document one = TwoStreams();
+  one["backups"].erase(std::size_t{1});
+  EXPECT_EQ(Chosen(one, "latest"), kNewOrders);
+  one["backups"][0]["stream"] = one["backups"][1]["stream"] = "2026";
+  EXPECT_EQ(Chosen(one, "2026"), "2") << "a stream and a beginning";
+  one["backups"][0]["stream"] = "latest";
+  EXPECT_EQ(Chosen(one, "latest"), kNewOrders) << "the stream of that name";
+  EXPECT_EQ(Chosen({{"backups", Document::array()}}, "latest"), "11");
+}
+
+TEST(BackupChoice, FromAListThatMayLackBackupsNothing) {
+  Document list = TwoStreams();
+  list["incomplete"] = true;
+  EXPECT_EQ(Chosen(list, "20261127"), "37");
+  EXPECT_EQ(Chosen(list, "ORDERS"), "37");
+}
+
+TEST(BackupChoice, WordsAreChecked) {
+  EXPECT_TRUE(CheckBackupWord("2026", BackupWords::kIds));
+  EXPECT_FALSE(CheckBackupWord("../x", BackupWords::kIdsAndStreams));
+  EXPECT_FALSE(CheckBackupWord("\u6ce8\u6587", BackupWords::kIds));
+  EXPECT_TRUE(CheckBackupWord("\u6ce8\u6587", BackupWords::kIdsAndStreams)) << "a stream's name";
+  EXPECT_TRUE(IsWholeBackupId(kBills));
+  EXPECT_FALSE(IsWholeBackupId("20261126T0315"));
+}
+
+TEST(JobChoice, ByTheBeginningOfOneId) {
+  const Document list = {
+      {"total", 3}, {"jobs", {{{"job", "nightly-1"}}, {{"job", "nightly-2"}}, {{"job", "x"}}}}};
+  EXPECT_EQ(*ChooseJob(list, "x"), "x");
+  EXPECT_EQ(*ChooseJob(list, "nightly-2"), "nightly-2");
+  EXPECT_EQ(ChooseJob(list, "night").error().code, Errc::kUsage);
+  EXPECT_EQ(ChooseJob(list, "weekly").error().code, Errc::kJobNotFound);
+  Document cut = list;
+  cut["total"] = 4;
+  EXPECT_EQ(ChooseJob(cut, "x").error().code, Errc::kUsage) << "another one may begin so, too";
+}
+
+TEST(SeveralRepositories, AreToldFromInstancesOfOne) {
+  const Answerer a{"A", "0.2.0", "r1", "default"};
+  const Answerer b{"B", "0.2.0", "r1", "default"};
+  const Answerer c{"C", "0.2.0", "r2", "default"};
+  EXPECT_FALSE(SeveralRepositories({}, a));
+  EXPECT_FALSE(SeveralRepositories(std::vector{a, b}, a)) << "they share one";
+  const auto text = SeveralRepositories(std::vector{a, b, c}, c);
+  ASSERT_TRUE(text);
+  EXPECT_THAT(*text,
+              testing::AllOf(HasSubstr("repository r1 (account default, instance A)"),
+                             HasSubstr("repository r2 (account default, instance C)"),
+                             HasSubstr("this answer is of instance C"), HasSubstr("--instance")));
+  const Answerer other_account{"D", "0.2.0", "r1", "other"};
+  EXPECT_TRUE(SeveralRepositories(std::vector{a, other_account}, a));
+}
+
+TEST(JobChoice, PutsTheAnswersOfInstancesTogether) {
+  const std::vector<Document> answers = {
+      {{"total", 1}, {"jobs", {{{"job", "a"}}}}, {"warnings", {"w"}}},
+      {{"total", 2}, {"jobs", {{{"job", "b"}}}}, {"warnings", {"w", "x"}}}};
+  const Document merged = MergeStatus(answers);
+  EXPECT_EQ(merged.at("total"), 3);
+  EXPECT_EQ(merged.at("jobs").size(), 2U);
+  EXPECT_EQ(merged.at("warnings").size(), 2U);
+}
+
+}  // namespace
+}  // namespace jetkeep
