@@ -190,6 +190,9 @@ TEST(Connecting, MutualTlsAndTlsFirstAreNamed) {
   NatsServer mutual({.version = "2.10", .config = TlsConfig(", verify: true")});
   ExpectRefused({"no client certificate", mutual.Url(), ca, 20, "requires a client certificate",
                  "--tlscert"});
+  NatsServer first({.version = "2.10", .config = TlsConfig(", handshake_first: true")});
+  ExpectRefused(
+      {"TLS before the greeting", first.Url(), ca, 20, "no greeting in time", "handshake_first"});
   std::vector<std::string> whole = ca;
   whole.insert(whole.end(),
                {"--tlscert", LoginFile("client.pem"), "--tlskey", LoginFile("client.key")});
