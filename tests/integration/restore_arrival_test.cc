@@ -135,9 +135,11 @@ TEST_P(AllServersTest, MessagesPastTheirAgeAreAWarning) {
 
     const Json drilled = place.Drill("KV_B");
     EXPECT_EQ(drilled.value("damaged", 9), 0) << drilled;
-    // A drill's stream has no such rules; but a store in memory follows what messages say.
-    const bool gone = ttl && storage == "memory";
-    EXPECT_THAT(WarningsOf(drilled), gone ? HasSubstr("10 messages") : HasSubstr("[]"));
+    // A drill's stream has no such rules; but an archive of format 2 (the watcher lives in memory)
+    // is stored message by message, without those whose time has passed.
+    const bool gone = ttl && Since("2.15");
+    EXPECT_EQ(WarningsOf(drilled).find("10 messages of the backup") != std::string::npos, gone)
+        << drilled;
     const Json answer = place.Restore("KV_B");
     ASSERT_FALSE(answer.contains("error")) << answer;
     EXPECT_THAT(WarningsOf(answer), HasSubstr(ttl ? "10 messages" : "30 messages")) << answer;
@@ -197,10 +199,10 @@ TEST(ClusterArrivalTest, TimesToLiveThatHavePassedAreAWarning) {
                        {"allow_msg_ttl", true},
                        {"allow_rollup_hdrs", true}});
   const auto now = std::chrono::steady_clock::now();
-  for (int i = 0; i < 30; ++i) {
-    const std::string headers = i < 10 ? HeaderBlock({{"Nats-TTL", "3s"}}) : std::string();
-    client.PublishAcked("$KV.B.k" + std::to_string(i), "v", headers);
-  }
+  client.PublishMany(30, [](std::uint64_t i) {
+    return OutgoingMessage{"$KV.B.k" + std::to_string(i), "v",
+                           i < 10 ? HeaderBlock({{"Nats-TTL", "3s"}}) : std::string()};
+  });
   client.CreateConsumer("KV_B", {{"durable_name", "worker"}, {"ack_policy", "explicit"}});
   EXPECT_EQ(client.Fetch("KV_B", "worker", 12).size(), 12U);
   BackUp(client, "KV_B");
