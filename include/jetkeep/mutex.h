@@ -43,6 +43,11 @@ class JETKEEP_ANNOTATION(capability("mutex")) Mutex {
   Mutex(const Mutex&) = delete;
   Mutex& operator=(const Mutex&) = delete;
 
+  // For a function that is called with the mutex held and gives it up meanwhile; elsewhere
+  // MutexLock.
+  void Lock() JETKEEP_ANNOTATION(acquire_capability()) { mutex_.lock(); }
+  void Unlock() JETKEEP_ANNOTATION(release_capability()) { mutex_.unlock(); }
+
  private:
   friend class MutexLock;
   std::mutex mutex_;

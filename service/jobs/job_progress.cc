@@ -12,7 +12,7 @@ void JobProgressSlot::OnStarted(const std::string& backup_id, const std::string&
 }
 
 void JobProgressSlot::OnProgress(const JobProgress& progress) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   latest_ = progress;
   fresh_ = true;
 }
@@ -22,14 +22,14 @@ void JobProgressSlot::OnRetry(int attempt, const Error& reason, std::int64_t del
 }
 
 std::optional<JobProgress> JobProgressSlot::Fresh() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!fresh_) return std::nullopt;
   fresh_ = false;
   return latest_;
 }
 
 JobProgress JobProgressSlot::Latest() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return latest_;
 }
 

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "jetkeep/engine.h"
+#include "jetkeep/mutex.h"
 
 namespace jetkeep {
 
@@ -31,9 +31,9 @@ class JobProgressSlot : public JobObserver {
  private:
   const Started started_;
   const Retry retry_;
-  mutable std::mutex mutex_;
-  JobProgress latest_;
-  bool fresh_ = false;
+  mutable Mutex mutex_;
+  JobProgress latest_ JETKEEP_GUARDED_BY(mutex_);
+  bool fresh_ JETKEEP_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace jetkeep

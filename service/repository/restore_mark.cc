@@ -34,14 +34,14 @@ Result<std::vector<std::string>> ListMarks(Store& store) {
 RestoreMark::RestoreMark(RestoreMarks& marks, RestoreRecord record,
                          std::unique_ptr<ObjectLock> lock, std::unique_ptr<Lease> lease)
     : marks_(marks), record_(std::move(record)), lock_(std::move(lock)), lease_(std::move(lease)) {
-  const std::lock_guard guard(marks_.mutex_);
+  const MutexLock guard(marks_.mutex_);
   marks_.own_.insert(record_.id);
 }
 
 RestoreMark::~RestoreMark() {
   lease_.reset();
   lock_.reset();
-  const std::lock_guard guard(marks_.mutex_);
+  const MutexLock guard(marks_.mutex_);
   marks_.own_.erase(record_.id);
 }
 
@@ -121,7 +121,7 @@ Result<OrphanedRestores> RestoreMarks::TakeOrphaned(const WantedRestore& wanted)
   JETKEEP_ASSIGN(const auto marks, ListMarks(store_));
   for (const std::string& id : marks) {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (own_.contains(id)) continue;
     }
     Consider(id, wanted, found);

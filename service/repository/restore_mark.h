@@ -9,11 +9,11 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "jetkeep/mutex.h"
 #include "jetkeep/store.h"
 #include "protocol/repository/restore_record.h"
 #include "service/store/lease.h"
@@ -79,8 +79,8 @@ class RestoreMarks {
 
   Store& store_;
   Leases leases_;
-  std::mutex mutex_;
-  std::set<std::string> own_;  // guarded by mutex_: ids of marks that live
+  Mutex mutex_;
+  std::set<std::string> own_ JETKEEP_GUARDED_BY(mutex_);  // ids of marks that live
 };
 
 }  // namespace jetkeep

@@ -45,16 +45,16 @@ RestoreRecovery::RestoreRecovery(JetStream& server, Repository& repository)
 
 RestoreRecovery::~RestoreRecovery() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stop_.Cancel();
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
   worker_.join();
 }
 
 void RestoreRecovery::WarnOnce(const std::string& text) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!warned_.insert(text).second) return;
   }
   log::Warn("the record of an unfinished restore cannot be taken", {{"error", text}});
@@ -75,7 +75,7 @@ void RestoreRecovery::Scan() {
       [&](const RestoreRecord& record) { return Concerns(record, *identity); });
   if (!orphaned) return WarnOnce(orphaned.error().message);
   for (const std::string& warning : orphaned->warnings) WarnOnce(warning);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   held_ = std::move(orphaned->held);
   for (auto& mark : orphaned->marks) {
     const RestoreRecord& record = mark->record();
@@ -83,11 +83,11 @@ void RestoreRecovery::Scan() {
               {{"stream", record.stream}, {"backup", record.backup_id}, {"restore", record.id}});
     orphans_.push_back({std::move(mark), std::chrono::steady_clock::now()});
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 std::string RestoreRecovery::Obstacle(const std::string& stream) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const bool own = std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& orphan) {
     return orphan.mark->record().stream == stream;
   });
@@ -125,9 +125,9 @@ Result<std::string> RestoreRecovery::Await(const std::string& stream, const Canc
       waited_for = obstacle;
     }
     JETKEEP_TRY(cancel.Check());
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, kPoll);
-    lock.unlock();
+    MutexLock lock(mutex_);
+    changed_.WaitFor(lock, kPoll);
+    lock.Unlock();
     if (Clock::now() - scanned >= kScanWhileAwaited) {
       Scan();
       scanned = Clock::now();
@@ -139,25 +139,27 @@ Result<std::string> RestoreRecovery::Await(const std::string& stream, const Canc
 }
 
 void RestoreRecovery::Run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!stop_.Cancelled()) {
     if (orphans_.empty()) {
-      changed_.wait_for(lock, kScanAgain, [&] { return stop_.Cancelled() || !orphans_.empty(); });
+      changed_.WaitFor(lock, kScanAgain, [&]() JETKEEP_REQUIRES(mutex_) {
+        return stop_.Cancelled() || !orphans_.empty();
+      });
       if (stop_.Cancelled() || !orphans_.empty()) continue;
-      lock.unlock();
+      lock.Unlock();
       Scan();
-      lock.lock();
+      lock.Lock();
       continue;
     }
     const Orphan orphan = orphans_.front();
-    lock.unlock();
+    lock.Unlock();
     const bool done = Handle(orphan);
     if (!done) static_cast<void>(SleepFor(kRetryAfter, stop_));
-    lock.lock();
+    lock.Lock();
     // One that has to wait makes room for the others.
     orphans_.pop_front();
     if (!done) orphans_.push_back(orphan);
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
 }
 

@@ -7,10 +7,8 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -19,6 +17,7 @@
 #include "jetkeep/cancel.h"
 #include "jetkeep/error.h"
 #include "jetkeep/jetstream.h"
+#include "jetkeep/mutex.h"
 #include "service/engine/restore/restore_cleanup.h"
 #include "service/repository/repository.h"
 
@@ -54,11 +53,11 @@ class RestoreRecovery {
   JetStream& server_;
   Repository& repository_;
   CancelToken stop_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Orphan> orphans_;     // guarded by mutex_
-  std::vector<HeldRestore> held_;  // guarded by mutex_
-  std::set<std::string> warned_;   // guarded by mutex_
+  Mutex mutex_;
+  Condition changed_;
+  std::deque<Orphan> orphans_ JETKEEP_GUARDED_BY(mutex_);
+  std::vector<HeldRestore> held_ JETKEEP_GUARDED_BY(mutex_);
+  std::set<std::string> warned_ JETKEEP_GUARDED_BY(mutex_);
   std::thread worker_;
 };
 

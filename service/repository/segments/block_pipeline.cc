@@ -1,11 +1,10 @@
 #include "service/repository/segments/block_pipeline.h"
 
 #include <atomic>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <utility>
 
+#include "jetkeep/mutex.h"
 #include "protocol/v2/entry.h"
 #include "service/repository/segments/block_codec.h"
 #include "service/repository/segments/segment_writer.h"
@@ -29,25 +28,25 @@ struct BlockPipeline::Shared {
   // Packs a block and writes all that are next in order, unless another thread does that.
   void Run(std::uint64_t number, BlockInfo info, ByteBuffer raw);
   Status Pack(std::uint64_t number, std::string_view raw, BlockInfo& info, PackedBlock& block);
-  // The same for one that is packed; the lock is held.
-  void Write(std::uint64_t number, BlockInfo info, PackedBlock block,
-             std::unique_lock<std::mutex>& lock);
-  void WriteReady(std::unique_lock<std::mutex>& lock);
-  ByteBuffer Take(SpareBuffers& buffers) {
-    const std::lock_guard lock(mutex);
-    return buffers.Take();
+  // The same for one that is packed.
+  void Write(std::uint64_t number, BlockInfo info, PackedBlock block) JETKEEP_REQUIRES(mutex);
+  void WriteReady() JETKEEP_REQUIRES(mutex);
+  ByteBuffer Take(SpareBuffers Shared::*buffers) {
+    const MutexLock lock(mutex);
+    return (this->*buffers).Take();
   }
 
-  std::mutex mutex;
-  std::condition_variable changed;
-  Status status;                           // the first error
-  std::map<std::uint64_t, Packed> packed;  // by number, waiting for their turn
-  std::uint64_t next_to_write = 0;
-  std::size_t under_way = 0;
-  bool writing = false;
+  Mutex mutex;
+  Condition changed;
+  Status status JETKEEP_GUARDED_BY(mutex);  // the first error
+  // By number, waiting for their turn.
+  std::map<std::uint64_t, Packed> packed JETKEEP_GUARDED_BY(mutex);
+  std::uint64_t next_to_write JETKEEP_GUARDED_BY(mutex) = 0;
+  std::size_t under_way JETKEEP_GUARDED_BY(mutex) = 0;
+  bool writing JETKEEP_GUARDED_BY(mutex) = false;
   CompressionChoice compression;
-  SpareBuffers spare{8, kLargestColumnsBuffer};  // raw and packed
-  SpareBuffers spare_pieces;                     // chunks
+  SpareBuffers spare JETKEEP_GUARDED_BY(mutex){8, kLargestColumnsBuffer};  // raw and packed
+  SpareBuffers spare_pieces JETKEEP_GUARDED_BY(mutex);                     // chunks
   std::atomic<std::uint64_t> stored_bytes{0};
   SegmentWriter segments;  // touched by one thread at a time: the one that set `writing`
 };
@@ -80,35 +79,34 @@ Status BlockPipeline::Shared::Pack(std::uint64_t number, std::string_view raw, B
 }
 
 void BlockPipeline::Shared::Run(std::uint64_t number, BlockInfo info, ByteBuffer raw) {
-  std::unique_lock lock(mutex);
+  MutexLock lock(mutex);
   PackedBlock block{spare.Take(), {}};
   const bool failed = !status;
-  lock.unlock();
+  lock.Unlock();
   Status done;
   if (!failed) done = Pack(number, raw.view(), info, block);
-  lock.lock();
+  lock.Lock();
   if (!done && status) status = std::move(done);
   spare.GiveBack(std::move(raw));
-  Write(number, info, std::move(block), lock);
+  Write(number, info, std::move(block));
 }
 
-void BlockPipeline::Shared::Write(std::uint64_t number, BlockInfo info, PackedBlock block,
-                                  std::unique_lock<std::mutex>& lock) {
+void BlockPipeline::Shared::Write(std::uint64_t number, BlockInfo info, PackedBlock block) {
   packed.emplace(number, Packed{info, std::move(block)});
-  if (!writing) WriteReady(lock);
+  if (!writing) WriteReady();
 }
 
-void BlockPipeline::Shared::WriteReady(std::unique_lock<std::mutex>& lock) {
+void BlockPipeline::Shared::WriteReady() {
   writing = true;
   while (!packed.empty() && packed.begin()->first == next_to_write) {
     Packed next = std::move(packed.begin()->second);
     packed.erase(packed.begin());
     const bool failed = !status;
-    lock.unlock();
+    mutex.Unlock();
     Status written;
     if (!failed) written = segments.Append(next.info, next.block);
     stored_bytes = segments.stored_bytes();
-    lock.lock();
+    mutex.Lock();
     if (!written && status) status = std::move(written);
     if (next.info.codec == BlockCodec::kArchive) {
       spare_pieces.GiveBack(std::move(next.block.chunks));
@@ -117,10 +115,10 @@ void BlockPipeline::Shared::WriteReady(std::unique_lock<std::mutex>& lock) {
     }
     ++next_to_write;
     --under_way;
-    changed.notify_all();
+    changed.NotifyAll();
   }
   writing = false;
-  changed.notify_all();
+  changed.NotifyAll();
 }
 
 BlockPipeline::BlockPipeline(Store& store, BlockWorkers& workers, const LineagePath& place,
@@ -165,8 +163,10 @@ void BlockPipeline::AddToBlock(const RecordView& record) {
 
 Result<std::uint64_t> BlockPipeline::BeginBlock() {
   Shared& shared = *shared_;
-  std::unique_lock lock(shared.mutex);
-  shared.changed.wait(lock, [&] { return shared.under_way <= workers_.threads(); });
+  MutexLock lock(shared.mutex);
+  shared.changed.Wait(lock, [&]() JETKEEP_REQUIRES(shared.mutex) {
+    return shared.under_way <= workers_.threads();
+  });
   if (!shared.status) return Fail(shared.status.error());
   ++shared.under_way;
   return blocks_closed_++;
@@ -174,7 +174,7 @@ Result<std::uint64_t> BlockPipeline::BeginBlock() {
 
 Status BlockPipeline::CloseBlock() {
   JETKEEP_ASSIGN(const std::uint64_t number, BeginBlock());
-  ByteBuffer next = shared_->Take(shared_->spare);
+  ByteBuffer next = shared_->Take(&Shared::spare);
   next.Reserve(options_.block_bytes + options_.block_bytes / 8);
   auto raw = std::make_shared<ByteBuffer>(block_.Take(std::move(next)));
   const bool large = raw->size() > kLargestPieceBuffer;
@@ -204,11 +204,11 @@ Status BlockPipeline::StorePiece() {
   if (info_.records > 0) JETKEEP_TRY(CloseBlock());
   JETKEEP_ASSIGN(const std::uint64_t number, BeginBlock());
   auto block = std::make_shared<PackedBlock>();
-  block->chunks = shared_->Take(shared_->spare_pieces);
+  block->chunks = shared_->Take(&Shared::spare_pieces);
   PackPiece(piece_, piece_info_, *block);
   workers_.Submit([shared = shared_, number, info = piece_info_, block] {
-    std::unique_lock lock(shared->mutex);
-    shared->Write(number, info, std::move(*block), lock);
+    const MutexLock lock(shared->mutex);
+    shared->Write(number, info, std::move(*block));
   });
   return {};
 }
@@ -227,8 +227,10 @@ Status BlockPipeline::TakePieceApart() {
 }
 
 Status BlockPipeline::WaitForBlocks() {
-  std::unique_lock lock(shared_->mutex);
-  shared_->changed.wait(lock, [&] { return shared_->under_way == 0 && !shared_->writing; });
+  MutexLock lock(shared_->mutex);
+  shared_->changed.Wait(lock, [&]() JETKEEP_REQUIRES(shared_->mutex) {
+    return shared_->under_way == 0 && !shared_->writing;
+  });
   return shared_->status;
 }
 
@@ -236,15 +238,21 @@ Result<std::vector<SegmentRef>> BlockPipeline::Seal() {
   if (piece_.open()) return Fail(Errc::kInternal, "a piece of the archive has not ended");
   if (info_.records > 0 && blocks_closed_ == 0) {
     // A small backup is one block: no other thread is needed.
-    ++shared_->under_way;
+    {
+      const MutexLock lock(shared_->mutex);
+      ++shared_->under_way;
+    }
     shared_->Run(blocks_closed_++, std::exchange(info_, {}), block_.Take({}));
   } else if (info_.records > 0) {
     JETKEEP_TRY(CloseBlock());
   }
   JETKEEP_TRY(WaitForBlocks());
   // A reader of what was written has buffers of its own.
-  shared_->spare.Release();
-  shared_->spare_pieces.Release();
+  {
+    const MutexLock lock(shared_->mutex);
+    shared_->spare.Release();
+    shared_->spare_pieces.Release();
+  }
   JETKEEP_TRY(shared_->segments.Finish());
   waiting_since_.reset();
   const std::vector<SegmentRef>& all = shared_->segments.segments();
@@ -263,7 +271,7 @@ Result<std::vector<SegmentRef>> BlockPipeline::SealIfDue() {
 void BlockPipeline::DropBlocks() {
   {
     // Blocks that wait are dropped; those under way end first.
-    const std::lock_guard lock(shared_->mutex);
+    const MutexLock lock(shared_->mutex);
     if (shared_->status) shared_->status = Fail(Errc::kCancelled, "the backup was abandoned");
   }
   static_cast<void>(WaitForBlocks());

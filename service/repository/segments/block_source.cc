@@ -1,10 +1,9 @@
 #include "service/repository/segments/block_source.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
+#include "jetkeep/mutex.h"
 #include "protocol/repository/segment.h"
 
 namespace jetkeep {
@@ -25,8 +24,8 @@ struct BlockSource::Slot {
 };
 
 struct BlockSource::Shared {
-  std::mutex mutex;
-  std::condition_variable changed;
+  Mutex mutex;
+  Condition changed;
 };
 
 BlockSource::BlockSource(Store& store, BlockWorkers& workers, LineagePath place,
@@ -44,9 +43,9 @@ BlockSource::BlockSource(Store& store, BlockWorkers& workers, LineagePath place,
       spare_stored_(workers.threads() + 1, kLargestPieceBuffer) {}
 
 BlockSource::~BlockSource() {
-  std::unique_lock lock(shared_->mutex);
+  MutexLock lock(shared_->mutex);
   for (const auto& slot : slots_) {
-    shared_->changed.wait(lock, [&] { return slot->ready; });
+    shared_->changed.Wait(lock, [&] { return slot->ready; });
   }
 }
 
@@ -101,10 +100,10 @@ void BlockSource::ReadAhead() {
                         ? slot->file->CheckStored(slot->number, slot->stored)
                         : slot->file->ReadBlock(slot->number, slot->stored, slot->block.raw);
       if (slot->stored.capacity() > kLargestPieceBuffer) slot->stored.Release();
-      const std::lock_guard lock(shared->mutex);
+      const MutexLock lock(shared->mutex);
       slot->block.status = std::move(read);
       slot->ready = true;
-      shared->changed.notify_all();
+      shared->changed.NotifyAll();
     });
   }
 }
@@ -116,8 +115,8 @@ bool BlockSource::Next(LoadedBlock& block) {
   const std::shared_ptr<Slot> slot = std::move(slots_.front());
   slots_.pop_front();
   {
-    std::unique_lock lock(shared_->mutex);
-    shared_->changed.wait(lock, [&] { return slot->ready; });
+    MutexLock lock(shared_->mutex);
+    shared_->changed.Wait(lock, [&] { return slot->ready; });
   }
   block = std::move(slot->block);
   spare_stored_.GiveBack(std::move(slot->stored));

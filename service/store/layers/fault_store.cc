@@ -32,7 +32,7 @@ class FaultWriter : public ObjectWriter {
       : store_(store), key_(std::move(key)), inner_(std::move(inner)) {}
   ~FaultWriter() override {
     if (committed_ || !store_.Ask(Operation::kDiscard, key_)) return;
-    const std::lock_guard lock(store_.mutex_);
+    const MutexLock lock(store_.mutex_);
     store_.undiscarded_.push_back(std::move(inner_));
   }
   FaultWriter(const FaultWriter&) = delete;
@@ -58,27 +58,27 @@ class FaultWriter : public ObjectWriter {
 };
 
 void FaultStore::SetFault(Fault fault) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   fault_ = std::move(fault);
 }
 
 std::uint64_t FaultStore::mutations() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return mutations_;
 }
 
 std::uint64_t FaultStore::reads() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return reads_;
 }
 
 void FaultStore::Forget() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   undiscarded_.clear();
 }
 
 std::optional<Injected> FaultStore::Ask(Operation operation, const std::string& key) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const std::uint64_t number = Changes(operation) ? ++mutations_ : 0;
   if (number == 0) ++reads_;
   return fault_ ? fault_(operation, key, number) : std::nullopt;

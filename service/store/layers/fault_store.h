@@ -5,12 +5,12 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "jetkeep/mutex.h"
 #include "service/store/layers/forwarding_store.h"
 
 namespace jetkeep {
@@ -80,11 +80,11 @@ class FaultStore : public ForwardingStore {
     return result;
   }
 
-  mutable std::mutex mutex_;
-  Fault fault_;
-  std::uint64_t mutations_ = 0;
-  std::uint64_t reads_ = 0;
-  std::vector<std::unique_ptr<ObjectWriter>> undiscarded_;
+  mutable Mutex mutex_;
+  Fault fault_ JETKEEP_GUARDED_BY(mutex_);
+  std::uint64_t mutations_ JETKEEP_GUARDED_BY(mutex_) = 0;
+  std::uint64_t reads_ JETKEEP_GUARDED_BY(mutex_) = 0;
+  std::vector<std::unique_ptr<ObjectWriter>> undiscarded_ JETKEEP_GUARDED_BY(mutex_);
 };
 
 }  // namespace jetkeep

@@ -53,7 +53,7 @@ void ThrottleStore::Pass(std::uint64_t bytes) {
                                             static_cast<double>(options_.bytes_per_second));
   std::chrono::steady_clock::time_point start;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     // Time in which nothing passed is not saved up.
     start = std::max(paid_, options_.clock());
     paid_ = start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(price);

@@ -5,10 +5,10 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "jetkeep/mutex.h"
 #include "service/store/layers/forwarding_store.h"
 
 namespace jetkeep {
@@ -34,9 +34,9 @@ class ThrottleStore : public ForwardingStore {
 
  private:
   ThrottleOptions options_;
-  std::mutex mutex_;
-  // When what was let through so far is paid for; guarded by mutex_.
-  std::chrono::steady_clock::time_point paid_;
+  Mutex mutex_;
+  // When what was let through so far is paid for.
+  std::chrono::steady_clock::time_point paid_ JETKEEP_GUARDED_BY(mutex_);
 };
 
 }  // namespace jetkeep

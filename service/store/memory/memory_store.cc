@@ -36,8 +36,8 @@ class MemoryReader : public ObjectReader {
 
 class MemoryLock : public ObjectLock {
  public:
-  // The store's mutex is held.
   MemoryLock(MemoryStore& store, std::shared_ptr<MemoryStore::Object> object, bool shared)
+      JETKEEP_REQUIRES(store.mutex_)
       : store_(store), object_(std::move(object)), shared_(shared), life_(store.life_) {
     if (shared_) {
       ++object_->shared_locks;
@@ -46,7 +46,7 @@ class MemoryLock : public ObjectLock {
     }
   }
   ~MemoryLock() override {
-    const std::lock_guard lock(store_.mutex_);
+    const MutexLock lock(store_.mutex_);
     if (store_.life_ != life_) return;
     if (shared_) {
       --object_->shared_locks;
@@ -66,7 +66,6 @@ class MemoryLock : public ObjectLock {
 
 class MemoryWriter : public ObjectWriter {
  public:
-  // The store's mutex is held.
   MemoryWriter(MemoryStore& store, std::string key)
       : store_(store),
         key_(std::move(key)),
@@ -76,7 +75,7 @@ class MemoryWriter : public ObjectWriter {
     store_.unfinished_[upload_] = {key_, true};
   }
   ~MemoryWriter() override {
-    const std::lock_guard lock(store_.mutex_);
+    const MutexLock lock(store_.mutex_);
     if (store_.life_ == life_) store_.unfinished_.erase(upload_);
   }
   MemoryWriter(const MemoryWriter&) = delete;
@@ -87,11 +86,11 @@ class MemoryWriter : public ObjectWriter {
     return {};
   }
   Result<std::unique_ptr<ObjectLock>> Lock() override {
-    const std::lock_guard lock(store_.mutex_);
+    const MutexLock lock(store_.mutex_);
     return std::make_unique<MemoryLock>(store_, object_, false);
   }
   Status Commit(Durability durability) override {
-    const std::lock_guard lock(store_.mutex_);
+    const MutexLock lock(store_.mutex_);
     if (store_.life_ == life_ && store_.now_.contains(key_)) {
       return Fail(Errc::kObjectExists, key_ + " exists already");
     }
@@ -115,7 +114,7 @@ class MemoryWriter : public ObjectWriter {
 };
 
 void MemoryStore::Crash(bool keep_unflushed) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ++life_;
   Objects kept;
   for (const auto& [key, object] : keep_unflushed ? now_ : durable_) {
@@ -133,7 +132,7 @@ void MemoryStore::Crash(bool keep_unflushed) {
 }
 
 std::vector<std::string> MemoryStore::Keys() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<std::string> keys;
   for (const auto& [key, object] : now_) keys.push_back(key);
   for (const auto& [upload, left] : unfinished_) keys.push_back(left.key + ".tmp");
@@ -141,13 +140,13 @@ std::vector<std::string> MemoryStore::Keys() const {
 }
 
 std::string MemoryStore::Get(const std::string& key) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto at = now_.find(key);
   return at == now_.end() ? std::string() : *at->second->bytes;
 }
 
 void MemoryStore::Set(const std::string& key, std::string bytes) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   auto& object = now_[key];
   if (!object) object = std::make_shared<Object>();
   object->bytes = std::make_shared<const std::string>(std::move(bytes));
@@ -155,27 +154,27 @@ void MemoryStore::Set(const std::string& key, std::string bytes) {
 }
 
 void MemoryStore::Erase(const std::string& key) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   now_.erase(key);
   durable_.erase(key);
 }
 
 void MemoryStore::SetKind(const std::string& key, EntryKind kind) {
   Set(key, "");
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   now_[key]->kind = kind;
 }
 
 Result<std::unique_ptr<ObjectWriter>> MemoryStore::Create(const std::string& key) {
   JETKEEP_TRY(CheckKey(key));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return std::make_unique<MemoryWriter>(*this, key);
 }
 
 Result<std::unique_ptr<ObjectReader>> MemoryStore::Open(const std::string& key,
                                                         std::optional<std::uint64_t> known_size) {
   JETKEEP_TRY(CheckKey(key));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto at = now_.find(key);
   if (at == now_.end()) return std::unique_ptr<ObjectReader>();
   if (at->second->kind != EntryKind::kObject) return Refuse("open", key);
@@ -187,7 +186,7 @@ Result<std::unique_ptr<ObjectReader>> MemoryStore::Open(const std::string& key,
 
 Result<bool> MemoryStore::Exists(const std::string& key) {
   JETKEEP_TRY(CheckKey(key));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return now_.contains(key);
 }
 
@@ -206,7 +205,7 @@ Status MemoryStore::List(const std::string& prefix, const ListOptions& options,
     entries[{entry.name, entry.upload}] = std::move(entry);
   };
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto at = now_.find(prefix);
     if (at != now_.end() && at->second->kind != EntryKind::kObject) return Refuse("list", prefix);
     for (const auto& [key, object] : now_) {
@@ -223,7 +222,7 @@ Status MemoryStore::List(const std::string& prefix, const ListOptions& options,
 Status MemoryStore::RemoveAll(std::span<const std::string> keys) {
   for (const std::string& key : keys) {
     JETKEEP_TRY(CheckKey(key));
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     now_.erase(key);
   }
   return {};
@@ -232,7 +231,7 @@ Status MemoryStore::RemoveAll(std::span<const std::string> keys) {
 Result<bool> MemoryStore::RemoveUnfinished(const std::string& key, const std::string& upload,
                                            WhoseUnfinished whose) {
   JETKEEP_TRY(CheckKey(key));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto at = unfinished_.find(upload);
   if (at == unfinished_.end()) return true;
   if (locks_ && whose == WhoseUnfinished::kOfEndedWriters && at->second.writer_lives) return false;
@@ -242,7 +241,7 @@ Result<bool> MemoryStore::RemoveUnfinished(const std::string& key, const std::st
 
 Status MemoryStore::Flush(const std::string& prefix) {
   JETKEEP_TRY(CheckPrefix(prefix));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::erase_if(durable_, [&](const auto& entry) { return PrefixOf(entry.first) == prefix; });
   for (const auto& [key, object] : now_) {
     if (PrefixOf(key) == prefix) durable_[key] = object;
@@ -251,14 +250,14 @@ Status MemoryStore::Flush(const std::string& prefix) {
 }
 
 bool MemoryStore::Tidy(const std::string& prefix) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto at = now_.lower_bound(prefix + "/");
   return at == now_.end() || !at->first.starts_with(prefix + "/");
 }
 
 Result<LockAttempt> MemoryStore::TryLock(const std::string& key, LockKind kind) {
   JETKEEP_TRY(CheckKey(key));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto at = now_.find(key);
   if (at == now_.end()) return LockAttempt{nullptr, true};
   const bool shared = kind == LockKind::kShared;

@@ -4,10 +4,10 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "jetkeep/mutex.h"
 #include "jetkeep/store.h"
 
 namespace jetkeep {
@@ -62,13 +62,12 @@ class MemoryStore : public Store {
   using Objects = std::map<std::string, std::shared_ptr<Object>>;
 
   const bool locks_;
-  mutable std::mutex mutex_;
-  // All guarded by mutex_:
-  Objects now_;                                   // as processes see it
-  Objects durable_;                               // as a crash leaves it
-  std::map<std::string, Unfinished> unfinished_;  // by upload
-  std::uint64_t uploads_ = 0;
-  std::uint64_t life_ = 0;  // how many crashes there were
+  mutable Mutex mutex_;
+  Objects now_ JETKEEP_GUARDED_BY(mutex_);                                   // as processes see it
+  Objects durable_ JETKEEP_GUARDED_BY(mutex_);                               // as a crash leaves it
+  std::map<std::string, Unfinished> unfinished_ JETKEEP_GUARDED_BY(mutex_);  // by upload
+  std::uint64_t uploads_ JETKEEP_GUARDED_BY(mutex_) = 0;
+  std::uint64_t life_ JETKEEP_GUARDED_BY(mutex_) = 0;  // how many crashes there were
 };
 
 }  // namespace jetkeep
