@@ -26,7 +26,10 @@ const Json& Resolve(const Json& root, const Json& schema) {
 }
 
 std::string TypeOf(const Json& schema) {
-  if (schema.contains("const")) return schema["const"].is_boolean() ? "true" : "string";
+  if (schema.contains("const"))
+    return schema["const"].is_boolean() && !schema.contains("type")
+               ? "true"
+               : schema.value("type", "string");
   if (!schema.contains("type")) return "?";
   return schema["type"].is_string() ? schema["type"].get<std::string>() : "any";
 }
