@@ -205,7 +205,7 @@ TYPED_TEST_P(StoreSuite, PrefixesComeAndGoBesideWriters) {
       std::this_thread::sleep_for(std::chrono::microseconds(200));
     }
   });
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 30; ++i) {
     const std::string key = "come/and/go/" + std::to_string(i);
     const Status put = PutNew(this->store(), key, "x", Durability::kVolatile);
     EXPECT_TRUE(put) << put.error().message;
