@@ -10,7 +10,8 @@ Status CheckKey(const std::string& key) {
     const auto slash = rest.find('/');
     const std::string_view part = rest.substr(0, slash);
     if (part.empty() || part == "." || part == ".." || part.find('\0') != std::string_view::npos) {
-      return Fail(Errc::kStorageError, "\"" + key + "\" is not a path inside the repository");
+      // No other try makes it one.
+      return Fail(Errc::kInvalidName, "\"" + key + "\" is not a path inside the repository");
     }
     if (slash == std::string_view::npos) return {};
     rest.remove_prefix(slash + 1);
