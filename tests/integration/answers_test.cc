@@ -328,7 +328,7 @@ TEST_P(GrantsTest, EveryEndpointAnswersAUserThatMayOnlyRespond) {
         subscribe: [ "_SIDECAR.>", "backup.>", "restore.>", "$SRV.>" ]
         allow_responses: true } }
     { user: asker, password: q, permissions: {
-        publish: [ "backup.*", "restore.*" ]
+        publish: [ "backup.*", "restore.*", "$SRV.PING.jetkeep" ]
         subscribe: [ "_INBOX.>", "backup.*.*.*", "restore.*.*.*" ] } }
   ] })";
   server_ = std::make_unique<NatsServer>(

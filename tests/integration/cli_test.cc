@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -299,7 +300,12 @@ TEST_P(CliDetailsTest, OfSeveralRepositoriesEachAnswerTellsItsOwnAndOneCanBeAske
       JetkeepOptions{.server_url = server_->Url(), .repository = jetkeep_->repository()});
   EXPECT_EQ(Run({"list"}).error, "") << "two instances of one repository";
   JetkeepProcess other(JetkeepOptions{.server_url = server_->Url()});
-  const Json instances = Json::parse(Run({"ping", "--json"}).output).at("instances");
+  Json instances;
+  // One that has just started may answer later than a ping waits.
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (instances.size() < 3 && std::chrono::steady_clock::now() < give_up) {
+    instances = Json::parse(Run({"ping", "--json"}).output).at("instances");
+  }
   ASSERT_EQ(instances.size(), 3U);
   std::map<std::string, std::set<std::size_t>> listed;  // by repository
   for (const Json& one : instances) {

@@ -1,9 +1,20 @@
 #include "service/cli/render/stream_text.h"
 
+#include "protocol/control/document.h"
 #include "service/cli/render/human.h"
 #include "service/cli/render/table.h"
 
 namespace jetkeep {
+
+namespace {
+
+// Servers escape `>` and `&`, which stand in nearly every configuration.
+std::string Readable(const std::string& config_json) {
+  const auto config = Document::parse(config_json, nullptr, false);
+  return config.is_discarded() ? config_json : config.dump();
+}
+
+}  // namespace
 
 std::string RenderStream(const std::string& name, const StreamInfo& info,
                          std::span<const ConsumerInfo> consumers) {
@@ -18,7 +29,7 @@ std::string RenderStream(const std::string& name, const StreamInfo& info,
     text += LabelledLine("replicas",
                          HumanCount(info.replicas.size() + 1) + ", the leader on " + info.leader);
   }
-  text += LabelledLine("configuration", info.config_json);
+  text += LabelledLine("configuration", Readable(info.config_json));
   if (consumers.empty()) return text;
   Table table({{"CONSUMER"},
                {"DELIVERED", Table::Align::kRight},

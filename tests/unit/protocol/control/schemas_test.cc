@@ -50,7 +50,7 @@ TEST(Schemas, RefuseAFieldTooMuchAndOneTooFew) {
 }
 
 TEST(Schemas, DescribeTheRequests) {
-  Holds("backup_request_request", ToDocument(BackupRequest{"ORDERS", true, "j1", true}));
+  Holds("backup_request_request", ToDocument(BackupRequest{"ORDERS", true, {"j1", true}}));
   RestoreRequest by_id;
   by_id.backup = "b1";
   by_id.options.job = "j1";
@@ -60,7 +60,7 @@ TEST(Schemas, DescribeTheRequests) {
   by_name.stream = "ORDERS";
   by_name.allow_older = by_name.drop_unknown = by_name.skip_refused_consumers = true;
   Holds("restore_request_request", ToDocument(by_name));
-  Holds("backup_verify_request", ToDocument(VerifyRequest{"b1", "", true, "j1", true}));
+  Holds("backup_verify_request", ToDocument(VerifyRequest{"b1", "", true, {"j1", true}}));
   Holds("backup_verify_request", Document::object());
   Holds("backup_list_request", ToDocument(ListRequest{"ORDERS", 5, 10}));
   Holds("backup_show_request", ToDocument(ShowRequest{"b1"}));
