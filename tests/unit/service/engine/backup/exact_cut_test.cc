@@ -295,7 +295,7 @@ TEST_F(ReachCutTest, IsProvedByAListingOfManyMessages) {
 }
 
 TEST_F(ReachCutTest, AStreamThatWasSetBackAndWrittenPastIsNoCut) {
-  for (const std::uint64_t others : {0, 3, 60}) {
+  for (const std::uint64_t others : {0U, 3U, 60U}) {
     SCOPED_TRACE(others);
     Stream stream({.changes = others == 0 ? 1 : 0}, others + 1);
     SequenceSet present;
