@@ -309,7 +309,8 @@ Result<std::int64_t> RawSigned(std::string_view json) {
 
 Result<std::string> RawString(std::string_view json) {
   Scanner scanner(json);
-  if (!scanner.SkipString() || !scanner.ExpectEnd()) return WrongKind(json, "a string");
+  const bool alone = scanner.SkipString() && scanner.ExpectEnd() && json.back() == '"';
+  if (!alone) return WrongKind(json, "a string");
   std::string text;
   if (!Unescape(json.substr(1, json.size() - 2), text) || !IsUtf8(text)) {
     return WrongKind(json, "a string of Unicode characters");

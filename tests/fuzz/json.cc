@@ -40,10 +40,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace jetkeep;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto expected = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  const bool byte_order_mark = text.substr(0, 3) == "\xef\xbb\xbf";
+  // The other reader passes over a byte order mark, and ends at a zero byte.
+  const bool comparable = !text.starts_with("\xef\xbb\xbf") && text.find('\0') == text.npos;
   const auto object = RawObject::Parse(text);
   // The other reader checks UTF-8 and the range of numbers besides, and takes a key twice.
-  if (expected.is_object() && !byte_order_mark) {
+  if (expected.is_object() && comparable) {
     const bool accepted = static_cast<bool>(RequireObject(text));
     if (accepted != (Depth(text) <= kMaxJsonDepth + 1)) __builtin_trap();
   }
