@@ -125,7 +125,9 @@ class LineageCleaner {
       if (entry.kind == EntryKind::kUnfinished) {
         JETKEEP_TRY(RemoveUnfinished(key, entry.upload));
       } else if (!backups_.Has(BackupFileKind::kPending, id)) {
-        JETKEEP_TRY(Remove(key));
+        // A writer's pending object comes before its lease, but a listing may have missed it.
+        JETKEEP_ASSIGN(const bool begun, store_.Exists(place_.Pending(id)));
+        if (!begun) JETKEEP_TRY(Remove(key));
       }
     }
     return {};

@@ -173,6 +173,14 @@ class CliDetailsTest : public CliTest {
     return Json::parse(backup.output).at("result").at("id");
   }
   std::size_t Listed() { return Json::parse(Run({"list", "--json"}).output).at("backups").size(); }
+  // One that has just started may answer later than a ping waits.
+  Json Instances(std::size_t expected) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (true) {
+      Json found = Json::parse(Run({"ping", "--json"}).output).at("instances");
+      if (found.size() >= expected || std::chrono::steady_clock::now() > give_up) return found;
+    }
+  }
   void MakeStream(const std::string& name) {
     client_->CreateStream({{"name", name}, {"subjects", {name + ".s"}}});
     client_->PublishAcked(name + ".s", "one");
@@ -268,7 +276,7 @@ TEST_P(CliDetailsTest, PingTellsWhetherAServiceAnswers) {
   EXPECT_EQ(alive.exit_code, 0) << alive.error;
   EXPECT_NE(alive.output.find(" answers (instance "), std::string::npos) << alive.output;
   JetkeepProcess other(JetkeepOptions{.server_url = server_->Url()});
-  EXPECT_EQ(Json::parse(Run({"ping", "--json"}).output).at("instances").size(), 2U);
+  EXPECT_EQ(Instances(2).size(), 2U);
   EXPECT_EQ(other.Log().find("refused"), std::string::npos) << "a ping is no mistake";
   other.Stop();
   jetkeep_->Stop();
@@ -300,12 +308,7 @@ TEST_P(CliDetailsTest, OfSeveralRepositoriesEachAnswerTellsItsOwnAndOneCanBeAske
       JetkeepOptions{.server_url = server_->Url(), .repository = jetkeep_->repository()});
   EXPECT_EQ(Run({"list"}).error, "") << "two instances of one repository";
   JetkeepProcess other(JetkeepOptions{.server_url = server_->Url()});
-  Json instances;
-  // One that has just started may answer later than a ping waits.
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (instances.size() < 3 && std::chrono::steady_clock::now() < give_up) {
-    instances = Json::parse(Run({"ping", "--json"}).output).at("instances");
-  }
+  const Json instances = Instances(3);
   ASSERT_EQ(instances.size(), 3U);
   std::map<std::string, std::set<std::size_t>> listed;  // by repository
   for (const Json& one : instances) {

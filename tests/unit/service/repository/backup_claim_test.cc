@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -30,7 +31,7 @@ class BackupClaimTest : public RepositoryTest {
   // Another process, whose clock is `now_`, too.
   std::unique_ptr<Repository> Another() {
     RepositoryOptions options = SmallOptions();
-    options.lease = {seconds(10), false, [this] { return now_; }};
+    options.lease = {seconds(10), false, [this] { return now_.load(); }};
     auto repository = Repository::OpenOrCreate(files(), workers_, options, 1);
     EXPECT_TRUE(repository);
     return repository ? std::move(*repository) : nullptr;
@@ -53,7 +54,7 @@ class BackupClaimTest : public RepositoryTest {
     return paths;
   }
 
-  std::chrono::steady_clock::time_point now_;
+  std::atomic<std::chrono::steady_clock::time_point> now_{};  // asked by other threads, too
 };
 
 TEST_F(BackupClaimTest, LeavesNothingWhenTheBackupIsOver) {
@@ -80,7 +81,7 @@ TEST_F(BackupClaimTest, ALivingWriterIsLeftAloneHoweverLongItTakes) {
   for (std::uint64_t i = 0; i < 10; ++i) {
     ASSERT_TRUE(AddRecords(**writer, 50 * i + 1, 50 * i + 50));
     ASSERT_THAT(theirs->CleanUp().problems, IsEmpty());
-    now_ += seconds(6);
+    now_ = now_.load() + seconds(6);
   }
   const auto finished = (*writer)->Finish(TestManifest("ORDERS", TestId(1), 500, 0), 1);
   ASSERT_TRUE(finished) << finished.error().message;
@@ -100,9 +101,9 @@ TEST_F(BackupClaimTest, ASilentWriterLosesItsPlaceAndChangesNothingAnyMore) {
     }
     ASSERT_GT(PathsOf(TestId(1)).size(), 3u);
     EXPECT_EQ(theirs->CleanUp().files_removed, 0u) << "seen for the first time";
-    now_ += seconds(9);
+    now_ = now_.load() + seconds(9);
     EXPECT_EQ(theirs->CleanUp().files_removed, 0u);
-    now_ += seconds(1);
+    now_ = now_.load() + seconds(1);
     const CleanUpResult cleaned = theirs->CleanUp();
     EXPECT_THAT(cleaned.problems, IsEmpty());
     EXPECT_GT(cleaned.files_removed, 2u);
@@ -138,13 +139,13 @@ TEST_F(BackupClaimTest, ATakeoverAtAnyStepOfPublishingLeavesAWholeBackupOrNone) 
     const auto theirs = Another();
     FaultStore stepped(static_cast<Store&>(files()));
     RepositoryOptions options = SmallOptions();
-    options.lease = {seconds(10), false, [this] { return now_; }};
+    options.lease = {seconds(10), false, [this] { return now_.load(); }};
     const auto ours = Repository::OpenOrCreate(stepped, workers_, options, 1);
     ASSERT_TRUE(ours);
     auto writer = (*ours)->BeginBackup("ORDERS", "", TestId(1));
     ASSERT_TRUE(writer && AddRecords(**writer, 1, 60));
     ASSERT_THAT(theirs->CleanUp().problems, IsEmpty());
-    now_ += seconds(10);
+    now_ = now_.load() + seconds(10);
     int seen = 0;
     stepped.SetFault([&](Operation, const std::string&, std::uint64_t) -> std::optional<Injected> {
       if (++seen == step) {
