@@ -270,7 +270,9 @@ class LineageCleaner {
 void CleanUpLineage(Store& store, Leases& leases, const LineagePath& place, CleanUpResult& result,
                     const std::string& deleted) {
   Status cleaned = LineageCleaner(store, leases, place, result, deleted).Run();
-  if (!cleaned) result.problems.push_back(std::move(cleaned).error());
+  // Whoever took a claim over cleans up in this one's place.
+  if (cleaned || cleaned.error().code == Errc::kLeaseLost) return;
+  result.problems.push_back(std::move(cleaned).error());
 }
 
 void RemoveEmptyDirectories(Store& store, const LineagePath& place) {
