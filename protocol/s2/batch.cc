@@ -22,7 +22,7 @@ Status Batch::Add(const ChunkHead& head, std::string_view chunk) {
   if (empty()) out_.Reserve(std::max(head.held, limit_) + kDecodeSlack);
   const std::size_t before = out_.size();
   char* const out = out_.Extend(head.held + kDecodeSlack);
-  const Status decoded = DecodeData(chunk, out, head.held, kDecodeSlack);
+  Status decoded = DecodeData(chunk, out, head.held, kDecodeSlack);
   out_.Resize(decoded ? before + head.held : before);
   return decoded;
 }

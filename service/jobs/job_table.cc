@@ -8,7 +8,7 @@ namespace {
 
 std::size_t BytesOf(const std::vector<std::string>& lines) {
   std::size_t bytes = 0;
-  for (const std::string& line : lines) bytes += sizeof(line) + line.size();
+  for (const std::string& line : lines) bytes += sizeof(std::string) + line.size();
   return bytes;
 }
 

@@ -112,7 +112,7 @@ Result<std::unique_ptr<ObjectLock>> LockAnother(Store& store, const LineagePath&
     auto lock = LockBackup(store, other.place, other.id, LockKind::kShared, "is being deleted");
     if (!lock) {
       const Errc code = lock.error().code;
-      if (code == Errc::kBackupInUse) busy = std::move(lock).error();
+      if (code == Errc::kBackupInUse) busy = lock.error();
       if (code != Errc::kBackupInUse && code != Errc::kBackupNotFound) doubt = lock.error();
       continue;
     }
