@@ -3,7 +3,8 @@
 RESULTS holds <label>.junit (one entry a program) and <program>.xml of every GoogleTest program that came to its end.
 AGAIN holds the same of a second run of the programs that failed; up to MOST_UNSTEADY cases that passed then count as
 passed, and are named. REPORTS holds what sanitizers reported, a file a process; each counts as a failed case.
-Prints the failures, what was skipped, and as the last line `N passed, N failed, N skipped`.
+Prints the failures with the end of their log, what was skipped, how to run each failed case alone, and as the last line
+`N passed, N failed, N skipped`.
 """
 import glob
 import os
@@ -44,23 +45,33 @@ def tail(text):
 
 
 def programs_of(folder):
+    """(label, program) of every program of every label."""
     found = []
     for path in sorted(glob.glob(os.path.join(folder, "*.junit"))):
-        found += ElementTree.parse(path).getroot().iter("testcase")
+        label = os.path.basename(path)[:-len(".junit")]
+        found += [(label, program) for program in ElementTree.parse(path).getroot().iter("testcase")]
     return found
+
+
+def alone(results, label, case):
+    """The command that runs one case, or one program that has no cases, in the same build."""
+    build = os.path.basename(os.path.dirname(os.path.abspath(results)))
+    kind = {"build-asan": " --sanitize address", "build-tsan": " --sanitize thread", "build-debug": " --debug"}.get(build, "")
+    chosen = f" --filter '{case}'" if "." in case else ""
+    return f"tests/run.sh --no-install{kind} --label {label}{chosen}"
 
 
 def steady_again(folder):
     """Programs that ended well in the second run."""
     try:
-        return {program.get("name") for program in programs_of(folder) if program.get("status") == "run"}
+        return {program.get("name") for _, program in programs_of(folder) if program.get("status") == "run"}
     except (OSError, ElementTree.ParseError):
         return set()
 
 
 def main(results, reports, again):
     counts = {"passed": 0, "failed": 0, "skipped": 0}
-    skipped = []
+    skipped, again_alone = [], []
     unsteady = 0
     good_then = steady_again(again)
     try:
@@ -69,7 +80,7 @@ def main(results, reports, again):
         print(f"ctest left no results: {error}")
         programs = []
         counts["failed"] += 1
-    for program in programs:
+    for label, program in programs:
         name = program.get("name")
         log = program.findtext("system-out") or ""
         ended_well = program.get("status") == "run"
@@ -89,6 +100,7 @@ def main(results, reports, again):
             counts[outcome] += 1
             if outcome == "failed":
                 print(f"FAILED {name}: {case} ({float(program.get('time', 0)):.1f} s)\n{tail(text)}")
+                again_alone.append(alone(results, label, case))
             elif outcome == "skipped":
                 skipped.append(f"skipped {case}: {printable(text).strip().splitlines()[-1:] or ''}")
     for name in sorted(os.listdir(reports)):
@@ -97,6 +109,8 @@ def main(results, reports, again):
             print(f"FAILED sanitizer report {name}\n{tail(report.read())}")
     for line in skipped:
         print(line)
+    if again_alone:
+        print("to run what failed alone:\n" + "\n".join("  " + line for line in dict.fromkeys(again_alone)))
     refuses_skips = os.environ.get("CI", "").lower() in ("1", "true", "yes")
     if skipped and refuses_skips:
         print("a skipped case is a failure here (CI is set)")

@@ -34,7 +34,8 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from real_server import ROOT, servers
+
 NOT_RUN = re.compile(r"^<!-- not run: .+ -->$")
 LANGUAGES = ("sh", "console", "text", "json", "yaml", "conf")
 COMMAND = re.compile(r"^    (\$ )?(jetkeep|nats|nsc|kubectl|helm|docker|systemctl|build/jetkeep|deploy/|tests/)\b")
@@ -115,7 +116,7 @@ def alike(text):
 class Place:
     """A server, a shell and what goes on beside it, in a directory of its own."""
 
-    def __init__(self, folder, servers, jetkeep):
+    def __init__(self, folder, jetkeep):
         self.folder, self.processes, self.service = folder, [], None
         for entry in ROOT.iterdir():
             if not entry.name.startswith(".") and entry.name != "build":
@@ -124,8 +125,8 @@ class Place:
             (folder / name).mkdir()
         (folder / "build/jetkeep").symlink_to(jetkeep)
         (folder / "bin/jetkeep").symlink_to(jetkeep)
-        (folder / "bin/nats-server").symlink_to(servers / "2.15/nats-server")
-        (folder / "bin/nats").symlink_to(servers / "nats-0.5.1/nats")
+        (folder / "bin/nats-server").symlink_to(servers() / "2.15/nats-server")
+        (folder / "bin/nats").symlink_to(servers() / "nats-0.5.1/nats")
         variables = {name: value for name, value in os.environ.items() if not name.startswith(("NATS_", "JETKEEP_", "GTEST_"))}
         self.environment = variables | {"PATH": f"{folder}/bin:{os.environ['PATH']}", "HOME": str(folder / "home"),
                                         "XDG_CONFIG_HOME": str(folder / "home/.config"), "TERM": "dumb"}
@@ -286,7 +287,7 @@ def check_json(block):
     return ""
 
 
-def run_document(document, servers, jetkeep, update):
+def run_document(document, jetkeep, update):
     """How many blocks were good, and the errors."""
     text = (ROOT / document).read_text()
     blocks, errors = blocks_of(document, text)
@@ -295,7 +296,7 @@ def run_document(document, servers, jetkeep, update):
     runnable = [block for block in blocks if block.language in ("sh", "console", "conf") and not block.reason]
     if runnable:
         with tempfile.TemporaryDirectory(prefix="jetkeep-documents.") as folder:
-            place = Place(pathlib.Path(folder), servers, jetkeep)
+            place = Place(pathlib.Path(folder), jetkeep)
             place.serve("jetkeep serve --repository /var/lib/jetkeep")
             for block in runnable:
                 if block.language == "conf":
@@ -331,13 +332,11 @@ def main(documents, update):
         os.execvp("unshare", ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", sys.executable,
                               __file__, *sys.argv[1:]])
     private_network()
-    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-    servers = pathlib.Path(os.environ.get("JETKEEP_SERVERS") or cache / "jetkeep/servers")
     jetkeep = pathlib.Path(os.environ.get("JETKEEP_BINARY") or ROOT / "build/jetkeep").resolve()
     passed, failed = 0, 0
     for document in documents or sorted(subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True,
                                                        check=True).stdout.split()):
-        good, errors = run_document(document, servers, jetkeep, update)
+        good, errors = run_document(document, jetkeep, update)
         passed, failed = passed + good, failed + len(errors)
         print("\n".join([f"{document}: {good} good"] + [f"FAILED {error}" for error in errors]), flush=True)
     print(f"{passed} passed, {failed} failed, 0 skipped")

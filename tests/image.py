@@ -15,21 +15,10 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from real_server import ROOT, Server, expect, wait_for
+
 COMPILERS = re.compile(r"^(.*-)?(gcc|g\+\+|cc|c\+\+|cpp|clang|ld|as|make|cmake|ninja|python3?|pkg-config|git)(-?[\d.]+)?$")
-
-
-def servers():
-    default = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "jetkeep/servers"
-    return pathlib.Path(os.environ.get("JETKEEP_SERVERS") or default)
-
-
-def expect(condition, what):
-    if not condition:
-        raise AssertionError(what)
-    print(f"ok: {what}")
 
 
 def unpack(archive, root):
@@ -103,28 +92,7 @@ def check_config(config):
     return version, labels["revision"]
 
 
-def wait_for(what, condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not (last := condition()):
-        if time.monotonic() > end:
-            raise AssertionError(f"{what}: not within {seconds} s")
-        time.sleep(0.1)
-    return last
-
-
-def start_server(folder):
-    server = subprocess.Popen([servers() / "2.15/nats-server", "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", folder / "store",
-                               "--ports_file_dir", folder], stderr=subprocess.DEVNULL)
-    url = wait_for("the server starts", lambda: re.search(
-        r"nats://127\.0\.0\.1:\d+", "".join(file.read_text() for file in folder.glob("*.ports"))))
-    return server, url[0]
-
-
-def check_use(container, url, version, revision):
-    def nats(*arguments):
-        return subprocess.run([servers() / "nats-0.5.1/nats", "--server", url, *arguments], check=True,
-                              capture_output=True, text=True).stdout
-
+def check_use(container, server, version, revision):
     healthy = container.config["Healthcheck"]["Test"][1:]
     expect(container.run(*healthy).returncode != 0, "the health check fails while nothing serves")
     said = container.jetkeep("version", "--json").stdout
@@ -133,17 +101,15 @@ def check_use(container, url, version, revision):
     try:
         wait_for("the container is healthy", lambda: container.run(*healthy).returncode == 0)
         print("ok: the container serves and is healthy")
-        nats("stream", "add", "ORDERS", "--subjects", "orders.>", "--defaults")
-        nats("pub", "orders.new", "order {{Count}}", "--count", "1000", "--quiet")
+        server.add("ORDERS", 1000)
         backup = container.jetkeep("backup", "ORDERS", "--json")
         expect(backup.returncode == 0, f"a backup in the container {backup.stderr}")
         verify = container.jetkeep("verify", "--drill")
         expect(verify.returncode == 0, f"a drill in the container {verify.stderr}")
-        nats("stream", "rm", "ORDERS", "-f")
+        server.remove("ORDERS")
         restore = container.jetkeep("restore", "ORDERS")
         expect(restore.returncode == 0, f"a restore in the container {restore.stderr}")
-        state = json.loads(nats("stream", "info", "ORDERS", "--json"))["state"]
-        expect(state["messages"] == 1000, "all messages are back")
+        expect(server.state("ORDERS")["messages"] == 1000, "all messages are back")
         written = container.run("/bin/sh", "-c", "touch /usr/local/x /x")
         expect(written.returncode != 0 and "Read-only" in written.stderr, "nothing can be written but the volume")
     finally:
@@ -173,12 +139,8 @@ def main():
         version, revision = check_config(config)
         user, group = (int(part) for part in config["User"].split(":"))
         os.chown(volume, user, group)
-        server, url = start_server(store)
-        try:
-            check_use(Container(root, config, volume, {"NATS_URL": url}), url, version, revision)
-        finally:
-            server.terminate()
-            server.wait()
+        with Server("2.15", store) as server:
+            check_use(Container(root, config, volume, {"NATS_URL": server.url}), server, version, revision)
 
 
 main()

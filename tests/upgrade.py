@@ -15,33 +15,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from real_server import ROOT, Server, expect, wait_for
+
 # The last commit of version 0.1: the parent of the first one that changes what is stored.
 OLD_COMMIT = "176da3a"
 REPOSITORY_UNSUPPORTED = 34
 BACKUP_CORRUPT = 33
-
-
-def servers():
-    default = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "jetkeep/servers"
-    return pathlib.Path(os.environ.get("JETKEEP_SERVERS") or default)
-
-
-def expect(condition, what):
-    if not condition:
-        raise AssertionError(what)
-    print(f"ok: {what}", flush=True)
-
-
-def wait_for(what, condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not (last := condition()):
-        if time.monotonic() > end:
-            raise AssertionError(f"{what}: not within {seconds} s")
-        time.sleep(0.05)
-    return last
 
 
 def build_old():
@@ -61,41 +41,11 @@ def build_old():
     return folder / "build/jetkeep"
 
 
-class Server:
-    def __init__(self, version, folder):
-        self.process = subprocess.Popen(
-            [servers() / version / "nats-server", "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", folder / "store",
-             "--ports_file_dir", folder], stderr=subprocess.DEVNULL)
-        self.url = wait_for("the server starts", lambda: re.search(
-            r"nats://127\.0\.0\.1:\d+", "".join(file.read_text() for file in folder.glob("*.ports"))))[0]
-
-    def nats(self, *arguments):
-        return subprocess.run([servers() / "nats-0.5.1/nats", "--no-context", "--server", self.url, *arguments],
-                              check=True, capture_output=True, text=True).stdout
-
-    def add(self, stream, count):
-        self.nats("stream", "add", stream, "--subjects", f"{stream}.>", "--defaults")
-        self.publish(stream, count)
-
-    def publish(self, stream, count):
-        self.nats("pub", f"{stream}.new", stream + " {{Count}} {{Random 10 200}}", "--count", str(count), "--quiet")
-        wait_for("messages arrive", lambda: self.state(stream)["last_seq"] >= count)
-
-    def state(self, stream):
-        return json.loads(self.nats("stream", "info", stream, "--json"))["state"]
-
-    def content(self, stream):
-        """Every message with its number: the model that restores are compared with."""
-        state = self.state(stream)
-        return [self.nats("stream", "get", stream, str(sequence), "--json")
-                for sequence in range(state["first_seq"], state["last_seq"] + 1)]
-
-    def remove(self, stream):
-        self.nats("stream", "rm", "-f", stream)
-
-    def end(self):
-        self.process.terminate()
-        self.process.wait()
+def content(server, stream):
+    """Every message with its number: the model that restores are compared with."""
+    state = server.state(stream)
+    return [server.nats("stream", "get", stream, str(sequence), "--json")
+            for sequence in range(state["first_seq"], state["last_seq"] + 1)]
 
 
 class Program:
@@ -147,13 +97,13 @@ def tree(repository):
 def restored(program, backup, stream, model, server, what):
     server.remove(stream)
     done = program.run("restore", "--backup", backup)
-    expect(done.returncode == 0 and server.content(stream) == model, f"{what} {done.stderr}")
+    expect(done.returncode == 0 and content(server, stream) == model, f"{what} {done.stderr}")
 
 
 def check_new_refuses_nothing_of_old(old, new, server, repository):
     """A repository of version 0.1: the new program lists, verifies and restores it, and goes on in it."""
     server.add("ORDERS", 60)
-    first = server.content("ORDERS")
+    first = content(server, "ORDERS")
     old.serve(repository)
     old_backup = old.back_up("ORDERS")
     old.stop()
@@ -167,7 +117,7 @@ def check_new_refuses_nothing_of_old(old, new, server, repository):
     restored(new, old_backup, "ORDERS", first, server, "0.2 restores the backup of 0.1")
     server.publish("ORDERS", 20)
     new_backup = new.back_up("ORDERS")
-    second = server.content("ORDERS")
+    second = content(server, "ORDERS")
     restored(new, new_backup, "ORDERS", second, server, "0.2 restores what it has added to the repository of 0.1")
     new.stop()
     kept = {name: digest for name, digest in tree(repository).items() if name in before}
@@ -189,7 +139,7 @@ def check_old_does_no_harm(old, new, server, repository, made):
            f"{refused.returncode})")
     server.remove("ORDERS")
     by_name = old.run("restore", "ORDERS")
-    expect(by_name.returncode == 0 and server.content("ORDERS") == first,
+    expect(by_name.returncode == 0 and content(server, "ORDERS") == first,
            f"0.1 restores by name the newest backup of its own {by_name.stderr}")
     old_again = old.back_up("ORDERS")
     deleted = old.run("delete", old_backup)
@@ -231,7 +181,7 @@ def check_old_refuses_new(old, new, server, repository):
 def check_both_at_once(old, new, server, repository):
     """Both serve one repository of version 0.1, with kills: every backup that was reported is there and whole."""
     server.add("BOTH", 40)
-    model = server.content("BOTH")
+    model = content(server, "BOTH")
     old.serve(repository)
     new.serve(repository)
     made = []
@@ -256,19 +206,18 @@ def check_both_at_once(old, new, server, repository):
 def check(version, old_binary, new_binary):
     with tempfile.TemporaryDirectory(prefix="jetkeep-upgrade.") as name:
         work = pathlib.Path(name)
-        server = Server(version, work)
-        old, new = Program(old_binary, server, "old", work), Program(new_binary, server, "new", work)
-        try:
-            print(f"== server {version}", flush=True)
-            made = check_new_refuses_nothing_of_old(old, new, server, work / "first")
-            check_old_does_no_harm(old, new, server, work / "first", made)
-            check_old_refuses_new(old, new, server, work / "second")
-            check_both_at_once(old, new, server, work / "first")
-        finally:
-            for program in (old, new):
-                if program.process:
-                    program.stop(kill=True)
-            server.end()
+        with Server(version, work) as server:
+            old, new = Program(old_binary, server, "old", work), Program(new_binary, server, "new", work)
+            try:
+                print(f"== server {version}", flush=True)
+                made = check_new_refuses_nothing_of_old(old, new, server, work / "first")
+                check_old_does_no_harm(old, new, server, work / "first", made)
+                check_old_refuses_new(old, new, server, work / "second")
+                check_both_at_once(old, new, server, work / "first")
+            finally:
+                for program in (old, new):
+                    if program.process:
+                        program.stop(kill=True)
 
 
 def main():

@@ -124,8 +124,11 @@ class Service(Process):
                     "20s", *arguments], beside=self)
 
     def forget(self, output):
-        """Deletes the backup of an event: the next one shall not build on it."""
-        self.command("delete", "--yes", "--last", json.loads(output)["backup"])
+        """Deletes the backup of an event, so that the next one is not incremental."""
+        # In paired runs of two versions the older one may lack these flags, and then needs none.
+        help_text = run([self.binary, "delete", "--help"]).output
+        flags = [flag for flag in ("--yes", "--last") if flag in help_text]
+        self.command("delete", *flags, json.loads(output)["backup"])
 
 
 class DelayProxy(Process):
