@@ -104,7 +104,7 @@ Result<ArchiveSummary> V1Reader::Run() {
 }
 
 Status V1Reader::OnEntry(const std::string& name, std::uint64_t size) {
-  if (!IsPlainPath(name)) return Corrupt("an entry has a name that no server gives");
+  if (!IsPlainPath(name)) return Corrupt("an entry has a name that no server writes");
   if (name == kErrorsFile) return OnErrors();
   if (name == "meta.inf") return OnStreamMeta(size);
   if (!has_meta_) return Corrupt("the archive does not begin with meta.inf");
@@ -113,7 +113,7 @@ Status V1Reader::OnEntry(const std::string& name, std::uint64_t size) {
   const std::string_view view = name;
   if (view.starts_with("msgs/")) return OnMessageFile(view.substr(5), size);
   if (view.starts_with("obs/")) return OnConsumerFile(name, size);
-  return Damage("entry " + name, "nothing is known of such an entry");
+  return Damage("entry " + name, "unknown kind of entry");
 }
 
 Result<std::string> V1Reader::ReadWhole(std::string_view what, std::uint64_t size) {
@@ -230,7 +230,7 @@ Status V1Reader::OnConsumerFile(const std::string& name, std::uint64_t size) {
   } else if (file == "o.dat") {
     return OnConsumerState(size);
   } else {
-    return Damage("entry " + name, "nothing is known of such an entry");
+    return Damage("entry " + name, "unknown kind of entry");
   }
   return {};
 }

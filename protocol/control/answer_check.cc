@@ -134,7 +134,7 @@ JudgedAnswer JudgeAnswer(EndpointId endpoint, const Document& request,
       answer.type ? *answer.type == kErrorAnswerType : answer.error_code.has_value();
   if (says_error) {
     if (IsOurError(*body)) return ErrorFromDocument((*body)["error"]);
-    return Foreign(*body, "an error that is not one of Jetkeep's");
+    return Foreign(*body, "an error that is not Jetkeep's");
   }
   if (Status expected = CheckSuccess(endpoint, request, *body); !expected) {
     return Foreign(*body, std::move(expected).error().message);

@@ -20,7 +20,7 @@ class JsonHandler : public nlohmann::json_sax<Document> {
     return builder_.Number(value);
   }
   bool string(string_t& value) override { return builder_.Text(value); }
-  bool binary(binary_t&) override { return builder_.Refuse("binary data has no place here"); }
+  bool binary(binary_t&) override { return builder_.Refuse("binary data is not allowed"); }
   bool start_object(std::size_t) override { return builder_.Begin(Document::object()); }
   bool key(string_t& value) override { return builder_.Key(value); }
   bool end_object() override { return builder_.End(); }

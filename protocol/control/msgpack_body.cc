@@ -39,10 +39,10 @@ class MsgpackVisitor : public msgpack::null_visitor {
     return builder_.Text({text, size});
   }
   bool visit_bin(const char*, std::uint32_t) {
-    return builder_.Refuse("binary data has no place here; send text");
+    return builder_.Refuse("binary data is not allowed; send text");
   }
   bool visit_ext(const char*, std::uint32_t) {
-    return builder_.Refuse("extension types have no place here");
+    return builder_.Refuse("extension types are not allowed");
   }
   bool start_array(std::uint32_t count) {
     return Fits(count) && Place([&] { return builder_.Begin(Document::array()); });

@@ -41,8 +41,7 @@ Meaning MeaningOf(const ApiError& error) {
       return {Errc::kStreamNotFound, "Look for the name with `nats stream ls`."};
     case 10058:
     case 10130:
-      return {Errc::kStreamExists,
-              "Delete or rename the stream that has this name, or choose another one."};
+      return {Errc::kStreamExists, "Delete the stream that has this name, or choose another name."};
     case 10039:
     case 10076:
       return {Errc::kServerError, "Enable JetStream for this account, or use another account."};

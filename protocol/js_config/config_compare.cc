@@ -81,7 +81,7 @@ class Comparison {
       // A field in no table that nobody asked for is a newer server's own.
       if (field == nullptr || field->filled_in) return;
     }
-    differences_.push_back(path + " is " + Shown(found) + ", asked for was " + Shown(asked));
+    differences_.push_back(path + " is " + Shown(found) + ", requested was " + Shown(asked));
   }
 
   static std::string Shown(const Json& value) {

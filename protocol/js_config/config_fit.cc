@@ -84,7 +84,7 @@ class Fitter {
   std::string WhyNot(const ConfigField* field, const std::string& path,
                      std::string_view value) const {
     if (field == nullptr) {
-      return NewerThanTable(server_) ? "" : "not a field of any server version that jetkeep knows";
+      return NewerThanTable(server_) ? "" : "not a field of any server version known to jetkeep";
     }
     if (server_ < field->since) return "known from " + jetkeep::Text(field->since);
     if (field->until != ServerVersion{} && server_ >= field->until) {

@@ -43,7 +43,7 @@ class Scanner {
   Status ExpectEnd() {
     SkipSpace();
     if (at_ == text_.size()) return {};
-    return Wrong("something follows the value");
+    return Wrong("unexpected text after the value");
   }
 
   Status SkipString() {
@@ -54,7 +54,7 @@ class Scanner {
       if (c < 0x20) return Wrong("control character in a string");
       if (c == '\\') JETKEEP_TRY(SkipEscape());
     }
-    return Wrong("string without an end");
+    return Wrong("unterminated string");
   }
 
   Status SkipValue(int depth) {
@@ -84,7 +84,7 @@ class Scanner {
 
  private:
   Status SkipEscape() {
-    if (at_ >= text_.size()) return Wrong("string without an end");
+    if (at_ >= text_.size()) return Wrong("unterminated string");
     const char c = text_[at_++];
     if (kEscapes.find(c) != std::string_view::npos) return {};
     if (c != 'u') return Wrong("unknown escape");
@@ -285,7 +285,7 @@ Result<std::optional<std::string_view>> FindRawMember(std::string_view json, std
   std::optional<std::string_view> found;
   const auto visit = [&](std::string_view name, std::string_view value) -> Status {
     if (name != key) return {};
-    if (found) return Fail(Errc::kInvalidRequest, "\"" + std::string(key) + "\" is there twice");
+    if (found) return Fail(Errc::kInvalidRequest, "\"" + std::string(key) + "\" appears twice");
     found = value;
     return {};
   };

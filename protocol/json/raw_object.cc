@@ -19,7 +19,7 @@ Result<RawObject> RawObject::Parse(std::string_view json) {
   std::sort(keys.begin(), keys.end());
   const auto twice = std::adjacent_find(keys.begin(), keys.end());
   if (twice == keys.end()) return object;
-  return Fail(Errc::kInvalidRequest, "\"" + std::string(*twice) + "\" is there twice");
+  return Fail(Errc::kInvalidRequest, "\"" + std::string(*twice) + "\" appears twice");
 }
 
 const std::string* RawObject::Find(std::string_view key) const {

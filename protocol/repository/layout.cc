@@ -253,7 +253,7 @@ Result<LineagePath> LineagePath::FromParts(std::string_view account_part,
                                            std::string_view stream_part, std::string_view lineage) {
   if (!IsEncodedName(account_part) || !IsEncodedName(stream_part) || !IsBackupId(lineage)) {
     return Fail(Errc::kInvalidName,
-                "a directory of the repository has a name that jetkeep does not write");
+                "a directory of the repository has a name that jetkeep never writes");
   }
   LineagePath path;
   path.stream_directory_ = std::string(account_part) + "/" + std::string(stream_part);

@@ -94,9 +94,9 @@ bool IndexDbParser::Step(std::string_view& in) {
 
 bool IndexDbParser::ReadHeader(std::string_view& in) {
   if (in.size() < 2) return false;
-  if (in[0] != kIndexDbMagic) return Problem("it does not begin as such a file does");
+  if (in[0] != kIndexDbMagic) return Problem("it has a wrong beginning");
   version_ = static_cast<unsigned char>(in[1]);
-  if (version_ < 1 || version_ > kIndexDbMaxVersion) return Problem("its version is not known");
+  if (version_ < 1 || version_ > kIndexDbMaxVersion) return Problem("it has an unknown version");
   std::string_view rest = in.substr(2);
   std::uint64_t bytes = 0;
   std::int64_t base_time = 0;
@@ -169,7 +169,7 @@ bool IndexDbParser::ReadBlock(std::string_view& in) {
 bool IndexDbParser::ReadMapHeader(std::string_view& in) {
   if (in.size() < kMapHeaderBytes) return false;
   if (in[0] != kMapMagic || (in[1] != 1 && in[1] != 2)) {
-    return Problem("a delete map in it is of no known version");
+    return Problem("a delete map in it has an unknown version");
   }
   node_words_ = in[1] == 1 ? 64 : 32;
   nodes_left_ = LoadU32(in.data() + 2);
@@ -231,7 +231,7 @@ Result<DeleteMapReport> IndexDbParser::Finish(SnapshotHandler& handler) {
   const std::uint64_t stored = LoadU64(rest.data() + tail.size());
   std::uint64_t last_block = 0;
   if (!GetUvarint(tail, last_block) || tail.size() != kChecksumSize) {
-    Problem("its end is not as it must be");
+    Problem("it has a wrong end");
     return report_;
   }
   if (hash_.Finish() != stored) {
@@ -254,7 +254,7 @@ bool BlockIndex::Problem(const char* what) {
 
 bool BlockIndex::Parse(std::string_view in) {
   if (in.size() < 2 || in[0] != kBlockIndexMagic || in[1] != kBlockIndexVersion) {
-    return Problem("it does not begin as such a file does");
+    return Problem("it has a wrong beginning");
   }
   in.remove_prefix(2);
   std::uint64_t bytes = 0;

@@ -88,7 +88,7 @@ Result<bool> RunControl(EventLoop& loop, Account& account, const ConnectionLog& 
   loop.Run();
   if (!all_ended) {
     // Waiting longer is not ours to decide, and jobs are made to survive being cut off.
-    log::Warn("some jobs did not stop in time; leaving them");
+    log::Warn("some jobs did not stop within shutdown_grace; exiting without them");
     static_cast<void>(account.connection->Flush(kDrainLimit));
     std::_Exit(TraitsOf(Errc::kTimeout).exit_code);
   }
@@ -98,7 +98,7 @@ Result<bool> RunControl(EventLoop& loop, Account& account, const ConnectionLog& 
 void CleanUp(Repository& repository) {
   const CleanUpResult cleaned = repository.CleanUp();
   for (const Error& problem : cleaned.problems) {
-    log::Warn("not all of the repository can be cleaned up",
+    log::Warn("the repository could not be cleaned up completely",
               {{"error", problem.message}, {"hint", problem.hint}});
   }
   if (cleaned.files_removed > 0) {

@@ -62,9 +62,9 @@ Status CheckBackupWord(std::string_view word, BackupWords words) {
 Result<Document> ChooseBackup(const Document& list, std::string_view word, BackupWords words) {
   if (FlagOf(list, "incomplete")) {
     return Fail(Errc::kStorageError,
-                "not all of the repository can be read, so nobody knows which backup " +
-                    std::string(word) + " means",
-                "Give the whole id; `jetkeep list` shows what cannot be read.");
+                "cannot tell which backup " + std::string(word) +
+                    " means: a part of the repository cannot be read",
+                "Give the whole id. `jetkeep list` shows what cannot be read.");
   }
   const Document& backups = MemberOf(list, "backups");
   std::vector<const Document*> found;
@@ -81,15 +81,16 @@ Result<Document> ChooseBackup(const Document& list, std::string_view word, Backu
     if (newest != nullptr && found.empty()) return *newest;
     if (newest != nullptr) {
       return Fail(Errc::kUsage,
-                  std::string(word) + " is a stream and the beginning of the id " + ids.front(),
-                  "Give more of the id, or the id of the stream's backup.");
+                  std::string(word) + " is the name of a stream and also the beginning of id " +
+                      ids.front(),
+                  "Give more of that id, or the id of the stream's backup.");
     }
   }
   if (found.size() == 1) return *found.front();
   if (found.empty()) {
     const bool streams = words == BackupWords::kIdsAndStreams;
     return Fail(Errc::kBackupNotFound,
-                "no backup's id begins with " + std::string(word) +
+                "no backup has an id that begins with " + std::string(word) +
                     (streams ? ", and no stream of this name has a backup" : ""),
                 "Run `jetkeep list` to see all backups.");
   }

@@ -174,8 +174,8 @@ Result<Document> ControlClient::NextAnswer(Inquiry& inquiry, Clock::time_point u
     const Result<Message> message = inquiry.pending.Next(until);
     if (!message) {
       if (message.error().code == Errc::kNoResponders && !instance_.empty()) {
-        return Fail(Errc::kNoResponders, "there is no instance " + instance_ + " of the service",
-                    "Run `jetkeep ping` to see which there are.");
+        return Fail(Errc::kNoResponders, "the service has no instance " + instance_,
+                    "Run `jetkeep ping` to list the instances.");
       }
       if (message.error().code == Errc::kNoResponders) {
         return Fail(Errc::kNoResponders, "no jetkeep service listens on " + subject,

@@ -26,21 +26,23 @@ void ForeignAnswers::Add(ForeignAnswer answer) {
 
 Error ForeignAnswers::AsError(const std::string& subject, std::chrono::milliseconds waited) const {
   const std::string no_service =
-      ", and no jetkeep service has within " + std::to_string(waited.count()) + " ms";
+      ", and no jetkeep service answered within " + std::to_string(waited.count()) + " ms";
   if (streams_.empty()) {
     return {Errc::kUnexpectedAnswer,
-            "another program has answered on " + subject + no_service + " (" +
+            "another program answered on " + subject + no_service + " (" +
                 HumanPlural(count_, "answer") + "; the first: " + first_reason_ + ")",
-            "Stop that program, or keep apart with --prefix; check that `jetkeep serve` runs.", 0};
+            "Stop that program, or give jetkeep subjects of its own with --prefix. Check that "
+            "`jetkeep serve` runs.",
+            0};
   }
   std::string names;
   for (const std::string& name : streams_) names += (names.empty() ? "" : ", ") + name;
   const bool one = streams_.size() == 1;
   return {Errc::kUnexpectedAnswer,
           (one ? "stream " : "streams ") + names + (one ? " captures " : " capture ") + subject +
-              " and has answered" + no_service,
+              " and answered" + no_service,
           "Remove " + subject + " from the subjects of " + (one ? "that stream" : "those streams") +
-              "; check that `jetkeep serve` runs.",
+              ". Check that `jetkeep serve` runs.",
           0};
 }
 

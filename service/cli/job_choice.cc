@@ -42,9 +42,9 @@ Result<std::string> ChooseJob(const Document& list, std::string_view word) {
   }
   if (CountOf(list, "total") > jobs.size()) {
     return Fail(Errc::kUsage,
-                "there are more jobs than one answer holds, so others may begin with " +
-                    std::string(word) + ", too",
-                "Give the whole id: " + found + " begins so.");
+                "cannot tell which job " + std::string(word) +
+                    " means: the service has more jobs than one answer holds",
+                "Give the whole id, such as " + found + ".");
   }
   return found;
 }

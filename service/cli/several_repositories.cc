@@ -18,14 +18,14 @@ std::optional<std::string> SeveralRepositories(std::span<const Answerer> instanc
     places.try_emplace({one.repository, one.account}, one.instance);
   }
   if (places.size() < 2) return std::nullopt;
-  std::string text = "instances with different repositories answer here: ";
+  std::string text = "instances with different repositories answer on these subjects: ";
   for (const auto& [place, instance] : places) {
     if (!text.ends_with(": ")) text += ", ";
-    text += "repository " + (place.first.empty() ? "(not said)" : place.first) + " (account " +
+    text += "repository " + (place.first.empty() ? "(unknown)" : place.first) + " (account " +
             place.second + ", instance " + instance + ")";
   }
-  return text + "; this answer is of instance " + answered.instance +
-         "; --instance ID asks one of them";
+  return text + "; this answer is from instance " + answered.instance +
+         "; use --instance ID to ask one of them";
 }
 
 void WarnOfSeveralRepositories(ControlClient& client, Console& console) {

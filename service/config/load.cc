@@ -95,8 +95,7 @@ class Loader {
       std::string all;
       for (const std::string_view name : names)
         all += (all.empty() ? "" : ", ") + std::string(name);
-      return Fail(Errc::kConfigInvalid,
-                  file_name_ + ": has no account of the name that is asked for",
+      return Fail(Errc::kConfigInvalid, file_name_ + ": has no account of the requested name",
                   "The file has: " + all + ".");
     }
     loaded_.config.accounts.resize(1);

@@ -110,7 +110,7 @@ Status CheckChoice(std::string_view choices, std::string_view text) {
   }
   std::string all(choices);
   std::replace(all.begin(), all.end(), '|', ' ');
-  return Invalid("\"" + std::string(CutUtf8(text, 64)) + "\" is not one of its values",
+  return Invalid("\"" + std::string(CutUtf8(text, 64)) + "\" is not an allowed value",
                  "Use one of: " + all + ".");
 }
 

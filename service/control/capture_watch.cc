@@ -95,7 +95,7 @@ void CaptureWatch::OnResult(const Result<Captures>& result) {
   if (result) {
     for (const auto& [stream, captured] : *result) found.push_back(Describe(stream, captured));
   } else {
-    found.push_back("whether a stream captures the control subjects is not known: " +
+    found.push_back("cannot tell whether a stream captures the control subjects: " +
                     result.error().message);
   }
   warnings_.Replace(std::move(found));

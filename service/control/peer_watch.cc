@@ -66,8 +66,9 @@ void PeerWatch::OnAnswers() {
   std::vector<std::string> found;
   if (connection_.DeniedSince(denial_mark_, kPing)) {
     denied_ = true;
-    found.push_back("whether other instances use another repository is not known: publishing to " +
-                    std::string(kPing) + " is not permitted");
+    found.push_back(
+        "cannot tell whether other instances use another repository: no permission to publish to " +
+        std::string(kPing));
   }
   std::map<std::string, std::string> by_id;  // in an order that stays
   for (const Document& answer : answers_) {
@@ -92,13 +93,12 @@ std::string PeerWatch::Judge(const Document& answer) const {
   const std::string repository = TextOf(metadata, kRepositoryKey);
   if (repository.empty()) {
     return who +
-           " does not say which repository it uses and may answer on the same subjects; stop it, "
-           "or "
+           " does not report its repository and may answer on the same subjects; stop it or "
            "replace it by a newer version";
   }
   if (TextOf(metadata, kPrefixKey) != ours(kPrefixKey)) return {};
   const std::string advice =
-      ": a request reaches either of them; give each a subject prefix of its own, or address one "
+      ": a request reaches one of them by chance; give each a subject prefix, or address one "
       "(backup.instance.<instance>.backup.list)";
   if (repository != ours(kRepositoryKey)) {
     return who + " answers on the same subjects with repository " + repository +

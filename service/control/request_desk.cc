@@ -46,7 +46,7 @@ void RequestDesk::RefuseUnadmitted(const Message& message) const {
 void RequestDesk::RefuseUnknown(const Message& message) const {
   RefuseMessage(message,
                 {Errc::kInvalidRequest, "jetkeep has no request " + std::string(message.subject()),
-                 "SUBJECTS.md names all of them.", 0});
+                 "protocol/SUBJECTS.md lists all requests.", 0});
 }
 
 void RequestDesk::RefuseMessage(const Message& message, const Error& error) const {

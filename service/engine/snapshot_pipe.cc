@@ -24,7 +24,7 @@ class SpoolSink : public SnapshotSink {
 
   Status OnChunk(Chunk chunk) override {
     if (decoder_ended_.load(std::memory_order_acquire)) {
-      return Fail(Errc::kArchiveCorrupt, "the archive goes on after its end");
+      return Fail(Errc::kArchiveCorrupt, "the archive continues after its end");
     }
     received_bytes_ += chunk.bytes().size();
     return spool_.Push(std::move(chunk));

@@ -12,7 +12,7 @@ void JobHistory::OnChange(const JobStatus& job, const JobChange&) {
   writer_.Run([this, record = JobRecord{job, instance_}] {
     const Status kept = GuardedCall<Status>([&] { return log_.Add(record); });
     if (!kept) {
-      log::Warn("the end of a job is not kept",
+      log::Warn("could not record the end of a job",
                 {{"job", record.status.job}, {"error", kept.error().message}});
     }
   });

@@ -111,7 +111,7 @@ void ReadLine(int fd, steady_clock::time_point deadline, Greeting& greeting) {
     return;
   }
   greeting.outcome = Greeting::Outcome::kNotNats;
-  greeting.detail = "the first line is not that of a NATS server";
+  greeting.detail = "the greeting is not that of a NATS server";
 }
 
 }  // namespace

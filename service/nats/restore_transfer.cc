@@ -110,7 +110,7 @@ Result<StreamInfo> RestoreTransfer::Finish(milliseconds timeout) {
     if (steady_clock::now() >= deadline) {
       return Fail(WithProgress(
           {Errc::kTimeout,
-           "no verdict from the server within " + std::to_string(timeout.count()) + " ms",
+           "no result from the server within " + std::to_string(timeout.count()) + " ms",
            "The server may still be unpacking: look at the stream before trying again."}));
     }
   }

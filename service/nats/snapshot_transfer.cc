@@ -145,7 +145,7 @@ Status SnapshotTransfer::End(const Message& message, const SyncSubscription& chu
   JETKEEP_TRY(CheckDenied());
   if (status == "408") {
     return Fail(Errc::kFlowTimeout,
-                "the server waited in vain for acknowledgements (" + words + ")" +
+                "the server gave up waiting for acknowledgements (" + words + ")" +
                     Where(last_index_, bytes_),
                 imported_ ? "Import $JS.SNAPSHOT.ACK.> from the account that holds the streams."
                           : "The link or this machine is too slow; a smaller backup.chunk_size or "

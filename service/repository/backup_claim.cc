@@ -18,7 +18,7 @@ BackupClaim::BackupClaim(Store& store, std::string pending, std::unique_ptr<Obje
 Result<BackupClaim> BackupClaim::Make(Store& store, Leases& leases, const LineagePath& place,
                                       const std::string& backup_id) {
   const auto taken = [&] {
-    return Fail(Errc::kJobConflict, "backup " + backup_id + " is being made by somebody else");
+    return Fail(Errc::kJobConflict, "backup " + backup_id + " is being made by another process");
   };
   std::string pending = place.Pending(backup_id);
   JETKEEP_ASSIGN(const auto writer, store.Create(pending));

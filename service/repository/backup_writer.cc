@@ -70,7 +70,7 @@ Result<std::vector<Anchor>> BackupWriter::Anchors(Manifest& manifest) {
 }
 
 Result<Manifest> BackupWriter::Finish(Manifest manifest, std::int64_t now_ns) {
-  if (done_) return Fail(Errc::kInternal, "the backup is finished already");
+  if (done_) return Fail(Errc::kInternal, "the backup is already finished");
   const auto publish = [&]() -> Result<Manifest> {
     JETKEEP_TRY(Seal());
     manifest.id = id_;

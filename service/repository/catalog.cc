@@ -273,7 +273,7 @@ Result<LineagePath> FindBackup(Store& store, const std::string& account, const s
   }
   if (!walk.unreadable.empty()) {
     return Fail(Error(walk.unreadable.front())
-                    .Within("there is no backup " + id + " in what can be read, but not all can"));
+                    .Within("backup " + id + " is not among those that can be read"));
   }
   return Fail(Errc::kBackupNotFound,
               "there is no backup " + id + (copies.empty() ? "" : "; " + copies.front().message),

@@ -102,8 +102,8 @@ Result<std::unique_ptr<ObjectLock>> LockAnother(Store& store, const LineagePath&
   if (worth == Worth::kNothing) return nullptr;
   if (!own.manifest) {
     Error error = *own.worth.doubt;
-    return Fail(std::move(error).Within("whether backup " + backup_id +
-                                        " is the last good one of its stream cannot be told"));
+    return Fail(std::move(error).Within("cannot tell whether backup " + backup_id +
+                                        " is the last good one of its stream"));
   }
   std::optional<Error> doubt;
   std::optional<Error> busy;

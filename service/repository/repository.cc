@@ -247,7 +247,7 @@ Result<CleanUpResult> Repository::Delete(const std::string& backup_id, LastBacku
   if (Status synced = store_.Flush(place.backups()); !synced) {
     Error error = std::move(synced).error().Within(
         "backup " + backup_id + " is deleted, but may come back after a loss of power");
-    error.hint = "Delete it again if it does. A clean-up removes the rest of its files.";
+    error.hint = "If it comes back, delete it again. A clean-up removes the rest of its files.";
     return Fail(std::move(error));
   }
   // The backup is gone; what stays of its files, the next clean-up removes.

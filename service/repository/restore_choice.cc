@@ -62,7 +62,7 @@ class Chooser {
       return std::optional<Passed>(Passed{backup.id, std::move(why), &backup, unknown});
     };
     if (backup.condition != BackupCondition::kComplete) {
-      return passed("it is damaged: the stream was, when it was backed up");
+      return passed("it is damaged: the stream was damaged when it was backed up");
     }
     if (backup.verified && !backup.verified->ok) {
       return passed(std::string(backup.verified->drill ? "its drill" : "its verification") +
@@ -128,8 +128,8 @@ class Chooser {
                                      [](const Passed& passed) { return passed.unknown; });
     return {unknown ? Errc::kNewerBackupUnusable : Errc::kBackupNotFound,
             "no backup of stream " + stream_ + " can be used: " + Named(),
-            "Mend what keeps the backup from being read, or name one by its id to restore it all "
-            "the same."};
+            "Repair what makes the backup unreadable, or restore a backup by its id, which takes "
+            "it even so."};
   }
 
   std::vector<std::string> Warnings(const BackupSummary& chosen) const {

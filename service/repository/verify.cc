@@ -85,7 +85,7 @@ class Verifier {
     if (result_.messages != expected ||
         (manifest_.condition == BackupCondition::kComplete && state.messages != expected)) {
       Add("the segments hold " + std::to_string(result_.messages) +
-          " messages, the manifest tells of " + std::to_string(state.messages) + " in sequences " +
+          " messages, the manifest says " + std::to_string(state.messages) + " in sequences " +
           RangeText(state.first_sequence, state.last_sequence));
     }
   }

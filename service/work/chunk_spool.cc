@@ -53,7 +53,7 @@ Result<ChunkSpool::Entry> ChunkSpool::Spill(std::string_view bytes) {
         Errc::kScratchFull,
         "the repository takes data more slowly than the server sends it, and the limit of " +
             std::to_string(options_.scratch_limit) + " bytes of scratch space is reached",
-        "Raise the limit for scratch space, or give the repository a faster disk.");
+        "Raise scratch.limit, or give the repository a faster disk.");
   }
   if (!scratch_.is_open()) JETKEEP_TRY(scratch_.Open(options_.scratch_directory));
   Entry entry;

@@ -12,9 +12,10 @@ namespace {
 
 Error ScratchError(int error, const std::string& what, const std::string& directory) {
   const bool full = error == ENOSPC || error == EDQUOT;
-  return Error{full ? Errc::kScratchFull : Errc::kStorageError,
-               what + " scratch file in " + directory + ": " + std::strerror(error),
-               full ? "Free space there, or name a scratch directory with more space." : ""};
+  return Error{
+      full ? Errc::kScratchFull : Errc::kStorageError,
+      what + " scratch file in " + directory + ": " + std::strerror(error),
+      full ? "Free space there, or set scratch.directory to a directory with more space." : ""};
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ TEST(SlowBackupTest, ABackupThatTheServerGaveUpIsTriedAgainInSmallerChunks) {
   const Outcome outcome = site.BackUp("NOISE");
   ASSERT_TRUE(outcome.completed()) << outcome.Text();
   // Its events are behind the chunks on that link, and the test's questions time out meanwhile.
-  EXPECT_THAT(site.jetkeep().Log(), HasSubstr("waited in vain for acknowledgements"));
+  EXPECT_THAT(site.jetkeep().Log(), HasSubstr("gave up waiting for acknowledgements"));
   EXPECT_EQ(outcome.attempts(), 2) << outcome.Text();
   site.proxy().ToClient({});
   site.proxy().CutAll();

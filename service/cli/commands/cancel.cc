@@ -13,7 +13,7 @@ namespace {
 class Cancel : public Verb {
  public:
   void Declare(Flags& flags) override {
-    flags.RequiredArgument("JOB", job_, "job: its id, or the beginning of one id only");
+    flags.RequiredArgument("JOB", job_, "job: its id, or a beginning of it that no other id has");
   }
   Status Check(const FlagValues&) const override { return CheckJobId(job_); }
   Result<int> Run(Context& context) override {

@@ -12,7 +12,8 @@ namespace {
 class Delete : public Verb {
  public:
   void Declare(Flags& flags) override {
-    flags.RequiredArgument("ID", backup_, "backup: its id, or the beginning of one id only");
+    flags.RequiredArgument("ID", backup_,
+                           "backup: its id, or a beginning of it that no other id has");
     flags.Flag("-y,--yes", yes_, "do not ask (needed where there is no terminal to ask on)");
     flags.Flag("--last", last_, "delete it even if it is the last good backup of its stream");
   }
@@ -22,7 +23,7 @@ class Delete : public Verb {
   Result<int> Run(Context& context) override {
     Console& console = context.console;
     if (!yes_ && !console.CanAsk()) {
-      return Fail(Errc::kUsage, "delete asks before it deletes, and there is no terminal to ask on",
+      return Fail(Errc::kUsage, "delete asks for confirmation, and there is no terminal to ask on",
                   "Add --yes to delete without a question.");
     }
     JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,

@@ -32,7 +32,7 @@ class Restore : public Verb {
                  "take this backup: its id or the beginning, or latest (of the only stream)");
     flags.Flag("--allow-older", allow_older_, "take an older backup if the newest cannot be used");
     flags.Flag("--drop-unknown", drop_unknown_,
-               "leave out what this server's version cannot honour");
+               "leave out settings that the server's version cannot honour");
     flags.Flag("--skip-refused-consumers", skip_refused_consumers_,
                "restore without the consumers that the server refuses");
     jobs_.Declare(flags);

@@ -107,7 +107,9 @@ void JobFollower::CheckSilentJobs() {
     const JobRun& run = followed->run;
     if (Status subscribed = client_.CheckSubscribed(run.kind(), "*", run.job()); !subscribed) {
       followed->run.EndWith(
-          std::move(subscribed).error().Within("job " + run.job() + " runs without being watched"));
+          std::move(subscribed)
+              .error()
+              .Within("job " + run.job() + " is running, but its events cannot be followed"));
     } else if (Clock::now() >= followed->next_check) {
       AskStatus(*followed);
     }
@@ -144,7 +146,7 @@ void JobFollower::AskStatus(Followed& followed) {
           Error{Errc::kTransferInterrupted,
                 "job " + followed.run.job() +
                     " completed, but the service was restarted before its result arrived",
-                "The stream is restored; `jetkeep status JOB` shows the job."});
+                "The stream is restored. `jetkeep status JOB` shows the job."});
     } else {
       AskAgain(followed);  // the result is not kept
     }
@@ -178,7 +180,7 @@ void JobFollower::AskAgain(Followed& followed) {
     followed.run.EndWith(
         Error{Errc::kTransferInterrupted,
               "the service no longer knows job " + followed.run.job() + ": it was restarted",
-              "See whether the stream is there, and restore again if it is not."});
+              "Check whether the stream exists, and restore again if it does not."});
     return;
   }
   view_.Say(followed.run.label() + ": the service was restarted; asking again");
@@ -208,7 +210,7 @@ void JobFollower::Absent(Followed& followed, const Error& reason) {
 
 void JobFollower::CancelAll() {
   cancelled_ = true;
-  view_.Say("cancelling; interrupt again to leave at once");
+  view_.Say("cancelling; interrupt again to exit at once");
   for (const auto& followed : jobs_) {
     if (followed->run.ended()) continue;
     const auto answer = client_.Call(EndpointId::kCancel, Document{{"job", followed->run.job()}});

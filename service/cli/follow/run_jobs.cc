@@ -68,7 +68,7 @@ void PrintUnchecked(const Document& unchecked, Console& console) {
   for (const Document& one : unchecked) {
     if (one.is_string()) line += (line.empty() ? "" : ", ") + one.get<std::string>();
   }
-  console.PrintLine("not checked, because the server does not say: " + line);
+  console.PrintLine("not checked, because the server does not report it: " + line);
 }
 
 // One of several says whose it is.
@@ -134,12 +134,12 @@ Result<int> Follow(ControlClient& client, const std::vector<JobOrder>& orders,
 
 void JobFlags::DeclareShown(Flags& flags) {
   flags.Flag("--no-progress", no_progress, "show no progress");
-  flags.Flag("-q,--quiet", quiet, "print one line about what came of it, warnings and errors");
+  flags.Flag("-q,--quiet", quiet, "print one line about the result, and warnings and errors");
 }
 
 void JobFlags::Declare(Flags& flags) {
-  flags.Flag("--no-wait", no_wait, "print the job's id and leave it running");
-  flags.Option("--job", job, "ID", "own id for the job: the same id twice is one job");
+  flags.Flag("--no-wait", no_wait, "print the job's id and exit; the job goes on");
+  flags.Option("--job", job, "ID", "your own id for the job; the same id twice is one job");
   DeclareShown(flags);
 }
 

@@ -18,7 +18,7 @@ Status RequireAnyBackup(Engine& engine, JobManager::Submission& submission) {
       [](const BackupSummary& backup) { return backup.condition == BackupCondition::kComplete; });
   if (any) return {};
   return Fail(Errc::kBackupNotFound, "there is no complete backup of stream " + submission.stream,
-              "Ask backup.list for the backups that there are.");
+              "Ask backup.list for the backups.");
 }
 
 }  // namespace

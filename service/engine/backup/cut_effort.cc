@@ -44,7 +44,8 @@ tl::unexpected<Error> CutEffort::NotReached(const std::string& stream, const std
     constexpr std::size_t kMost = 8;
     const auto [least, most] = std::minmax_element(missed_.begin(), missed_.end());
     text += "; messages that left before they could be read, in " + std::to_string(missed_.size()) +
-            " answers: " + std::to_string(*least) + " to " + std::to_string(*most) + ", at last ";
+            " answers: " + std::to_string(*least) + " to " + std::to_string(*most) +
+            ", most recently ";
     const std::size_t from = missed_.size() - std::min(missed_.size(), kMost);
     for (std::size_t i = from; i < missed_.size(); ++i) {
       text += (i == from ? "" : ", ") + std::to_string(missed_[i]);
@@ -52,7 +53,7 @@ tl::unexpected<Error> CutEffort::NotReached(const std::string& stream, const std
   }
   const double seconds = InSeconds(Time());
   if (seconds > 0 && last_last_ > first_last_) {
-    text += "; the stream took about " +
+    text += "; the stream received about " +
             std::to_string(static_cast<std::uint64_t>(
                 static_cast<double>(last_last_ - first_last_) / seconds)) +
             " messages/s";

@@ -101,9 +101,8 @@ class Rounds {
   }
   tl::unexpected<Error> IsAnother() const {
     return Fail(Errc::kStreamChanged,
-                "stream " + stream_ +
-                    " became another one during the copy: it was created again, or " +
-                    "set back and written to since");
+                "stream " + stream_ + " was replaced during the copy: it was created again, or " +
+                    "set back to an older state and written to since");
   }
 
   StreamReader& reader_;
@@ -206,8 +205,8 @@ Status Rounds::Missed(const StreamInfo& info, const CutVerdict& verdict) {
   effort_.Missed(verdict, info.state.last_sequence);
   if (effort_.answers() < limits_.rounds && effort_.Time() < limits_.time) return {};
   return NotReached(verdict.finding == CutFinding::kMissed
-                        ? "it was never read as fast as it changed"
-                        : "the server does not say which of its messages are deleted");
+                        ? "it changed faster than it could be read"
+                        : "the server did not report which of its messages are deleted");
 }
 
 Result<std::optional<CutVerdict>> Rounds::Settle(const StreamInfo& info, const SequenceSet* list) {
@@ -340,7 +339,7 @@ Result<Cut> Rounds::Reached(StreamInfo info, CutVerdict verdict) {
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(cut.info.config_json));
   JETKEEP_ASSIGN(const bool proved,
                  HasBytesOf(writer_, cut.info.state, cut.verdict, facts.in_memory, cancel_));
-  if (!proved) return NotReached("its messages do not have the bytes that the server counts");
+  if (!proved) return NotReached("the size of its messages is not what the server counts");
   return cut;
 }
 

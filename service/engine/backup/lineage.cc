@@ -136,7 +136,8 @@ Result<std::optional<Anchor>> LineageCheck::HighestOnServer(std::uint64_t last) 
     const std::uint64_t middle = highest ? low + (high - low) / 2 : low;
     JETKEEP_ASSIGN(const std::optional<Anchor> next, NextOnServer(middle, high));
     if (fetched_ > kMostBytes) {
-      return Fail(Errc::kTimeout, "too much would have to be read to find a message of the backup");
+      return Fail(Errc::kTimeout,
+                  "finding a message of the backup to compare would take too many reads");
     }
     if (next) {
       highest = next;
@@ -154,7 +155,7 @@ Result<std::string> LineageCheck::CompareWithLive(const StreamInfo& live) {
   const std::string& id = base_->id;
   const std::uint64_t last = base_->state.last_sequence;
   if (base_->anchors.empty() && (base_->state.messages > 0 || !base_->exact_cut)) {
-    return "backup " + id + " holds nothing by which the stream could be known";
+    return "backup " + id + " has no message to compare the stream with";
   }
   if (base_->stream_created != live.created) {
     return "the stream was created at " + live.created + ", that of backup " + id + " at " +
@@ -229,13 +230,13 @@ Status LineageCheck::Confirm(BackupWriter& writer, Manifest& manifest) {
 Status LineageCheck::ConfirmAgainst(const Manifest& other, BackupWriter& writer,
                                     Manifest& manifest) {
   const auto changed = [&](const std::string& what) {
-    return Fail(Errc::kStreamChanged, "stream " + stream_ + " became another one: " + what,
+    return Fail(Errc::kStreamChanged, "stream " + stream_ + " was replaced: " + what,
                 "The next attempt begins a new lineage.");
   };
   const bool first = other.state.last_sequence <= manifest.state.last_sequence;
   const Manifest& older = first ? other : manifest;
   const Manifest& newer = first ? manifest : other;
-  if (older.stream_created != newer.stream_created) return changed("it was created anew");
+  if (older.stream_created != newer.stream_created) return changed("it was created again");
   if (!NothingCameBack(older, newer)) {
     return changed("messages that backup " + older.id + " lacks are there again");
   }

@@ -29,8 +29,8 @@ class Room {
     if (needed <= left) return;
     found_.push_back({Errc::kLimitTooSmall,
                       what + " of the " + whose_ + " is " + std::to_string(most) + ", of which " +
-                          std::to_string(used) + " are used: " + std::to_string(needed) +
-                          " are needed, " + std::to_string(left) + " are there",
+                          std::to_string(used) + " are used: the restore needs " +
+                          std::to_string(needed) + ", " + std::to_string(left) + " are left",
                       kHint, 0});
   }
 

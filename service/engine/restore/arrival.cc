@@ -110,9 +110,9 @@ Arrival JudgeArrival(const Manifest& manifest, const StreamConfigFacts& config,
 std::string StillToGo(std::uint64_t past, std::uint64_t gone) {
   if (past <= gone) return {};
   const std::string count = std::to_string(past);
-  return count + " messages of the backup are past their time (age, time to live or schedule): " +
+  return count + " messages of the backup have expired (age, time to live or schedule): " +
          "the server removes them at once, and had removed " + std::to_string(gone) +
-         " when it said that the stream is restored";
+         " when it reported the stream as restored";
 }
 
 }  // namespace jetkeep

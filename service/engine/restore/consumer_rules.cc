@@ -42,7 +42,7 @@ Refusal Replicas(const ConsumerConfigFacts& consumer, const ConsumerPlace& place
   if (place.server >= kSince210 && place.stream.removes_on_ack && consumer.replicas != 0 &&
       consumer.replicas != place.stream.replicas) {
     return ConsumerRefusal{kReplicasDiffer,
-                           "its replicas are not those of its stream, which keeps messages by its "
+                           "it has fewer replicas than its stream, whose retention follows its "
                            "consumers",
                            {}};
   }

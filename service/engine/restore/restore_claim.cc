@@ -54,8 +54,8 @@ std::vector<std::string> RestoreClaim::Begin(const Manifest& manifest, const Res
   }
   // A repository that is full, or can only be read, is no reason to leave a stream lost.
   return {"could not record this restore (" + mark.error().message +
-          "); had jetkeep been killed before its end, the partial stream would have had to be "
-          "deleted by hand"};
+          "): if jetkeep had been killed before its end, it would have left a partial stream to "
+          "delete by hand"};
 }
 
 Error RestoreClaim::CleanUpAfter(Error error) {
@@ -84,7 +84,7 @@ Error RestoreClaim::CleanUpAfter(Error error) {
 void RestoreClaim::LetGo() {
   const auto out = TakeOutToken(server_, progress_.stream, progress_.token, CancelToken());
   if (!out) {
-    log::Warn("the token of a restore stays in a stream",
+    log::Warn("could not remove a restore's token from the stream",
               {{"stream", progress_.stream}, {"error", out.error().message}});
   }
 }

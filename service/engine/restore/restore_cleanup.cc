@@ -182,25 +182,25 @@ Error LeftAlone(Remains remains, const std::string& stream) {
   Error error{Errc::kStreamExists, {}, {}, 0};
   switch (remains) {
     case Remains::kOther:
-      error.message = "stream " + stream + " is not proved to be what this restore made";
-      error.hint = "It was left alone. Look at it before you restore again.";
+      error.message = "stream " + stream + " is not proved to be the one that this restore made";
+      error.hint = "Jetkeep left it alone. Look at it before you restore again.";
       break;
     case Remains::kNoStream:
       error.message =
           "the name " + stream +
-          " is taken, but there is no stream: a restore is under way, or one that broke "
-          "off left the name";
+          " is taken, but there is no stream: a restore is under way, or an interrupted "
+          "one left the name";
       error.hint =
-          "It was left alone. If nobody is restoring that stream, free the name with "
+          "Jetkeep left it alone. If nobody is restoring that stream, free the name with "
           "`nats stream rm " +
           stream + "`.";
       break;
     case Remains::kInUse:
       error.message = "stream " + stream +
-                      " was made by a restore that did not end well, and holds messages that were "
-                      "published since";
+                      " was made by a restore that failed, and holds messages that were published "
+                      "since";
       error.hint =
-          "It was left as it is. Save those messages, delete the stream with "
+          "Jetkeep left it as it is. Save those messages, delete the stream with "
           "`nats stream rm " +
           stream + "`, then restore again.";
       break;
@@ -215,7 +215,8 @@ Error NameTaken(JetStream& server, const std::string& stream) {
   if (!live && live.error().code == Errc::kStreamNotFound)
     return LeftAlone(Remains::kNoStream, stream);
   return {Errc::kStreamExists, "stream " + stream + " already exists",
-          "Nothing was changed. Delete or rename the stream first if the backup shall take its "
+          "Nothing was changed. A stream cannot be renamed: delete it first if the backup shall "
+          "take its "
           "place.",
           0};
 }

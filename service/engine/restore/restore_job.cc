@@ -119,7 +119,7 @@ Status RestoreJob::CheckBackup(const Manifest& manifest) {
   if (result.ok()) return {};
   return Fail(Errc::kRepositoryCorrupt,
               "backup " + manifest.id + ": " + JoinedDifferences(result.findings),
-              "Nothing was sent to the server. Restore another backup; list shows them.");
+              "Nothing was sent to the server. Restore another backup; `jetkeep list` shows them.");
 }
 
 Error RestoreJob::BlameConsumer(Error error) {
@@ -132,7 +132,7 @@ Error RestoreJob::BlameConsumer(Error error) {
     error.code = Errc::kConsumerRefused;
     error.message = "the server refuses consumer " + consumer.name + ": " + error.message;
     error.hint =
-        "What was sent is removed again. Restore with --skip-refused-consumers (field "
+        "Jetkeep removed what it had sent. Restore with --skip-refused-consumers (field "
         "skip_refused_consumers) without the consumer.";
     return error;
   }
@@ -183,9 +183,9 @@ void RestoreJob::WarnWithoutIndex(bool indexed) {
   const bool empty = plan_.expected.last_sequence == 0;
   if (indexed || empty || !IndexesMessagesOnly(server_identity_.version)) return;
   warnings_.push_back(
-      "the archive was sent without an index, because the scratch directory could not hold it: if "
+      "the archive was sent without an index, because the scratch directory had no room for it: if "
       "the server's store is encrypted, restart the server before the stream is used; until then "
-      "it reads slowly and lists sequences as deleted that the stream does not have");
+      "it reads slowly and reports deleted sequences that the stream does not have");
 }
 
 Arrival RestoreJob::Judge(const Manifest& manifest, const StreamInfo& live) const {
@@ -233,7 +233,7 @@ Status RestoreJob::WaitCurrent(const std::string& stream) {
       return Fail(Errc::kRestoreNotCurrent,
                   "the replicas of stream " + stream + " did not become current in time" +
                       (info ? "" : ": " + info.error().message),
-                  "The stream is whole on its leader and was left there; look at the cluster.");
+                  "The stream is complete on its leader and was kept. Look at the cluster.");
     }
     std::this_thread::sleep_for(kPoll);
   }

@@ -99,8 +99,8 @@ class Planner {
     RestoreTarget& target = plan_.target;
     if (!version_) {
       Warn(
-          "the server's version is not known: whether it honours the configuration is seen after "
-          "the restore only");
+          "the server's version is not known, so whether it honours the configuration shows "
+          "only after the restore");
       return {};
     }
     JETKEEP_ASSIGN(const ConfigFit fit,
@@ -149,7 +149,7 @@ class Planner {
   void RefuseUnsupported() {
     if (unsupported_.empty()) return;
     Refuse(Errc::kConfigUnsupported,
-           NameOf(facts_.identity) + " cannot honour of " + Joined(unsupported_, "; "),
+           NameOf(facts_.identity) + " cannot honour: " + Joined(unsupported_, "; "),
            "Nothing was sent. Restore onto a newer server, or with --drop-unknown (field "
            "drop_unknown) without these settings.");
   }
@@ -188,7 +188,7 @@ class Planner {
       std::vector<std::string> fields;
       for (const UnsupportedField& field : fit.unsupported) fields.push_back(field.Text());
       Warn("consumer " + consumer.name + " is not restored, because " + NameOf(facts_.identity) +
-           " cannot honour of it " + Joined(fields, "; ") + WhatGoesWithIt());
+           " cannot honour " + Joined(fields, "; ") + WhatGoesWithIt());
       return false;
     }
     Unsupported("consumer " + consumer.name, fit.unsupported);
@@ -288,8 +288,7 @@ class Planner {
 
   void CheckAccount() {
     if (!facts_.account) {
-      Warn("the limits of the account are not known and were not looked at: " +
-           facts_.account_unknown);
+      Warn("the limits of the account could not be checked: " + facts_.account_unknown);
       return;
     }
     for (Error& error : CheckRoom(*facts_.account, plan_.config, plan_.expected.bytes)) {

@@ -116,9 +116,10 @@ Result<std::string> RestoreRecovery::Await(const std::string& stream, const Canc
     const std::string obstacle = Obstacle(stream);
     if (obstacle.empty()) break;
     if (Clock::now() - begin >= kLongestWait) {
-      return Fail(Errc::kJobConflict, "waited in vain for " + obstacle,
-                  "Look at the log of that jetkeep; nothing was changed. Ask again when it has "
-                  "ended.");
+      return Fail(
+          Errc::kJobConflict, "gave up waiting for " + obstacle,
+          "Nothing was changed. Look at the log of the other jetkeep, and restore again when it "
+          "is done.");
     }
     if (obstacle != waited_for) {
       log::Info("a restore waits", {{"stream", stream}, {"for", obstacle}});

@@ -145,7 +145,7 @@ Status RestoredConsumers::Create(const RestoredStream& stream, const ConsumerBac
     if (!stream.replicated) return {};
     JETKEEP_ASSIGN(const bool right, BeganRight(stream, consumer.name, start));
     if (right) return {};
-    std::string why = "it did so each time";
+    std::string why = "so did each new one";
     if (creation < kCreations) {
       const Status removed = server_.DeleteConsumer(stream.name, consumer.name);
       if (removed) continue;

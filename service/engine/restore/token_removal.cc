@@ -40,7 +40,7 @@ Result<std::vector<std::string>> TakeOutToken(JetStream& server, const std::stri
           CompareConfigs(ConfigOf::kStream, wanted, live->config_json);
       for (std::string& field : changed) {
         field = "stream " + stream +
-                " was updated by somebody else while the restore was ended: " + field;
+                " was updated by another client at the end of the restore: " + field;
       }
       return changed;
     }

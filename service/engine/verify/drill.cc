@@ -110,7 +110,7 @@ Result<DrillResult> Drill::CompareCopy(const Manifest& manifest, const std::stri
   JETKEEP_ASSIGN(result.differences, handler.Finish());
   if (handler.expired() > 0) {
     result.warnings.push_back(std::to_string(handler.expired()) +
-                              " messages were not compared: their time was up, and the server had "
+                              " messages were not compared: they had expired, and the server had "
                               "removed them from the copy");
   }
   return result;

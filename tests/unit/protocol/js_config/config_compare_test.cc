@@ -34,7 +34,7 @@ TEST(CompareConfigs, SpellingOfTimesAndTextIsNoDifference) {
 
 TEST(CompareConfigs, WhatWasAskedForHasToBeThere) {
   EXPECT_THAT(CompareConfigs(ConfigOf::kConsumer, R"({"filter_subjects":["a","b"]})", "{}"),
-              ElementsAre(R"(filter_subjects is not set, asked for was ["a","b"])"));
+              ElementsAre(R"(filter_subjects is not set, requested was ["a","b"])"));
   EXPECT_THAT(
       CompareConfigs(ConfigOf::kStream, R"({"sources":[{"name":"A","external":{"api":"x"}}]})",
                      R"({"sources":[{"name":"A"}]})"),

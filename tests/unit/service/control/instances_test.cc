@@ -167,7 +167,7 @@ TEST_F(ControlServiceTest, AnInstanceThatDoesNotTellItsRepositoryIsNamed) {
     text = Ask("aged.backup.status", Document::object())["warnings"].dump();
     std::this_thread::sleep_for(50ms);
   }
-  EXPECT_NE(text.find("instance OLD (version 0.1.0) does not say which repository"),
+  EXPECT_NE(text.find("instance OLD (version 0.1.0) does not report its repository"),
             std::string::npos)
       << text;
 }

@@ -109,7 +109,7 @@ TEST_F(RestorePlanTest, On29FiltersAreCheckedAgainstTheOriginsThatAreThere) {
 TEST_F(RestorePlanTest, LimitsCountReplicasWithoutTiersOnly) {
   manifest_.config_json = R"({"name":"S","subjects":["s.>"],"num_replicas":3})";
   facts_.account->total.max_storage = 2999;
-  ExpectRefused(Errc::kLimitTooSmall, "3000 are needed, 2999 are there");
+  ExpectRefused(Errc::kLimitTooSmall, "needs 3000, 2999 are left");
   AccountUse tier;
   tier.max_storage = 1000;
   facts_.account->tiers["R3"] = tier;
@@ -124,11 +124,11 @@ TEST_F(RestorePlanTest, LimitsCountReplicasWithoutTiersOnly) {
 TEST_F(RestorePlanTest, WhatIsUsedAndReservedCounts) {
   facts_.account->total.max_storage = 1500;
   facts_.account->total.storage = 600;
-  ExpectRefused(Errc::kLimitTooSmall, "1000 are needed, 900 are there");
+  ExpectRefused(Errc::kLimitTooSmall, "needs 1000, 900 are left");
   facts_.account->total.storage = 0;
   facts_.account->total.reserved_storage = 1000;
   manifest_.config_json = R"({"name":"S","subjects":["s.>"],"num_replicas":1,"max_bytes":1001})";
-  ExpectRefused(Errc::kLimitTooSmall, "1001 are needed, 500 are there");
+  ExpectRefused(Errc::kLimitTooSmall, "needs 1001, 500 are left");
 }
 
 TEST_F(RestorePlanTest, AnAccountMayRequireMaxBytes) {
