@@ -1,4 +1,4 @@
-// What Jetkeep tells about a backup: in `backup.list`, `backup.show`, events and on the command
+// What Jetkeep reports of a backup: in `backup.list`, `backup.show`, events and on the command
 // line.
 #pragma once
 
@@ -13,7 +13,7 @@ namespace jetkeep {
 
 enum class BackupCondition : std::uint8_t {
   kComplete,  // every message and consumer of the cut is inside
-  kDamaged,   // the stream itself was damaged; what could be read is inside, the rest is named
+  kDamaged,   // the stream itself was damaged; what could be read is inside, the rest is listed
 };
 
 // The outcome of a `verify` of a backup.
@@ -47,7 +47,7 @@ struct BackupSummary {
   std::uint64_t lost_messages = 0;  // kDamaged: sequences that could not be read
   std::string server_version;
   std::string server_name;
-  std::optional<Verification> verified;  // the outcome that counts; none: never, or unreadable
+  std::optional<Verification> verified;  // the outcome that counts; none: no readable one
 };
 
 struct BackupListing {

@@ -35,7 +35,7 @@ class ByteBuffer {
 
   // Keeps the memory.
   void Clear() { size_ = 0; }
-  // Gives the memory back.
+  // Frees the memory.
   void Release() { *this = ByteBuffer(); }
 
   // At least `capacity` bytes in all; exactly that many when it has to allocate.

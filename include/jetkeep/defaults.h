@@ -1,5 +1,5 @@
-// Defaults that more than one part needs: configuration shows them, and the part that they are
-// about uses them where nobody says otherwise.
+// Defaults that more than one part needs: the configuration shows them, and the part that they
+// concern uses them unless the configuration says otherwise.
 #pragma once
 
 #include <chrono>

@@ -15,15 +15,15 @@
 
 namespace jetkeep {
 
-// Takes what happens inside a running job; called on threads of the engine, one call at a time.
-// OnProgress may come thousands of times a second and must be cheap: whoever publishes, thins it
-// out.
+// Receives what happens inside a running job; called on the engine's threads, one call at a time.
+// OnProgress may be called thousands of times a second and must be cheap: a publisher limits the
+// rate.
 class JobObserver {
  public:
   virtual ~JobObserver() = default;
   virtual void OnStarted(const std::string& backup_id, const std::string& stream) = 0;
   virtual void OnProgress(const JobProgress& progress) = 0;
-  // The attempt failed with something that passes; the next one starts after delay_ms.
+  // The attempt failed with a temporary error; the next one starts after delay_ms.
   virtual void OnRetry(int attempt, const Error& reason, std::int64_t delay_ms) = 0;
 };
 
@@ -36,7 +36,7 @@ class Engine {
                                         const CancelToken& cancel) = 0;
   virtual Result<VerifyReport> Verify(const VerifySpec& spec, JobObserver& observer,
                                       const CancelToken& cancel) = 0;
-  // kStreamNotFound if the server is sure to have no such stream; asked before a request for a
+  // kStreamNotFound if the server certainly has no such stream; asked before a request for a
   // backup becomes a job, so that a wrong name is answered at once. Any other outcome lets the job
   // be tried.
   virtual Status CheckStream(const std::string& stream) {

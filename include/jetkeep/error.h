@@ -3,7 +3,7 @@
 //
 // Rules: return an error or handle it; log it once, where a job ends or a request is answered.
 // Branch on `code` and `server_code`, never on text. `message` is lower case without a final full
-// stop and names what is wrong and where; `hint` is a full sentence that tells the operator what to
+// stop and names what is wrong and where; `hint` is a full sentence: what the operator should
 // do. Each level may prepend context. Thread-safety: plain values.
 #pragma once
 

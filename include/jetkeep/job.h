@@ -30,7 +30,7 @@ struct RestoreSpec {
   std::string stream;  // the stream whose newest complete backup is meant
   // With `stream`: take the newest usable backup although a newer one cannot be used.
   bool allow_older = false;
-  // Leave out what the server's version cannot honour of the configuration, and report it.
+  // Leave out settings that the server's version cannot honour, and report them.
   bool drop_unknown = false;
   // Restore without the consumers that the server refuses, and report them.
   bool skip_refused_consumers = false;
@@ -78,7 +78,7 @@ struct RestoreReport {
   double duration_seconds = 0;
   int attempts = 1;
   std::vector<std::string> warnings;
-  // What nobody could look at before the restore began, in words.
+  // What could not be checked before the restore began, in words.
   std::vector<std::string> unchecked;
 };
 
@@ -88,7 +88,7 @@ struct VerifyReport {
   std::uint64_t bytes_read = 0;
   double duration_seconds = 0;
   std::vector<std::string> findings;  // each names backup, file, block and the sequences lost
-  std::vector<std::string> warnings;  // what a person should know of backups that are not damaged
+  std::vector<std::string> warnings;  // for people, about backups that are not damaged
 };
 
 // How far a running job is.

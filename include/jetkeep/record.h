@@ -1,5 +1,5 @@
 // RecordView: one message of a stream as every format of ours carries it.
-// Ownership: all views point into somebody else's buffer and live as long as that one says.
+// Ownership: all views point into another object's buffer and live as long as that one says.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The contract between the decoders of a server's snapshot archive and whoever takes what is
-// inside, and between the encoders of an archive and whoever has records to put in.
+// The contract between the decoders of a server's snapshot archive and the handler of its
+// contents, and between the encoders of an archive and the caller that supplies its records.
 //
 // Both archive formats (v1, a tar of the file store; v2, `NATSARC1`) speak through these two
 // interfaces, so nothing above them knows which one a server used.
@@ -20,11 +20,11 @@ namespace jetkeep {
 // The entry by which a server says, inside a v1 archive, that it could not read all of the stream.
 inline constexpr std::string_view kErrorsFile = "errors.txt";
 
-// Something inside an archive that could be read past but not trusted.
+// Damage inside an archive that a decoder could skip.
 struct ArchiveDamage {
   std::string where;           // "block 3 at offset 81920", "consumer worker: o.dat", "errors.txt"
   std::string what;            // "record checksum is wrong", the text of errors.txt, …
-  std::uint64_t sequence = 0;  // the sequence the damaged record claims; 0 if none can be told
+  std::uint64_t sequence = 0;  // the sequence the damaged record claims; 0 if unknown
 };
 
 // A run of an archive, as it came and decoded.
@@ -52,18 +52,18 @@ class SnapshotHandler {
   virtual ~SnapshotHandler() = default;
   // v1 only: the stream's meta.inf (JSON: Created and the stream configuration).
   virtual Status OnStreamMeta(std::string_view meta_json) = 0;
-  // A message as stored. In v1 it may be dead: deleted later, or below the stream's first sequence.
+  // A message as stored. In v1 it may be deleted later, or lie below the stream's first sequence.
   virtual Status OnRecord(const RecordView& record) = 0;
   // The archive says that first..last (inclusive) hold no message: erased and skipped records,
   // tombstones, delete maps. May name sequences before or after their records, any number of times.
   virtual Status OnDeleted(std::uint64_t first, std::uint64_t last) = 0;
   virtual Status OnConsumer(ConsumerBackup consumer) = 0;
   virtual Status OnDamage(ArchiveDamage damage) = 0;
-  // Who takes the archive's pieces; null: nobody does.
+  // The handler of the archive's pieces; null: none.
   virtual PieceHandler* pieces() { return nullptr; }
 };
 
-// What one archive holds besides records. Everything a decoder checked by then was right, or was
+// What one archive holds besides records. All that a decoder has checked was right, or was
 // reported through OnDamage.
 struct ArchiveSummary {
   ArchiveFormat format = ArchiveFormat::kV1Tar;

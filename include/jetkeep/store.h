@@ -44,7 +44,7 @@ class ObjectWriter {
   // Store::locks() says so; elsewhere the lock locks nothing.
   virtual Result<std::unique_ptr<ObjectLock>> Lock() = 0;
   // The object is there from now on, for everybody. kObjectExists: another one was there before.
-  // After any other error nobody knows whether it is there; then Commit may be called again.
+  // After any other error it is unknown whether it is there; then Commit may be called again.
   virtual Status Commit(Durability durability) = 0;
 };
 
@@ -69,7 +69,7 @@ struct StoreEntry {
   std::string name;  // of the key, what is behind the prefix that was listed
   EntryKind kind = EntryKind::kObject;
   std::uint64_t size = 0;  // kObject, where asked for
-  std::string upload;      // kUnfinished: tells it from others of the same key
+  std::string upload;      // kUnfinished: distinguishes it from others of the same key
 };
 
 enum class Depth : std::uint8_t { kOne, kAll };
@@ -88,7 +88,7 @@ enum class LockKind : std::uint8_t {
 };
 
 struct LockAttempt {
-  std::unique_ptr<ObjectLock> lock;  // empty: somebody holds one that excludes this one, or:
+  std::unique_ptr<ObjectLock> lock;  // empty: another lock excludes this one, or:
   bool absent = false;               // there is no such object
 };
 
@@ -113,7 +113,7 @@ class Store {
   virtual Status RemoveAll(std::span<const std::string> keys) = 0;
   Status Remove(const std::string& key) { return RemoveAll({&key, 1}); }
   // Removes what a writer of the key left; absent is no error. False: it is left alone, as its
-  // writer's process lives. Only where locks() says so can that be told.
+  // writer's process lives. Only where locks() says so can that be known.
   virtual Result<bool> RemoveUnfinished(const std::string& key, const std::string& upload,
                                         WhoseUnfinished whose) = 0;
   // What was committed and removed directly below the prefix survives a stop of the machine.
@@ -121,8 +121,8 @@ class Store {
   // Whether nothing is left of the prefix; where a store has folders, an empty one goes.
   virtual bool Tidy(const std::string& prefix) = 0;
 
-  // Whether TryLock tells the processes that live from those that died. Where it does not, every
-  // lock is given, and only leases tell.
+  // Whether TryLock distinguishes processes that live from those that died. Where it does not,
+  // every lock is given, and only leases count.
   virtual bool locks() const = 0;
   virtual Result<LockAttempt> TryLock(const std::string& key, LockKind kind) = 0;
 };

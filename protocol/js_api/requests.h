@@ -24,7 +24,7 @@ std::string ListingConsumerConfig(std::string_view name, std::uint64_t sequence)
 // Consumers with such names are not the users'.
 inline constexpr std::string_view kListingConsumerPrefix = "jetkeep-listing-";
 
-// CONSUMER.MSG.NEXT: waits for up to so many messages, which take up to so many bytes.
+// CONSUMER.MSG.NEXT: waits for at most this many messages and bytes.
 std::string NextBatchRequest(std::uint64_t messages, std::uint64_t bytes, std::uint64_t wait_ms);
 
 // STREAM.MSG.GET of the message under `sequence`.

@@ -1,4 +1,4 @@
-// JobRecord: what is kept of a job that has ended, so that its end can be told after a restart.
+// JobRecord: what is kept of a job that has ended, so that its result is known after a restart.
 // FORMAT.md, "Jobs". Thread-safety: pure functions.
 #pragma once
 

@@ -72,7 +72,7 @@ std::optional<LeaseFileParts> ParseLeaseFile(std::string_view name);
 std::string EncodeName(std::string_view name);
 // Whether EncodeName could have built it.
 bool IsEncodedName(std::string_view part);
-// The name, unless it was too long for a reversible form (then only the manifests tell it) or
+// The name, unless it was too long for a reversible form (then only the manifests hold it) or
 // `part` is nothing that EncodeName builds.
 std::optional<std::string> DecodeName(std::string_view part);
 

@@ -20,7 +20,7 @@ namespace jetkeep {
 
 // What the program lends to its verbs.
 struct Program {
-  // Runs the service until it is told to stop.
+  // Runs the service until a signal stops it.
   std::function<Status(const LoadedConfig& loaded)> serve;
   // The libraries in use, by name, with their versions.
   std::function<std::map<std::string, std::string>()> libraries;
@@ -40,7 +40,7 @@ struct Context {
   const Config& config() const { return loaded.config; }
 };
 
-// Whether the command line tells to read the repository itself, without a service.
+// Whether to read the repository directly, without a service.
 inline bool ReadsRepository(const FlagValues& given) {
   return given.settings.contains("repository.directory");
 }
@@ -68,8 +68,8 @@ struct Command {
   std::string_view alias;  // empty: none
   std::string_view summary;
   std::unique_ptr<Verb> (*make)();
-  std::string_view examples;      // a line each
-  std::vector<Errc> errors = {};  // that its exit code may tell, besides those of every command
+  std::string_view examples;            // a line each
+  std::vector<Errc> errors = {};        // that it may exit with, besides those of every command
   std::vector<ExitMeaning> exits = {};  // of codes that are no error's, or mean more here
   bool asks_service = true;             // it may end with the errors of a connection, too
   bool needs_config = true;

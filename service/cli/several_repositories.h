@@ -1,5 +1,5 @@
-// Several instances with repositories of their own may answer on one subject, in turn: whoever is
-// told of one repository must know that there are others.
+// Several instances with repositories of their own may answer on one subject, in turn: a user who
+// sees one repository must know that there are others.
 #pragma once
 
 #include <optional>

@@ -167,8 +167,8 @@ class EngineImpl : public Engine {
       return report;
     };
     const auto may_repeat = [&](const Error& error) {
-      // The archive was right when it was sent: what a server cannot unpack was hurt on the way, or
-      // the reason is the server's own and shows again.
+      // The archive was verified before it was sent. An unpack error is corruption in transit (try
+      // once more) or a fault of the server (it fails the same way again).
       return error.Retryable() || left_one_more_out ||
              (error.code == Errc::kServerError && not_unpacked > 0 &&
               not_unpacked < kTriesToUnpack);

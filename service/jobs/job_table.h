@@ -1,6 +1,6 @@
 // JobTable: all jobs that are queued, running or ended lately, and which of them may run next.
 //
-// At most so many run at once, and at most one of each stream of an account; else first come, first
+// At most max_jobs run at once, and one of each stream of an account; otherwise first come, first
 // served. Not thread-safe: belongs to the loop's thread. Jobs stay where they are in memory until
 // they are forgotten.
 #pragma once

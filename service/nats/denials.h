@@ -1,5 +1,5 @@
 // Denials: the subjects that servers have refused us lately. A server answers a publication without
-// permission with an asynchronous error and nothing else, so whoever waits for the answer looks
+// permission with an asynchronous error and nothing else, so the one who waits for the answer looks
 // here. Private to this folder. Thread-safety: all members may be called from any thread.
 #pragma once
 

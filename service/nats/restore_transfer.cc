@@ -44,8 +44,8 @@ Result<std::unique_ptr<RestoreSession>> RestoreTransfer::Begin(
   return session;
 }
 
-// A server that has begun a restore and gets no chunk keeps the name taken for seconds, so what a
-// denial can tell is found out first: nobody listens on this subject, which the same grants cover.
+// A server that has begun a restore and gets no chunk blocks the name for seconds. So a probe tests
+// the grant first, on a subject that the same grant covers and that has no subscriber.
 Status RestoreTransfer::CheckMayWrite(const std::string& stream) {
   const std::string probe = "$JS.SNAPSHOT.RESTORE." + stream + ".probe";
   JETKEEP_TRY(connection_.Publish(probe, {}));

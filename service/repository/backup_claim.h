@@ -1,7 +1,7 @@
 // BackupClaim: that a backup is being made here, by whom, and that he still may. Made of the
 // pending object, which tells others which backup it is; a lock on it, by which they see at once
 // that this process has died; and a lease, by which they see that it stands still, and by which it
-// sees, when it goes on, that somebody took its place (DESIGN.md, "Locks and leases").
+// sees, when it goes on, that another took its place (DESIGN.md, "Locks and leases").
 //
 // Thread-safety: one thread at a time; Check from any. Ownership: store and leases outlive it.
 #pragma once
@@ -21,7 +21,7 @@ std::string BackupLeaseIn(const LineagePath& place, const std::string& backup_id
 
 class BackupClaim {
  public:
-  // kJobConflict if somebody else makes a backup of that id.
+  // kJobConflict if another process is making a backup of that id.
   static Result<BackupClaim> Make(Store& store, Leases& leases, const LineagePath& place,
                                   const std::string& backup_id);
 

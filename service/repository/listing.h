@@ -31,7 +31,7 @@ struct FoundBackups {
   std::vector<UnreadableBackup> unknown_verification;
   // Lineages of which not even the names can be read. The id is that of the lineage.
   std::vector<UnreadableBackup> unreadable_lineages;
-  // Directories above them that cannot be read, so that nobody knows what they hold.
+  // Directories above them that cannot be read: what they hold is unknown.
   std::vector<Error> unreadable_places;
   // Copies of manifests, which are no backups where they lie.
   std::vector<Error> copies;

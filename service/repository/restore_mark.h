@@ -1,4 +1,4 @@
-// RestoreMark: the file that tells of a restore under way. It is written, locked and durable before
+// RestoreMark: the record of a restore under way. It is written, locked and durable before
 // the server hears of the restore, and removed when nothing half-made can be left. Beside it goes a
 // lease, so that a process that was stopped, and still has its lock, does not act beside another
 // that took the mark over.
@@ -26,7 +26,7 @@ class RestoreMark {
  public:
   RestoreMark(RestoreMarks& marks, RestoreRecord record, std::unique_ptr<ObjectLock> lock,
               std::unique_ptr<Lease> lease);
-  ~RestoreMark();  // without Remove it only lets go: whoever looks next takes it
+  ~RestoreMark();  // without Remove it only unlocks: the next clean-up takes it
   RestoreMark(const RestoreMark&) = delete;
   RestoreMark& operator=(const RestoreMark&) = delete;
 
@@ -43,7 +43,7 @@ class RestoreMark {
   std::unique_ptr<Lease> lease_;
 };
 
-// A restore that somebody else is at.
+// A restore that another process is running.
 struct HeldRestore {
   RestoreRecord record;
   bool cleaning = false;  // its own process has lost it; another one cleans up

@@ -81,12 +81,12 @@ class Lease {
   std::string lost_why_ JETKEEP_GUARDED_BY(mutex_);
   std::uint64_t beat_ JETKEEP_GUARDED_BY(mutex_) = 0;
   std::chrono::steady_clock::time_point renewed_ JETKEEP_GUARDED_BY(mutex_);
-  const std::shared_ptr<LeaseRenewer> renewer_;  // null: nobody renews in the background
+  const std::shared_ptr<LeaseRenewer> renewer_;  // null: no renewal in the background
 };
 
 // What is known of a lease.
 struct LeaseSight {
-  std::uint64_t generation = 0;  // 0: nobody ever had it, or it was erased
+  std::uint64_t generation = 0;  // 0: never held, or erased
   std::uint64_t beat = 0;        // counts the renewals
   bool released = false;
   bool operator==(const LeaseSight&) const = default;
@@ -103,16 +103,16 @@ class Leases {
  public:
   explicit Leases(Store& store, LeaseOptions options = {});
 
-  // Empty: somebody else holds it, or may. Ask again: what this object saw is remembered, and a
+  // Empty: another holds it, or may. Ask again: what this object saw is remembered, and a
   // lease that stood still for its time to live is taken over. `key`: its last part as layout.h
   // says; the prefix in front of it is where the lease is kept.
   Result<std::unique_ptr<Lease>> TryAcquire(const std::string& key);
   // For a key that nobody else ever asks for first, such as one with a random id of one's own:
-  // takes one round trip and needs no flush. Empty: somebody has it.
+  // takes one round trip and needs no flush. Empty: another has it.
   Result<std::unique_ptr<Lease>> AcquireNew(const std::string& key);
-  // For a caller who knows by other means that the holder has ended. Empty: somebody was faster.
+  // For a caller who knows by other means that the holder has ended. Empty: another was faster.
   Result<std::unique_ptr<Lease>> TakeOver(const std::string& key);
-  // Looks now, and tells what this object knows from looking before.
+  // Looks now, and returns what this object knows, earlier looks included.
   Result<LeaseWatch> Watch(const std::string& key);
   Result<LeaseSight> Look(const std::string& key);
   std::chrono::milliseconds ttl() const { return options_.ttl; }

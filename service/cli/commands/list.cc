@@ -29,7 +29,7 @@ class List : public Verb {
       console.PrintJson(list);
     } else {
       const Document& backups = MemberOf(list, "backups");
-      // "no backups" would be said of what nobody could look at.
+      // "no backups" would be a claim about a repository that could not be read.
       if (!incomplete || !backups.empty()) console.Print(RenderBackups(backups));
       for (const Document& warning : MemberOf(list, "warnings")) {
         if (warning.is_string()) console.Warn(warning.get<std::string>());

@@ -56,7 +56,7 @@ class JobRun {
   std::optional<Error> error_;
 };
 
-// What a person is told at the end: "backup b1 of ORDERS is complete: …".
+// What a person reads at the end: "backup b1 of ORDERS is complete: …".
 std::string DescribeResult(JobKind kind, const Document& completed);
 
 }  // namespace jetkeep

@@ -1,4 +1,4 @@
-// Whether an account has room for a stream, by what the server tells of the account. Pure.
+// Whether an account has room for a stream, by what the server reports of the account. Pure.
 #pragma once
 
 #include <cstdint>

@@ -36,8 +36,8 @@ enum class NameHolder : std::uint8_t {
   kNobody,
   kOurStream,
   kOurName,      // without a stream
-  kOtherStream,  // somebody else's, or not proved to be ours
-  kOtherName,    // without a stream; whose cannot be told
+  kOtherStream,  // another's, or not proved to be ours
+  kOtherName,    // without a stream; its owner is unknown
 };
 struct NameSight {
   NameHolder holder = NameHolder::kNobody;
@@ -46,7 +46,7 @@ struct NameSight {
 Result<NameSight> WhoHasTheName(JetStream& server, const RestoreInProgress& restore);
 
 enum class Remains : std::uint8_t {
-  kGone,      // the name is free, or somebody else's after ours was removed
+  kGone,      // the name is free, or another's after ours was removed
   kWhole,     // an abandoned restore had come to its end: the stream stays, with its token
   kOther,     // a stream that is not proved to be ours has the name: left alone
   kNoStream,  // a name without a stream, not proved to be ours: left alone

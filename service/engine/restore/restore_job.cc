@@ -47,7 +47,7 @@ bool Refused(const Error& error) {
 }
 
 std::size_t ChunkBytes(const RestoreOptions& options, const ServerIdentity& server) {
-  if (server.max_payload == 0) return options.chunk_bytes;  // not told
+  if (server.max_payload == 0) return options.chunk_bytes;  // not reported
   return std::min<std::size_t>(options.chunk_bytes, server.max_payload);
 }
 

@@ -41,7 +41,7 @@ struct RestorePlan {
   StreamState expected;
   ConsumerPlan consumers;
   std::vector<std::string> warnings;
-  std::vector<std::string> unchecked;  // what nobody can look at before, in words
+  std::vector<std::string> unchecked;  // what cannot be checked before, in words
   std::vector<Error> refusals;         // why nothing may be sent; empty: go on
 };
 

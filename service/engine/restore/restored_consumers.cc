@@ -63,7 +63,7 @@ Result<ConsumerDifferences> RestoredConsumers::Await(const RestoredStream& strea
   const auto assigned_by = begin + std::min<std::chrono::milliseconds>(times_.catch_up, kAssign);
   const auto caught_up_by = begin + times_.catch_up;
   constexpr auto kNever = Clock::time_point::max();
-  auto settled_by = kNever;  // by then what does not stand right will not
+  auto settled_by = kNever;  // a consumer still wrong at this time will not recover by itself
   for (;;) {
     JETKEEP_TRY(cancel_.Check());
     const auto consumers = server_.Consumers(stream.name);

@@ -1,5 +1,5 @@
-// BlockPipeline: records in, segments out. It knows nothing of backups: whoever seals it names the
-// segments, or nobody does, and then they are orphaned.
+// BlockPipeline: records in, segments out. It knows nothing of backups: its caller names the
+// segments in a manifest, or they are orphaned.
 //
 // Records are collected into blocks on the caller's thread; full blocks are packed on the
 // BlockWorkers, at most threads + 1 of them at a time, and written in order by whichever worker

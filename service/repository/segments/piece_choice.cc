@@ -3,12 +3,12 @@
 namespace jetkeep {
 namespace {
 
-// Of the piece, in parts of a hundred: what is not in records is stored for nothing.
+// Percent of the piece that must be records; the rest is stored for nothing.
 constexpr std::size_t kLeastCovered = 90;
 
-// A piece is kept only if it is so many times as large as what became columns since the piece
-// before: mostly records that begin in one and end in the next, which are stored in full beside
-// both.
+// A piece is kept only if it is at least this many times larger than the records stored as columns
+// since the last kept piece. Those are mostly records that straddle two pieces and are stored
+// twice.
 constexpr std::size_t kPieceToBeside = 128;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// ThrottleStore: a layer that lets no more than so many bytes a second through, reads and writes
+// ThrottleStore: a layer that limits the bytes a second that pass, reads and writes
 // together. Thread-safety: as Store says.
 #pragma once
 
