@@ -1,5 +1,5 @@
-// Blocks that keep a piece of a server's archive as the server compressed it. FORMAT.md, "Pieces of
-// archives".
+// Blocks that keep a piece of a server's archive as the server compressed it. FORMAT.md,
+// "Segments".
 //
 // Compressing is most of what a backup costs; a server has done it already. Such a block's raw
 // bytes are a head, which says where in the piece the records lie, and the decoded piece; it is
