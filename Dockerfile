@@ -5,7 +5,7 @@ ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS build
 WORKDIR /src
-# The packages are a layer of their own: a change of the sources does not install them again.
+# The packages are a layer of their own, so that a change of the sources does not install them again.
 COPY deploy/packages.txt deploy/install-packages.sh deploy/
 RUN deploy/install-packages.sh build && rm -rf /var/lib/apt/lists/*
 COPY CMakeLists.txt ./
@@ -37,7 +37,7 @@ USER 65532:65532
 ENV JETKEEP_REPOSITORY=/var/lib/jetkeep
 VOLUME ["/var/lib/jetkeep"]
 STOPSIGNAL SIGTERM
-# Asks the service over NATS: give its settings by the environment or by JETKEEP_CONFIG, so that `ping` has them too.
+# `ping` asks the service over NATS. Give settings by the environment or JETKEEP_CONFIG, so that `ping` has them too.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["/usr/local/bin/jetkeep", "ping"]
 ENTRYPOINT ["/usr/local/bin/jetkeep"]
 CMD ["serve"]

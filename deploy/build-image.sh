@@ -6,10 +6,10 @@
 #   --tag TAG        default: jetkeep:VERSION
 #   --save FILE      the image as an archive that `docker load` and `podman load` read; default without an engine:
 #                    build/image/jetkeep.tar
-#   --engine NAME    take this one
+#   --engine NAME    use this one
 #
-# Without an engine the base, a minimal bookworm, is made by mmdebstrap, and everything that is downloaded or unpacked lies
-# in build/image (IMAGE_WORK names another folder; some 5 GB while it builds). The last line is the image's size.
+# Without an engine, mmdebstrap makes the base, a minimal bookworm. All downloaded and unpacked files are in build/image
+# (IMAGE_WORK names another folder; some 5 GB during the build). The last line is the image's size.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -78,12 +78,12 @@ say "It works. What to try next"
 cat <<'NEXT'
   build/jetkeep serve --server nats://127.0.0.1:4222 --repository /var/tmp/backups &      beside a server of yours
   build/jetkeep backup STREAM      back up one of its streams, with a progress bar
-  build/jetkeep list               what there is
+  build/jetkeep list               show all backups
   build/jetkeep verify --drill     restore each backup into a scratch stream, and compare
   build/jetkeep restore STREAM     bring a stream back, after it was deleted
 
 Any NATS client can ask for the same. With the `nats` command line, which is not installed here:
   nats request backup.request '{"stream":"STREAM","wait":true}' --timeout 1h
 
-README.md and protocol/SUBJECTS.md tell the rest.
+README.md and protocol/SUBJECTS.md describe the rest.
 NEXT

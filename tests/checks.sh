@@ -3,12 +3,12 @@
 #
 #   format        clang-format
 #   scripts       shellcheck
-#   dockerfile    what the image is built from is there
-#   run_packages  what the program is linked with stands in deploy/packages.txt
-#   manifests     what Kubernetes and operators are given (tests/manifests.py)
+#   dockerfile    every file that the Dockerfile copies exists
+#   run_packages  deploy/packages.txt lists every library that the program is linked with
+#   manifests     the Kubernetes manifests and the example configuration (tests/manifests.py)
 #   documents     the commands of README and the other documents (tests/documents.py)
-#   figures       the README's are those of the harness (tests/bench/table.py)
-#   quickstart    deploy/quickstart.sh, in the build that is there
+#   figures       the README's figures are those of the harness (tests/bench/table.py)
+#   quickstart    deploy/quickstart.sh, in the existing build
 #   address       unit tests and libFuzzer targets under ASan and UBSan, then the program built so under the integration tests
 #   thread        the same under TSan
 #   debug         unit tests without optimization
@@ -18,8 +18,8 @@
 #
 #   tests/checks.sh [CHECK]…      default: all
 #
-# Logs are in build/ci. The last line states the whole, each check that is not a run of tests being one case:
-# `N passed, N failed, N skipped`.
+# Logs are in build/ci. The last line is the sum, `N passed, N failed, N skipped`; a check that is not a run of tests counts
+# as one case.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 export CI=${CI:-true}
@@ -42,7 +42,7 @@ scripts() {
   shellcheck -x -P SCRIPTDIR/..:SCRIPTDIR .ci/run tests/*.sh tests/bench/*.sh deploy/*.sh
 }
 
-# What the Dockerfile copies is there, and .dockerignore lets it through.
+# Every file that the Dockerfile copies exists, and .dockerignore does not exclude it.
 dockerfile() {
   local source seen=0 status=0
   while read -r source; do
@@ -70,10 +70,10 @@ manifests() { tests/manifests.py; }
 quickstart() { deploy/quickstart.sh; }
 figures() { tests/bench/table.py --check; }
 
-# sanitized WHAT: the sanitizer finds its way into the program and into the unit tests; the integration tests stay as they
-# were built. One version of the server is enough: what differs between them was tested without; so are cases that differ
-# from others only in the amount of data. Without file descriptors the undefined-behaviour sanitizer cannot look at memory
-# and gives false alarms.
+# sanitized WHAT: the unit tests and the program are built with the sanitizer; the integration tests are not. One version of
+# the server is enough, because tests/run.sh covers the differences between versions; cases that differ from others only in
+# the amount of data are left out. Without file descriptors the undefined-behaviour sanitizer cannot inspect memory and
+# gives false alarms.
 sanitized() {
   tests "$1" --sanitize "$1" --label unit --label fuzz
   local build="build-asan"
@@ -82,9 +82,9 @@ sanitized() {
     --filter "${SANITIZED_CASES:-*v2_15:-*WithoutFileDescriptors*:*Million*:*OneMebibyte*}"
 }
 
-# Every source of the program; a warning is an error (.clang-tidy). Only configured, not built, and without precompiled
-# headers, so that what a source includes can be told. It takes what the other checks leave of the processor, which is
-# much: most of the time their tests wait for servers.
+# Every source of the program; a warning is an error (.clang-tidy). The folder is only configured, not built, and without
+# precompiled headers, so that each source shows what it includes. It runs beside the other checks, with low priority: their
+# tests mostly wait for servers.
 static_checks() {
   cmake -S . -B build-tidy -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \
     -DJETKEEP_PCH=OFF -DJETKEEP_TESTS=OFF -DCMAKE_EXPORT_COMPILE_COMMANDS=ON &&

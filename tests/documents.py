@@ -1,24 +1,23 @@
 #!/usr/bin/env python3
-"""Runs the commands that stand in documents, as a reader would, beside a real server.
+"""Runs the commands of the documents, as a reader would, beside a real server.
 
     tests/documents.py [--update] [DOCUMENT]…     as root; default: every document of the checkout; --update writes the
                                                   sessions anew where they changed
 
-What a fenced block is says its first line:
+The first line of a fenced block says what it is:
 
   ```sh        commands. Each must end with 0. The words ID and JOB stand for the newest backup's and job's id.
-  ```console   a session: `$ command`, then what it prints. Numbers, times, sizes and ids may differ, progress is passed over.
+  ```console   a session: `$ command`, then what it prints. Numbers, times, sizes and ids may differ; progress lines are ignored.
   ```conf      configuration of nats-server, which the server must accept; in it jetkeep serves as its user `jetkeep`, and is asked
                as `operator`, where there are such users.
   ```text, ```json, ```yaml   not run; JSON must be JSON, one document or one a line.
 
 A comment on the line before keeps a block of commands from being run, and says why: <!-- not run: it needs a cluster -->.
-A block without a language, a command in an indented block, or a link to a file that is not there is an error: nothing is passed
-over in silence.
+A block without a language, a command in an indented block, or a link to a missing file is an error.
 
-Each document has a network, a server on the usual port 4222, a directory and a /var/lib of its own; a stream ORDERS of 2,000
-messages is there, and Jetkeep serves until the document itself starts it. What goes on for ever (`jetkeep serve`, `jetkeep watch`,
-`nats subscribe`) goes on beside the rest. The last line is `N passed, N failed, 0 skipped`, a block being a case.
+Each document has its own network, server on port 4222, directory and /var/lib. A stream ORDERS holds 2,000 messages, and a Jetkeep
+serves until the document itself starts one. Commands that do not end (`jetkeep serve`, `jetkeep watch`, `nats subscribe`) run in the
+background. The last line is `N passed, N failed, 0 skipped`, a block being a case.
 """
 import fcntl
 import json

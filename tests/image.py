@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Builds the image and uses it as a container engine would: its own user, a read-only root, its volume, its commands.
+"""Builds the image and uses it as a container engine would: with its user, a read-only root, its volume and its commands.
 
     tests/image.py [ARCHIVE]        as root; ARCHIVE: an image that deploy/build-image.sh --save has written
 
-Needs a server and the nats command line (tests/get-servers.sh). Prints the image's size; exit status 0: all is as promised.
+Needs a server and the nats command line (tests/get-servers.sh). Prints the image's size. Exit status 0: all checks passed.
 """
 import json
 import os

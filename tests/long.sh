@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# What takes too long for every run, after tests/run.sh; a release passes all of it:
+# Long tests, to run after tests/run.sh; a release passes all of them:
 #
 #   odr           no two types of one qualified name (tests/odr.sh: link-time optimization with -Wodr)
-#   servers       the integration tests on those servers that they otherwise pass over; servers=2.11 for one of them
-#   load          the program under a sanitizer beside streams that live, each sanitizer for JETKEEP_LOAD_SECONDS (300);
-#                 load=address or load=thread for one of them; after tests/checks.sh with the same sanitizer
+#   servers       the integration tests on the servers that tests/run.sh leaves out; servers=2.11 for one of them
+#   load          the living test with the program under a sanitizer, each sanitizer for JETKEEP_LOAD_SECONDS (300);
+#                 load=address or load=thread for one of them; needs the build of tests/checks.sh, or makes it
 #   image         the image is built and used (tests/image.py)
 #   upgrade       a program of version 0.1, built from the history, beside this one (tests/upgrade.py)
 #   living        the living test for JETKEEP_LIVE_SECONDS (3600), over all servers
-#   fresh         everything again on a machine's own packages: an empty folder of servers, and builds that no cache knows
+#   fresh         tests/run.sh again, with an empty folder of servers and without the compiler cache
 #
 #   tests/long.sh [PART]…         default: all of them but fresh
-#   tests/long.sh --of COMMIT     one of those that end within some minutes, always the same one for a commit
+#   tests/long.sh --of COMMIT     one of the parts that take only minutes, always the same one for a commit
 #
-# Logs are in build/long. The last line states the whole: `N passed, N failed, N skipped`.
+# Logs are in build/long. The last line is the sum: `N passed, N failed, N skipped`.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 . tests/servers-dir.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Checks what is given to Kubernetes and to operators, as far as that needs no cluster: tests/manifests.py (python3-yaml)
+"""Checks the Kubernetes manifests and the example configuration without a cluster: tests/manifests.py (python3-yaml)
 
 The values for the NATS chart are applied, as Helm would, to a pod template whose user has settings of their own: these stay,
 and the sidecar comes. The images are of this version. The example configuration has every setting of the program ($JETKEEP_BINARY, or build/jetkeep),

@@ -6,12 +6,12 @@
 #   --label L       only tests with this label; may be given more than once; default: unit, fuzz and integration, not long
 #   --filter P      only GoogleTest cases that match P (GTEST_FILTER)
 #   --sanitize S    clang, in a build of its own: address (with undefined, and with libFuzzer: each fuzz target runs
-#                   FUZZ_SECONDS, default 5) in build-asan, thread in build-tsan. What the sanitizers say of programs that
-#                   the tests start is in BUILD/reports; any of it is a failure.
+#                   FUZZ_SECONDS, default 5) in build-asan, thread in build-tsan. Reports of sanitizers in programs that the
+#                   tests start are in BUILD/reports; any report is a failure.
 #   --debug         without optimization, in build-debug
 #   --no-install    do not look at packages
 #
-# Before the last line it tells what each part took (tests/parts.sh). The last line states `N passed, N failed, N skipped`,
+# Before the last line it prints the time of each part (tests/parts.sh). The last line is `N passed, N failed, N skipped`,
 # counted in cases. Exit status: 0 if none failed; with CI=true a skipped case counts as failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -51,7 +51,7 @@ case $kind in
   *) echo "run.sh: --sanitize address or thread, not '$kind'" >&2; exit 2 ;;
 esac
 
-# Even what stops before any test ran ends with the closing line.
+# Prints the closing line even if no test ran.
 stop() { parts_end; echo "run.sh: $*" >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
 if [ "$install" = yes ]; then
@@ -89,7 +89,7 @@ export LSAN_OPTIONS=suppressions=$PWD/tests/support/leak.supp:print_suppressions
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:log_path=$reports/undefined
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/tests/support/thread.supp:log_path=$reports/thread
 
-# What failed runs once more with the machine to itself; what passes then is told apart (tests/README.md).
+# Programs that failed run once more with the machine to themselves; what passes then is unsteady (tests/README.md).
 again=$PWD/$build/again
 rm -rf "$again"; mkdir -p "$again"
 
@@ -102,7 +102,7 @@ run_label() {
   (cd "$build" && ctest -L "^$label\$" --parallel "$at_once" --timeout 900 --no-tests=error \
     --output-junit "$results/$label.junit") > "$build/ctest-$label.log" 2>&1 || true
   [ -e "$results/$label.junit" ] || : > "$results/$label.junit"  # counted as a failure
-  # A long test fails for what it has seen once.
+  # A long test does not get a second run: one failure counts.
   if [ "$label" != long ] && [ -s "$build/Testing/Temporary/LastTestsFailed.log" ]; then
     part "$(named "$label, again")"
     (cd "$build" && GTEST_OUTPUT=xml:$again/ ctest --rerun-failed --timeout 900 --output-junit "$again/$label.junit") \

@@ -4,7 +4,7 @@
     tests/upgrade.py [OLD [NEW]]    OLD: a jetkeep of version 0.1; default: built from this checkout's history, once.
                                     NEW: default $JETKEEP_BINARY, else build/jetkeep
 
-Needs servers and the nats command line (tests/get-servers.sh). Exit status 0: all is as deploy/UPGRADE.md says.
+Needs servers and the nats command line (tests/get-servers.sh). Exit status 0: deploy/UPGRADE.md is right.
 """
 import hashlib
 import json
