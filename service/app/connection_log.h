@@ -1,5 +1,5 @@
-// ConnectionLog: says in the log how the connection to NATS is doing: each change at once, and
-// while there is none, why: at once, when the reason changes, and now and then. Thread-safety:
+// ConnectionLog: logs the state of the NATS connection: each change at once; while there is none,
+// the reason at once, when it changes, and now and then. Thread-safety:
 // Observe is called by one thread at a time, ever_connected by any.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The memory of the process: how little of it is kept, and what is said when there is none.
+// The memory of the process: what the allocator may keep, and the message when there is none.
 #pragma once
 
 namespace jetkeep {

@@ -1,4 +1,4 @@
-// serve: puts the parts of the service together and takes them down again.
+// serve: starts the parts of the service, and stops them.
 #pragma once
 
 #include "jetkeep/error.h"

@@ -1,7 +1,7 @@
 // Command: one verb of the program, as a row of a table (command_table.h).
 //
-// To add one: a file in commands/ with a class that declares its flags and runs, and a row. A verb
-// of the service has a schema in protocol/schemas besides.
+// To add one: a file in commands/ with a class that declares its flags and runs, and a row;
+// CONTRIBUTING.md has all steps.
 #pragma once
 
 #include <functional>

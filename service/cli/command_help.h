@@ -1,4 +1,4 @@
-// What stands below the flags in a help text: exit codes and examples. Pure.
+// The end of a help text, below the flags: exit codes and examples. Pure.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// ForeignAnswers: what came to a request's inbox and was not Jetkeep's, for the error that says so
-// if nothing else came. Pure; one thread.
+// ForeignAnswers: answers in a request's inbox that are not Jetkeep's, for the error if no other
+// answer comes. Pure; one thread.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// Finds the first command or flag of a command line that there is not, and what it was meant to be.
+// Finds the first unknown command or flag of a command line, and the known one that was meant.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Settles how an account logs in, where several sources name a way. Private to this folder.
+// Decides how an account logs in if several sources name a way. Private to this folder.
 #pragma once
 
 #include <cstddef>

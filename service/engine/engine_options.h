@@ -1,4 +1,4 @@
-// What an operator can set of the engine; defaults are what suits most.
+// The settings of the engine; the defaults suit most installations.
 #pragma once
 
 #include <chrono>

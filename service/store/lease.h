@@ -1,5 +1,5 @@
-// Leases: who may act on something that several processes share, for as long as he shows that he
-// lives. For what a file lock cannot do: a stopped process keeps its locks, and wakes up later.
+// Leases: who may act on something that several processes share, as long as the holder shows that
+// it lives. For what a file lock cannot do: a stopped process keeps its locks, and wakes up later.
 //
 // A lease has a key, a holder and a generation. The holder renews it. Whoever wants it watches: a
 // lease without a renewal for its time to live, by the watcher's own monotonic clock, may be taken

@@ -1,4 +1,4 @@
-// Small things that everybody does with a Store. Thread-safety: as Store says.
+// Small helpers over a Store. Thread-safety: as Store says.
 #pragma once
 
 #include <string>

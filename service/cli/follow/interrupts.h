@@ -1,4 +1,4 @@
-// Counts SIGINT and SIGTERM for a verb that must say goodbye to the service first.
+// Counts SIGINT and SIGTERM for a verb that must cancel its jobs before it exits.
 #pragma once
 
 namespace jetkeep {

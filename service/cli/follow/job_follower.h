@@ -1,4 +1,4 @@
-// JobFollower: starts jobs at the service and stays with them to their end.
+// JobFollower: starts jobs at the service and follows them to their end.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// Starts jobs at the service, follows them to their end, and prints what came of them.
+// Starts jobs at the service, follows them to their end, and prints their results.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // Reads the members of answers and events. A member that is absent reads as empty.
 //
 // Only documents whose shape has been checked (answer_check.h) or that were made here may be read
-// so: then what is absent is a member that may be, not an answer of somebody else.
+// so: then a missing member is an optional one, and not a sign of a foreign answer.
 #pragma once
 
 #include <cstdint>

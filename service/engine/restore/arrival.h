@@ -1,5 +1,5 @@
-// Whether the stream that a restore brought back is the backup's, although its own rules work from
-// the moment it is there, and producers write to it. Pure.
+// Whether the restored stream is the backup's, although its own rules remove messages as soon as it
+// exists, and producers write to it. Pure.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// LinkPace: whether a link is so slow that what goes over it should be compressed first, judged by
-// how long the one who makes the bytes has to wait until they are taken. Thread-safety: one thread
+// LinkPace: whether a link is so slow that data should be compressed before it is sent, judged by
+// how long the encoder has to wait until its bytes are taken. Thread-safety: one thread
 // at a time.
 #pragma once
 

@@ -1,6 +1,6 @@
-// RestoreClaim: by what a restore owns the stream that it makes: a token in the configuration that
-// it sends, and a record in the repository with a lease. It begins before the server hears of the
-// restore, and ends when the stream is released to its users or removed.
+// RestoreClaim: what proves that a restore owns the stream it makes: a token in the configuration
+// that it sends, and a record in the repository with a lease. It begins before the server hears of
+// the restore, and ends when the stream is released to its users or removed.
 //
 // Thread-safety: one thread at a time. Ownership: server and repository outlive it.
 #pragma once

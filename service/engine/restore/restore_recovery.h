@@ -1,7 +1,7 @@
-// RestoreRecovery: finishes the clean-up of restores whose process died or stands still, whichever
-// process on this repository that was. Looks for their records at the start, and every few seconds.
-// Whoever wants to restore a stream waits for the clean-up of that stream first, also for that of
-// another process.
+// RestoreRecovery: finishes the clean-up of restores whose process died or was stopped, for every
+// process on this repository. Looks for their records at the start, and every few seconds. A
+// restore of a stream waits for the clean-up of that stream first, also for one that another
+// process does.
 //
 // Thread-safety: all members may be called from any thread. Server and repository outlive it.
 #pragma once

@@ -9,7 +9,7 @@
 // configuration says. So consumers of a replicated stream are waited for until they see messages,
 // and one that began too early is created again. One of the archive that stays behind is no reason
 // to throw the stream away: it is deleted and created, to start above its acknowledgement floor.
-// Where messages live by their consumers (work queue, interest) it is only told of, since deleting
+// Where messages live by their consumers (work queue, interest) it is only reported, since deleting
 // it could take messages along.
 //
 // Ownership: server and token outlive it. Thread-safety: one thread at a time.

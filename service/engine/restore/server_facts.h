@@ -1,4 +1,4 @@
-// What a restore has to know of the server before it plans: asked once, then only looked at.
+// What a restore has to know of the server before it plans: requested once, then only read.
 #pragma once
 
 #include <cstdint>
