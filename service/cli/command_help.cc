@@ -47,7 +47,7 @@ std::string FooterOf(const Command& command) {
 std::string FooterOfProgram() {
   return "Help of a command: `jetkeep help COMMAND`\n\n"
          "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 some of several failed,\n"
-         "10 to 49 the error's own code (protocol/CLI.md), 130 interrupted\n\n"
+         "10 to 99 the error's own code (protocol/CLI.md), 130 interrupted\n\n"
          "Examples:\n"
          "  jetkeep serve --server nats://127.0.0.1:4222 --repository /var/lib/jetkeep\n"
          "  jetkeep backup ORDERS\n"
