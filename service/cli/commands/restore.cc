@@ -27,9 +27,10 @@ Result<std::string> DescribeStream(Connection& connection, const Config& config,
 class Restore : public Verb {
  public:
   void Declare(Flags& flags) override {
-    flags.Argument("STREAM", stream_, "take this stream's newest complete backup");
-    flags.Option("--backup", backup_, "ID",
-                 "take this backup: its id or the beginning, or latest (of the only stream)");
+    flags.Argument("STREAM", stream_, "restore this stream's newest backup");
+    flags.Option(
+        "--backup", backup_, "ID",
+        "restore this backup: its id or the beginning, or a stream for its newest, or latest");
     flags.Flag("--allow-older", allow_older_, "take an older backup if the newest cannot be used");
     flags.Flag("--drop-unknown", drop_unknown_,
                "leave out settings that the server's version cannot honour");
