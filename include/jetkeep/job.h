@@ -27,7 +27,7 @@ struct BackupSpec {
 
 struct RestoreSpec {
   std::string backup;  // an id; or empty, and
-  std::string stream;  // the stream whose newest complete backup is meant
+  std::string stream;  // the stream whose newest backup is meant
   // With `stream`: take the newest usable backup although a newer one cannot be used.
   bool allow_older = false;
   // Leave out settings that the server's version cannot honour, and report them.

@@ -97,7 +97,7 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
   JETKEEP_TRY(RefuseBoth(fields));
   if (!fields.Has("backup") && !fields.Has("stream")) {
     return Fail(Errc::kInvalidRequest, "neither \"backup\" nor \"stream\" is given",
-                "Name a backup by its id, or a stream to restore its newest complete backup.");
+                "Name a backup by its id, or a stream to restore its newest backup.");
   }
   if (request.allow_older && fields.Has("backup")) {
     return Fail(Errc::kInvalidRequest, "\"allow_older\" is given together with \"backup\"",
