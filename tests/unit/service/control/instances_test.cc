@@ -69,7 +69,7 @@ TEST_F(ControlServiceTest, ShowsItselfThroughTheServiceApi) {
     EXPECT_EQ(ping["type"], "io.nats.micro.v1.ping_response");
     EXPECT_EQ(ping["id"], instance.id());
     const Document info = Ask("$SRV.INFO" + suffix, Document::object());
-    EXPECT_EQ(info["endpoints"].size(), 8U);
+    EXPECT_EQ(info["endpoints"].size(), kEndpoints.size());
     const Document stats = Ask("$SRV.STATS" + suffix, Document::object());
     const Document& list = stats["endpoints"][3];
     EXPECT_EQ(list["name"], "backup_list");
