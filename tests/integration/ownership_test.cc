@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "tests/integration/round_trip.h"
+#include "tests/integration/site.h"
 #include "tests/support/fault_proxy.h"
 #include "tests/support/servers.h"
 
@@ -33,14 +34,6 @@ bool Await(const std::function<bool()>& condition, milliseconds timeout) {
     std::this_thread::sleep_for(milliseconds(20));
   }
   return condition();
-}
-
-std::string Noise(std::uint64_t seed, std::size_t bytes) {
-  std::string text;
-  for (std::uint64_t n = seed * 2'654'435'761u + 1; text.size() < bytes;
-       n = n * 6364136223846793005u + 7)
-    text.push_back(static_cast<char>(n >> 33));
-  return text;
 }
 
 bool HasToken(const Json& config) {
@@ -148,7 +141,7 @@ Json ConfigOf(const std::string& stream, const Json& more = Json::object()) {
 void Publish(JetStreamClient& client, const std::string& stream, std::uint64_t from,
              std::uint64_t count) {
   client.PublishMany(count, [&](std::uint64_t i) {
-    return OutgoingMessage{stream + ".s", Noise(from + i, 1000), ""};
+    return OutgoingMessage{stream + ".s", NumberedPayload(from + i, 1000), ""};
   });
 }
 

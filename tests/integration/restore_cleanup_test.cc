@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "tests/integration/round_trip.h"
+#include "tests/integration/site.h"
 #include "tests/support/fault_proxy.h"
 
 namespace jetkeep::testing {
@@ -68,17 +69,14 @@ bool Ended(NatsClient& client, const Json& job) {
   return state == "completed" || state == "failed" || state == "cancelled";
 }
 
+// Does not compress: proxies pace what is on the wire.
 void FillStream(JetStreamClient& client, const std::string& stream, std::uint64_t count,
                 const Json& more = Json::object()) {
   Json config{{"name", stream}, {"subjects", {stream + ".>"}}};
   config.update(more);
   client.CreateStream(config);
   client.PublishMany(count, [&](std::uint64_t i) {
-    std::string payload = "payload " + std::to_string(i);
-    for (std::uint64_t n = i * 2'654'435'761u + 1; payload.size() < 1000; n = n * 31 + 7) {
-      payload.push_back(static_cast<char>(n >> 3));
-    }
-    return OutgoingMessage{stream + ".s", payload, ""};
+    return OutgoingMessage{stream + ".s", NumberedPayload(i + 1, 1000), ""};
   });
 }
 
