@@ -5,7 +5,7 @@
 namespace jetkeep {
 namespace {
 
-constexpr std::chrono::seconds kAgain{30};
+constexpr std::int64_t kAgainNs = 30'000'000'000;
 
 }  // namespace
 
@@ -32,10 +32,12 @@ void ConnectionLog::Observe(const ConnectionEvent& event) {
 }
 
 void ConnectionLog::LogReason(const std::string& reason, const std::string& hint) {
-  const auto now = std::chrono::steady_clock::now();
-  if (reason == last_reason_ && now - last_logged_ < kAgain) return;
+  const std::int64_t now = clock_.Now();
+  const std::int64_t since = now - last_logged_ns_;
+  // The clock may be set back.
+  if (reason == last_reason_ && since >= 0 && since < kAgainNs) return;
   last_reason_ = reason;
-  last_logged_ = now;
+  last_logged_ns_ = now;
   log::Warn("not connected to NATS, trying again", {{"error", reason}, {"hint", hint}});
 }
 

@@ -4,24 +4,29 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
+#include <cstdint>
 #include <string>
 
+#include "jetkeep/clock.h"
 #include "service/nats/connection.h"
 
 namespace jetkeep {
 
 class ConnectionLog {
  public:
+  // The clock outlives the log.
+  explicit ConnectionLog(const WallClock& clock = SystemClock()) : clock_(clock) {}
+
   void Observe(const ConnectionEvent& event);
   bool ever_connected() const { return ever_connected_; }
 
  private:
   void LogReason(const std::string& reason, const std::string& hint);
 
+  const WallClock& clock_;
   std::atomic<bool> ever_connected_{false};
   std::string last_reason_;  // empty: none since the last connection
-  std::chrono::steady_clock::time_point last_logged_;
+  std::int64_t last_logged_ns_ = 0;
 };
 
 }  // namespace jetkeep

@@ -80,7 +80,7 @@ Result<Message> JetStreamClient::Call(const std::string& subject, const std::str
 Result<ServerIdentity> JetStreamClient::Server() {
   if (!connection_.connected()) return Fail(Errc::kNotConnected, "not connected to a server");
   const std::uint64_t generation = connection_.generation();
-  const std::lock_guard lock(identity_mutex_);
+  const MutexLock lock(identity_mutex_);
   if (generation == identity_generation_) return identity_;
   ServerIdentity identity;
   identity.max_payload = connection_.MaxPayload();

@@ -7,11 +7,11 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "jetkeep/jetstream.h"
+#include "jetkeep/mutex.h"
 #include "protocol/js_api/api_subjects.h"
 #include "service/nats/connection.h"
 
@@ -82,9 +82,9 @@ class JetStreamClient : public JetStream {
   const bool chosen_api_;              // a domain or a prefix was given
   std::atomic<bool> answered_{false};  // ever, by this API
 
-  std::mutex identity_mutex_;
-  std::uint64_t identity_generation_ = 0;
-  ServerIdentity identity_;
+  Mutex identity_mutex_;
+  std::uint64_t identity_generation_ JETKEEP_GUARDED_BY(identity_mutex_) = 0;
+  ServerIdentity identity_ JETKEEP_GUARDED_BY(identity_mutex_);
 };
 
 }  // namespace jetkeep

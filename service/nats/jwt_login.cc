@@ -3,8 +3,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <mutex>
 #include <vector>
+
+#include "jetkeep/mutex.h"
 
 namespace jetkeep {
 namespace {
@@ -17,10 +18,13 @@ struct JwtLogin {
 // Never freed: no library call says when the last callback has run. There is one for each
 // Connection.
 JwtLogin* Keep(JwtLogin login) {
-  static std::mutex mutex;
-  static auto* logins = new std::vector<std::unique_ptr<JwtLogin>>();
-  const std::lock_guard lock(mutex);
-  return logins->emplace_back(std::make_unique<JwtLogin>(std::move(login))).get();
+  struct Logins {
+    Mutex mutex;
+    std::vector<std::unique_ptr<JwtLogin>> all JETKEEP_GUARDED_BY(mutex);
+  };
+  static auto* logins = new Logins();
+  const MutexLock lock(logins->mutex);
+  return logins->all.emplace_back(std::make_unique<JwtLogin>(std::move(login))).get();
 }
 
 // The library frees what these return by free().

@@ -15,6 +15,7 @@
 namespace jetkeep::log {
 namespace {
 
+// The library takes the kind of mutex by its type and holds it in sink_it_ and flush_.
 // The line is complete when it gets here: spdlog's own formatters do not escape what they print.
 class StreamSink : public spdlog::sinks::base_sink<std::mutex> {
  public:

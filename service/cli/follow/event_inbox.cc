@@ -9,14 +9,14 @@ ControlClient::EventHandler EventInbox::Handler() {
 }
 
 void EventInbox::Put(Event event) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   events_.push_back(std::move(event));
-  arrived_.notify_one();
+  arrived_.NotifyOne();
 }
 
 std::deque<EventInbox::Event> EventInbox::Take(std::chrono::milliseconds wait) {
-  std::unique_lock lock(mutex_);
-  arrived_.wait_for(lock, wait, [&] { return !events_.empty(); });
+  MutexLock lock(mutex_);
+  arrived_.WaitFor(lock, wait, [this]() JETKEEP_REQUIRES(mutex_) { return !events_.empty(); });
   return std::exchange(events_, {});
 }
 

@@ -3,11 +3,10 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <memory>
-#include <mutex>
 
+#include "jetkeep/mutex.h"
 #include "service/cli/control_client.h"
 
 namespace jetkeep {
@@ -24,9 +23,9 @@ class EventInbox : public std::enable_shared_from_this<EventInbox> {
  private:
   void Put(Event event);
 
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::deque<Event> events_;
+  Mutex mutex_;
+  Condition arrived_;
+  std::deque<Event> events_ JETKEEP_GUARDED_BY(mutex_);
 };
 
 }  // namespace jetkeep
