@@ -123,7 +123,7 @@ Status Serve(const LoadedConfig& loaded) {
                              [&](const ConnectionEvent& event) { connection_log.Observe(event); }));
 
   EventLoop loop;
-  JobLog jobs(*storage->store, SystemClock());
+  JobLog jobs(storage->store(), SystemClock());
   ControlOptions control_options;
   control_options.repository = storage->repository->header().id;
   control_options.jobs = &jobs;

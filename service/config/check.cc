@@ -21,12 +21,26 @@ Status CheckAccount(const LoadedConfig& loaded, std::size_t entry) {
   return {};
 }
 
+// Below this one block would take longer than jobs may take to stop.
+constexpr std::uint64_t kSlowestStore = 64 * 1024;
+
+Status CheckStore(const LoadedConfig& loaded, std::size_t entry) {
+  const std::uint64_t rate = loaded.config.stores[entry].bytes_per_second;
+  if (rate == 0 || rate >= kSlowestStore) return {};
+  const Setting& setting = *FindEntrySetting(Section::kStore, "bytes_per_second");
+  return Fail(Errc::kConfigInvalid, loaded.NameOf(setting, entry) + " is below 64KiB",
+              "Use 0 for no bound, or 64KiB and more.");
+}
+
 }  // namespace
 
 Status CheckTogether(const LoadedConfig& loaded) {
   const Config& config = loaded.config;
   for (std::size_t entry = 0; entry < config.accounts.size(); ++entry) {
     JETKEEP_TRY(CheckAccount(loaded, entry));
+  }
+  for (std::size_t entry = 0; entry < config.stores.size(); ++entry) {
+    JETKEEP_TRY(CheckStore(loaded, entry));
   }
   if (config.snapshot_chunk != 0 && config.snapshot_chunk < 1024) {
     return Fail(Errc::kConfigInvalid, "backup.chunk_size is below 1KiB",

@@ -54,7 +54,9 @@ struct AccountConfig {
 struct StoreConfig {
   std::string name = "default";
   std::string kind = "posix";
-  std::string path;  // a directory; created by `serve` if it is absent
+  std::string path;                    // a directory; created by `serve` if it is absent
+  std::uint32_t attempts = 1;          // at an operation that fails for a passing reason
+  std::uint64_t bytes_per_second = 0;  // read and written, together; 0: no bound
 };
 
 struct Config {

@@ -334,6 +334,23 @@ const Setting kEntrySettings[] = {
      .help = "what the store is: posix (a directory)",
      .field = &StoreConfig::kind,
      .choices = "posix"},
+    {.key = "",
+     .entry_key = "attempts",
+     .flag = "",
+     .env = "",
+     .placeholder = "N",
+     .help = "how often the store is asked when something fails that may pass; 1: once",
+     .field = &StoreConfig::attempts,
+     .min = 1,
+     .max = 20},
+    {.key = "",
+     .entry_key = "bytes_per_second",
+     .flag = "",
+     .env = "",
+     .placeholder = "SIZE",
+     .help = "how much is read and written in a second, together; 0: as much as goes",
+     .field = &StoreConfig::bytes_per_second,
+     .max = 1ULL << 40},
 };
 
 template <typename Structure, typename Value>

@@ -29,7 +29,8 @@ enum class Section : std::uint8_t { kService, kAccount, kStore };
 using SettingField =
     std::variant<std::string Config::*, std::string AccountConfig::*, std::string StoreConfig::*,
                  std::vector<std::string> AccountConfig::*, std::uint32_t Config::*,
-                 std::uint64_t Config::*, std::chrono::milliseconds Config::*,
+                 std::uint64_t Config::*, std::uint32_t StoreConfig::*,
+                 std::uint64_t StoreConfig::*, std::chrono::milliseconds Config::*,
                  std::chrono::milliseconds AccountConfig::*, Compression Config::*>;
 
 // What a text must look like besides its kind.

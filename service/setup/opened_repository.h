@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "jetkeep/error.h"
 #include "jetkeep/store.h"
@@ -15,7 +16,10 @@ namespace jetkeep {
 
 // In the order in which its parts must be taken down.
 struct OpenedRepository {
-  std::unique_ptr<Store> store;
+  // The store, and each layer around the one before; the last is used.
+  std::vector<std::unique_ptr<Store>> stores;
+  Store& store() { return *stores.back(); }
+
   std::unique_ptr<BlockWorkers> workers;
   std::unique_ptr<Repository> repository;
 };

@@ -58,7 +58,7 @@ void ThrottleStore::Pass(std::uint64_t bytes) {
     start = std::max(paid_, options_.clock());
     paid_ = start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(price);
   }
-  if (start > options_.clock()) options_.wait_until(start);
+  if (bytes > options_.small && start > options_.clock()) options_.wait_until(start);
 }
 
 Result<std::unique_ptr<ObjectWriter>> ThrottleStore::Create(const std::string& key) {

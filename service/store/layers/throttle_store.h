@@ -15,6 +15,8 @@ namespace jetkeep {
 
 struct ThrottleOptions {
   std::uint64_t bytes_per_second = 0;  // 0: no bound
+  // What is no larger is counted and does not wait: leases must not wait for the bulk of a backup.
+  std::uint64_t small = 0;
   std::function<std::chrono::steady_clock::time_point()> clock = [] {
     return std::chrono::steady_clock::now();
   };

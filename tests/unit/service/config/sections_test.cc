@@ -32,6 +32,8 @@ stores:
     path: /srv/disk
   - name: other
     path: /srv/other
+    attempts: 5
+    bytes_per_second: 20MiB
 control:
   max_jobs: 7
 )";
@@ -190,6 +192,9 @@ TEST_F(Sections, WrongEntriesAreNamedWithTheirLine) {
       {"nats: {user: u}\naccounts:\n  - name: a\n", ":1: nats.user: cannot stand beside accounts"},
       {"repository: {directory: d}\nstores:\n  - path: p\n",
        ":1: repository.directory: cannot stand beside stores"},
+      {"stores:\n  - attempts: 0\n", ":2: stores[0].attempts: 0 is out of range"},
+      {"stores:\n  - attempts: many\n", ":2: stores[0].attempts: "},
+      {"stores:\n  - bytes_per_second: 1KiB\n", "stores[0].bytes_per_second is below 64KiB"},
       {"stores:\n  - kind: s3\n", ":2: stores[0].kind: \"s3\" is not one of"},
       {"accounts:\n  - store: x\nstores:\n  - name: z\n",
        "accounts[0].store: no store is called x"},
@@ -209,6 +214,17 @@ TEST_F(Sections, WrongEntriesAreNamedWithTheirLine) {
   std::string many = "accounts:\n";
   for (int i = 0; i < 65; ++i) many += "  - name: a" + std::to_string(i) + "\n";
   EXPECT_THAT(ErrorOf(many).message, HasSubstr("more than 64 entries"));
+}
+
+TEST_F(Sections, AStoreIsAskedOnceAndWithoutABoundUnlessItsEntrySaysMore) {
+  const auto loaded = Load(
+      "stores:\n  - {path: /a, attempts: 5, bytes_per_second: 20MiB}\n  - {name: b, path: /b}\n"
+      "accounts:\n  - {name: x, store: b}\n");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.stores[0].attempts, 5U);
+  EXPECT_EQ(loaded->config.stores[0].bytes_per_second, 20U << 20);
+  EXPECT_EQ(loaded->config.stores[1].attempts, 1U);
+  EXPECT_EQ(loaded->config.stores[1].bytes_per_second, 0U);
 }
 
 TEST_F(Sections, EmptyPoliciesAndStoresWithoutAccountsAreFine) {

@@ -85,6 +85,23 @@ TEST(ThrottleStore, LetsNoMoreThroughThanItsRate) {
   EXPECT_GE(now - before, seconds(3));
 }
 
+TEST(ThrottleStore, CountsWhatIsSmallAndLetsItPassAtOnce) {
+  TestStore inner;
+  std::chrono::steady_clock::time_point now;
+  ThrottleStore store(inner, {.bytes_per_second = 1000,
+                              .small = 100,
+                              .clock = [&] { return now; },
+                              .wait_until = [&](auto time) { now = time; }});
+  const auto bulk = store.Create("bulk");
+  const auto lease = store.Create("lease");
+  ASSERT_TRUE(bulk && lease);
+  ASSERT_TRUE((*bulk)->Append(std::string(5000, 'x')));
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE((*lease)->Append(std::string(100, 'x')));
+  EXPECT_EQ(now.time_since_epoch(), seconds(0)) << "leases do not wait";
+  ASSERT_TRUE((*bulk)->Append(std::string(101, 'x')));
+  EXPECT_EQ(now.time_since_epoch(), seconds(6)) << "the bulk waits for them, too";
+}
+
 TEST(LeasedStore, ChangesNothingOnceItsLeaseIsLost) {
   TestStore inner;
   auto now = std::chrono::steady_clock::time_point();
