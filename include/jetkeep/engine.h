@@ -34,6 +34,10 @@ class Engine {
                                       const CancelToken& cancel) = 0;
   virtual Result<RestoreReport> Restore(const RestoreSpec& spec, JobObserver& observer,
                                         const CancelToken& cancel) = 0;
+  // What Restore would do, by the checks that it makes before it sends anything; reads every stored
+  // byte of the backup. Changes nothing, neither on the server nor in the repository.
+  virtual Result<RestorePreview> PreviewRestore(const RestoreSpec& spec,
+                                                const CancelToken& cancel) = 0;
   virtual Result<VerifyReport> Verify(const VerifySpec& spec, JobObserver& observer,
                                       const CancelToken& cancel) = 0;
   // kStreamNotFound if the server certainly has no such stream; asked before a request for a

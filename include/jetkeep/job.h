@@ -82,6 +82,22 @@ struct RestoreReport {
   std::vector<std::string> unchecked;
 };
 
+// What a restore would do, as its own checks find it before anything is sent.
+struct RestorePreview {
+  BackupSummary backup;
+  std::string stream;       // that it would make
+  std::string config_json;  // and the configuration, fit for the server
+  bool v2_archive = false;  // the format that would be sent; false: v1
+  StreamState expected;
+  std::vector<std::string> consumers_sent;     // inside the archive
+  std::vector<std::string> consumers_created;  // by a request each, after it
+  // In words: what the backup holds and the stream would not.
+  std::vector<std::string> left_out;
+  std::vector<std::string> warnings;
+  std::vector<std::string> unchecked;  // what nobody can look at before
+  std::vector<Error> refusals;         // why nothing would be sent; empty: it would be
+};
+
 struct VerifyReport {
   std::uint64_t backups = 0;
   std::uint64_t damaged = 0;

@@ -49,10 +49,18 @@ Status CheckJob(JobKind work, const Document& request, const Document& answer) {
   return Equal(answer, "job", TextOf(request, "job"));
 }
 
+Status CheckPlan(const Document& request, const Document& answer) {
+  JETKEEP_TRY(CheckShape(answer, RestorePlanShape()));
+  JETKEEP_TRY(Equal(answer, "stream", TextOf(request, "stream")));
+  return Equal(answer, "backup", TextOf(request, "backup"));
+}
+
 Status CheckSuccess(EndpointId endpoint, const Document& request, const Document& answer) {
   switch (endpoint) {
-    case EndpointId::kBackup:
     case EndpointId::kRestore:
+      if (FlagOf(request, "dry_run")) return CheckPlan(request, answer);
+      [[fallthrough]];
+    case EndpointId::kBackup:
     case EndpointId::kVerify:
       return FlagOf(request, "wait") ? CheckResult(WorkOf(endpoint), request, answer)
                                      : CheckJob(WorkOf(endpoint), request, answer);

@@ -138,7 +138,9 @@ Document ListAnswer(std::span<const BackupSummary> backups, std::uint64_t total,
   return answer;
 }
 
-Document DeleteAnswer(const std::string& backup) { return {{"backup", backup}, {"deleted", true}}; }
+Document DeleteAnswer(const std::string& backup, const std::string& account) {
+  return {{"account", account}, {"backup", backup}, {"deleted", true}};
+}
 
 Document ToDocument(const ProgressFigures& progress) {
   const JobProgress& counts = progress.counts;

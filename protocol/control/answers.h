@@ -57,7 +57,7 @@ Document StatusListAnswer(std::span<const JobStatus> jobs, const Subjects& subje
 Document ListAnswer(std::span<const BackupSummary> backups, std::uint64_t total,
                     std::uint64_t offset, std::uint64_t limit,
                     std::span<const std::string> warnings, bool incomplete = false);
-Document DeleteAnswer(const std::string& backup);
+Document DeleteAnswer(const std::string& backup, const std::string& account);
 
 Document ToDocument(const ProgressFigures& progress);
 

@@ -6,17 +6,10 @@
 
 #include "protocol/base/time.h"
 #include "protocol/control/body.h"
+#include "protocol/control/lists.h"
 
 namespace jetkeep {
 namespace {
-
-// Manifests hold the server's JSON; whoever reads an answer gets it as an object. Text that is no
-// object is shown as it is rather than lost.
-Document FromServerJson(const std::string& json) {
-  Result<Document> parsed = DecodeBody(json, kAnswerLimits);
-  if (parsed && !json.empty()) return *std::move(parsed);
-  return json;
-}
 
 Document ToDocument(const SequencePair& pair) {
   return {{"consumer", pair.consumer}, {"stream", pair.stream}};
@@ -47,6 +40,17 @@ Document ToDocument(const SequenceRange& range) {
 
 Document ToDocument(const std::string& text) { return text; }
 
+// As the element's own ToDocument makes it.
+constexpr auto kAsDocument = [](const auto& element) { return ToDocument(element); };
+
+}  // namespace
+
+Document FromServerJson(const std::string& json) {
+  Result<Document> parsed = DecodeBody(json, kAnswerLimits);
+  if (parsed && !json.empty()) return *std::move(parsed);
+  return json;
+}
+
 Document ToDocument(const StreamState& state) {
   Document document = {{"messages", state.messages},
                        {"bytes", state.bytes},
@@ -59,20 +63,6 @@ Document ToDocument(const StreamState& state) {
   if (state.last_time_ns != 0) document["last_time"] = FormatTime(state.last_time_ns);
   return document;
 }
-
-// Puts the first `limit` elements into document[field], and the number of the others into
-// `truncated`.
-template <typename T>
-void PutList(Document& document, Document& truncated, const char* field,
-             const std::vector<T>& elements, std::size_t limit) {
-  Document list = Document::array();
-  const std::size_t shown = std::min(limit, elements.size());
-  for (std::size_t i = 0; i < shown; ++i) list.push_back(ToDocument(elements[i]));
-  document[field] = std::move(list);
-  if (shown < elements.size()) truncated[field] = elements.size() - shown;
-}
-
-}  // namespace
 
 Document ToDocument(const BackupSummary& backup) {
   Document document = {
@@ -106,15 +96,13 @@ Document ToDocument(const BackupSummary& backup) {
 
 Document ToDocument(const BackupDetails& details, const DetailLimits& limits) {
   Document document = ToDocument(details.summary);
-  Document truncated = Document::object();
   document["config"] = FromServerJson(details.config_json);
   document["stream_created"] = details.stream_created;
   document["state"] = ToDocument(details.state);
-  PutList(document, truncated, "consumer_details", details.consumers, limits.consumers);
-  PutList(document, truncated, "segments", details.segments, limits.segments);
-  PutList(document, truncated, "lost", details.lost, limits.lost);
-  PutList(document, truncated, "warnings", details.warnings, limits.warnings);
-  if (!truncated.empty()) document["truncated"] = std::move(truncated);
+  PutList(document, "consumer_details", details.consumers, limits.consumers, kAsDocument);
+  PutList(document, "segments", details.segments, limits.segments, kAsDocument);
+  PutList(document, "lost", details.lost, limits.lost, kAsDocument);
+  PutList(document, "warnings", details.warnings, limits.warnings, kAsDocument);
   return document;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "jetkeep/backup.h"
 #include "protocol/control/document.h"
@@ -9,6 +10,10 @@
 namespace jetkeep {
 
 Document ToDocument(const BackupSummary& backup);
+Document ToDocument(const StreamState& state);
+// Manifests hold the server's JSON; whoever reads an answer gets it as an object. Text that is no
+// object is shown as it is rather than lost.
+Document FromServerJson(const std::string& json);
 
 // How much of its long lists an answer takes; what is left out is counted in `truncated`.
 struct DetailLimits {

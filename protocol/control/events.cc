@@ -1,31 +1,19 @@
 #include "protocol/control/events.h"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "protocol/base/time.h"
-#include "protocol/base/utf8.h"
 #include "protocol/control/backup_document.h"
+#include "protocol/control/lists.h"
 
 namespace jetkeep {
 namespace {
 
-constexpr std::size_t kMaxLineBytes = 1024;
-
 Document Begin(EventFrame& frame, EventKind kind) {
   frame.kind = kind;
   return EventBody(frame);
-}
-
-void PutLines(Document& document, const char* field, const std::vector<std::string>& lines,
-              std::size_t max_lines) {
-  Document list = Document::array();
-  const std::size_t shown = std::min(lines.size(), max_lines);
-  for (std::size_t i = 0; i < shown; ++i) list.push_back(CutUtf8(lines[i], kMaxLineBytes));
-  document[field] = std::move(list);
-  if (shown < lines.size()) document["truncated"][field] = lines.size() - shown;
 }
 
 }  // namespace

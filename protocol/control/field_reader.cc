@@ -72,9 +72,11 @@ void FieldReader::Read(std::string_view field, std::uint64_t& value) {
 
 Status FieldReader::Finish() const {
   for (const auto& [name, value] : document_.items()) {
+    if (name == kAccountField) continue;
     if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
     std::string list;
-    for (const std::string& known : known_) list += (list.empty() ? "" : ", ") + known;
+    for (const std::string& known : known_) list += known + ", ";
+    list += kAccountField;
     return Fail(Errc::kUnknownField,
                 "unknown field \"" + std::string(CutUtf8(name, kShownBytes)) + "\"",
                 "Known fields: " + list + ".");

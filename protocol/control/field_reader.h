@@ -14,6 +14,9 @@
 
 namespace jetkeep {
 
+// Every request may name the account that it is about; whoever takes requests in reads it.
+inline constexpr std::string_view kAccountField = "account";
+
 class FieldReader {
  public:
   explicit FieldReader(const Document& document) : document_(document) {}

@@ -75,10 +75,13 @@ constexpr ShapeField kSummaryFields[] = {{"id", kName},
                                          {"server", kObject, kRequired, &kServer},
                                          {"verified", kObject, kOptional, &kVerified}};
 constexpr Shape kSummary = ShapeOf(kSummaryFields);
-constexpr ShapeField kBackupListFields[] = {
-    {"total", kCount},    {"offset", kCount},
-    {"limit", kCount},    {"backups", kObjects, kRequired, &kSummary},
-    {"warnings", kTexts}, {"incomplete", kFlag, kOptional}};  // since 0.2
+constexpr ShapeField kBackupListFields[] = {{"account", kName, kOptional},  // since 0.2
+                                            {"total", kCount},
+                                            {"offset", kCount},
+                                            {"limit", kCount},
+                                            {"backups", kObjects, kRequired, &kSummary},
+                                            {"warnings", kTexts},
+                                            {"incomplete", kFlag, kOptional}};  // since 0.2
 constexpr Shape kBackupList = ShapeOf(kBackupListFields);
 
 constexpr ShapeField kPairFields[] = {{"consumer", kCount}, {"stream", kCount}};
@@ -117,7 +120,26 @@ constexpr ShapeField kBackupFields[] = {{"config", kAny},
                                         {"truncated", kObject, kOptional}};
 constexpr Shape kBackup = ShapeOf(kBackupFields, &kSummary);
 
-constexpr ShapeField kDeletedFields[] = {{"backup", kName}, {"deleted", kTrue}};
+constexpr ShapeField kPlannedConsumerFields[] = {{"name", kText}, {"by", kName}};
+constexpr Shape kPlannedConsumer = ShapeOf(kPlannedConsumerFields);
+constexpr ShapeField kRestorePlanFields[] = {{"dry_run", kTrue},
+                                             {"possible", kFlag},
+                                             {"account", kName},
+                                             {"stream", kName},
+                                             {"backup", kName},
+                                             {"archive", kName},
+                                             {"config", kAny},
+                                             {"state", kObject, kRequired, &kState},
+                                             {"consumers", kObjects, kRequired, &kPlannedConsumer},
+                                             {"left_out", kTexts},
+                                             {"warnings", kTexts},
+                                             {"unchecked", kTexts},
+                                             {"refusals", kObjects, kRequired, &kError},
+                                             {"truncated", kObject, kOptional}};
+constexpr Shape kRestorePlan = ShapeOf(kRestorePlanFields);
+
+constexpr ShapeField kDeletedFields[] = {
+    {"account", kName, kOptional}, {"backup", kName}, {"deleted", kTrue}};  // since 0.2
 constexpr Shape kDeleted = ShapeOf(kDeletedFields);
 
 constexpr ShapeField kFrameFields[] = {{"account", kName, kOptional},  // since 0.2
@@ -179,6 +201,7 @@ const Shape& JobStatusShape() { return kJobStatus; }
 const Shape& JobListShape() { return kJobList; }
 const Shape& BackupListShape() { return kBackupList; }
 const Shape& BackupShape() { return kBackup; }
+const Shape& RestorePlanShape() { return kRestorePlan; }
 const Shape& DeletedShape() { return kDeleted; }
 const Shape& EventFrameShape() { return kFrame; }
 

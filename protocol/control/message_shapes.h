@@ -16,6 +16,7 @@ const Shape& JobStatusShape();   // backup.status of one job
 const Shape& JobListShape();     // backup.status of all jobs
 const Shape& BackupListShape();  // backup.list
 const Shape& BackupShape();      // backup.show
+const Shape& RestorePlanShape();
 const Shape& DeletedShape();     // backup.delete
 const Shape& EventFrameShape();  // what every event has
 const Shape& EventShape(JobKind work, EventKind kind);

@@ -72,6 +72,18 @@ Status CheckBackupReference(std::string_view id) {
   return {};
 }
 
+Result<std::string> ParseAccount(const Document& body) {
+  std::string account;
+  const auto found = body.find(kAccountField);
+  if (found == body.end()) return account;
+  if (!found->is_string()) {
+    return Fail(Errc::kWrongType, "the field \"account\" must be text");
+  }
+  account = found->get<std::string>();
+  if (account.empty()) return Fail(Errc::kInvalidName, "the field \"account\" is empty");
+  return account;
+}
+
 Result<BackupRequest> ParseBackupRequest(const Document& body) {
   BackupRequest request;
   FieldReader fields(body);
@@ -92,6 +104,7 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
   fields.Read("allow_older", request.allow_older);
   fields.Read("drop_unknown", request.drop_unknown);
   fields.Read("skip_refused_consumers", request.skip_refused_consumers);
+  fields.Read("dry_run", request.dry_run);
   Read(fields, request.options);
   JETKEEP_TRY(fields.Finish());
   JETKEEP_TRY(RefuseBoth(fields));
@@ -103,6 +116,10 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
     return Fail(Errc::kInvalidRequest, "\"allow_older\" is given together with \"backup\"",
                 "\"allow_older\" applies where a stream is named. Leave it out, or name the stream "
                 "in place of the backup.");
+  }
+  if (request.dry_run && (fields.Has("job") || fields.Has("wait"))) {
+    return Fail(Errc::kInvalidRequest, "\"dry_run\" is given together with \"job\" or \"wait\"",
+                "A dry run is no job: it is answered with the plan as soon as that is made.");
   }
   JETKEEP_TRY(CheckNames(fields, request.stream, request.backup, request.options.job));
   return request;
@@ -187,6 +204,7 @@ Document ToDocument(const RestoreRequest& request) {
   Put(document, "allow_older", request.allow_older);
   Put(document, "drop_unknown", request.drop_unknown);
   Put(document, "skip_refused_consumers", request.skip_refused_consumers);
+  Put(document, "dry_run", request.dry_run);
   Put(document, request.options);
   return document;
 }

@@ -16,6 +16,10 @@ namespace jetkeep {
 inline constexpr std::uint64_t kDefaultListLimit = 100;
 inline constexpr std::uint64_t kMaxListLimit = 1000;
 
+// The account that a request names, as every one may; empty: none is named. The parsers below pass
+// over it.
+Result<std::string> ParseAccount(const Document& body);
+
 // What every request for a job may say.
 struct JobOptions {
   std::string job;  // the client's own id; empty: Jetkeep chooses one
@@ -34,6 +38,7 @@ struct RestoreRequest {
   bool allow_older = false;  // goes with stream only
   bool drop_unknown = false;
   bool skip_refused_consumers = false;
+  bool dry_run = false;  // is no job: goes without `options`
   JobOptions options;
 };
 

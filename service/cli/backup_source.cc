@@ -59,8 +59,6 @@ void DeclareDirectReading(Flags& flags) {
   flags.FlagOfSetting("repository.directory", title,
                       "read this directory, without service or server; no other source of this "
                       "setting counts here");
-  flags.FlagOfSetting("repository.account", title,
-                      "account of the configuration file whose store is read");
 }
 
 }  // namespace jetkeep

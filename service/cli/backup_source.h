@@ -19,7 +19,7 @@ Result<std::string> BackupIdFromService(ControlClient& client, const std::string
                                         BackupWords words);
 Result<std::string> BackupIdFromRepository(const Context& context, const std::string& word);
 
-// -r, --repository and --account for verbs that can read a directory themselves.
+// -r, --repository for verbs that can read a directory themselves.
 void DeclareDirectReading(Flags& flags);
 
 }  // namespace jetkeep

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "jetkeep/error.h"
+#include "service/cli/addressee.h"
 #include "service/cli/console.h"
 #include "service/cli/flags.h"
 #include "service/config/load.h"
@@ -33,7 +34,7 @@ struct Context {
   const FlagValues& given;  // on the command line
   const Program& program;
   bool verbose = false;
-  std::string instance;  // the only one to ask; empty: whichever takes the request
+  Addressee addressee = {};  // of requests to the service
   // The help of a command, or of the program (an empty name).
   std::function<Result<std::string>(std::string_view command)> help;
 

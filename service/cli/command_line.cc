@@ -20,7 +20,8 @@ Result<int> Run(ParsedCommandLine& parsed, const Program& program, Console& cons
   if (parsed.command->needs_config) {
     JETKEEP_ASSIGN(loaded, LoadConfig(parsed.given, ProcessEnvironment()));
   }
-  Context context{console, loaded, parsed.given, program, parsed.verbose, parsed.instance, &HelpOf};
+  Context context{console,        loaded,           parsed.given, program,
+                  parsed.verbose, parsed.addressee, &HelpOf};
   return parsed.verb->Run(context);
 }
 

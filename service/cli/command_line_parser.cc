@@ -15,6 +15,7 @@ namespace jetkeep {
 namespace {
 
 constexpr std::size_t kHelpColumn = 34;
+constexpr std::string_view kAccountSetting = "repository.account";
 
 // The flags that every command takes, before or behind its name.
 struct CommonFlags {
@@ -36,6 +37,8 @@ class Parser {
                "do not use the context that `nats context select` chose");
     flags.Option("--instance", common_.instance, "ID",
                  "ask this instance of the service only (`jetkeep ping` lists them)");
+    flags.FlagOfSetting(kAccountSetting, "OPTIONS",
+                        "account to ask for, and of a configuration file the one to connect with");
     flags.Settings(SettingGroup::kConnection, "Connection");
     for (const Command& command : Commands()) AddCommand(command);
     app_.footer(FooterOfProgram());
@@ -69,7 +72,10 @@ class Parser {
     parsed.json = common_.json;
     parsed.verbose = common_.verbose;
     if (!common_.instance.empty()) JETKEEP_TRY(CheckInstance(common_.instance));
-    parsed.instance = common_.instance;
+    parsed.addressee.instance = common_.instance;
+    // A variable chooses the connection only: it may be meant for another program's words.
+    const auto account = parsed.given.settings.find(std::string(kAccountSetting));
+    if (account != parsed.given.settings.end()) parsed.addressee.account = account->second.back();
     return parsed;
   }
 

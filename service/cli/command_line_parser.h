@@ -18,7 +18,7 @@ struct ParsedCommandLine {
   FlagValues given;
   bool json = false;
   bool verbose = false;
-  std::string instance;
+  Addressee addressee;
 };
 
 // Errors are kUsage, or those of a name that is not valid.

@@ -30,6 +30,7 @@ std::span<const Command> Commands() {
        .summary = "restore a stream",
        .make = &MakeRestore,
        .examples = "jetkeep restore ORDERS\n"
+                   "jetkeep restore ORDERS --dry-run\n"
                    "jetkeep restore ORDERS --allow-older --verbose\n"
                    "jetkeep restore --backup 20261127T0314",
        .errors = {Errc::kBackupNotFound, Errc::kStreamExists, Errc::kRepositoryCorrupt,

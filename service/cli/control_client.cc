@@ -22,6 +22,11 @@ using Clock = std::chrono::steady_clock;
 // How much later than the first instance another one may answer.
 constexpr std::chrono::milliseconds kOtherInstances{500};
 
+// One instance does not know the job, or does not work for the account; another one may.
+bool IsForAnotherInstance(const Error& error) {
+  return error.code == Errc::kJobNotFound || error.code == Errc::kAccountNotFound;
+}
+
 std::string ServersOf(const Config& config) {
   std::string servers;
   for (const std::string& server : config.account().servers) {
@@ -42,22 +47,23 @@ struct ControlClient::Inquiry {
 };
 
 ControlClient::ControlClient(std::unique_ptr<Connection> connection, const Config& config,
-                             std::string instance)
+                             Addressee addressee)
     : connection_(std::move(connection)),
       subjects_(config.subject_prefix),
       prefix_(config.subject_prefix),
-      instance_(std::move(instance)),
+      addressee_(std::move(addressee)),
       timeout_(config.account().timeout),
       repeat_flags_("--server " + ServersOf(config)) {
   if (!config.subject_prefix.empty()) repeat_flags_ += " --prefix " + config.subject_prefix;
 }
 
 std::string ControlClient::SubjectOf(EndpointId endpoint) const {
-  return instance_.empty() ? subjects_.Request(endpoint) : subjects_.RequestTo(instance_, endpoint);
+  return addressee_.instance.empty() ? subjects_.Request(endpoint)
+                                     : subjects_.RequestTo(addressee_.instance, endpoint);
 }
 
 Result<std::unique_ptr<ControlClient>> ControlClient::Connect(const Config& config,
-                                                              const std::string& instance) {
+                                                              const Addressee& addressee) {
   JETKEEP_TRY(CheckPrefix(config.subject_prefix));
   JETKEEP_ASSIGN(const ConnectionOptions options, ConnectionOptionsFrom(config.account()));
   JETKEEP_ASSIGN(std::unique_ptr<Connection> connection, Connection::Open(options));
@@ -65,7 +71,8 @@ Result<std::unique_ptr<ControlClient>> ControlClient::Connect(const Config& conf
     if (connected.error().code == Errc::kPermissionDenied) return Fail(connected.error());
     return Fail(Error(connected.error()).Within("cannot connect to " + ServersOf(config)));
   }
-  return std::unique_ptr<ControlClient>(new ControlClient(std::move(connection), config, instance));
+  return std::unique_ptr<ControlClient>(
+      new ControlClient(std::move(connection), config, addressee));
 }
 
 Result<std::unique_ptr<Subscription>> ControlClient::SubscribeEvents(JobKind work,
@@ -105,23 +112,33 @@ Result<Document> ControlClient::Call(EndpointId endpoint, const Document& reques
   while (true) {
     Result<Document> answer = NextAnswer(inquiry, until);
     if (answer) return answer;
-    if (!GoesToEveryInstance(endpoint) || answer.error().code != Errc::kJobNotFound) {
+    if (!GoesToEveryInstance(endpoint) || !IsForAnotherInstance(answer.error())) {
       return Fail(unknown_job ? *unknown_job : std::move(answer).error());
     }
-    // One instance does not know the job; another one may.
     if (!unknown_job) until = std::min(deadline, Clock::now() + kOtherInstances);
     unknown_job = std::move(answer).error();
   }
 }
 
 Result<std::vector<Document>> ControlClient::CallAll(EndpointId endpoint, const Document& request) {
-  const auto deadline = Clock::now() + timeout_;
+  auto until = Clock::now() + timeout_;
   JETKEEP_ASSIGN(Inquiry inquiry, Ask(endpoint, request, timeout_));
   std::vector<Document> answers;
-  JETKEEP_ASSIGN(answers.emplace_back(), NextAnswer(inquiry, deadline));
-  const auto until = std::min(deadline, Clock::now() + kOtherInstances);
-  while (auto more = NextAnswer(inquiry, until)) answers.push_back(*std::move(more));
-  return answers;
+  std::optional<Error> refused;
+  while (true) {
+    Result<Document> answer = NextAnswer(inquiry, until);
+    const bool first = answers.empty() && !refused;
+    if (answer) {
+      answers.push_back(*std::move(answer));
+    } else if (IsForAnotherInstance(answer.error())) {
+      refused = std::move(answer).error();
+    } else if (!answers.empty()) {
+      return answers;
+    } else {
+      return Fail(refused ? *refused : std::move(answer).error());
+    }
+    if (first) until = std::min(until, Clock::now() + kOtherInstances);
+  }
 }
 
 Result<std::vector<Answerer>> ControlClient::Ping() {
@@ -131,7 +148,7 @@ Result<std::vector<Answerer>> ControlClient::Ping() {
   std::vector<Answerer> instances;
   while (true) {
     const Result<Document> answer = NextAnswer(inquiry, until);
-    const bool known = answer || answer.error().code == Errc::kJobNotFound;
+    const bool known = answer || IsForAnotherInstance(answer.error());
     if (!known && instances.empty()) return Fail(answer.error());
     if (!known) return instances;
     if (instances.empty()) until = std::min(until, Clock::now() + kOtherInstances);
@@ -163,9 +180,11 @@ void ControlClient::NoteAnswerer(Console& console) const {
 
 Result<ControlClient::Inquiry> ControlClient::Ask(EndpointId endpoint, const Document& request,
                                                   std::chrono::milliseconds timeout) {
+  Document body = request;
+  if (!addressee_.account.empty()) body["account"] = addressee_.account;
   JETKEEP_ASSIGN(PendingAnswers pending,
-                 connection_->Ask(SubjectOf(endpoint), EncodeBody(request, Encoding::kJson)));
-  return Inquiry{endpoint, request, timeout, std::move(pending), {}};
+                 connection_->Ask(SubjectOf(endpoint), EncodeBody(body, Encoding::kJson)));
+  return Inquiry{endpoint, std::move(body), timeout, std::move(pending), {}};
 }
 
 Result<Document> ControlClient::NextAnswer(Inquiry& inquiry, Clock::time_point until) {
@@ -173,8 +192,8 @@ Result<Document> ControlClient::NextAnswer(Inquiry& inquiry, Clock::time_point u
   while (true) {
     const Result<Message> message = inquiry.pending.Next(until);
     if (!message) {
-      if (message.error().code == Errc::kNoResponders && !instance_.empty()) {
-        return Fail(Errc::kNoResponders, "the service has no instance " + instance_,
+      if (message.error().code == Errc::kNoResponders && !addressee_.instance.empty()) {
+        return Fail(Errc::kNoResponders, "the service has no instance " + addressee_.instance,
                     "Run `jetkeep ping` to list the instances.");
       }
       if (message.error().code == Errc::kNoResponders) {

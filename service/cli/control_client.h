@@ -10,6 +10,7 @@
 #include "jetkeep/error.h"
 #include "protocol/control/document.h"
 #include "protocol/control/subjects.h"
+#include "service/cli/addressee.h"
 #include "service/cli/console.h"
 #include "service/config/config.h"
 #include "service/nats/connection.h"
@@ -28,9 +29,11 @@ struct Answerer {
 class ControlClient {
  public:
   // Waits for the server as long as config.timeout; then kNotConnected says where and why.
-  // instance: the only one to ask; empty: whichever takes the request.
   static Result<std::unique_ptr<ControlClient>> Connect(const Config& config,
-                                                        const std::string& instance);
+                                                        const Addressee& addressee);
+
+  // From now on this instance only; empty: whichever takes the request.
+  void AskOnly(std::string instance) { addressee_.instance = std::move(instance); }
 
   // The service's answer; one that is an error becomes this call's error. Answers of others are
   // passed over; kUnexpectedAnswer if nothing else came in time. kNoResponders: nobody listens.
@@ -39,8 +42,8 @@ class ControlClient {
   Result<Document> Call(EndpointId endpoint, const Document& request,
                         std::chrono::milliseconds timeout);
 
-  // The answers of all instances, the first of them as Call gives it; for requests that go to every
-  // instance.
+  // The answers of all instances that work for the account, at least one; for requests that go to
+  // every instance.
   Result<std::vector<Document>> CallAll(EndpointId endpoint, const Document& request);
 
   // All instances that answer on the control subjects, at least one. Their repositories and servers
@@ -69,7 +72,7 @@ class ControlClient {
   // Whether the server has refused that subscription since.
   Status CheckSubscribed(JobKind work, const std::string& stream, const std::string& job) const;
 
-  bool asks_one_instance() const { return !instance_.empty(); }
+  bool asks_one_instance() const { return !addressee_.instance.empty(); }
   Connection& connection() { return *connection_; }
 
  private:
@@ -79,13 +82,13 @@ class ControlClient {
   // The next answer of a service: its body or its error.
   Result<Document> NextAnswer(Inquiry& inquiry, std::chrono::steady_clock::time_point until);
 
-  ControlClient(std::unique_ptr<Connection> connection, const Config& config, std::string instance);
+  ControlClient(std::unique_ptr<Connection> connection, const Config& config, Addressee addressee);
   std::string SubjectOf(EndpointId endpoint) const;
 
   std::unique_ptr<Connection> connection_;
   Subjects subjects_;
   std::string prefix_;
-  std::string instance_;
+  Addressee addressee_;
   std::chrono::milliseconds timeout_;
   Answerer answerer_;
   std::string repeat_flags_;  // what a person must add to start a service that listens here

@@ -32,7 +32,7 @@ Result<VerifyReport> VerifyRepository(const Config& config, const VerifySpec& sp
                                       JobObserver& observer, const CancelToken& cancel) {
   JETKEEP_ASSIGN(const auto opened, OpenForReading(config));
   const EngineOptions options;
-  return VerifyJob(nullptr, *opened->repository, options, observer, cancel).Run(spec);
+  return VerifyJob({nullptr, *opened->repository, options, observer, cancel}).Run(spec);
 }
 
 }  // namespace jetkeep

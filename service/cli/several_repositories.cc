@@ -1,28 +1,18 @@
 #include "service/cli/several_repositories.h"
 
-#include <chrono>
-#include <map>
-#include <utility>
+#include <vector>
+
+#include "service/cli/repositories.h"
 
 namespace jetkeep {
-namespace {
-
-constexpr std::chrono::milliseconds kWait{150};
-
-}  // namespace
-
 std::optional<std::string> SeveralRepositories(std::span<const Answerer> instances,
                                                const Answerer& answered) {
-  std::map<std::pair<std::string, std::string>, std::string> places;  // with one of their instances
-  for (const Answerer& one : instances) {
-    places.try_emplace({one.repository, one.account}, one.instance);
-  }
+  const std::vector<BackupPlace> places = PlacesOf(instances);
   if (places.size() < 2) return std::nullopt;
   std::string text = "instances with different repositories answer on these subjects: ";
-  for (const auto& [place, instance] : places) {
-    if (!text.ends_with(": ")) text += ", ";
-    text += "repository " + (place.first.empty() ? "(unknown)" : place.first) + " (account " +
-            place.second + ", instance " + instance + ")";
+  for (const BackupPlace& place : places) {
+    if (&place != &places.front()) text += ", ";
+    text += Describe(place);
   }
   return text + "; this answer is from instance " + answered.instance +
          "; use --instance ID to ask one of them";
@@ -30,7 +20,7 @@ std::optional<std::string> SeveralRepositories(std::span<const Answerer> instanc
 
 void WarnOfSeveralRepositories(ControlClient& client, Console& console) {
   if (client.asks_one_instance() || console.json()) return;
-  if (const auto text = SeveralRepositories(client.Discover(kWait), client.answerer())) {
+  if (const auto text = SeveralRepositories(client.Discover(kDiscoveryWait), client.answerer())) {
     console.Warn(*text);
   }
 }

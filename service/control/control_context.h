@@ -7,8 +7,8 @@
 #include <functional>
 #include <string>
 
+#include "jetkeep/cancel.h"
 #include "jetkeep/clock.h"
-#include "jetkeep/engine.h"
 #include "protocol/control/subjects.h"
 #include "service/control/capture_watch.h"
 #include "service/control/event_publisher.h"
@@ -26,8 +26,6 @@ namespace jetkeep {
 struct ControlContext {
   EventLoop& loop;
   const WallClock& clock;
-  Engine& engine;
-  const std::string account;  // the configured connection's name
   const Subjects& subjects;
   JobManager& jobs;
   EventPublisher& events;
@@ -36,6 +34,8 @@ struct ControlContext {
   PeerWatch& peers;
   const JobHistory* history;  // null: none is kept
   ThreadPool& workers;        // for what waits for a disk or a server
+  ThreadPool& planners;       // for dry runs, each of which reads a whole backup
+  CancelToken& stop;          // of what a worker does and nobody else can end
   DelayedTasks& delayed;
   // How long an instance that does not know a job waits for another one to answer.
   const std::chrono::milliseconds not_found_delay;

@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "protocol/control/answers.h"
+#include "protocol/control/requests.h"
 #include "protocol/control/subjects.h"
 #include "service/control/control_context.h"
 #include "service/control/discovery.h"
 #include "service/control/endpoints/endpoints.h"
+#include "service/control/unknown_job.h"
 #include "service/telemetry/log.h"
 #include "service/work/ids.h"
 
@@ -35,7 +37,8 @@ class ControlService::Impl {
               Publish(subject, body, headers);
             },
             [this] { return MaxBody(); }),
-        jobs_(loop, engine,
+        accounts_({{options_.account, &engine}}),
+        jobs_(loop, accounts_,
               {.limits = {.running = options_.max_jobs,
                           .queued = options_.max_queued_jobs,
                           .ended = options_.max_ended_jobs},
@@ -49,8 +52,6 @@ class ControlService::Impl {
         delayed_(loop),
         context_{.loop = loop_,
                  .clock = *options_.clock,
-                 .engine = engine,
-                 .account = options_.account,
                  .subjects = subjects_,
                  .jobs = jobs_,
                  .events = events_,
@@ -59,10 +60,13 @@ class ControlService::Impl {
                  .peers = peers_,
                  .history = history_.get(),
                  .workers = workers_,
+                 .planners = planners_,
+                 .stop = stop_,
                  .delayed = delayed_,
                  .not_found_delay = options_.not_found_delay,
                  .alive = alive_,
                  .max_body = [this] { return MaxBody(); }},
+        planners_(1, NatsThreadHook()),
         workers_(kRequestThreads, NatsThreadHook()) {
     jobs_.AddListener(events_);
     if (history_) jobs_.AddListener(*history_);
@@ -83,8 +87,11 @@ class ControlService::Impl {
     return {};
   }
 
+  ~Impl() { stop_.Cancel(); }
+
   void Stop(std::chrono::milliseconds grace, std::function<void(bool)> done) {
     stopping_ = true;
+    stop_.Cancel();
     for (const auto& subscription : subscriptions_) {
       if (const Status drained = subscription->Drain(); !drained) {
         log::Debug("a subscription could not be drained", {{"error", drained.error().message}});
@@ -151,7 +158,20 @@ class ControlService::Impl {
       return desk_.Refuse(request, {Errc::kShuttingDown, "the service is shutting down", {}, 0});
     }
     if (!body) return desk_.Refuse(request, body.error());
+    const Result<std::string> name = ParseAccount(*body);
+    if (!name) return desk_.Refuse(request, name.error());
+    const auto account = accounts_.Find(*name);
+    if (!account) return RefuseAccount(request, account.error());
+    request->account = *account;
+    request->names_account = !name->empty();
     HandlerOf(request->endpoint)(context_, request, *body);
+  }
+
+  // Of the instances that all get a request, another one may work for that account.
+  void RefuseAccount(const Request& request, const Error& error) {
+    if (!GoesToEveryInstance(request->endpoint)) return desk_.Refuse(request, error);
+    AfterOtherInstances(context_, request,
+                        [this, request, error] { desk_.Disclaim(request, error); });
   }
 
   void Publish(const std::string& subject, const std::string& body, const Headers& headers) {
@@ -178,6 +198,7 @@ class ControlService::Impl {
   // Its end waits until all is written.
   const std::unique_ptr<JobHistory> history_ =
       options_.jobs == nullptr ? nullptr : std::make_unique<JobHistory>(*options_.jobs, instance_);
+  const ServedAccounts accounts_;
   JobManager jobs_;
   CaptureWatch captures_;
   PeerWatch peers_;
@@ -185,7 +206,9 @@ class ControlService::Impl {
   DelayedTasks delayed_;
   ControlContext context_;
   bool stopping_ = false;
-  ThreadPool workers_;                                        // joined before anything above goes
+  CancelToken stop_;
+  ThreadPool planners_;                                       // joined before anything above goes
+  ThreadPool workers_;                                        // the same
   std::vector<std::unique_ptr<Subscription>> subscriptions_;  // last: no request comes any more
 };
 

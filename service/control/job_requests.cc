@@ -43,7 +43,7 @@ void PublishRefusal(ControlContext& context, const Request& request,
   JobStatus job;
   job.job = submission.id;
   job.kind = KindOf(submission.spec);
-  job.account = context.account;
+  job.account = AccountOf(submission.spec);
   job.stream = submission.stream;
   job.backup = submission.backup;
   context.events.UseEncoding(job.job, request->encoding);
@@ -70,7 +70,8 @@ void Prepare(ControlContext& context, const Request& request, JobManager::Submis
   }
   context.workers.Run([&context, request, submission = std::move(submission), wait,
                        preparation = std::move(preparation)]() mutable {
-    Status status = GuardedCall<Status>([&] { return preparation(context.engine, submission); });
+    Status status =
+        GuardedCall<Status>([&] { return preparation(*request->account->engine, submission); });
     context.loop.Post(context.alive.Guard(
         [&context, request, submission = std::move(submission), wait, status = std::move(status)] {
           if (status) return Submit(context, request, submission, wait);

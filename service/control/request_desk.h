@@ -13,6 +13,7 @@
 #include "protocol/control/service_api.h"
 #include "protocol/control/subjects.h"
 #include "service/control/byte_budget.h"
+#include "service/jobs/served_accounts.h"
 #include "service/nats/message.h"
 
 namespace jetkeep {
@@ -24,7 +25,9 @@ struct PendingRequest {
   ReplyTarget reply;
   EndpointId endpoint = EndpointId::kBackup;
   Encoding encoding = Encoding::kJson;
-  bool addressed = false;  // to this instance alone
+  bool addressed = false;                  // to this instance alone
+  const ServedAccount* account = nullptr;  // that it is about; set before an endpoint gets it
+  bool names_account = false;              // and not only means the first
   std::chrono::steady_clock::time_point arrived;
   ByteBudget::Share share;
 

@@ -15,6 +15,9 @@ namespace jetkeep {
 void AfterOtherInstances(ControlContext& context, const Request& request,
                          std::function<void()> task);
 
+// Whether the job is one of the account that the request names, if it names one.
+bool IsAskedFor(const PendingRequest& request, const JobStatus& job);
+
 void DisclaimJob(ControlContext& context, const Request& request, const std::string& job);
 
 }  // namespace jetkeep

@@ -6,12 +6,12 @@
 
 namespace jetkeep {
 
-void AnswerFromWorker(ControlContext& context, const Request& request,
-                      std::function<Result<std::string>()> work) {
-  if (const Status room = RoomFor(context.workers); !room) {
+void AnswerFrom(ThreadPool& pool, ControlContext& context, const Request& request,
+                std::function<Result<std::string>()> work) {
+  if (const Status room = RoomFor(pool); !room) {
     return context.desk.Refuse(request, room.error());
   }
-  context.workers.Run([&context, request, work = std::move(work)] {
+  pool.Run([&context, request, work = std::move(work)] {
     Result<std::string> body = GuardedCall<Result<std::string>>(work);
     context.loop.Post(context.alive.Guard([&context, request, body = std::move(body)] {
       if (body) {

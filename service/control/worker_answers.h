@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "jetkeep/error.h"
 #include "protocol/control/body.h"
@@ -12,10 +13,14 @@
 
 namespace jetkeep {
 
-// Runs the work on a worker and answers with the body that it returns. Belongs to the loop's
-// thread.
-void AnswerFromWorker(ControlContext& context, const Request& request,
-                      std::function<Result<std::string>()> work);
+// Runs the work on a worker, or on another of the context's pools, and answers with the body that
+// it returns. Belong to the loop's thread.
+void AnswerFrom(ThreadPool& pool, ControlContext& context, const Request& request,
+                std::function<Result<std::string>()> work);
+inline void AnswerFromWorker(ControlContext& context, const Request& request,
+                             std::function<Result<std::string>()> work) {
+  AnswerFrom(context.workers, context, request, std::move(work));
+}
 
 // The body of as many of `count` elements as fit into `max_body` bytes, at least one.
 template <typename MakeBody>

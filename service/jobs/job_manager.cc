@@ -19,9 +19,10 @@ double SecondsBetween(std::int64_t from_ns, std::int64_t to_ns) {
 
 }  // namespace
 
-JobManager::JobManager(EventLoop& loop, Engine& engine, const JobManagerOptions& options)
+JobManager::JobManager(EventLoop& loop, const ServedAccounts& accounts,
+                       const JobManagerOptions& options)
     : loop_(loop),
-      engine_(engine),
+      accounts_(accounts),
       clock_(*options.clock),
       table_(options.limits),
       threads_(options.limits.running, options.thread_hook) {}
@@ -66,19 +67,33 @@ std::optional<JobStatus> JobManager::Find(const std::string& id) {
   return StatusOf(*job);
 }
 
-std::vector<JobStatus> JobManager::First(std::size_t limit) {
-  std::vector<JobStatus> first;
-  first.reserve(std::min(limit, table_.size()));
-  const auto add = [&](const Job* job, std::optional<std::uint64_t> position) {
-    if (first.size() < limit) first.push_back(StatusOf(*job, position));
+// Visits jobs of the account in the order in which they are shown, with their places in the queue.
+template <typename Visit>
+void JobManager::ForEach(const std::string& account, Visit visit) const {
+  const auto show = [&](const Job* job, std::optional<std::uint64_t> position) {
+    if (account.empty() || AccountOf(job->spec) == account) visit(*job, position);
   };
-  for (const Job* job : table_.running()) add(job, std::nullopt);
+  for (const Job* job : table_.running()) show(job, std::nullopt);
   std::uint64_t position = 0;
-  for (const Job* job : table_.queued()) add(job, position++);
+  for (const Job* job : table_.queued()) show(job, position++);
   // The newest first. (Not std::views::reverse: clang 14 cannot compile that of this library.)
   std::for_each(table_.ended().rbegin(), table_.ended().rend(),
-                [&](const Job* job) { add(job, std::nullopt); });
+                [&](const Job* job) { show(job, std::nullopt); });
+}
+
+std::vector<JobStatus> JobManager::First(std::size_t limit, const std::string& account) {
+  std::vector<JobStatus> first;
+  first.reserve(std::min(limit, table_.size()));
+  ForEach(account, [&](const Job& job, std::optional<std::uint64_t> position) {
+    if (first.size() < limit) first.push_back(StatusOf(job, position));
+  });
   return first;
+}
+
+std::size_t JobManager::Count(const std::string& account) const {
+  std::size_t count = 0;
+  ForEach(account, [&](const Job&, std::optional<std::uint64_t>) { ++count; });
+  return count;
 }
 
 Result<JobStatus> JobManager::Cancel(const std::string& id) {
@@ -123,17 +138,18 @@ void JobManager::StartJob(Job& job) {
       });
   running_[id].slot = slot;
   threads_.Run([this, id, slot, spec = job.spec, cancel = job.cancel] {
-    Result<JobReport> report = RunOnEngine(engine_, spec, *slot, cancel);
+    Result<JobReport> report = RunOnEngine(spec, *slot, cancel);
     loop_.Post(alive_.Guard(
         [this, id, report = std::move(report)]() mutable { OnReport(id, std::move(report)); }));
   });
 }
 
-Result<JobReport> JobManager::RunOnEngine(Engine& engine, const JobSpec& spec,
-                                          JobObserver& observer, const CancelToken& cancel) {
+Result<JobReport> JobManager::RunOnEngine(const JobSpec& spec, JobObserver& observer,
+                                          const CancelToken& cancel) const {
+  JETKEEP_ASSIGN(const ServedAccount* const account, accounts_.Find(AccountOf(spec)));
   // One job's defect must not end the others.
   return GuardedCall<Result<JobReport>>(
-      [&] { return RowOf(spec).run(engine, spec, observer, cancel); });
+      [&] { return RowOf(spec).run(*account->engine, spec, observer, cancel); });
 }
 
 void JobManager::OnStarted(const std::string& id, const std::string& backup) {

@@ -20,6 +20,7 @@
 #include "service/jobs/job_progress.h"
 #include "service/jobs/job_table.h"
 #include "service/jobs/rate_meter.h"
+#include "service/jobs/served_accounts.h"
 #include "service/loop/alive.h"
 #include "service/loop/event_loop.h"
 #include "service/loop/timer.h"
@@ -36,8 +37,8 @@ struct JobManagerOptions {
 
 class JobManager {
  public:
-  // The loop, the engine and the clock must outlive the manager.
-  JobManager(EventLoop& loop, Engine& engine, const JobManagerOptions& options);
+  // The loop, the accounts and the clock must outlive the manager.
+  JobManager(EventLoop& loop, const ServedAccounts& accounts, const JobManagerOptions& options);
   // Waits for running jobs, which it cancels.
   ~JobManager();
   JobManager(const JobManager&) = delete;
@@ -47,8 +48,8 @@ class JobManager {
   void AddListener(JobListener& listener) { listeners_.push_back(&listener); }
 
   struct Submission {
-    std::string id;  // the client's; empty: a new one is made
-    JobSpec spec;
+    std::string id;      // the client's; empty: a new one is made
+    JobSpec spec;        // REQUIRES: its account is one of those served
     std::string stream;  // what the job is about; kAllStreams if it is not about one
     std::string backup;  // if known
   };
@@ -60,8 +61,9 @@ class JobManager {
 
   std::optional<JobStatus> Find(const std::string& id);
   // Running ones, queued ones in their order, ended ones with the newest first; at most `limit`.
-  std::vector<JobStatus> First(std::size_t limit);
-  std::size_t size() const { return table_.size(); }
+  // Of all accounts if `account` is empty.
+  std::vector<JobStatus> First(std::size_t limit, const std::string& account = {});
+  std::size_t Count(const std::string& account = {}) const;
   // The job as it was. Does nothing to a job that has ended. kJobNotFound.
   Result<JobStatus> Cancel(const std::string& id);
 
@@ -81,8 +83,10 @@ class JobManager {
     bool start_announced = false;
   };
 
-  static Result<JobReport> RunOnEngine(Engine& engine, const JobSpec& spec, JobObserver& observer,
-                                       const CancelToken& cancel);
+  Result<JobReport> RunOnEngine(const JobSpec& spec, JobObserver& observer,
+                                const CancelToken& cancel) const;
+  template <typename Visit>
+  void ForEach(const std::string& account, Visit visit) const;
   void StartNext();
   void StartJob(Job& job);
   void OnStarted(const std::string& id, const std::string& backup);
@@ -103,7 +107,7 @@ class JobManager {
   void FinishStopping();
 
   EventLoop& loop_;
-  Engine& engine_;
+  const ServedAccounts& accounts_;
   const WallClock& clock_;
   std::vector<JobListener*> listeners_;
   JobTable table_;

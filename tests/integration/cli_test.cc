@@ -321,13 +321,48 @@ TEST_P(CliDetailsTest, OfSeveralRepositoriesEachAnswerTellsItsOwnAndOneCanBeAske
   }
   ASSERT_EQ(listed.size(), 2U);
   for (const auto& [repository, counts] : listed) EXPECT_EQ(counts.size(), 1U) << repository;
+  // A list shows each repository once, whoever answers for it; another command says that there are
+  // several.
+  std::map<std::string, std::set<std::string>> by_repository;
+  for (const Json& one : instances) by_repository[one.at("repository")].insert(one.at("instance"));
   for (int i = 0; i < 4; ++i) {
     const ProgramResult list = Run({"list"});
-    for (const auto& [repository, counts] : listed) {
-      EXPECT_NE(list.error.find("repository " + repository), std::string::npos) << list.error;
+    EXPECT_EQ(list.exit_code, 0) << list.error;
+    for (const auto& [repository, ids] : by_repository) {
+      const auto heading = list.output.find("repository " + repository + " (account default");
+      ASSERT_NE(heading, std::string::npos) << list.output;
+      const std::string line =
+          list.output.substr(heading, list.output.find('\n', heading) - heading);
+      for (const std::string& id : ids) EXPECT_NE(line.find(id), std::string::npos) << line;
+      EXPECT_EQ(list.output.find("repository " + repository, heading + 1), std::string::npos);
     }
-    EXPECT_NE(list.error.find("--instance"), std::string::npos) << list.error;
+    EXPECT_NE(list.output.find("no backups"), std::string::npos) << list.output;
+    EXPECT_NE(list.output.find("ORDERS"), std::string::npos) << list.output;
+    const Json all = Json::parse(Run({"list", "--json"}).output);
+    EXPECT_EQ(all.at("total"), 1) << all;
+    ASSERT_EQ(all.at("repositories").size(), 2U) << all;
+    std::uint64_t shown = 0;
+    for (const Json& place : all.at("repositories")) {
+      EXPECT_EQ(place.at("instances").size(), by_repository.at(place.at("repository")).size());
+      EXPECT_TRUE(by_repository.at(place.at("repository")).contains(place.at("instance")));
+      shown += place.at("total").get<std::uint64_t>();
+    }
+    EXPECT_EQ(shown, 1U);
+    EXPECT_EQ(by_repository.at(all.at("backups").at(0).at("repository")).size(), 2U)
+        << "that of the two instances";
+    const ProgramResult status = Run({"show", "ORDERS"});
+    for (const auto& [repository, ids] : by_repository) {
+      EXPECT_NE(status.error.find("repository " + repository), std::string::npos) << status.error;
+    }
+    EXPECT_NE(status.error.find("--instance"), std::string::npos) << status.error;
   }
+  EXPECT_EQ(Run({"list", "--account", "default"}).exit_code, 0);
+  EXPECT_EQ(Run({"list", "--account", "nobody"}).exit_code, 54);
+  // One that stands still is not waited for as long as another one answers for its repository.
+  alike.process().Signal(SIGSTOP);
+  const ProgramResult list = Run({"list"});
+  alike.process().Signal(SIGCONT);
+  EXPECT_NE(list.output.find("ORDERS"), std::string::npos) << list.output << list.error;
   EXPECT_EQ(Run({"list", "--instance", instances.at(0).at("instance")}).error, "");
   EXPECT_EQ(Run({"list", "--instance", "nobody"}).exit_code, 25);
 }

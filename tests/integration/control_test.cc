@@ -235,9 +235,10 @@ TEST_P(ControlTest, StatusTellsOneJobOrAll) {
 }
 
 TEST_P(ControlTest, ACancelledJobLeavesNothingBehind) {
-  FillWithNoise("C", 20'000, 1000);  // takes ten seconds, and is cancelled at once
+  // More than twice what a server sends ahead: the request to cancel waits behind that.
+  FillWithNoise("C", 20'000, 1000);
   FaultProxy proxy(server_->port());
-  proxy.ToClient({.bytes_per_second = 2'000'000});
+  proxy.ToClient({.bytes_per_second = 4'000'000});
   JetkeepProcess slow({.server_url = proxy.Url(), .prefix = "slow"});
   const auto events = client().Subscribe("slow.backup.*.C.*");
   const auto progress = client().Subscribe("slow.backup.progress.C.*");

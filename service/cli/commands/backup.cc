@@ -43,7 +43,7 @@ class Backup : public Verb {
       orders.push_back({EndpointId::kBackup, JobKind::kBackup, stream, ToDocument(request)});
     }
     JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
-                   ControlClient::Connect(context.config(), context.instance));
+                   ControlClient::Connect(context.config(), context.addressee));
     return RunJobs(*client, orders, jobs_, context);
   }
 

@@ -18,7 +18,7 @@ class Cancel : public Verb {
   Status Check(const FlagValues&) const override { return CheckJobId(job_); }
   Result<int> Run(Context& context) override {
     JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
-                   ControlClient::Connect(context.config(), context.instance));
+                   ControlClient::Connect(context.config(), context.addressee));
     JETKEEP_ASSIGN(const Document job, CallAboutJob(*client, EndpointId::kCancel, job_));
     client->NoteAnswerer(context.console);
     const bool cancelling = IsRunningOrQueued(job);

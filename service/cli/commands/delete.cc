@@ -27,7 +27,7 @@ class Delete : public Verb {
                   "Add --yes to delete without a question.");
     }
     JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
-                   ControlClient::Connect(context.config(), context.instance));
+                   ControlClient::Connect(context.config(), context.addressee));
     Result<int> code = DeleteAt(*client, console);
     client->NoteAnswerer(console);
     WarnOfSeveralRepositories(*client, console);

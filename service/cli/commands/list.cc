@@ -1,4 +1,6 @@
-// list: backups, newest first.
+// list: backups, newest first; of several repositories each for itself.
+#include <algorithm>
+
 #include "protocol/base/names.h"
 #include "service/cli/backup_source.h"
 #include "service/cli/commands/commands.h"
@@ -6,7 +8,7 @@
 #include "service/cli/local_repository.h"
 #include "service/cli/render/backup_text.h"
 #include "service/cli/render/fields.h"
-#include "service/cli/several_repositories.h"
+#include "service/cli/repositories.h"
 
 namespace jetkeep {
 namespace {
@@ -21,36 +23,76 @@ class List : public Verb {
     return stream_.empty() ? Status() : CheckStreamName(stream_);
   }
   Result<int> Run(Context& context) override {
-    JETKEEP_ASSIGN(const Document list, Read(context));
-    Console& console = context.console;
-    // What is shown is true, but there may be more.
-    const bool incomplete = FlagOf(list, "incomplete");
-    if (console.json()) {
-      console.PrintJson(list);
-    } else {
-      const Document& backups = MemberOf(list, "backups");
-      // "no backups" would be a claim about a repository that could not be read.
-      if (!incomplete || !backups.empty()) console.Print(RenderBackups(backups));
-      for (const Document& warning : MemberOf(list, "warnings")) {
-        if (warning.is_string()) console.Warn(warning.get<std::string>());
-      }
+    if (ReadsRepository(context.given)) {
+      JETKEEP_ASSIGN(const Document list, ListFromRepository(context.config(), stream_));
+      return ShowOne(list, context.console);
     }
-    return incomplete ? TraitsOf(Errc::kStorageError).exit_code : kExitOk;
+    JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
+                   ControlClient::Connect(context.config(), context.addressee));
+    const std::vector<BackupPlace> places = PlacesFor(*client, context.addressee.account);
+    if (places.size() > 1) {
+      return ShowEach(ListEachPlace(*client, places, stream_), context.console);
+    }
+    Result<Document> list = ListFromService(*client, stream_);
+    client->NoteAnswerer(context.console);
+    if (!list) return Fail(std::move(list).error());
+    if (!client->answerer().repository.empty()) {
+      (*list)["instance"] = client->answerer().instance;
+      (*list)["repository"] = client->answerer().repository;
+      (*list)["account"] = client->answerer().account;
+    }
+    return ShowOne(*list, context.console);
   }
 
  private:
-  Result<Document> Read(const Context& context) const {
-    if (ReadsRepository(context.given)) return ListFromRepository(context.config(), stream_);
-    JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
-                   ControlClient::Connect(context.config(), context.instance));
-    Result<Document> list = ListFromService(*client, stream_);
-    client->NoteAnswerer(context.console);
-    WarnOfSeveralRepositories(*client, context.console);
-    if (list && !client->answerer().repository.empty()) {
-      (*list)["instance"] = client->answerer().instance;
-      (*list)["repository"] = client->answerer().repository;
+  static std::vector<BackupPlace> PlacesFor(ControlClient& client, const std::string& account) {
+    if (client.asks_one_instance()) return {};
+    std::vector<BackupPlace> places = PlacesOf(client.Discover(kDiscoveryWait));
+    if (!account.empty()) {
+      std::erase_if(places, [&](const BackupPlace& place) { return place.account != account; });
     }
-    return list;
+    return places;
+  }
+
+  static void Show(const Document& list, Console& console) {
+    const Document& backups = MemberOf(list, "backups");
+    // "no backups" would be a claim about a repository that could not be read.
+    if (!FlagOf(list, "incomplete") || !backups.empty()) console.Print(RenderBackups(backups));
+    for (const Document& warning : MemberOf(list, "warnings")) {
+      if (warning.is_string()) console.Warn(warning.get<std::string>());
+    }
+  }
+
+  // What is shown is true, but there may be more.
+  static int CodeOf(const Document& list) {
+    return FlagOf(list, "incomplete") ? TraitsOf(Errc::kStorageError).exit_code : kExitOk;
+  }
+
+  static Result<int> ShowOne(const Document& list, Console& console) {
+    if (console.json()) {
+      console.PrintJson(list);
+    } else {
+      Show(list, console);
+    }
+    return CodeOf(list);
+  }
+
+  static Result<int> ShowEach(const std::vector<ListOfPlace>& lists, Console& console) {
+    int code = kExitOk;
+    if (console.json()) console.PrintJson(MergeLists(lists));
+    for (const ListOfPlace& one : lists) {
+      const int this_code = one.error ? ExitCodeOf(*one.error) : CodeOf(one.list);
+      if (code == kExitOk) code = this_code;
+      if (console.json()) continue;
+      console.PrintLine(Describe(one.place) + ":");
+      if (one.error) {
+        console.PrintError(*one.error);
+      } else {
+        Show(one.list, console);
+      }
+      if (&one != &lists.back()) console.PrintLine("");
+    }
+    return code;
   }
 
   std::string stream_;

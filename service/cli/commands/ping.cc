@@ -10,7 +10,7 @@ namespace {
 Result<std::vector<Answerer>> PingService(const Context& context) {
   JETKEEP_ASSIGN(const LoadedConfig loaded, LoadConfig(context.given, ProcessEnvironment()));
   JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
-                 ControlClient::Connect(loaded.config, context.instance));
+                 ControlClient::Connect(loaded.config, context.addressee));
   return client->Ping();
 }
 

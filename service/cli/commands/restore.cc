@@ -1,15 +1,24 @@
 // restore: a stream from its newest backup, or from the one named.
+#include <chrono>
+
 #include "protocol/base/names.h"
+#include "protocol/control/answers.h"
 #include "protocol/control/requests.h"
 #include "service/cli/backup_source.h"
 #include "service/cli/commands/commands.h"
+#include "service/cli/exit_code.h"
 #include "service/cli/follow/run_jobs.h"
 #include "service/cli/render/fields.h"
+#include "service/cli/render/plan_text.h"
 #include "service/cli/render/stream_text.h"
+#include "service/cli/several_repositories.h"
 #include "service/nats/jetstream_client.h"
 
 namespace jetkeep {
 namespace {
+
+// The service reads the whole backup first.
+constexpr std::chrono::hours kLongestDryRun{24};
 
 // What the server says of the stream now.
 Result<std::string> DescribeStream(Connection& connection, const Config& config,
@@ -36,6 +45,8 @@ class Restore : public Verb {
                "leave out settings that the server's version cannot honour");
     flags.Flag("--skip-refused-consumers", skip_refused_consumers_,
                "restore without the consumers that the server refuses");
+    flags.Flag("--dry-run", dry_run_,
+               "check everything that a restore checks, show its plan and change nothing");
     jobs_.Declare(flags);
     flags.Absent("--as", "A restore brings a stream back under its own name.");
   }
@@ -48,17 +59,21 @@ class Restore : public Verb {
     if (allow_older_ && !backup_.empty()) {
       return Fail(Errc::kUsage, "--allow-older goes with a stream, not with --backup");
     }
+    if (dry_run_ && (jobs_.no_wait || !jobs_.job.empty())) {
+      return Fail(Errc::kUsage, "--dry-run is no job: it goes without --no-wait and --job");
+    }
     return jobs_.Check();
   }
   Result<int> Run(Context& context) override {
     JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
-                   ControlClient::Connect(context.config(), context.instance));
+                   ControlClient::Connect(context.config(), context.addressee));
     RestoreRequest request;
     request.stream = stream_;
     request.allow_older = allow_older_;
     request.drop_unknown = drop_unknown_;
     request.skip_refused_consumers = skip_refused_consumers_;
     if (!backup_.empty()) JETKEEP_TRY(NameBackup(*client, request));
+    if (dry_run_) return ShowPlan(*client, request, context.console);
     const JobOrder order{EndpointId::kRestore, JobKind::kRestore, stream_, ToDocument(request)};
     return RunJobs(*client, {order}, jobs_, context, [&](ControlClient& asked, const JobRun& run) {
       if (context.verbose) ShowRestored(asked, run, context);
@@ -66,6 +81,23 @@ class Restore : public Verb {
   }
 
  private:
+  static Result<int> ShowPlan(ControlClient& client, RestoreRequest& request, Console& console) {
+    request.dry_run = true;
+    const Result<Document> plan =
+        client.Call(EndpointId::kRestore, ToDocument(request), kLongestDryRun);
+    client.NoteAnswerer(console);
+    WarnOfSeveralRepositories(client, console);
+    if (!plan) return Fail(plan.error());
+    if (console.json()) {
+      console.PrintJson(*plan);
+    } else {
+      console.Print(RenderPlan(*plan));
+    }
+    const Document& refusals = MemberOf(*plan, "refusals");
+    if (refusals.empty()) return kExitOk;
+    return ExitCodeOf(ErrorFromDocument(refusals.front()));
+  }
+
   // A stream's newest backup is the service's to choose: it takes no damaged one.
   Status NameBackup(ControlClient& client, RestoreRequest& request) const {
     request.backup = backup_;
@@ -93,6 +125,7 @@ class Restore : public Verb {
   bool allow_older_ = false;
   bool drop_unknown_ = false;
   bool skip_refused_consumers_ = false;
+  bool dry_run_ = false;
   JobFlags jobs_;
 };
 

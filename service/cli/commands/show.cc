@@ -38,7 +38,7 @@ class Show : public Verb {
       return ShowFromRepository(context.config(), id);
     }
     JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
-                   ControlClient::Connect(context.config(), context.instance));
+                   ControlClient::Connect(context.config(), context.addressee));
     Result<Document> backup = ReadFrom(*client);
     client->NoteAnswerer(context.console);
     WarnOfSeveralRepositories(*client, context.console);

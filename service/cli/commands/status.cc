@@ -20,7 +20,7 @@ class ShowStatus : public Verb {
   }
   Result<int> Run(Context& context) override {
     JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
-                   ControlClient::Connect(context.config(), context.instance));
+                   ControlClient::Connect(context.config(), context.addressee));
     return job_.empty() ? AllJobs(*client, context.console) : OneJob(*client, context.console);
   }
 

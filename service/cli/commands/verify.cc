@@ -68,7 +68,7 @@ class Verify : public Verb {
   Result<int> Run(Context& context) override {
     if (ReadsRepository(context.given)) return ReadDirectory(context);
     JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
-                   ControlClient::Connect(context.config(), context.instance));
+                   ControlClient::Connect(context.config(), context.addressee));
     VerifyRequest request;
     request.stream = stream_;
     request.drill = drill_;

@@ -49,7 +49,7 @@ class Watch : public Verb {
 
   Result<int> Run(Context& context) override {
     JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
-                   ControlClient::Connect(context.config(), context.instance));
+                   ControlClient::Connect(context.config(), context.addressee));
     const auto inbox = std::make_shared<EventInbox>();
     JETKEEP_ASSIGN(Subscriptions subscriptions, Subscribe(*client, *inbox));
     if (!job_.empty()) {
@@ -62,7 +62,7 @@ class Watch : public Verb {
       }
       if (!IsRunningOrQueued(status)) return ShowEnded(status, context.console);
     }
-    return Follow(*client, *inbox, context.console);
+    return Follow(*client, *inbox, context.addressee.account, context.console);
   }
 
  private:
@@ -90,11 +90,13 @@ class Watch : public Verb {
                                     : kExitOk;
   }
 
-  Result<int> Follow(ControlClient& client, EventInbox& inbox, Console& console) const {
+  Result<int> Follow(ControlClient& client, EventInbox& inbox, const std::string& account,
+                     Console& console) const {
     while (true) {
       for (const ControlClient::EventMessage& message : inbox.Take(kTick)) {
         const auto event = ReadEvent(message.subject, message.body);
         if (!event) continue;  // somebody else's
+        if (!account.empty() && TextOf(*event, "account") != account) continue;
         if (console.json()) {
           console.PrintJsonLine(*event);
         } else {

@@ -1,3 +1,4 @@
+#include <optional>
 #include <string>
 
 #include "protocol/control/answers.h"
@@ -9,6 +10,8 @@ namespace jetkeep {
 namespace {
 
 bool AnswerIfKnown(ControlContext& context, const Request& request, const std::string& job) {
+  const std::optional<JobStatus> known = context.jobs.Find(job);
+  if (!known || !IsAskedFor(*request, *known)) return false;
   const Result<JobStatus> cancelled = context.jobs.Cancel(job);
   if (!cancelled) return false;
   context.desk.Answer(request, JobAnswer(*cancelled, context.subjects));

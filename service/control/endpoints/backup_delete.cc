@@ -10,10 +10,10 @@ namespace jetkeep {
 void HandleDelete(ControlContext& context, const Request& request, const Document& body) {
   const Result<DeleteRequest> parsed = ParseDeleteRequest(body);
   if (!parsed) return context.desk.Refuse(request, parsed.error());
-  const auto work = [&context, encoding = request->encoding,
+  const auto work = [account = request->account, encoding = request->encoding,
                      wanted = *parsed]() -> Result<std::string> {
-    JETKEEP_TRY(context.engine.Delete({wanted.backup, wanted.last}));
-    return EncodeBody(DeleteAnswer(wanted.backup), encoding);
+    JETKEEP_TRY(account->engine->Delete({wanted.backup, wanted.last}));
+    return EncodeBody(DeleteAnswer(wanted.backup, account->name), encoding);
   };
   AnswerFromWorker(context, request, work);
 }

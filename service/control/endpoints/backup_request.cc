@@ -22,7 +22,7 @@ void HandleBackup(ControlContext& context, const Request& request, const Documen
   if (!parsed) return context.desk.Refuse(request, parsed.error());
   JobManager::Submission submission;
   submission.stream = parsed->stream;
-  submission.spec = BackupSpec{parsed->stream, parsed->accept_damaged, context.account};
+  submission.spec = BackupSpec{parsed->stream, parsed->accept_damaged, request->account->name};
   SubmitJob(context, request, parsed->options, std::move(submission), RequireStream);
 }
 

@@ -30,9 +30,9 @@ std::string EncodeDetails(const BackupDetails& details, std::size_t max_body, En
 void HandleShow(ControlContext& context, const Request& request, const Document& body) {
   const Result<ShowRequest> parsed = ParseShowRequest(body);
   if (!parsed) return context.desk.Refuse(request, parsed.error());
-  const auto work = [&context, encoding = request->encoding,
+  const auto work = [&context, account = request->account, encoding = request->encoding,
                      backup = parsed->backup]() -> Result<std::string> {
-    JETKEEP_ASSIGN(const BackupDetails details, context.engine.Show(backup));
+    JETKEEP_ASSIGN(const BackupDetails details, account->engine->Show(backup));
     return EncodeDetails(details, context.max_body(), encoding);
   };
   AnswerFromWorker(context, request, work);

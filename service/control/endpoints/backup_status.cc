@@ -23,11 +23,12 @@ void AnswerAll(ControlContext& context, const Request& request) {
     std::vector<std::string> warnings = captured;
     const std::vector<std::string>& peers = context.peers.warnings();
     warnings.insert(warnings.end(), peers.begin(), peers.end());
-    const std::vector<JobStatus> first = context.jobs.First(kMaxJobsListed);
+    const std::string account = request->names_account ? request->account->name : "";
+    const std::vector<JobStatus> first = context.jobs.First(kMaxJobsListed, account);
     const std::span<const JobStatus> jobs(first);
     context.desk.AnswerEncoded(
         request, FitBody(jobs.size(), context.max_body(), request->encoding, [&](auto count) {
-          return StatusListAnswer(jobs.first(count), context.subjects, context.jobs.size(),
+          return StatusListAnswer(jobs.first(count), context.subjects, context.jobs.Count(account),
                                   warnings);
         }));
   });
@@ -35,7 +36,7 @@ void AnswerAll(ControlContext& context, const Request& request) {
 
 bool AnswerIfKnown(ControlContext& context, const Request& request, const std::string& job) {
   const std::optional<JobStatus> known = context.jobs.Find(job);
-  if (!known) return false;
+  if (!known || !IsAskedFor(*request, *known)) return false;
   context.desk.Answer(request, StatusAnswer(*known, context.subjects));
   return true;
 }
@@ -49,7 +50,7 @@ void AnswerFromHistory(ControlContext& context, const Request& request, const st
     using Found = Result<std::optional<JobStatus>>;
     Found found = GuardedCall<Found>([&] { return context.history->Find(job); });
     context.loop.Post(context.alive.Guard([&context, request, job, found = std::move(found)] {
-      if (found && *found) {
+      if (found && *found && IsAskedFor(*request, **found)) {
         Document answer = StatusAnswer(**found, context.subjects);
         // A request with this id would be a new job.
         answer["from_history"] = true;

@@ -23,7 +23,8 @@ void HandleVerify(ControlContext& context, const Request& request, const Documen
   JobManager::Submission submission;
   submission.stream = parsed->stream.empty() ? std::string(kAllStreams) : parsed->stream;
   submission.backup = parsed->backup;
-  submission.spec = VerifySpec{parsed->backup, parsed->stream, parsed->drill, context.account};
+  submission.spec =
+      VerifySpec{parsed->backup, parsed->stream, parsed->drill, request->account->name};
   SubmitJob(context, request, parsed->options, std::move(submission),
             parsed->backup.empty() ? JobPreparation() : FindStreamToVerify);
 }

@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "protocol/control/requests.h"
+#include "protocol/control/restore_plan_document.h"
 #include "service/control/endpoints/endpoints.h"
 #include "service/control/job_requests.h"
+#include "service/control/worker_answers.h"
 
 namespace jetkeep {
 namespace {
@@ -21,6 +23,22 @@ Status RequireAnyBackup(Engine& engine, JobManager::Submission& submission) {
               "Ask backup.list for the backups.");
 }
 
+// A dry run is no job: it has no events, leaves no record, and keeps nobody waiting.
+void AnswerWithPlan(ControlContext& context, const Request& request, RestoreSpec spec) {
+  const auto work = [&context, account = request->account, encoding = request->encoding,
+                     spec = std::move(spec)]() -> Result<std::string> {
+    const Result<RestorePreview> preview = account->engine->PreviewRestore(spec, context.stop);
+    if (!preview && context.stop.Cancelled()) {
+      return Fail(Errc::kShuttingDown, "the service is shutting down");
+    }
+    if (!preview) return Fail(preview.error());
+    return FitBody(kMaxPlanLines, context.max_body(), encoding, [&](std::size_t lines) {
+      return RestorePlanDocument(*preview, account->name, lines);
+    });
+  };
+  AnswerFrom(context.planners, context, request, work);
+}
+
 }  // namespace
 
 void HandleRestore(ControlContext& context, const Request& request, const Document& body) {
@@ -32,7 +50,8 @@ void HandleRestore(ControlContext& context, const Request& request, const Docume
   spec.allow_older = parsed->allow_older;
   spec.drop_unknown = parsed->drop_unknown;
   spec.skip_refused_consumers = parsed->skip_refused_consumers;
-  spec.account = context.account;
+  spec.account = request->account->name;
+  if (parsed->dry_run) return AnswerWithPlan(context, request, std::move(spec));
   JobManager::Submission submission;
   submission.stream = parsed->stream.empty() ? std::string(kAllStreams) : parsed->stream;
   submission.backup = parsed->backup;

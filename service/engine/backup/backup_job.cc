@@ -60,45 +60,46 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   const auto begin = std::chrono::steady_clock::now();
   // A cluster does not answer a snapshot request for a stream that is not there, so this comes
   // first.
-  JETKEEP_ASSIGN(const StreamInfo before, server_.GetStream(stream));
-  JETKEEP_ASSIGN(const ServerIdentity identity, server_.Server());
+  JETKEEP_ASSIGN(const StreamInfo before, job_.server->GetStream(stream));
+  JETKEEP_ASSIGN(const ServerIdentity identity, job_.server->Server());
 
-  const std::int64_t started_ns = options_.clock->Now();
+  const std::int64_t started_ns = job_.options.clock->Now();
   LineageCheck lineage_check(
-      [&](std::uint64_t sequence) { return server_.NextMessage(stream, sequence); }, repository_,
-      stream);
+      [&](std::uint64_t sequence) { return job_.server->NextMessage(stream, sequence); },
+      job_.repository, stream);
   JETKEEP_ASSIGN(const LineageChoice choice, lineage_check.Choose(before));
   const std::string& lineage = choice.lineage;
   if (!choice.warning.empty()) warnings_.push_back(choice.warning);
   const std::string id = NewBackupIdAbove(choice.ids, started_ns, RandomBits());
-  JETKEEP_ASSIGN(const auto writer, repository_.BeginBackup(stream, lineage, id));
+  JETKEEP_ASSIGN(const auto writer, job_.repository.BeginBackup(stream, lineage, id));
   writer->Watch(lineage_check.Watched());
-  observer_.OnStarted(writer->id(), stream);
+  job_.observer.OnStarted(writer->id(), stream);
 
-  const CaptureOptions capture_options{options_.snapshot, options_.spool};
-  JETKEEP_ASSIGN(CaptureResult capture,
-                 Capture(server_, stream, capture_options, *writer, observer_, cancel_));
+  const CaptureOptions capture_options{job_.options.snapshot, job_.options.spool};
+  JETKEEP_ASSIGN(CaptureResult capture, Capture(*job_.server, stream, capture_options, *writer,
+                                                job_.observer, job_.cancel));
   // Consumers first: where they stand may lag behind the cut, never lead it.
-  JETKEEP_ASSIGN(const std::vector<ConsumerInfo> listed, server_.Consumers(stream));
+  JETKEEP_ASSIGN(const std::vector<ConsumerInfo> listed, job_.server->Consumers(stream));
   JETKEEP_ASSIGN(const auto reader,
-                 server_.ReadStream(stream, capture.captured.largest_record, cancel_));
-  CutLimits limits = options_.cut;
+                 job_.server->ReadStream(stream, capture.captured.largest_record, job_.cancel));
+  CutLimits limits = job_.options.cut;
   limits.trims_at_once = KeepsLimitsDuringSnapshots(identity.version);
   JETKEEP_ASSIGN(Cut cut,
-                 ReachCut(*reader, stream, before.created, capture, *writer, limits, cancel_));
+                 ReachCut(*reader, stream, before.created, capture, *writer, limits, job_.cancel));
   CutVerdict& verdict = cut.verdict;
   JETKEEP_TRY(CheckDamage(capture, verdict, keep_damaged));
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(cut.info.config_json));
   if (MayHaveSurplus(identity, cut.info.state, facts) && verdict.lost.empty()) {
     JETKEEP_TRY(LeaveOutSurplus(facts, *writer, cut));
   }
-  ConsumersOfCut consumers = MergeConsumers(std::move(capture.captured.consumers), listed,
-                                            cut.info.state.last_sequence, options_.clock->Now());
+  ConsumersOfCut consumers =
+      MergeConsumers(std::move(capture.captured.consumers), listed, cut.info.state.last_sequence,
+                     job_.options.clock->Now());
   for (std::string& warning : consumers.warnings) warnings_.push_back(std::move(warning));
-  JETKEEP_TRY(cancel_.Check());
+  JETKEEP_TRY(job_.cancel.Check());
 
   Manifest manifest;
-  manifest.account = repository_.account();
+  manifest.account = job_.repository.account();
   manifest.stream = stream;
   manifest.lineage = lineage.empty() ? id : lineage;
   manifest.started_ns = started_ns;
@@ -131,10 +132,10 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   manifest.warnings = warnings_;
   JETKEEP_TRY(lineage_check.Confirm(*writer, manifest));
   JETKEEP_ASSIGN(const Manifest written,
-                 writer->Finish(std::move(manifest), options_.clock->Now()));
+                 writer->Finish(std::move(manifest), job_.options.clock->Now()));
   BackupSummary summary = written.Summary();
 
-  observer_.OnProgress({summary.messages, summary.messages, summary.bytes, summary.bytes});
+  job_.observer.OnProgress({summary.messages, summary.messages, summary.bytes, summary.bytes});
   BackupReport report;
   report.cut = cut.figures;
   report.backup = std::move(summary);
@@ -148,7 +149,7 @@ Status BackupJob::LeaveOutSurplus(const StreamConfigFacts& facts, BackupWriter& 
   StreamState& state = cut.info.state;
   JETKEEP_ASSIGN(const Replaced surplus,
                  FindReplaced(writer, state, cut.verdict.deleted, {facts.max_per_subject, false},
-                              facts.in_memory, cancel_));
+                              facts.in_memory, job_.cancel));
   if (surplus.sequences.empty()) return {};
   const std::uint64_t count = surplus.sequences.Count();
   warnings_.push_back(

@@ -10,28 +10,19 @@
 #include <string>
 #include <vector>
 
-#include "jetkeep/cancel.h"
-#include "jetkeep/engine.h"
-#include "jetkeep/jetstream.h"
+#include "jetkeep/job.h"
 #include "protocol/js_config/stream_config.h"
 #include "service/engine/backup/capture.h"
 #include "service/engine/backup/cut_verdict.h"
 #include "service/engine/backup/exact_cut.h"
-#include "service/engine/engine_options.h"
-#include "service/repository/repository.h"
+#include "service/engine/job_context.h"
 
 namespace jetkeep {
 
 class BackupJob {
  public:
-  // All must outlive the job.
-  BackupJob(JetStream& server, Repository& repository, const EngineOptions& options,
-            JobObserver& observer, const CancelToken& cancel)
-      : server_(server),
-        repository_(repository),
-        options_(options),
-        observer_(observer),
-        cancel_(cancel) {}
+  // REQUIRES: there is a server.
+  explicit BackupJob(const JobContext& job) : job_(job) {}
 
   // keep_damaged: messages that cannot be read make a damaged backup; otherwise an error, because a
   // new attempt may still read them.
@@ -42,11 +33,7 @@ class BackupJob {
   Status LeaveOutSurplus(const StreamConfigFacts& facts, BackupWriter& writer, Cut& cut);
   Status CheckDamage(const CaptureResult& capture, const CutVerdict& verdict, bool keep_damaged);
 
-  JetStream& server_;
-  Repository& repository_;
-  const EngineOptions& options_;
-  JobObserver& observer_;
-  const CancelToken& cancel_;
+  const JobContext job_;
   std::vector<std::string> warnings_;
 };
 

@@ -10,7 +10,9 @@
 #include "service/work/ids.h"
 
 namespace jetkeep {
-void RestoreClaim::AddToken(const RestorePlan& plan, const ServerIdentity& identity) {
+
+void RestoreClaim::AddToken(const RestorePlan& plan) {
+  const ServerIdentity& identity = plan.server;
   const std::string token = MakeRestoreToken(RandomBits(), RandomBits());
   // Only clusters keep a name without a stream, so only there it has to be told apart.
   const bool alone = !identity.version.empty() && identity.cluster.empty();
@@ -30,21 +32,21 @@ void RestoreClaim::AddToken(const RestorePlan& plan, const ServerIdentity& ident
 }
 
 std::vector<std::string> RestoreClaim::Begin(const Manifest& manifest, const RestorePlan& plan,
-                                             const ServerIdentity& identity, std::int64_t now_ns) {
+                                             std::int64_t now_ns) {
   progress_ = {};
   progress_.stream = plan.target.stream;
   progress_.config_json = plan.target.config_json;
   progress_.state = plan.expected;
   progress_.scratch = plan.target.scratch;
-  AddToken(plan, identity);
+  AddToken(plan);
 
   RestoreRecord record;
   static_cast<SentStream&>(record) = progress_;
   record.id = NewBackupId(now_ns, RandomBits());
   record.backup_id = manifest.id;
   record.account = repository_.account();
-  record.server_name = identity.name;
-  record.cluster = identity.cluster;
+  record.server_name = plan.server.name;
+  record.cluster = plan.server.cluster;
   record.stream_created = manifest.stream_created;
   record.started_ns = now_ns;
   auto mark = repository_.MarkRestore(record);

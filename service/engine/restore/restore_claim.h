@@ -33,7 +33,7 @@ class RestoreClaim {
 
   // Makes the token and writes the record. Warnings: the record could not be written.
   std::vector<std::string> Begin(const Manifest& manifest, const RestorePlan& plan,
-                                 const ServerIdentity& identity, std::int64_t now_ns);
+                                 std::int64_t now_ns);
 
   // What is sent, and how far the restore has come. Whoever sends keeps it up to date.
   RestoreInProgress& progress() { return progress_; }
@@ -50,7 +50,7 @@ class RestoreClaim {
   Status Remove();
 
  private:
-  void AddToken(const RestorePlan& plan, const ServerIdentity& identity);
+  void AddToken(const RestorePlan& plan);
   void LetGo();
   void DiscardRecord();
 

@@ -216,8 +216,7 @@ Error NameTaken(JetStream& server, const std::string& stream) {
     return LeftAlone(Remains::kNoStream, stream);
   return {Errc::kStreamExists, "stream " + stream + " already exists",
           "Nothing was changed. A stream cannot be renamed: delete it first if the backup shall "
-          "take its "
-          "place.",
+          "take its place.",
           0};
 }
 

@@ -1,34 +1,54 @@
 #include "service/engine/restore/restore_grants.h"
 
+#include <string>
 #include <utility>
 
 namespace jetkeep {
 namespace {
 
-Status Need(const Status& may, const std::string& stream, const char* what_for) {
-  if (may) return {};
-  Error error = may.error();
-  if (error.code == Errc::kPermissionDenied) {
-    error.hint = std::string("Nothing was sent. A restore ") + what_for + ". " + error.hint;
+class Probes {
+ public:
+  explicit Probes(const std::string& stream) : stream_(stream) {}
+  // False: the rest need not be asked.
+  bool Add(const Status& may, const char* what_for) {
+    if (may) return true;
+    Error error = may.error();
+    const bool denied = error.code == Errc::kPermissionDenied;
+    if (denied) {
+      error.hint = std::string("Nothing was sent. A restore ") + what_for + ". " + error.hint;
+    }
+    missing_.push_back(
+        std::move(error).Within("the restore of stream " + stream_ + " could not be ended"));
+    return denied;
   }
-  return Fail(std::move(error).Within("the restore of stream " + stream + " could not be ended"));
-}
+  std::vector<Error> Take() { return std::move(missing_); }
+
+ private:
+  const std::string& stream_;
+  std::vector<Error> missing_;
+};
 
 }  // namespace
 
-Status CheckRestoreGrants(JetStream& server, const RestorePlan& plan) {
+std::vector<Error> MissingGrants(JetStream& server, const RestorePlan& plan) {
   const std::string& stream = plan.target.stream;
-  JETKEEP_TRY(Need(server.MayDeleteStream(stream), stream,
-                   plan.target.scratch ? "of a drill ends with the removal of its stream"
-                                       : "that fails removes the stream that it made"));
-  if (!plan.target.scratch) {
-    JETKEEP_TRY(Need(server.MayUpdateStream(stream), stream, "ends with an update of the stream"));
+  Probes probes(stream);
+  const bool scratch = plan.target.scratch;
+  if (!probes.Add(server.MayDeleteStream(stream),
+                  scratch ? "of a drill ends with the removal of its stream"
+                          : "that fails removes the stream that it made")) {
+    return probes.Take();
+  }
+  if (!scratch &&
+      !probes.Add(server.MayUpdateStream(stream), "ends with an update of the stream")) {
+    return probes.Take();
   }
   // All of them are created by the same few subjects.
-  if (plan.consumers.created.empty()) return {};
+  if (plan.consumers.created.empty()) return probes.Take();
   const ConsumerBackup& consumer = plan.consumers.created.front();
-  return Need(server.MayCreateConsumer(stream, consumer.name, consumer.config_json), stream,
-              "creates consumers that the archive cannot bring back");
+  probes.Add(server.MayCreateConsumer(stream, consumer.name, consumer.config_json),
+             "creates consumers that the archive cannot bring back");
+  return probes.Take();
 }
 
 }  // namespace jetkeep

@@ -2,7 +2,7 @@
 // that is missing is found before anything is sent.
 #pragma once
 
-#include <string>
+#include <vector>
 
 #include "jetkeep/error.h"
 #include "jetkeep/jetstream.h"
@@ -10,7 +10,8 @@
 
 namespace jetkeep {
 
-// kPermissionDenied names the subject.
-Status CheckRestoreGrants(JetStream& server, const RestorePlan& plan);
+// One kPermissionDenied for each grant, with its subject; and whatever else kept the server from
+// being asked, which ends the list.
+std::vector<Error> MissingGrants(JetStream& server, const RestorePlan& plan);
 
 }  // namespace jetkeep

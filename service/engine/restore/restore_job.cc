@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <thread>
 #include <utility>
 
 #include "protocol/js_api/server_version.h"
 #include "service/engine/restore/archive_sender.h"
 #include "service/engine/restore/arrival.h"
+#include "service/engine/restore/current_replicas.h"
+#include "service/engine/restore/refused_consumer.h"
 #include "service/engine/restore/restore_check.h"
-#include "service/engine/restore/restore_grants.h"
+#include "service/engine/restore/restore_preparation.h"
 #include "service/engine/restore/restored_config.h"
 #include "service/engine/restore/restored_consumers.h"
 
@@ -19,15 +20,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kPoll{100};
 // How far the clocks of this machine and of a server that does not tell the time may differ.
 constexpr std::int64_t kClockSkewNs = 60'000'000'000;
-
-bool AllCurrent(const StreamInfo& info) {
-  return std::all_of(info.replicas.begin(), info.replicas.end(), [](const ReplicaInfo& replica) {
-    return replica.current && !replica.offline;
-  });
-}
 
 // Whether the server answered, or the request cannot have reached it. Then there is nothing of this
 // restore on it, and whatever has the name is somebody else's.
@@ -55,19 +49,16 @@ std::size_t ChunkBytes(const RestoreOptions& options, const ServerIdentity& serv
 
 Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTarget& target) {
   const auto begin = Clock::now();
-  observer_.OnStarted(manifest.id, target.stream);
-  JETKEEP_TRY(MakePlan(manifest, target));
-  JETKEEP_TRY(CheckBackup(manifest));
+  job_.observer.OnStarted(manifest.id, target.stream);
+  JETKEEP_TRY(Prepare(manifest, target));
 
-  JETKEEP_TRY(CheckRestoreGrants(server_, plan_));
-
-  for (std::string& warning :
-       claim_.Begin(manifest, plan_, server_identity_, options_.clock->Now())) {
+  for (std::string& warning : claim_.Begin(manifest, plan_, job_.options.clock->Now())) {
     warnings_.push_back(std::move(warning));
   }
   Result<StreamInfo> verdict = BringBack(manifest);
   if (!verdict) return Fail(claim_.CleanUpAfter(std::move(verdict).error()));
-  const Status current = WaitCurrent(target.stream);
+  const Status current =
+      AwaitCurrentReplicas(server_, target.stream, job_.options.current_timeout, job_.cancel);
   if (!current && current.error().code == Errc::kCancelled) {
     return Fail(claim_.CleanUpAfter(current.error()));
   }
@@ -99,57 +90,33 @@ Status RestoreJob::Release() {
   return {};
 }
 
-Status RestoreJob::MakePlan(const Manifest& manifest, const RestoreTarget& target) {
-  JETKEEP_ASSIGN(const ServerFacts facts,
-                 GatherServerFacts(server_, target.config_json, *options_.clock, cancel_));
-  server_identity_ = facts.identity;
-  JETKEEP_ASSIGN(plan_, PlanRestore(manifest, target, facts));
-  warnings_ = plan_.warnings;
-  if (plan_.refusals.empty()) return {};
-  Error refusal = plan_.refusals.front();
-  if (refusal.code == Errc::kStreamExists) return Fail(NameTaken(server_, target.stream));
-  for (std::size_t i = 1; i < plan_.refusals.size(); ++i) {
-    refusal.message += "; besides, " + plan_.refusals[i].message;
-  }
-  return Fail(std::move(refusal));
-}
-
-Status RestoreJob::CheckBackup(const Manifest& manifest) {
-  JETKEEP_ASSIGN(const VerifyResult result, repository_.CheckStored(manifest, cancel_));
-  if (result.ok()) return {};
-  return Fail(Errc::kRepositoryCorrupt,
-              "backup " + manifest.id + ": " + JoinedDifferences(result.findings),
-              "Nothing was sent to the server. Restore another backup; `jetkeep list` shows them.");
+Status RestoreJob::Prepare(const Manifest& manifest, const RestoreTarget& target) {
+  JETKEEP_ASSIGN(plan_, PrepareRestore(server_, job_.repository, manifest, target,
+                                       Checks::kUntilOneRefuses, *job_.options.clock, job_.cancel));
+  if (!plan_.refusals.empty()) return Fail(RefusalOf(plan_));
+  warnings_ = plan_.left_out;
+  warnings_.insert(warnings_.end(), plan_.warnings.begin(), plan_.warnings.end());
+  return {};
 }
 
 Error RestoreJob::BlameConsumer(Error error) {
-  constexpr std::uint32_t kRestoreFailed = 10062;
-  const bool of_its_own = error.server_code != 0 && error.server_code != kRestoreFailed;
-  if (error.code != Errc::kServerError || !of_its_own) return error;
-  for (const ConsumerBackup& consumer : plan_.consumers.archived) {
-    if (error.message.find("consumer [\"" + consumer.name + "\"]") == std::string::npos) continue;
-    refused_consumer_ = consumer.name;
-    error.code = Errc::kConsumerRefused;
-    error.message = "the server refuses consumer " + consumer.name + ": " + error.message;
-    error.hint =
-        "Jetkeep removed what it had sent. Restore with --skip-refused-consumers (field "
-        "skip_refused_consumers) without the consumer.";
-    return error;
-  }
-  return error;
+  std::string name = RefusedConsumer(error, plan_.consumers.archived);
+  if (name.empty()) return error;
+  refused_consumer_ = std::move(name);
+  return ConsumerRefusedError(std::move(error), refused_consumer_);
 }
 
 Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest) {
   RestoreInProgress& progress = claim_.progress();
-  JETKEEP_ASSIGN(auto reader, repository_.OpenReader(manifest));
-  ArchiveSender sender(std::move(reader), plan_.form,
-                       {progress.stream, progress.config_json, manifest.stream_created,
-                        progress.state, plan_.consumers.archived},
-                       ChunkBytes(options_.restore, server_identity_),
-                       options_.spool.scratch_directory,
-                       ExpirySurvey(plan_.times, plan_.config, options_.clock->Now()), cancel_);
+  JETKEEP_ASSIGN(auto reader, job_.repository.OpenReader(manifest));
+  ArchiveSender sender(
+      std::move(reader), plan_.form,
+      {progress.stream, progress.config_json, manifest.stream_created, progress.state,
+       plan_.consumers.archived},
+      ChunkBytes(job_.options.restore, plan_.server), job_.options.spool.scratch_directory,
+      ExpirySurvey(plan_.times, plan_.config, job_.options.clock->Now()), job_.cancel);
   auto session = server_.BeginRestore(progress.stream, progress.config_json, progress.state,
-                                      options_.restore, cancel_);
+                                      job_.options.restore, job_.cancel);
   if (!session) {
     if (!Refused(session.error())) claim_.MayHaveBegun();
     return Fail(std::move(session).error());
@@ -157,8 +124,8 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest) {
   claim_.MayHaveBegun();
   progress.accepted = true;
   const Status sent = sender.SendTo(**session, [&](const EncodedSoFar& so_far) {
-    observer_.OnProgress({so_far.messages.load(), manifest.state.messages, so_far.bytes.load(),
-                          manifest.state.bytes});
+    job_.observer.OnProgress({so_far.messages.load(), manifest.state.messages, so_far.bytes.load(),
+                              manifest.state.bytes});
   });
   sent_bytes_ = sender.sent_bytes();
   if (!sent) {
@@ -168,7 +135,7 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest) {
   }
   progress.all_sent = true;
   WarnWithoutIndex(sender.indexed());
-  Result<StreamInfo> verdict = (*session)->Finish(options_.restore_verdict_timeout);
+  Result<StreamInfo> verdict = (*session)->Finish(job_.options.restore_verdict_timeout);
   progress.verdict_came = verdict || verdict.error().server_code != 0;
   if (!verdict) {
     server_did_not_unpack_ = verdict.error().code == Errc::kServerError;
@@ -181,7 +148,7 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest) {
 
 void RestoreJob::WarnWithoutIndex(bool indexed) {
   const bool empty = plan_.expected.last_sequence == 0;
-  if (indexed || empty || !IndexesMessagesOnly(server_identity_.version)) return;
+  if (indexed || empty || !IndexesMessagesOnly(plan_.server.version)) return;
   warnings_.push_back(
       "the archive was sent without an index, because the scratch directory had no room for it: if "
       "the server's store is encrypted, restart the server before the stream is used; until then "
@@ -189,7 +156,7 @@ void RestoreJob::WarnWithoutIndex(bool indexed) {
 }
 
 Arrival RestoreJob::Judge(const Manifest& manifest, const StreamInfo& live) const {
-  const std::int64_t now = std::max(options_.clock->Now() + kClockSkewNs, live.answered_ns);
+  const std::int64_t now = std::max(job_.options.clock->Now() + kClockSkewNs, live.answered_ns);
   return JudgeArrival(manifest, plan_.times, plan_.expected, live.state, survey_->MayBeGone(now));
 }
 
@@ -216,27 +183,11 @@ Status RestoreJob::BringUpConsumers(const Manifest& manifest) {
   stream.messages_above = [&](std::uint64_t sequence) {
     return MessagesAbove(manifest, target.state, sequence);
   };
-  RestoredConsumers consumers(server_, {.catch_up = options_.current_timeout}, cancel_);
+  RestoredConsumers consumers(server_, {.catch_up = job_.options.current_timeout}, job_.cancel);
   Status there = consumers.BringUp(stream, plan_.consumers);
   for (std::string& warning : consumers.TakeWarnings()) warnings_.push_back(std::move(warning));
   JETKEEP_TRY(there);
   return CheckRestoredConfigs(server_, plan_, consumers.made_anew());
-}
-
-Status RestoreJob::WaitCurrent(const std::string& stream) {
-  const auto deadline = Clock::now() + options_.current_timeout;
-  for (;;) {
-    JETKEEP_TRY(cancel_.Check());
-    const Result<StreamInfo> info = server_.GetStream(stream);
-    if (info && AllCurrent(*info)) return {};
-    if (Clock::now() >= deadline) {
-      return Fail(Errc::kRestoreNotCurrent,
-                  "the replicas of stream " + stream + " did not become current in time" +
-                      (info ? "" : ": " + info.error().message),
-                  "The stream is complete on its leader and was kept. Look at the cluster.");
-    }
-    std::this_thread::sleep_for(kPoll);
-  }
 }
 
 }  // namespace jetkeep

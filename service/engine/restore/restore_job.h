@@ -11,35 +11,29 @@
 #include <utility>
 #include <vector>
 
-#include "jetkeep/cancel.h"
-#include "jetkeep/engine.h"
 #include "jetkeep/jetstream.h"
+#include "jetkeep/job.h"
 #include "protocol/repository/manifest.h"
-#include "service/engine/engine_options.h"
+#include "service/engine/job_context.h"
 #include "service/engine/restore/arrival.h"
 #include "service/engine/restore/expiry_survey.h"
 #include "service/engine/restore/restore_claim.h"
 #include "service/engine/restore/restore_plan.h"
-#include "service/repository/repository.h"
 
 namespace jetkeep {
 
 class RestoreJob {
  public:
-  // All must outlive the job.
-  RestoreJob(JetStream& server, Repository& repository, const EngineOptions& options,
-             JobObserver& observer, const CancelToken& cancel)
-      : claim_(server, repository),
-        server_(claim_.server()),
-        repository_(repository),
-        options_(options),
-        observer_(observer),
-        cancel_(cancel) {}
+  // REQUIRES: there is a server.
+  explicit RestoreJob(const JobContext& job)
+      : claim_(*job.server, job.repository), server_(claim_.server()), job_(job) {}
 
   Result<RestoreReport> Run(const Manifest& manifest, const RestoreTarget& target);
   // After the restore of a scratch stream, also a cancelled one: removes it. On failure its record
   // stays, so that it is removed later.
   Status RemoveScratch() { return claim_.Remove(); }
+  // What it did, or would have done.
+  const RestorePlan& plan() const { return plan_; }
   // The server took the archive, or a part of it, and then refused it.
   bool server_did_not_unpack() const { return server_did_not_unpack_; }
   // The consumer for which the server refused what it was sent (kConsumerRefused); may be empty.
@@ -47,8 +41,7 @@ class RestoreJob {
 
  private:
   // The plan, unless something forbids it.
-  Status MakePlan(const Manifest& manifest, const RestoreTarget& target);
-  Status CheckBackup(const Manifest& manifest);
+  Status Prepare(const Manifest& manifest, const RestoreTarget& target);
   // Gives the whole stream to its users.
   Status Release();
   // The same error, naming the consumer that the server did not take, if it was for one.
@@ -57,20 +50,15 @@ class RestoreJob {
   void WarnWithoutIndex(bool indexed);
   Arrival Judge(const Manifest& manifest, const StreamInfo& live) const;
   Status Compare(const Manifest& manifest, const StreamInfo& verdict);
-  Status WaitCurrent(const std::string& stream);
   Status BringUpConsumers(const Manifest& manifest);
 
   RestoreClaim claim_;
   JetStream& server_;  // the claim's
-  Repository& repository_;
-  const EngineOptions& options_;
-  JobObserver& observer_;
-  const CancelToken& cancel_;
+  const JobContext job_;
   RestorePlan plan_;
   std::vector<std::string> warnings_;
   std::uint64_t sent_bytes_ = 0;
   std::string refused_consumer_;
-  ServerIdentity server_identity_;
   bool server_did_not_unpack_ = false;
   std::unique_ptr<const ExpirySurvey> survey_;  // of what was sent
 };

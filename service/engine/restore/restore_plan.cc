@@ -39,6 +39,7 @@ class Planner {
   Planner(const Manifest& manifest, const RestoreTarget& target, const ServerFacts& facts)
       : manifest_(manifest), facts_(facts), version_(ParseServerVersion(facts.identity.version)) {
     plan_.target = target;
+    plan_.server = facts.identity;
   }
 
   Result<RestorePlan> Plan() {
@@ -64,8 +65,8 @@ class Planner {
     CheckLargestMessage();
     CheckSubjects();
     if (!manifest_.lost.empty()) {
-      Warn("the backup is damaged: " + std::to_string(manifest_.lost.Count()) +
-           " messages could not be read when it was taken and are not restored");
+      LeaveOut("the backup is damaged: " + std::to_string(manifest_.lost.Count()) +
+               " messages could not be read when it was taken and are not restored");
     }
     return std::move(plan_);
   }
@@ -74,6 +75,7 @@ class Planner {
   void Refuse(Errc code, std::string message, std::string hint, std::uint32_t server_code = 0) {
     plan_.refusals.push_back({code, std::move(message), std::move(hint), server_code});
   }
+  void LeaveOut(std::string what) { plan_.left_out.push_back(std::move(what)); }
   void Warn(std::string warning) { plan_.warnings.push_back(std::move(warning)); }
 
   void CheckName() {
@@ -129,17 +131,17 @@ class Planner {
       return {};
     }
     JETKEEP_ASSIGN(target.config_json, WithoutMember(target.config_json, "first_seq"));
-    Warn("stream " + target.stream + ": first_seq " + std::to_string(first) +
-         " is left out, because " + NameOf(facts_.identity) +
-         " would remove all messages of a stream that begins at it");
+    LeaveOut("stream " + target.stream + ": first_seq " + std::to_string(first) +
+             " is left out, because " + NameOf(facts_.identity) +
+             " would remove all messages of a stream that begins at it");
     return {};
   }
 
   void Unsupported(const std::string& of, const std::vector<UnsupportedField>& fields) {
     for (const UnsupportedField& field : fields) {
       if (plan_.target.drop_unknown) {
-        Warn(of + ": " + field.Text() + " is left out, because " + NameOf(facts_.identity) +
-             " cannot honour it");
+        LeaveOut(of + ": " + field.Text() + " is left out, because " + NameOf(facts_.identity) +
+                 " cannot honour it");
       } else {
         unsupported_.push_back(of + ": " + field.Text());
       }
@@ -177,8 +179,8 @@ class Planner {
   Result<bool> FitConsumer(ConsumerBackup& consumer, ConsumerPlace& place) {
     const RestoreTarget& target = plan_.target;
     if (target.refused_consumers.count(consumer.name) != 0) {
-      Warn("consumer " + consumer.name + " is not restored, because the server refused it" +
-           WhatGoesWithIt());
+      LeaveOut("consumer " + consumer.name + " is not restored, because the server refused it" +
+               WhatGoesWithIt());
       return false;
     }
     if (!version_) return true;
@@ -187,8 +189,9 @@ class Planner {
     if (!fit.unsupported.empty() && !target.drop_unknown && target.skip_refused_consumers) {
       std::vector<std::string> fields;
       for (const UnsupportedField& field : fit.unsupported) fields.push_back(field.Text());
-      Warn("consumer " + consumer.name + " is not restored, because " + NameOf(facts_.identity) +
-           " cannot honour " + Joined(fields, "; ") + WhatGoesWithIt());
+      LeaveOut("consumer " + consumer.name + " is not restored, because " +
+               NameOf(facts_.identity) + " cannot honour " + Joined(fields, "; ") +
+               WhatGoesWithIt());
       return false;
     }
     Unsupported("consumer " + consumer.name, fit.unsupported);
@@ -198,9 +201,9 @@ class Planner {
     const bool as_it_is = fit.unsupported.empty() || target.drop_unknown;
     const auto refusal = as_it_is ? RefusalOf(config, place) : std::nullopt;
     if (refusal && target.skip_refused_consumers) {
-      Warn("consumer " + consumer.name + " is not restored, because " + NameOf(facts_.identity) +
-           " refuses it: " + refusal->why + " (err_code " + std::to_string(refusal->server_code) +
-           ")" + WhatGoesWithIt());
+      LeaveOut("consumer " + consumer.name + " is not restored, because " +
+               NameOf(facts_.identity) + " refuses it: " + refusal->why + " (err_code " +
+               std::to_string(refusal->server_code) + ")" + WhatGoesWithIt());
       return false;
     }
     if (refusal) refused_.push_back({consumer.name, *refusal});

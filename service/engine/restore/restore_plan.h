@@ -40,6 +40,8 @@ struct RestorePlan {
   ArchiveForm form;
   StreamState expected;
   ConsumerPlan consumers;
+  ServerIdentity server;              // that the plan was made for
+  std::vector<std::string> left_out;  // of the backup, in words
   std::vector<std::string> warnings;
   std::vector<std::string> unchecked;  // what cannot be checked before, in words
   std::vector<Error> refusals;         // why nothing may be sent; empty: go on

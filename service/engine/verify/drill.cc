@@ -69,7 +69,7 @@ Result<DrillResult> Drill::RunPlan(const DrillPlan& plan) {
 
 Result<DrillResult> Drill::RunOnce(const Manifest& manifest, RestoreTarget& target) {
   SendObserver observer(progress_);
-  RestoreJob restore(server_, repository_, options_, observer, cancel_);
+  RestoreJob restore({&server_, repository_, options_, observer, cancel_});
   Result<RestoreReport> restored = restore.Run(manifest, target);
   // A restore that fails removes what it made, but for one that waits in vain for replicas.
   if (!restored && restored.error().code != Errc::kRestoreNotCurrent) {
@@ -80,8 +80,8 @@ Result<DrillResult> Drill::RunOnce(const Manifest& manifest, RestoreTarget& targ
     if (IsDifference(error.code)) return DrillResult{{"drill: " + error.message}, {}};
     return Fail(Error(error).Within("drill"));
   }
-  Result<DrillResult> result =
-      restored ? CompareCopy(manifest, target.stream) : Result<DrillResult>(Fail(restored.error()));
+  Result<DrillResult> result = restored ? CompareCopy(manifest, restore.plan())
+                                        : Result<DrillResult>(Fail(restored.error()));
   if (Status removed = restore.RemoveScratch(); !removed) {
     log::Warn("the scratch stream of a drill is not removed yet",
               {{"stream", target.stream}, {"error", removed.error().message}});
@@ -93,19 +93,14 @@ Result<DrillResult> Drill::RunOnce(const Manifest& manifest, RestoreTarget& targ
   return result;
 }
 
-Result<DrillResult> Drill::CompareCopy(const Manifest& manifest, const std::string& scratch) {
+Result<DrillResult> Drill::CompareCopy(const Manifest& manifest, const RestorePlan& plan) {
   JETKEEP_ASSIGN(const auto reader, repository_.OpenReader(manifest));
-  // Servers honour the headers of messages whatever the scratch stream's configuration says.
-  JETKEEP_ASSIGN(const StreamConfigFacts backed_up, ReadStreamConfig(manifest.config_json));
-  StreamConfigFacts times;
-  times.message_ttl = backed_up.message_ttl;
-  times.message_schedules = backed_up.message_schedules;
-  DrillHandler handler(manifest, *reader, std::move(times),
+  DrillHandler handler(manifest, *reader, plan.times,
                        options_.clock->Now() + std::chrono::nanoseconds(kClockSkew).count(),
                        [this](std::uint64_t compared) { progress_(1, compared); });
   const CaptureOptions options{options_.snapshot, options_.spool};
   const auto ignore = [](const SnapshotReply&) {};
-  JETKEEP_TRY(PipeSnapshot(server_, scratch, options, handler, ignore, cancel_));
+  JETKEEP_TRY(PipeSnapshot(server_, plan.target.stream, options, handler, ignore, cancel_));
   DrillResult result;
   JETKEEP_ASSIGN(result.differences, handler.Finish());
   if (handler.expired() > 0) {

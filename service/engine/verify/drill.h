@@ -47,7 +47,8 @@ class Drill {
   Result<DrillResult> RunPlan(const DrillPlan& plan);
   // A consumer that the server refuses is added to the target's, and the error returned.
   Result<DrillResult> RunOnce(const Manifest& manifest, RestoreTarget& target);
-  Result<DrillResult> CompareCopy(const Manifest& manifest, const std::string& scratch);
+  // With what the restore of the copy planned.
+  Result<DrillResult> CompareCopy(const Manifest& manifest, const RestorePlan& plan);
 
   JetStream& server_;
   Repository& repository_;

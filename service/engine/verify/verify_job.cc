@@ -28,15 +28,15 @@ bool IsUnread(Errc code) {
 
 Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
   const auto begin = Clock::now();
-  observer_.OnStarted(spec.backup, spec.stream);
-  if (spec.drill && server_ == nullptr) {
+  job_.observer.OnStarted(spec.backup, spec.stream);
+  if (spec.drill && job_.server == nullptr) {
     return Fail(Errc::kNotConnected, "a drill needs a server, and there is none");
   }
   const bool all = spec.backup.empty() && spec.stream.empty();
   std::vector<std::string> ids{spec.backup};
   if (spec.backup.empty()) {
     if (!spec.stream.empty()) JETKEEP_TRY(CheckStreamName(spec.stream));
-    JETKEEP_ASSIGN(ids, repository_.Ids(spec.stream, all ? nullptr : &unread_));
+    JETKEEP_ASSIGN(ids, job_.repository.Ids(spec.stream, all ? nullptr : &unread_));
     if (!all && ids.empty() && unread_.empty()) {
       return Fail(Errc::kBackupNotFound, "there is no backup of stream " + spec.stream,
                   "List the backups to see which there are.");
@@ -62,13 +62,13 @@ Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
   if (all) JETKEEP_TRY(Survey());
   JETKEEP_TRY(NameUnread());
   WarnOfInexactCuts();
-  observer_.OnProgress(progress_);
+  job_.observer.OnProgress(progress_);
   report_.duration_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return std::move(report_);
 }
 
 Status VerifyJob::Survey() {
-  JETKEEP_ASSIGN(RepositorySurvey survey, repository_.Survey());
+  JETKEEP_ASSIGN(RepositorySurvey survey, job_.repository.Survey());
   for (std::string& unknown : survey.unknown) {
     report_.findings.push_back("unknown file " + std::move(unknown) +
                                "; no backup needs it and jetkeep leaves it alone");
@@ -102,8 +102,8 @@ Status VerifyJob::NameUnread() {
 
 Status VerifyJob::Expect(const std::vector<std::string>& ids, bool drill) {
   for (const std::string& id : ids) {
-    JETKEEP_TRY(cancel_.Check());
-    const Result<BackupSummary> summary = repository_.Summary(id);
+    JETKEEP_TRY(job_.cancel.Check());
+    const Result<BackupSummary> summary = job_.repository.Summary(id);
     if (!summary) {
       if (summary.error().code == Errc::kBackupNotFound && ids.size() == 1)
         return Fail(summary.error());
@@ -142,7 +142,7 @@ Result<Verification> VerifyJob::VerifyOne(const std::string& id, bool drill) {
   Verification verification;
   verification.seen_ns = result.seen_ns;
   verification.ok = result.ok();
-  verification.time_ns = options_.clock->Now();
+  verification.time_ns = job_.options.clock->Now();
   if (!drill) return verification;
   if (!result.ok()) {
     CountDrill(id);
@@ -160,12 +160,12 @@ Result<Verification> VerifyJob::VerifyOne(const std::string& id, bool drill) {
   }
   verification.ok = drilled.differences.empty();
   verification.drill = true;
-  verification.time_ns = options_.clock->Now();
+  verification.time_ns = job_.options.clock->Now();
   return verification;
 }
 
 Result<DrillResult> VerifyJob::RunDrill(const std::string& id) {
-  JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
+  JETKEEP_ASSIGN(const Manifest manifest, job_.repository.Load(id));
   const auto raw = static_cast<double>(raw_bytes_[id]);
   const auto messages = static_cast<double>(std::max<std::uint64_t>(manifest.state.messages, 1));
   JobProgress progress = progress_;
@@ -176,9 +176,9 @@ Result<DrillResult> VerifyJob::RunDrill(const std::string& id) {
     if (bytes < progress.bytes_done) return;
     progress.bytes_done = bytes;
     progress.messages_done = progress_.messages_done + compared;
-    observer_.OnProgress(progress);
+    job_.observer.OnProgress(progress);
   };
-  Drill exercise(*server_, repository_, options_, cancel_, report);
+  Drill exercise(*job_.server, job_.repository, job_.options, job_.cancel, report);
   return exercise.Run(manifest);
 }
 
@@ -188,19 +188,19 @@ void VerifyJob::CountDrill(const std::string& id) { progress_.bytes_done += 2 * 
 Result<VerifyResult> VerifyJob::ReadOne(const std::string& id) {
   JobProgress progress = progress_;
   for (int attempt = 1;; ++attempt) {
-    auto result = repository_.Verify(id, cancel_, [&](std::uint64_t bytes_read) {
+    auto result = job_.repository.Verify(id, job_.cancel, [&](std::uint64_t bytes_read) {
       progress.bytes_done = progress_.bytes_done + bytes_read;
-      observer_.OnProgress(progress);
+      job_.observer.OnProgress(progress);
     });
     if (result || result.error().code != Errc::kStorageError || attempt == kReadAttempts) {
       return result;
     }
-    JETKEEP_TRY(SleepFor(kReadPause * attempt, cancel_));
+    JETKEEP_TRY(SleepFor(kReadPause * attempt, job_.cancel));
   }
 }
 
 void VerifyJob::Record(const std::string& id, const Verification& verification) {
-  const Status recorded = repository_.RecordVerification(id, verification);
+  const Status recorded = job_.repository.RecordVerification(id, verification);
   // A repository that can only be read can be verified all the same.
   if (!recorded) {
     log::Warn("the verification is not recorded",

@@ -9,25 +9,16 @@
 #include <string>
 #include <vector>
 
-#include "jetkeep/cancel.h"
-#include "jetkeep/engine.h"
-#include "jetkeep/jetstream.h"
-#include "service/engine/engine_options.h"
+#include "jetkeep/job.h"
+#include "service/engine/job_context.h"
 #include "service/engine/verify/drill.h"
-#include "service/repository/repository.h"
 
 namespace jetkeep {
 
 class VerifyJob {
  public:
-  // All must outlive the job. The server is asked only for drills; null: there are none.
-  VerifyJob(JetStream* server, Repository& repository, const EngineOptions& options,
-            JobObserver& observer, const CancelToken& cancel)
-      : server_(server),
-        repository_(repository),
-        options_(options),
-        observer_(observer),
-        cancel_(cancel) {}
+  // The server is asked only for drills.
+  explicit VerifyJob(const JobContext& job) : job_(job) {}
 
   Result<VerifyReport> Run(const VerifySpec& spec);
 
@@ -45,11 +36,7 @@ class VerifyJob {
   void WarnOfInexactCuts();
   void Record(const std::string& id, const Verification& verification);
 
-  JetStream* const server_;
-  Repository& repository_;
-  const EngineOptions& options_;
-  JobObserver& observer_;
-  const CancelToken& cancel_;
+  const JobContext job_;
   VerifyReport report_;
   std::vector<Error> unread_;
   // With drills, bytes are those read, and twice those of the messages: sent, and compared; and a

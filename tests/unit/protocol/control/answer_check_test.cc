@@ -9,6 +9,7 @@
 #include "protocol/control/body.h"
 #include "protocol/control/events.h"
 #include "protocol/control/message_shapes.h"
+#include "protocol/control/restore_plan_document.h"
 
 namespace jetkeep {
 namespace {
@@ -54,6 +55,12 @@ std::vector<Asked> EverythingThatIsAsked() {
   details.consumers.resize(1);
   details.segments.resize(1);
   const std::vector<BackupSummary> backups{Summary()};
+  RestorePreview preview;
+  preview.stream = "ORDERS";
+  preview.backup = Summary();
+  preview.config_json = R"({"name":"ORDERS"})";
+  preview.consumers_sent = {"c"};
+  preview.refusals = {{Errc::kStreamExists, "stream ORDERS already exists", "Delete it.", 0}};
   const std::vector<std::string> none;
   const auto done = [](JobKind work) { return &EventShape(work, EventKind::kCompleted); };
   const Shape* const short_job = &JobShape();
@@ -75,6 +82,10 @@ std::vector<Asked> EverythingThatIsAsked() {
        {{"backup", "b1"}, {"job", "j1"}, {"wait", true}},
        CompletedEvent(Frame(JobKind::kRestore), RestoreReport{}),
        done(JobKind::kRestore)},
+      {EndpointId::kRestore,
+       {{"backup", "b1"}, {"dry_run", true}},
+       RestorePlanDocument(preview, "default"),
+       &RestorePlanShape()},
       {EndpointId::kVerify, {{"job", "j1"}}, JobAnswer(verify, Subjects()), short_job},
       {EndpointId::kVerify,
        {{"job", "j1"}, {"wait", true}},
@@ -90,7 +101,7 @@ std::vector<Asked> EverythingThatIsAsked() {
       {EndpointId::kStatus, Document::object(),
        StatusListAnswer(std::vector<JobStatus>{job}, Subjects(), 1, none), &JobListShape()},
       {EndpointId::kCancel, {{"job", "j1"}}, JobAnswer(job, Subjects()), short_job},
-      {EndpointId::kDelete, {{"backup", "b1"}}, DeleteAnswer("b1"), &DeletedShape()},
+      {EndpointId::kDelete, {{"backup", "b1"}}, DeleteAnswer("b1", "default"), &DeletedShape()},
   };
 }
 

@@ -30,7 +30,7 @@ TEST(Requests, NameTheUnknownFieldAndTheKnownOnes) {
       Refusal(ParseBackupRequest({{"stream", "A"}, {"streem", "A"}}), Errc::kUnknownField);
   EXPECT_EQ(text,
             "unknown field \"streem\"|Known fields: stream, job, wait, "
-            "accept_damaged.");
+            "accept_damaged, account.");
 }
 
 TEST(Requests, NameTheFieldOfAWrongTypeWithWhatIsExpectedAndGiven) {
@@ -65,6 +65,32 @@ TEST(Requests, RefuseFieldsThatAreMissingOrExcludeEachOther) {
   Refusal(ParseListRequest({{"limit", 1001}}), Errc::kInvalidRequest);
   EXPECT_TRUE(ParseVerifyRequest(Document::object()));
   EXPECT_TRUE(ParseStatusRequest(Document::object()));
+}
+
+TEST(Requests, AllNameAnAccountAndTheirParsersPassOverIt) {
+  EXPECT_EQ(ParseAccount({{"account", "orders"}}).value(), "orders");
+  EXPECT_EQ(ParseAccount({{"stream", "A"}}).value(), "");
+  EXPECT_EQ(ParseAccount({{"account", 7}}).error().code, Errc::kWrongType);
+  EXPECT_EQ(ParseAccount({{"account", ""}}).error().code, Errc::kInvalidName);
+  EXPECT_TRUE(ParseBackupRequest({{"stream", "A"}, {"account", "orders"}}));
+  EXPECT_TRUE(ParseRestoreRequest({{"stream", "A"}, {"account", "orders"}}));
+  EXPECT_TRUE(ParseVerifyRequest({{"account", "orders"}}));
+  EXPECT_TRUE(ParseListRequest({{"account", "orders"}}));
+  EXPECT_TRUE(ParseShowRequest({{"backup", "b"}, {"account", "orders"}}));
+  EXPECT_TRUE(ParseDeleteRequest({{"backup", "b"}, {"account", "orders"}}));
+  EXPECT_TRUE(ParseStatusRequest({{"account", "orders"}}));
+  EXPECT_TRUE(ParseCancelRequest({{"job", "j"}, {"account", "orders"}}));
+}
+
+TEST(Requests, ADryRunIsNoJob) {
+  EXPECT_TRUE(ParseRestoreRequest({{"stream", "A"}, {"dry_run", true}})->dry_run);
+  EXPECT_TRUE(ParseRestoreRequest({{"stream", "A"}, {"dry_run", false}, {"wait", true}}));
+  for (const Document& more : {Document{{"job", "j"}}, Document{{"wait", true}}}) {
+    Document body = {{"stream", "A"}, {"dry_run", true}};
+    body.update(more);
+    EXPECT_NE(Refusal(ParseRestoreRequest(body), Errc::kInvalidRequest).find("dry_run"),
+              std::string::npos);
+  }
 }
 
 TEST(Requests, OnlyADeletionKnowsLast) {

@@ -5,6 +5,7 @@
 #include "protocol/control/body.h"
 #include "protocol/control/events.h"
 #include "protocol/control/requests.h"
+#include "protocol/control/restore_plan_document.h"
 #include "tests/unit/protocol/control/schema_check.h"
 
 namespace jetkeep {
@@ -40,13 +41,30 @@ BackupSummary Summary() {
 const Error kSomeError{Errc::kStorageFull, "no space left on /data", "Make room."};
 
 TEST(Schemas, RefuseAFieldTooMuchAndOneTooFew) {
-  Document answer = DeleteAnswer("b1");
+  Document answer = DeleteAnswer("b1", "default");
   EXPECT_EQ(SchemaErrors("backup_delete_response", answer), "");
   answer["more"] = 1;
   EXPECT_NE(SchemaErrors("backup_delete_response", answer), "");
-  EXPECT_NE(SchemaErrors("backup_delete_response", {{"backup", "b1"}}), "");
+  EXPECT_NE(SchemaErrors("backup_delete_response", {{"account", "default"}, {"backup", "b1"}}), "");
   EXPECT_NE(SchemaErrors("backup_show_request", Document::object()), "");
   EXPECT_NE(SchemaErrors("event_backup_queued", {{"type", "x"}}), "");
+}
+
+TEST(Schemas, KnowTheAccountInEveryRequest) {
+  const auto holds = [](const std::string& schema, Document request) {
+    request["account"] = "orders";
+    Holds(schema, request);
+    request["account"] = "";
+    EXPECT_NE(SchemaErrors(schema, request), "") << schema;
+  };
+  holds("backup_request_request", ToDocument(BackupRequest{"ORDERS", false, {}}));
+  holds("restore_request_request", {{"stream", "ORDERS"}});
+  holds("backup_verify_request", Document::object());
+  holds("backup_list_request", Document::object());
+  holds("backup_show_request", {{"backup", "b1"}});
+  holds("backup_status_request", Document::object());
+  holds("backup_cancel_request", {{"job", "j1"}});
+  holds("backup_delete_request", {{"backup", "b1"}});
 }
 
 TEST(Schemas, DescribeTheRequests) {
@@ -59,6 +77,7 @@ TEST(Schemas, DescribeTheRequests) {
   RestoreRequest by_name;
   by_name.stream = "ORDERS";
   by_name.allow_older = by_name.drop_unknown = by_name.skip_refused_consumers = true;
+  by_name.dry_run = true;
   Holds("restore_request_request", ToDocument(by_name));
   Holds("backup_verify_request", ToDocument(VerifyRequest{"b1", "", true, {"j1", true}}));
   Holds("backup_verify_request", Document::object());
@@ -77,9 +96,12 @@ TEST(Schemas, DescribeTheAnswersAboutBackups) {
   plain.verified.reset();
   plain.condition = BackupCondition::kDamaged;
   const std::vector<BackupSummary> backups = {Summary(), plain};
-  Holds("backup_list_response",
-        ListAnswer(backups, 2, 0, 100, std::vector<std::string>(30, "manifest x: damaged")));
-  Holds("backup_list_response", ListAnswer(backups, 2, 0, 100, {}, true));
+  const auto list = [](Document answer) {
+    answer["account"] = "default";
+    Holds("backup_list_response", answer);
+  };
+  list(ListAnswer(backups, 2, 0, 100, std::vector<std::string>(30, "manifest x: damaged")));
+  list(ListAnswer(backups, 2, 0, 100, {}, true));
   BackupDetails details;
   details.summary = Summary();
   details.config_json = R"({"name":"ORDERS","subjects":["orders.>"]})";
@@ -95,8 +117,32 @@ TEST(Schemas, DescribeTheAnswersAboutBackups) {
   EXPECT_EQ(cut["truncated"]["consumer_details"], 2);
   EXPECT_EQ(cut["config"]["name"], "ORDERS");
   Holds("backup_show_response", cut);
-  Holds("backup_delete_response", DeleteAnswer("b1"));
+  Holds("backup_delete_response", DeleteAnswer("b1", "default"));
   Holds("error", ErrorAnswer(kSomeError));
+}
+
+TEST(Schemas, DescribeThePlanOfARestore) {
+  RestorePreview preview;
+  preview.backup = Summary();
+  preview.stream = "ORDERS";
+  preview.config_json = R"({"name":"ORDERS"})";
+  preview.expected.messages = 5;
+  Document plan = RestorePlanDocument(preview, "default");
+  Holds("restore_request_response", plan);
+  EXPECT_EQ(plan["possible"], true);
+  preview.v2_archive = true;
+  preview.consumers_sent.assign(3, "c");
+  preview.consumers_created.assign(3, "d");
+  preview.left_out.assign(3, std::string(5000, 'x'));
+  preview.warnings = preview.unchecked = preview.left_out;
+  preview.refusals.assign(3, kSomeError);
+  plan = RestorePlanDocument(preview, "default", 2);
+  Holds("restore_request_response", plan);
+  EXPECT_EQ(plan["possible"], false);
+  EXPECT_EQ(
+      plan["truncated"],
+      (Document{
+          {"consumers", 4}, {"left_out", 1}, {"warnings", 1}, {"unchecked", 1}, {"refusals", 1}}));
 }
 
 TEST(Schemas, DescribeTheAnswersAboutJobs) {

@@ -126,6 +126,8 @@ TEST(Shapes, OfAnswersAreThoseOfTheSchemas) {
     CompareAll(name, root, Resolve(root, root["oneOf"][1]),
                EventShape(work, EventKind::kCompleted));
   }
+  const Json restore = LoadSchema("restore_request_response");
+  CompareAll("plan", restore, Resolve(restore, restore["oneOf"][2]), RestorePlanShape());
 }
 
 TEST(Shapes, OfEventsAreThoseOfTheSchemas) {

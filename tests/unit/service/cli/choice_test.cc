@@ -4,6 +4,7 @@
 #include "service/cli/backup_choice.h"
 #include "service/cli/job_choice.h"
 #include "service/cli/render/fields.h"
+#include "service/cli/repositories.h"
 #include "service/cli/several_repositories.h"
 
 namespace jetkeep {
@@ -102,6 +103,45 @@ TEST(SeveralRepositories, AreToldFromInstancesOfOne) {
                              HasSubstr("this answer is of instance C"), HasSubstr("--instance")));
   const Answerer other_account{"D", "0.2.0", "r1", "other"};
   EXPECT_TRUE(SeveralRepositories(std::vector{a, other_account}, a));
+}
+
+TEST(BackupPlaces, AreOneForInstancesThatShareRepositoryAndAccount) {
+  const auto places = PlacesOf(std::vector<Answerer>{{"A", "0.2.0", "r2", "default"},
+                                                     {"B", "0.2.0", "r1", "default"},
+                                                     {"C", "0.2.0", "r2", "default"},
+                                                     {"D", "0.2.0", "r2", "other"},
+                                                     {"E", "0.1.0", "", ""}});
+  ASSERT_EQ(places.size(), 4U);
+  EXPECT_EQ(places[0].instances, std::vector<std::string>{"E"});
+  EXPECT_EQ(places[1].instances, std::vector<std::string>{"B"});
+  EXPECT_EQ(places[2].instances, (std::vector<std::string>{"A", "C"}));
+  EXPECT_EQ(Describe(places[2]), "repository r2 (account default, instances A, C)");
+  EXPECT_EQ(places[3].account, "other");
+}
+
+TEST(BackupPlaces, ListsOfAllAreOneDocumentThatNamesEachRepository) {
+  std::vector<ListOfPlace> lists(3);
+  lists[0].place = {"r1", "default", {"A", "B"}};
+  lists[0].answered_by = "A";
+  lists[0].list = {
+      {"total", 2}, {"backups", {{{"id", "b2"}}, {{"id", "b1"}}}}, {"warnings", {"w"}}};
+  lists[1].place = {"r2", "default", {"C"}};
+  lists[1].answered_by = "C";
+  lists[1].list = {{"total", 0}, {"backups", Document::array()}, {"warnings", Document::array()}};
+  Document merged = MergeLists(std::span(lists).first(2));
+  EXPECT_EQ(merged["total"], 2);
+  EXPECT_EQ(merged["backups"][1], (Document{{"id", "b1"}, {"repository", "r1"}}));
+  EXPECT_EQ(merged["warnings"], Document::array({"w"}));
+  EXPECT_EQ(merged["repositories"][0]["instances"], Document::array({"A", "B"}));
+  EXPECT_EQ(merged["repositories"][0]["instance"], "A");
+  EXPECT_EQ(merged["repositories"][1]["total"], 0);
+  EXPECT_FALSE(merged.contains("incomplete"));
+  lists[2].place = {"r3", "default", {"D"}};
+  lists[2].error = Error{Errc::kTimeout, "no answer", {}, 0};
+  merged = MergeLists(lists);
+  EXPECT_EQ(merged["incomplete"], true) << "nobody knows what the third one has";
+  EXPECT_EQ(merged["repositories"][2]["error"]["err_code"], 70521);
+  EXPECT_FALSE(merged["repositories"][2].contains("total"));
 }
 
 TEST(JobChoice, PutsTheAnswersOfInstancesTogether) {

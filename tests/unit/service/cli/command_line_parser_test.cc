@@ -70,7 +70,7 @@ TEST(CommandLineParser, ConnectionFlagsMayStandBeforeAndBehindTheVerb) {
     EXPECT_THAT(parsed->given.settings.at("nats.servers"), ElementsAre("nats://h:1"));
     EXPECT_TRUE(parsed->json);
   }
-  EXPECT_EQ(Parse({"list", "--instance", "k3V"})->instance, "k3V");
+  EXPECT_EQ(Parse({"list", "--instance", "k3V"})->addressee.instance, "k3V");
 }
 
 TEST(CommandLineParser, ServersMayBeRepeatedButOthersMayNot) {

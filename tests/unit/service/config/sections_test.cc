@@ -218,7 +218,8 @@ TEST_F(Sections, WrongEntriesAreNamedWithTheirLine) {
 
 TEST_F(Sections, AStoreIsAskedOnceAndWithoutABoundUnlessItsEntrySaysMore) {
   const auto loaded = Load(
-      "stores:\n  - {path: /a, attempts: 5, bytes_per_second: 20MiB}\n  - {name: b, path: /b}\n"
+      "stores:\n  - {name: a, path: /a, attempts: 5, bytes_per_second: 20MiB}\n  - {name: b, path: "
+      "/b}\n"
       "accounts:\n  - {name: x, store: b}\n");
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_EQ(loaded->config.stores[0].attempts, 5U);

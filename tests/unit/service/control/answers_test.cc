@@ -35,6 +35,7 @@ TEST_F(ControlServiceTest, ListsShowsAndDeletes) {
   instance.engine.backups = 2500;
   Document list = Ask("backup.list", {{"offset", 2400}, {"limit", 1000}}, Encoding::kMsgpack);
   EXPECT_EQ(SchemaErrors("backup_list_response", list), "");
+  EXPECT_EQ(list["account"], "default");
   EXPECT_EQ(list["total"], 2500);
   EXPECT_EQ(list["backups"].size(), 100U);
   EXPECT_EQ(list["backups"][0]["id"], "b2400");
@@ -44,6 +45,47 @@ TEST_F(ControlServiceTest, ListsShowsAndDeletes) {
   EXPECT_EQ(SchemaErrors("backup_show_response", shown), "");
   EXPECT_EQ(SchemaErrors("backup_delete_response", Ask("backup.delete", {{"backup", "b7"}})), "");
   EXPECT_EQ(Ask("backup.delete", {{"backup", "last"}, {"last", true}})["deleted"], true);
+}
+
+TEST_F(ControlServiceTest, ADryRunIsAnsweredWithThePlanAndNoJobBegins) {
+  Instance instance(server_->Url());
+  const auto events = client.Subscribe("restore.*.*.*");
+  client.Flush();
+  for (const Encoding encoding : {Encoding::kJson, Encoding::kMsgpack}) {
+    const Document plan = Ask("restore.request", {{"backup", "b7"}, {"dry_run", true}}, encoding);
+    EXPECT_EQ(SchemaErrors("restore_request_response", plan), "");
+    EXPECT_EQ(last.Header("Jetkeep-Type"), "io.jetkeep.api.v1.restore_request_response");
+    EXPECT_EQ(plan["backup"], "b7");
+    EXPECT_EQ(plan["stream"], "ORDERS");
+    EXPECT_EQ(plan["possible"], true);
+    EXPECT_EQ(plan["consumers"].size(), 2U);
+  }
+  const Document refused = Ask("restore.request", {{"backup", "refused"}, {"dry_run", true}});
+  EXPECT_EQ(SchemaErrors("restore_request_response", refused), "");
+  EXPECT_EQ(refused["possible"], false);
+  EXPECT_EQ(refused["refusals"].size(), 2U);
+  EXPECT_EQ(refused["refusals"][1]["err_code"], 70575);
+  ExpectError(Ask("restore.request", {{"backup", "none"}, {"dry_run", true}}), 70405, 404);
+  ExpectError(Ask("restore.request", {{"stream", "A"}, {"dry_run", true}, {"wait", true}}), 70400,
+              400);
+  EXPECT_EQ(instance.engine.runs(), 0);
+  EXPECT_EQ(Ask("backup.status", Document::object())["total"], 0);
+  EXPECT_FALSE(client.Next(events, 50ms)) << "a dry run has no events";
+  client.Unsubscribe(events);
+}
+
+TEST_F(ControlServiceTest, ALongDryRunKeepsNoOtherRequestWaitingAndEndsWithTheService) {
+  Instance instance(server_->Url());
+  const std::string inbox = client.NewInbox();
+  const auto answers = client.Subscribe(inbox);
+  for (int i = 0; i < 3; ++i) {
+    client.Publish("restore.request", R"({"stream":"SLOW","dry_run":true})", {}, inbox);
+  }
+  client.Flush();
+  EXPECT_EQ(Ask("backup.list", Document::object())["total"], 1);
+  EXPECT_FALSE(client.Next(answers, 50ms));
+  instance.Stop(5s);  // or this never ends
+  client.Unsubscribe(answers);
 }
 
 TEST_F(ControlServiceTest, CutsAnAnswerThatWouldNotFitIntoOneMessage) {

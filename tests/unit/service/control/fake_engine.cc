@@ -54,6 +54,28 @@ Result<RestoreReport> FakeEngine::Restore(const RestoreSpec& spec, JobObserver& 
   return report;
 }
 
+Result<RestorePreview> FakeEngine::PreviewRestore(const RestoreSpec& spec,
+                                                  const CancelToken& cancel) {
+  if (spec.backup == "none") return Fail(Errc::kBackupNotFound, "backup none was not found");
+  while (spec.stream.starts_with("SLOW") && !released_) {
+    JETKEEP_TRY(cancel.Check());
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  RestorePreview preview;
+  preview.stream = spec.stream.empty() ? "ORDERS" : spec.stream;
+  preview.backup = Summary(spec.backup.empty() ? "b1" : spec.backup, preview.stream);
+  preview.config_json = R"({"name":"ORDERS"})";
+  preview.consumers_sent = {"c"};
+  preview.consumers_created = {"memory"};
+  preview.left_out = {"stream ORDERS: first_seq is left out"};
+  preview.unchecked = {"the server's free disk space"};
+  if (spec.backup == "refused") {
+    preview.refusals = {{Errc::kStreamExists, "stream ORDERS already exists", "Delete it.", 0},
+                        {Errc::kLimitTooSmall, "max_storage is too small", "Raise it.", 0}};
+  }
+  return preview;
+}
+
 Result<VerifyReport> FakeEngine::Verify(const VerifySpec& spec, JobObserver&, const CancelToken&) {
   ++runs_;
   VerifyReport report;

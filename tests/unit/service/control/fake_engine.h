@@ -20,6 +20,9 @@ class FakeEngine : public Engine {
                               const CancelToken& cancel) override;
   Result<RestoreReport> Restore(const RestoreSpec& spec, JobObserver& observer,
                                 const CancelToken& cancel) override;
+  // Of backup "none": kBackupNotFound. "refused": with two refusals. SLOW: until cancelled.
+  Result<RestorePreview> PreviewRestore(const RestoreSpec& spec,
+                                        const CancelToken& cancel) override;
   Result<VerifyReport> Verify(const VerifySpec& spec, JobObserver& observer,
                               const CancelToken& cancel) override;
   Status CheckStream(const std::string& stream) override;

@@ -86,7 +86,8 @@ class JobManagerTest : public ::testing::Test {
   EventLoop loop;
   Recorder first;
   Recorder second;
-  JobManager manager{loop, engine, {.limits = {.running = 2}, .clock = &clock}};
+  ServedAccounts accounts{{{"default", &engine}, {"west", &engine}}};
+  JobManager manager{loop, accounts, {.limits = {.running = 2}, .clock = &clock}};
 };
 
 TEST_F(JobManagerTest, EveryListenerHearsEveryChangeAtTheTimeOfTheClock) {

@@ -24,12 +24,12 @@ class RestoreClaimTest : public RepositoryTest {
     plan_.target.stream = "S";
     plan_.target.config_json = R"({"name":"S","subjects":["s.>"]})";
     plan_.expected.last_sequence = 7;
+    plan_.server = server_.identity;
   }
 
   std::unique_ptr<RestoreClaim> Begin() {
     auto claim = std::make_unique<RestoreClaim>(server_, *repository_);
-    EXPECT_THAT(claim->Begin(TestManifest("S", "l", 7, 0), plan_, server_.identity, kNow),
-                IsEmpty());
+    EXPECT_THAT(claim->Begin(TestManifest("S", "l", 7, 0), plan_, kNow), IsEmpty());
     return claim;
   }
 

@@ -23,11 +23,12 @@ TEST(RestoreGrants, AreThoseThatTheRestoreWillUse) {
   FakeServer server(false);
   const auto denied = [&](const char* what, const RestorePlan& plan) {
     server.denied = {what};
-    const Status may = CheckRestoreGrants(server, plan);
-    if (may) return false;
-    EXPECT_EQ(may.error().code, Errc::kPermissionDenied);
-    EXPECT_NE(may.error().message.find(what), std::string::npos) << may.error().message;
-    EXPECT_NE(may.error().hint.find("Nothing was sent"), std::string::npos) << may.error().hint;
+    const std::vector<Error> missing = MissingGrants(server, plan);
+    if (missing.empty()) return false;
+    EXPECT_EQ(missing.size(), 1U);
+    EXPECT_EQ(missing[0].code, Errc::kPermissionDenied);
+    EXPECT_NE(missing[0].message.find(what), std::string::npos) << missing[0].message;
+    EXPECT_NE(missing[0].hint.find("Nothing was sent"), std::string::npos) << missing[0].hint;
     return true;
   };
   EXPECT_TRUE(denied("delete", Plan(false, false)));
@@ -36,6 +37,8 @@ TEST(RestoreGrants, AreThoseThatTheRestoreWillUse) {
   EXPECT_FALSE(denied("update", Plan(true, false))) << "a drill updates nothing";
   EXPECT_TRUE(denied("create", Plan(false, true)));
   EXPECT_FALSE(denied("create", Plan(false, false)));
+  server.denied = {"delete", "update", "create"};
+  EXPECT_EQ(MissingGrants(server, Plan(false, true)).size(), 3U) << "each of them";
   EXPECT_TRUE(server.deletes.empty());
   EXPECT_TRUE(server.updates.empty());
 }

@@ -65,8 +65,8 @@ TEST_F(RestorePlanTest, UnknownSettingsAreRefusedOrDropped) {
   ExpectRefused(Errc::kConfigUnsupported, "stream S: compression");
   const RestorePlan dropped = Plan(true);
   EXPECT_THAT(dropped.refusals, IsEmpty());
-  EXPECT_THAT(dropped.warnings, Contains(HasSubstr("compression")));
-  EXPECT_THAT(dropped.warnings, Contains(HasSubstr("filter_subjects")));
+  EXPECT_THAT(dropped.left_out, Contains(HasSubstr("compression")));
+  EXPECT_THAT(dropped.left_out, Contains(HasSubstr("filter_subjects")));
 }
 
 TEST_F(RestorePlanTest, AConsumerWithUnknownSettingsCanBeSkippedToo) {
@@ -76,7 +76,7 @@ TEST_F(RestorePlanTest, AConsumerWithUnknownSettingsCanBeSkippedToo) {
   const RestorePlan plan = Plan(false, true);
   EXPECT_THAT(plan.refusals, IsEmpty());
   EXPECT_THAT(plan.consumers.archived, IsEmpty());
-  EXPECT_THAT(plan.warnings, Contains(HasSubstr("consumer c is not restored")));
+  EXPECT_THAT(plan.left_out, Contains(HasSubstr("consumer c is not restored")));
 }
 
 TEST_F(RestorePlanTest, AServerOfUnknownVersionIsSaidToBeUnknown) {
@@ -169,7 +169,7 @@ TEST_F(RestorePlanTest, ForgottenIdsOfMessagesAreAWarningWhileTheyMatter) {
 TEST_F(RestorePlanTest, WhatOnlyALeftOutConsumerWaitedForGoes) {
   manifest_.config_json = R"({"name":"S","subjects":["s.>"],"retention":"interest"})";
   AddConsumer("c", R"(,"deliver_subject":"s.loop")");
-  EXPECT_THAT(Plan(false, true).warnings, Contains(HasSubstr("only it had not acknowledged")));
+  EXPECT_THAT(Plan(false, true).left_out, Contains(HasSubstr("only it had not acknowledged")));
 }
 
 TEST_F(RestorePlanTest, WhatNobodyTellsIsSaidToBeUnchecked) {

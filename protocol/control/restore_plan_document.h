@@ -1,0 +1,19 @@
+// The answer to a dry run of restore.request.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "jetkeep/job.h"
+#include "protocol/control/document.h"
+
+namespace jetkeep {
+
+inline constexpr std::size_t kMaxPlanLines = 1'000;  // of each list
+
+// account: whose streams the restore would be about. Of each list at most so many elements; what is
+// left out is counted in `truncated`.
+Document RestorePlanDocument(const RestorePreview& preview, const std::string& account,
+                             std::size_t max_lines = kMaxPlanLines);
+
+}  // namespace jetkeep

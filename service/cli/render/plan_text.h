@@ -1,0 +1,12 @@
+// The plan of a restore, as a dry run answers it, for people.
+#pragma once
+
+#include <string>
+
+#include "protocol/control/document.h"
+
+namespace jetkeep {
+
+std::string RenderPlan(const Document& plan);
+
+}  // namespace jetkeep

@@ -1,0 +1,175 @@
+#include "service/engine/restore/restorer.h"
+
+#include <utility>
+#include <vector>
+
+#include "protocol/base/names.h"
+#include "service/engine/describe.h"
+#include "service/engine/restore/restore_job.h"
+#include "service/engine/restore/restore_preparation.h"
+#include "service/engine/retry.h"
+#include "service/telemetry/log.h"
+#include "service/work/ids.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr int kTriesToUnpack = 2;
+
+// Whether a restore failed because of what is, or is not, in the repository.
+bool CannotBeRead(const Error& error) {
+  return error.code == Errc::kRepositoryCorrupt || error.code == Errc::kRepositoryUnsupported ||
+         error.code == Errc::kStorageError;
+}
+
+std::optional<Error> WhyUnusable(const Result<RestoreReport>& report) {
+  if (report || !CannotBeRead(report.error())) return std::nullopt;
+  return report.error();
+}
+
+std::optional<Error> WhyUnusable(const Result<RestorePreview>& preview) {
+  if (!preview)
+    return CannotBeRead(preview.error()) ? std::optional(preview.error()) : std::nullopt;
+  for (const Error& refusal : preview->refusals) {
+    if (CannotBeRead(refusal)) return refusal;
+  }
+  return std::nullopt;
+}
+
+RestoreTarget TargetOf(const Manifest& manifest, const RestoreSpec& spec) {
+  RestoreTarget target = SameStream(manifest);
+  target.drop_unknown = spec.drop_unknown;
+  target.skip_refused_consumers = spec.skip_refused_consumers;
+  return target;
+}
+
+void WarnOfInexactCut(const Manifest& manifest, std::vector<std::string>& warnings) {
+  if (!MadeBeforeExactCuts(manifest.Summary())) return;
+  warnings.push_back("backup " + manifest.id + " was " + BeforeExactCutsText());
+}
+
+std::vector<std::string> NamesOf(const std::vector<ConsumerBackup>& consumers) {
+  std::vector<std::string> names;
+  for (const ConsumerBackup& consumer : consumers) names.push_back(consumer.name);
+  return names;
+}
+
+}  // namespace
+
+template <typename Outcome>
+Result<Outcome> Restorer::OnBackup(
+    const RestoreSpec& spec, const std::function<Result<Outcome>(const std::string& id)>& on,
+    const std::function<std::optional<Error>(const Result<Outcome>&)>& unusable) {
+  if (!spec.backup.empty()) return on(spec.backup);
+  JETKEEP_TRY(CheckStreamName(spec.stream));
+  std::vector<UnreadableBackup> passed_over;
+  for (;;) {
+    JETKEEP_ASSIGN(RestoreChoice choice,
+                   repository_.ChooseForRestore(spec.stream, spec.allow_older, passed_over));
+    Result<Outcome> outcome = on(choice.backup.id);
+    // Every stored byte is read before a server hears of the restore; only then is it known
+    // whether the backup is whole.
+    std::optional<Error> why = unusable(outcome);
+    if (!why) {
+      if (outcome) {
+        outcome->warnings.insert(outcome->warnings.begin(), choice.warnings.begin(),
+                                 choice.warnings.end());
+      }
+      return outcome;
+    }
+    passed_over.push_back({choice.backup.id, *std::move(why)});
+    if (!spec.allow_older) {
+      // If there is an older one, the choice without this one says so.
+      const auto other = repository_.ChooseForRestore(spec.stream, false, passed_over);
+      if (!other && other.error().code == Errc::kNewerBackupUnusable) return Fail(other.error());
+      return outcome;
+    }
+  }
+}
+
+Result<RestoreReport> Restorer::Restore(const RestoreSpec& spec, JobObserver& observer,
+                                        const CancelToken& cancel) {
+  return OnBackup<RestoreReport>(
+      spec, [&](const std::string& id) { return RestoreOne(id, spec, observer, cancel); },
+      [](const Result<RestoreReport>& report) { return WhyUnusable(report); });
+}
+
+Result<RestorePreview> Restorer::Preview(const RestoreSpec& spec, const CancelToken& cancel) {
+  return OnBackup<RestorePreview>(
+      spec, [&](const std::string& id) { return PreviewOne(id, spec, cancel); },
+      [](const Result<RestorePreview>& preview) { return WhyUnusable(preview); });
+}
+
+Result<RestorePreview> Restorer::PreviewOne(const std::string& id, const RestoreSpec& spec,
+                                            const CancelToken& cancel) {
+  JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
+  JETKEEP_ASSIGN(RestorePlan plan,
+                 PrepareRestore(server_, repository_, manifest, TargetOf(manifest, spec),
+                                Checks::kAll, *options_.clock, cancel));
+  RestorePreview preview;
+  preview.backup = manifest.Summary();
+  preview.stream = std::move(plan.target.stream);
+  preview.config_json = std::move(plan.target.config_json);
+  preview.v2_archive = plan.form.v2;
+  preview.expected = plan.expected;
+  preview.consumers_sent = NamesOf(plan.consumers.archived);
+  preview.consumers_created = NamesOf(plan.consumers.created);
+  preview.left_out = std::move(plan.left_out);
+  preview.warnings = std::move(plan.warnings);
+  WarnOfInexactCut(manifest, preview.warnings);
+  preview.unchecked = std::move(plan.unchecked);
+  preview.refusals = std::move(plan.refusals);
+  return preview;
+}
+
+Result<RestoreReport> Restorer::RestoreOne(const std::string& id, const RestoreSpec& spec,
+                                           JobObserver& observer, const CancelToken& cancel) {
+  JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
+  RestoreTarget target = TargetOf(manifest, spec);
+  int not_unpacked = 0;
+  bool left_one_more_out = false;
+  const auto attempt = [&]() -> Result<RestoreReport> {
+    std::string waited;
+    if (recovery_ != nullptr) {
+      JETKEEP_ASSIGN(waited, recovery_->Await(target.stream, cancel));
+    }
+    Result<RestoreReport> report = [&] {
+      RestoreJob job({&server_, repository_, options_, observer, cancel});
+      Result<RestoreReport> run = job.Run(manifest, target);
+      if (job.server_did_not_unpack()) ++not_unpacked;
+      left_one_more_out = spec.skip_refused_consumers && !job.refused_consumer().empty() &&
+                          target.refused_consumers.insert(job.refused_consumer()).second;
+      return run;
+    }();
+    // Where the clean-up did not succeed, the record is still there.
+    if (!report && recovery_ != nullptr) recovery_->Scan();
+    if (report && !waited.empty()) report->warnings.push_back(std::move(waited));
+    return report;
+  };
+  const auto may_repeat = [&](const Error& error) {
+    // The archive was verified before it was sent. An unpack error is corruption in transit (try
+    // once more) or a fault of the server (it fails the same way again).
+    return error.Retryable() || left_one_more_out ||
+           (error.code == Errc::kServerError && not_unpacked > 0 && not_unpacked < kTriesToUnpack);
+  };
+  Result<RestoreReport> report =
+      RunWithRetries<RestoreReport>(options_.retry, observer, cancel, attempt, may_repeat);
+  const bool stays = report || report.error().code == Errc::kRestoreNotCurrent ||
+                     report.error().code == Errc::kRestoreMismatch;
+  if (stays) NoteRestored(manifest, target);
+  if (report) WarnOfInexactCut(manifest, report->warnings);
+  return report;
+}
+
+// Where this fails the next backup may still join the lineage that was restored: if the messages
+// are the same.
+void Restorer::NoteRestored(const Manifest& manifest, const RestoreTarget& target) {
+  const Status noted = repository_.NoteRestored(manifest.account, target.stream,
+                                                options_.clock->Now(), RandomBits());
+  if (!noted) {
+    log::Warn("cannot note the restore beside the backups",
+              {{"stream", target.stream}, {"error", noted.error().message}});
+  }
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,53 @@
+// Restorer: which backup a request means, and as many attempts to restore it as make sense; or what
+// the restore would do.
+//
+// Thread-safety: all members may be called from any thread. Ownership: all that it is made of
+// outlives it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "jetkeep/cancel.h"
+#include "jetkeep/engine.h"
+#include "jetkeep/error.h"
+#include "jetkeep/jetstream.h"
+#include "service/engine/engine_options.h"
+#include "service/engine/restore/restore_plan.h"
+#include "service/engine/restore/restore_recovery.h"
+#include "service/repository/repository.h"
+
+namespace jetkeep {
+
+class Restorer {
+ public:
+  // recovery: null where nobody cleans up after restores whose process died.
+  Restorer(JetStream& server, Repository& repository, const EngineOptions& options,
+           RestoreRecovery* recovery)
+      : server_(server), repository_(repository), options_(options), recovery_(recovery) {}
+
+  Result<RestoreReport> Restore(const RestoreSpec& spec, JobObserver& observer,
+                                const CancelToken& cancel);
+  Result<RestorePreview> Preview(const RestoreSpec& spec, const CancelToken& cancel);
+
+ private:
+  // Runs `on` for the backup that is meant; with allow_older for the next one as long as one cannot
+  // be used. `unusable`: why the backup cannot be used, if that is what came out.
+  template <typename Outcome>
+  Result<Outcome> OnBackup(
+      const RestoreSpec& spec, const std::function<Result<Outcome>(const std::string& id)>& on,
+      const std::function<std::optional<Error>(const Result<Outcome>&)>& unusable);
+  Result<RestoreReport> RestoreOne(const std::string& id, const RestoreSpec& spec,
+                                   JobObserver& observer, const CancelToken& cancel);
+  Result<RestorePreview> PreviewOne(const std::string& id, const RestoreSpec& spec,
+                                    const CancelToken& cancel);
+  void NoteRestored(const Manifest& manifest, const RestoreTarget& target);
+
+  JetStream& server_;
+  Repository& repository_;
+  const EngineOptions& options_;
+  RestoreRecovery* const recovery_;
+};
+
+}  // namespace jetkeep
