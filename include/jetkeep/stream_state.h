@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
+
+#include "jetkeep/sequence_map.h"
 
 namespace jetkeep {
 
@@ -32,12 +33,15 @@ struct PendingMessage {
   friend bool operator==(const PendingMessage&, const PendingMessage&) = default;
 };
 
-// Where a consumer stands. Keys of both maps are stream sequences.
+extern template class SequenceMap<PendingMessage>;
+extern template class SequenceMap<std::uint64_t>;
+
+// Where a consumer stands. Both maps are by stream sequence.
 struct ConsumerState {
   SequencePair delivered;
   SequencePair ack_floor;
-  std::map<std::uint64_t, PendingMessage> pending;
-  std::map<std::uint64_t, std::uint64_t> redelivered;  // number of redeliveries
+  SequenceMap<PendingMessage> pending;
+  SequenceMap<std::uint64_t> redelivered;  // number of redeliveries
   friend bool operator==(const ConsumerState&, const ConsumerState&) = default;
 };
 

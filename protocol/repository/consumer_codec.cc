@@ -20,7 +20,6 @@ class Input {
     if (!ok_ || !GetUvarint(in_, value)) ok_ = false;
     return ok_ ? value : 0;
   }
-  std::int64_t Signed() { return UnZigZag(Unsigned()); }
   std::string_view Text() {
     const std::uint64_t size = Unsigned();
     if (!ok_ || size > in_.size()) {
@@ -31,6 +30,12 @@ class Input {
     in_.remove_prefix(text.size());
     return text;
   }
+  template <typename Value>
+  bool Map(SequenceMap<Value>& map) {
+    const std::uint64_t count = Unsigned();
+    ok_ = ok_ && map.AppendCoded(in_, count);
+    return ok_;
+  }
   bool ok() const { return ok_; }
   bool empty() const { return in_.empty(); }
 
@@ -38,12 +43,6 @@ class Input {
   std::string_view in_;
   bool ok_ = true;
 };
-
-// Differences wrap around, so that any two numbers have one.
-std::int64_t Difference(std::uint64_t a, std::uint64_t b) {
-  return static_cast<std::int64_t>(a - b);
-}
-std::uint64_t Sum(std::uint64_t a, std::int64_t b) { return a + static_cast<std::uint64_t>(b); }
 
 bool DecodeBody(Input& in, ConsumerBackup& consumer) {
   consumer.name = in.Text();
@@ -57,28 +56,7 @@ bool DecodeBody(Input& in, ConsumerBackup& consumer) {
   state.delivered.stream = in.Unsigned();
   state.ack_floor.consumer = in.Unsigned();
   state.ack_floor.stream = in.Unsigned();
-  std::uint64_t sequence = 0;
-  PendingMessage pending;
-  for (std::uint64_t left = in.Unsigned(); left > 0 && in.ok(); --left) {
-    sequence += in.Unsigned();
-    pending.consumer_sequence = Sum(pending.consumer_sequence, in.Signed());
-    pending.timestamp_ns = static_cast<std::int64_t>(
-        Sum(static_cast<std::uint64_t>(pending.timestamp_ns), in.Signed()));
-    if (!in.ok()) return false;
-    const std::size_t before = state.pending.size();
-    state.pending.emplace_hint(state.pending.end(), sequence, pending);
-    if (state.pending.size() == before) return false;
-  }
-  sequence = 0;
-  for (std::uint64_t left = in.Unsigned(); left > 0 && in.ok(); --left) {
-    sequence += in.Unsigned();
-    const std::uint64_t count = in.Unsigned();
-    if (!in.ok()) return false;
-    const std::size_t before = state.redelivered.size();
-    state.redelivered.emplace_hint(state.redelivered.end(), sequence, count);
-    if (state.redelivered.size() == before) return false;
-  }
-  return in.ok();
+  return in.Map(state.pending) && in.Map(state.redelivered);
 }
 
 }  // namespace
@@ -95,23 +73,9 @@ std::string EncodeConsumer(const ConsumerBackup& consumer) {
   PutUvarint(body, state.ack_floor.consumer);
   PutUvarint(body, state.ack_floor.stream);
   PutUvarint(body, state.pending.size());
-  std::uint64_t sequence = 0;
-  PendingMessage before;
-  for (const auto& [stream_sequence, pending] : state.pending) {
-    PutUvarint(body, stream_sequence - sequence);
-    PutVarint(body, Difference(pending.consumer_sequence, before.consumer_sequence));
-    PutVarint(body, Difference(static_cast<std::uint64_t>(pending.timestamp_ns),
-                               static_cast<std::uint64_t>(before.timestamp_ns)));
-    sequence = stream_sequence;
-    before = pending;
-  }
+  body += state.pending.coded();
   PutUvarint(body, state.redelivered.size());
-  sequence = 0;
-  for (const auto& [stream_sequence, count] : state.redelivered) {
-    PutUvarint(body, stream_sequence - sequence);
-    PutUvarint(body, count);
-    sequence = stream_sequence;
-  }
+  body += state.redelivered.coded();
   std::string item;
   item.reserve(body.size() + kMaxVarintBytes);
   PutText(item, body);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "protocol/codec/varint.h"
 
@@ -38,6 +40,9 @@ Status DecodePending(std::string_view& in, int version, ConsumerState& state) {
   std::int64_t base = 0;
   if (!GetVarint(in, base)) return Corrupt("cut off before the base time");
   if (count > in.size() / 2) return Corrupt("more pending messages than bytes");
+  // Servers write them in any order.
+  std::vector<SequenceMap<PendingMessage>::Entry> pending;
+  pending.reserve(static_cast<std::size_t>(count));
   for (; count != 0; --count) {
     std::uint64_t stream = 0;
     std::uint64_t consumer = 0;
@@ -53,8 +58,11 @@ Status DecodePending(std::string_view& in, int version, ConsumerState& state) {
     if (!TimeOf(version, base, offset, message.timestamp_ns)) {
       return Corrupt("the time of a pending message is out of range");
     }
-    if (!state.pending.emplace(stream, message).second) return Corrupt("a message pending twice");
+    pending.push_back({stream, message});
   }
+  auto sorted = SequenceMap<PendingMessage>::FromUnsorted(std::move(pending));
+  if (!sorted) return Corrupt("a message pending twice");
+  state.pending = *std::move(sorted);
   return {};
 }
 
@@ -62,6 +70,8 @@ Status DecodeRedelivered(std::string_view& in, ConsumerState& state) {
   std::uint64_t count = 0;
   if (!GetUvarint(in, count)) return Corrupt("cut off before the redelivered messages");
   if (count > in.size() / 2) return Corrupt("more redelivered messages than bytes");
+  std::vector<SequenceMap<std::uint64_t>::Entry> redelivered;
+  redelivered.reserve(static_cast<std::size_t>(count));
   for (; count != 0; --count) {
     std::uint64_t stream = 0;
     std::uint64_t times = 0;
@@ -70,8 +80,11 @@ Status DecodeRedelivered(std::string_view& in, ConsumerState& state) {
     }
     // Servers skip such pairs when they read.
     if (stream == 0 || times == 0) continue;
-    state.redelivered[stream + state.ack_floor.stream] = times;
+    redelivered.push_back({stream + state.ack_floor.stream, times});
   }
+  auto sorted = SequenceMap<std::uint64_t>::FromUnsorted(std::move(redelivered));
+  if (!sorted) return Corrupt("a message redelivered twice");
+  state.redelivered = *std::move(sorted);
   return {};
 }
 
@@ -79,7 +92,6 @@ Status DecodeRedelivered(std::string_view& in, ConsumerState& state) {
 
 std::string EncodeConsumerState(const ConsumerState& state) {
   std::string out;
-  out.reserve(2 + (5 + 3 * state.pending.size() + 2 * state.redelivered.size()) * 4);
   out.push_back(kMagic);
   out.push_back(kVersion);
   PutUvarint(out, state.ack_floor.consumer);
@@ -102,6 +114,7 @@ std::string EncodeConsumerState(const ConsumerState& state) {
     PutUvarint(out, sequence - state.ack_floor.stream);
     PutUvarint(out, times);
   }
+  out.shrink_to_fit();
   return out;
 }
 

@@ -79,13 +79,19 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   JETKEEP_ASSIGN(CaptureResult capture, Capture(*job_.server, stream, capture_options, *writer,
                                                 job_.observer, job_.cancel));
   // Consumers first: where they stand may lag behind the cut, never lead it.
-  JETKEEP_ASSIGN(const std::vector<ConsumerInfo> listed, job_.server->Consumers(stream));
+  JETKEEP_ASSIGN(std::vector<ConsumerInfo> listed, job_.server->Consumers(stream));
+  const auto confirm = [&]() -> Result<bool> {
+    JETKEEP_ASSIGN(std::vector<ConsumerInfo> now, job_.server->Consumers(stream));
+    if (!CutNeedsLaterList(listed, now)) return true;
+    listed = std::move(now);
+    return false;
+  };
   JETKEEP_ASSIGN(const auto reader,
                  job_.server->ReadStream(stream, capture.captured.largest_record, job_.cancel));
   CutLimits limits = job_.options.cut;
   limits.trims_at_once = KeepsLimitsDuringSnapshots(identity.version);
-  JETKEEP_ASSIGN(Cut cut,
-                 ReachCut(*reader, stream, before.created, capture, *writer, limits, job_.cancel));
+  JETKEEP_ASSIGN(Cut cut, ReachCut(*reader, stream, before.created, capture, *writer, limits,
+                                   job_.cancel, confirm));
   CutVerdict& verdict = cut.verdict;
   JETKEEP_TRY(CheckDamage(capture, verdict, keep_damaged));
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(cut.info.config_json));

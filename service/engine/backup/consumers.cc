@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
 
 #include "protocol/js_api/requests.h"
+#include "protocol/js_config/consumer_config.h"
 
 namespace jetkeep {
 namespace {
@@ -40,9 +42,22 @@ std::string WhyRebuilt(const ConsumerBackup* archived, const ConsumerInfo& info,
 
 }  // namespace
 
+bool CutNeedsLaterList(const std::vector<ConsumerInfo>& before,
+                       const std::vector<ConsumerInfo>& after) {
+  std::map<std::string_view, const ConsumerInfo*> known;
+  for (const ConsumerInfo& info : before) known[info.name] = &info;
+  return std::any_of(after.begin(), after.end(), [&](const ConsumerInfo& info) {
+    if (IsListing(info) || !ReadConsumerConfig(info.config_json).durable) return false;
+    const auto found = known.find(info.name);
+    if (found == known.end() || found->second->created != info.created) return true;
+    return IsAhead(found->second->delivered, info.delivered) ||
+           IsAhead(found->second->ack_floor, info.ack_floor);
+  });
+}
+
 void ClampToCut(ConsumerState& state, std::uint64_t last_sequence) {
-  state.pending.erase(state.pending.upper_bound(last_sequence), state.pending.end());
-  state.redelivered.erase(state.redelivered.upper_bound(last_sequence), state.redelivered.end());
+  state.pending.RemoveAbove(last_sequence);
+  state.redelivered.RemoveAbove(last_sequence);
   SequencePair& delivered = state.delivered;
   SequencePair& floor = state.ack_floor;
   if (floor.stream > last_sequence) {
@@ -83,7 +98,7 @@ RebuiltState RebuildState(const ConsumerInfo& info, std::int64_t now_ns) {
     return rebuilt;
   }
   for (std::uint64_t i = 1; i <= span; ++i) {
-    rebuilt.state.pending[info.ack_floor.stream + i] = {info.ack_floor.consumer + i, now_ns};
+    rebuilt.state.pending.Append(info.ack_floor.stream + i, {info.ack_floor.consumer + i, now_ns});
   }
   rebuilt.exact = span == info.num_ack_pending && info.num_redelivered == 0;
   return rebuilt;

@@ -28,6 +28,12 @@ ConsumersOfCut MergeConsumers(std::vector<ConsumerBackup> archived,
                               const std::vector<ConsumerInfo>& listed, std::uint64_t last_sequence,
                               std::int64_t now_ns);
 
+// Whether a cut between these two lists of the server might be behind a consumer, or lack one that
+// its messages wait for: one was created, created again, or set back in between. Those without a
+// durable name come and go.
+bool CutNeedsLaterList(const std::vector<ConsumerInfo>& before,
+                       const std::vector<ConsumerInfo>& after);
+
 // Brings a consumer that has seen messages above the cut back to it, so that each of them reaches
 // it after a restore. Consumer sequences that are not known exactly become too low rather than too
 // high.

@@ -37,6 +37,8 @@ constexpr int kRoundsBehind = 100;
 // between.
 constexpr int kRoundsInsideBatch = 200;
 constexpr std::chrono::milliseconds kBatchPause{2};
+// Answers that were not confirmed.
+constexpr int kRoundsUnconfirmed = 5;
 
 std::uint64_t Digits(std::uint64_t number) {
   std::uint64_t digits = 1;
@@ -63,7 +65,7 @@ class Rounds {
  public:
   Rounds(StreamReader& reader, const std::string& stream, const std::string& created,
          CaptureResult& capture, BackupWriter& writer, const CutLimits& limits,
-         const CancelToken& cancel)
+         const CancelToken& cancel, const ConfirmCut& confirm)
       : reader_(reader),
         writer_(writer),
         stream_(stream),
@@ -72,6 +74,7 @@ class Rounds {
         reply_(capture.reply.state),
         limits_(limits),
         cancel_(cancel),
+        confirm_(confirm),
         present_(capture.captured.sequences.present),
         archive_end_(capture.ArchiveEnd()),
         gone_(std::move(capture.captured.sequences.deleted)),
@@ -94,6 +97,7 @@ class Rounds {
   // is captured. Nothing: another answer may do better.
   Result<std::optional<CutVerdict>> Settle(const StreamInfo& info, const SequenceSet* list);
   Result<bool> EndsInsideBatch(const StreamInfo& info);
+  Result<bool> Confirmed();
   Result<Cut> Reached(StreamInfo info, CutVerdict verdict);
   Status CheckSameLife(const Cut& cut);
   tl::unexpected<Error> NotReached(const std::string& why) const {
@@ -113,6 +117,7 @@ class Rounds {
   const StreamState reply_;
   const CutLimits limits_;
   const CancelToken& cancel_;
+  const ConfirmCut& confirm_;
   SequenceSet& present_;
   const std::uint64_t archive_end_;
   SequenceSet gone_;
@@ -128,6 +133,7 @@ class Rounds {
   std::uint64_t end_before_ = 0;  // of the tail, before the stream was seen to end below it
   int unreadable_ = 0;
   int inside_batch_ = 0;
+  int unconfirmed_ = 0;
   // Of the answer before: all that is live in it is captured, but deleted messages are, too.
   std::optional<StreamInfo> candidate_;
 };
@@ -258,8 +264,12 @@ Result<Cut> Rounds::Run() {
     switch (verdict.finding) {
       case CutFinding::kExact: {
         JETKEEP_ASSIGN(const bool inside_batch, EndsInsideBatch(info));
-        if (!inside_batch) return Reached(std::move(info), std::move(verdict));
-        JETKEEP_TRY(SleepFor(kBatchPause, cancel_));
+        if (inside_batch) {
+          JETKEEP_TRY(SleepFor(kBatchPause, cancel_));
+          break;
+        }
+        JETKEEP_ASSIGN(const bool confirmed, Confirmed());
+        if (confirmed) return Reached(std::move(info), std::move(verdict));
         break;
       }
       case CutFinding::kIncomplete:
@@ -277,7 +287,12 @@ Result<Cut> Rounds::Run() {
         if (!next_list) {
           JETKEEP_ASSIGN(std::optional<CutVerdict> settled,
                          Settle(info, want_list ? &list : nullptr));
-          if (settled) return Reached(std::move(info), std::move(*settled));
+          if (settled) {
+            // Nothing may be added to the backup any more.
+            unconfirmed_ = kRoundsUnconfirmed;
+            JETKEEP_TRY(Confirmed());
+            return Reached(std::move(info), std::move(*settled));
+          }
           // Also a list that is not whole names most of what goes from now on.
           next_list = ListBytes(info.state) <= kLongestListBytes;
           break;
@@ -309,6 +324,17 @@ Result<bool> Rounds::EndsInsideBatch(const StreamInfo& info) {
   ++inside_batch_;
   candidate_.reset();
   return true;
+}
+
+Result<bool> Rounds::Confirmed() {
+  if (!confirm_) return true;
+  JETKEEP_ASSIGN(const bool confirmed, confirm_());
+  if (confirmed) return true;
+  if (++unconfirmed_ >= kRoundsUnconfirmed) {
+    return NotReached("its consumers were created or set back again and again");
+  }
+  candidate_.reset();
+  return false;
 }
 
 Status Rounds::CheckSameLife(const Cut& cut) {
@@ -347,8 +373,8 @@ Result<Cut> Rounds::Reached(StreamInfo info, CutVerdict verdict) {
 
 Result<Cut> ReachCut(StreamReader& reader, const std::string& stream, const std::string& created,
                      CaptureResult& capture, BackupWriter& writer, const CutLimits& limits,
-                     const CancelToken& cancel) {
-  return Rounds(reader, stream, created, capture, writer, limits, cancel).Run();
+                     const CancelToken& cancel, const ConfirmCut& confirm) {
+  return Rounds(reader, stream, created, capture, writer, limits, cancel, confirm).Run();
 }
 
 }  // namespace jetkeep

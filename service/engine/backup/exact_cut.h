@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "jetkeep/cancel.h"
@@ -27,10 +28,13 @@ struct Cut {
   CutFigures figures;
 };
 
+// Whether an answer may be the cut, asked once all of it is inside. False: a later one has to be.
+using ConfirmCut = std::function<Result<bool>()>;
+
 // reader: of the stream. created: of the stream when the snapshot began. The capture's `present`
 // grows by the tail. Errors: kStreamChanged (another stream now, or one set back), kCutNotReached.
 Result<Cut> ReachCut(StreamReader& reader, const std::string& stream, const std::string& created,
                      CaptureResult& capture, BackupWriter& writer, const CutLimits& limits,
-                     const CancelToken& cancel);
+                     const CancelToken& cancel, const ConfirmCut& confirm = {});
 
 }  // namespace jetkeep

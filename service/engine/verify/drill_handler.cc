@@ -21,7 +21,7 @@ template <typename Map>
 bool SameKeys(const Map& a, const Map& b) {
   return a.size() == b.size() &&
          std::equal(a.begin(), a.end(), b.begin(),
-                    [](const auto& x, const auto& y) { return x.first == y.first; });
+                    [](const auto& x, const auto& y) { return x.sequence == y.sequence; });
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ ConsumerBackup Worker() {
   consumer.created = "2026-01-02T03:04:05.678Z";
   consumer.state.delivered = {9, 30};
   consumer.state.ack_floor = {2, 11};
-  consumer.state.pending[14] = {5, 1'700'000'000'000'000'000};
-  consumer.state.redelivered[14] = 2;
+  consumer.state.pending.Append(14, {5, 1'700'000'000'000'000'000});
+  consumer.state.redelivered.Append(14, 2);
   return consumer;
 }
 
@@ -327,17 +327,37 @@ TEST(ConsumerJson, HoldsAll64BitsAndNanoseconds) {
   ConsumerState state;
   state.delivered = {~std::uint64_t{0}, ~std::uint64_t{0} - 1};
   state.ack_floor = {9007199254740993, 1};
-  state.pending[~std::uint64_t{0}] = {9007199254740995, -1};
-  state.redelivered[3] = ~std::uint64_t{0};
+  // As texts the second key sorts before the first.
+  state.pending.Append(9, {8, 7});
+  state.pending.Append(10, {9, 6});
+  state.pending.Append(~std::uint64_t{0}, {9007199254740995, -1});
+  state.redelivered.Append(3, ~std::uint64_t{0});
   const auto again = ConsumerStateFromJson(ConsumerStateToJson(state));
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(*again, state);
 }
 
+TEST(ConsumerJson, PendingMessagesComeInAnyOrder) {
+  const auto read = [](std::initializer_list<std::uint64_t> sequences) {
+    std::string text;
+    for (const std::uint64_t sequence : sequences) {
+      text += (text.empty() ? "" : ",") + ('"' + std::to_string(sequence)) +
+              "\":{\"Sequence\":" + std::to_string(sequence) + ",\"Timestamp\":7}";
+    }
+    return ConsumerStateFromJson("{\"pending\":{" + text + "}}");
+  };
+  const auto sorted = read({8, 9, 10, 11, 100});
+  ASSERT_TRUE(sorted);
+  EXPECT_EQ(sorted->pending.size(), 5U);
+  EXPECT_EQ(*read({10, 100, 11, 8, 9}), *sorted);  // as servers write them
+  EXPECT_EQ(*read({100, 9, 11, 10, 8}), *sorted);
+  EXPECT_FALSE(read({8, 9, 8}));
+}
+
 TEST(ConsumerJson, WhatIsMalformedIsRefused) {
   for (const char* text :
        {"", "[]", R"({"delivered":1})", R"({"pending":{"x":{}}})", R"({"redelivered":{"1":-1}})",
-        R"({"pending":{"1":{"Sequence":1.5}}})"}) {
+        R"({"pending":{"1":{"Sequence":1.5}}})", R"({"pending":{"1":{},"1":{}}})"}) {
     EXPECT_FALSE(ConsumerStateFromJson(text)) << text;
   }
   EXPECT_FALSE(ConsumerEntryFromJson("c", R"({"config":{}})"));

@@ -42,8 +42,8 @@ TEST(Manifest, BringsBackAllFields) {
   ConsumerBackup consumer{"worker", "{}", "2026-11-21T01:24:10Z", {}, ConsumerOrigin::kServer};
   consumer.state.delivered = {~std::uint64_t{0}, 1};
   for (std::uint64_t s = 1; s <= 100'000; ++s)
-    consumer.state.pending[s * 3] = {s, -5 + static_cast<std::int64_t>(s)};
-  consumer.state.redelivered[3] = 7;
+    consumer.state.pending.Append(s * 3, {s, -5 + static_cast<std::int64_t>(s)});
+  consumer.state.redelivered.Append(3, 7);
   manifest.consumers.push_back(consumer);
   const auto bytes = EncodeManifest(manifest);
   ASSERT_TRUE(bytes);

@@ -9,15 +9,15 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
-ConsumerState Busy() {
+ConsumerState Busy(std::int64_t extra_ns = 0) {
   ConsumerState state;
   state.delivered = {20, (std::uint64_t{1} << 33) + 30};
   state.ack_floor = {4, std::uint64_t{1} << 33};
   for (std::uint64_t i = 1; i <= 10; i += 3) {
-    state.pending[state.ack_floor.stream + i] = {4 + i,
-                                                 (1'700'000'000 + static_cast<int>(i)) * kSecond};
+    state.pending.Append(state.ack_floor.stream + i,
+                         {4 + i, (1'700'000'000 + static_cast<int>(i)) * kSecond + extra_ns});
   }
-  state.redelivered[state.ack_floor.stream + 4] = 3;
+  state.redelivered.Append(state.ack_floor.stream + 4, 3);
   return state;
 }
 
@@ -30,9 +30,7 @@ TEST(ConsumerStateFile, ComesBackAsItWas) {
 }
 
 TEST(ConsumerStateFile, TimesAreCutToSeconds) {
-  ConsumerState state = Busy();
-  state.pending.begin()->second.timestamp_ns += 999'999'999;
-  EXPECT_EQ(*DecodeConsumerState(EncodeConsumerState(state)), Busy());
+  EXPECT_EQ(*DecodeConsumerState(EncodeConsumerState(Busy(999'999'999))), Busy());
 }
 
 TEST(ConsumerStateFile, AnEmptyFileIsAConsumerThatDeliveredNothing) {
@@ -51,7 +49,33 @@ TEST(ConsumerStateFile, VersionOneCountsDeliveredFromTheFloor) {
   EXPECT_EQ(state->delivered, (SequencePair{7, 10}));
   EXPECT_EQ(state->ack_floor, (SequencePair{5, 7}));
   ASSERT_EQ(state->pending.size(), 1u);
-  EXPECT_EQ(state->pending.at(9), (PendingMessage{0, 105 * kSecond}));
+  EXPECT_EQ(state->pending.begin()->sequence, 9U);
+  EXPECT_EQ(state->pending.begin()->value, (PendingMessage{0, 105 * kSecond}));
+}
+
+TEST(ConsumerStateFile, ServersWritePendingMessagesInAnyOrder) {
+  const auto with = [](std::uint64_t first, std::uint64_t second) {
+    std::string bytes = {22, 2, 0, 0, 9, 9, 2};
+    PutVarint(bytes, 100);
+    for (const std::uint64_t sequence : {first, second}) {
+      PutUvarint(bytes, sequence);
+      PutUvarint(bytes, sequence);
+      PutVarint(bytes, 1);
+    }
+    PutUvarint(bytes, 2);
+    for (const std::uint64_t sequence : {first, second}) {
+      PutUvarint(bytes, sequence);
+      PutUvarint(bytes, sequence + 1);
+    }
+    return DecodeConsumerState(bytes);
+  };
+  const auto state = with(7, 3);
+  ASSERT_TRUE(state) << state.error().message;
+  EXPECT_EQ(*state, *with(3, 7));
+  EXPECT_EQ(state->pending.size(), 2U);
+  EXPECT_EQ(state->pending.begin()->sequence, 3U);
+  EXPECT_EQ(state->redelivered.begin()->value, 4U);
+  EXPECT_FALSE(with(5, 5));
 }
 
 TEST(ConsumerStateFile, NoTruncationPasses) {

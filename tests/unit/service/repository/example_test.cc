@@ -108,7 +108,7 @@ TEST_P(EveryVersionTest, IsAWholeRepository) {
   ASSERT_TRUE(listing && listing->backups.size() == 1);
   EXPECT_EQ(listing->backups[0].exact_cut, GetParam().exact_cut);
   EXPECT_EQ(manifest->deleted.Count(), 1U);
-  EXPECT_EQ(manifest->consumers.at(0).state.pending.count(3), 1U);
+  EXPECT_EQ(manifest->consumers.at(0).state.pending.begin()->sequence, 3U);
   const auto verified = (*repository)->Verify(kId, CancelToken());
   ASSERT_TRUE(verified && verified->ok()) << (verified ? verified->findings.at(0) : "");
   const auto reader = (*repository)->OpenReader(*manifest);

@@ -52,7 +52,7 @@ inline Manifest TestManifest(const std::string& stream, const std::string& linea
   consumer.name = "worker";
   consumer.config_json = "{\"durable_name\":\"worker\"}";
   consumer.state.delivered = {5, 5};
-  consumer.state.pending[3] = {2, 1'700'000'000'000'000'000};
+  consumer.state.pending.Append(3, {2, 1'700'000'000'000'000'000});
   manifest.consumers.push_back(consumer);
   return manifest;
 }

@@ -53,7 +53,8 @@ TEST(ConsumersTest, AConsumerSetBackOrMadeAnewDuringTheCopyStandsWhereItIsNow) {
   archived.config_json = "{}";
   archived.state.delivered = {50, 60};
   archived.state.ack_floor = {48, 58};
-  archived.state.pending = {{59, {49, 1}}, {60, {50, 1}}};
+  archived.state.pending.Append(59, {49, 1});
+  archived.state.pending.Append(60, {50, 1});
   ConsumerInfo listed = Listed("b");
   listed.delivered = {51, 20};  // set back to 10: its own numbers go on
   listed.ack_floor = {51, 20};
@@ -62,6 +63,31 @@ TEST(ConsumersTest, AConsumerSetBackOrMadeAnewDuringTheCopyStandsWhereItIsNow) {
   EXPECT_EQ(cut.consumers[0].state.delivered, listed.delivered);
   EXPECT_TRUE(cut.consumers[0].state.pending.empty());
   EXPECT_EQ(cut.consumers[0].config_json, listed.config_json);
+}
+
+TEST(ConsumersTest, AConsumerMadeOrSetBackAfterTheListNeedsALaterOne) {
+  ConsumerInfo before = Listed("a");
+  before.config_json = R"({"durable_name":"a"})";
+  before.created = "2026-11-21T01:24:10Z";
+  before.delivered = {9, 9};
+  before.ack_floor = {5, 5};
+  const auto needs = [&](const std::function<void(ConsumerInfo&)>& change) {
+    ConsumerInfo after = before;
+    change(after);
+    return CutNeedsLaterList({before}, {after});
+  };
+  EXPECT_FALSE(needs([](ConsumerInfo&) {}));
+  EXPECT_FALSE(CutNeedsLaterList({before}, {}));
+  EXPECT_FALSE(needs([](ConsumerInfo& after) { after.delivered = after.ack_floor = {12, 12}; }));
+  EXPECT_TRUE(needs([](ConsumerInfo& after) { after.name = "b"; }));
+  EXPECT_TRUE(needs([](ConsumerInfo& after) { after.created = "2026-11-21T01:24:11Z"; }));
+  EXPECT_TRUE(needs([](ConsumerInfo& after) { after.delivered = {10, 3}; }));
+  EXPECT_TRUE(needs([](ConsumerInfo& after) { after.ack_floor = {4, 4}; }));
+  // One that comes and goes with its client.
+  EXPECT_FALSE(needs([](ConsumerInfo& after) {
+    after.name = "b";
+    after.config_json = "{}";
+  }));
 }
 
 TEST(ConsumersTest, ConsumersThatListMessagesForABackupAreLeftOut) {
@@ -89,8 +115,8 @@ TEST(ConsumersTest, EverythingAboveTheFloorPendingIsRebuiltExactly) {
   const RebuiltState rebuilt = RebuildState(info, kNow);
   EXPECT_TRUE(rebuilt.exact);
   EXPECT_THAT(rebuilt.state.pending,
-              testing::ElementsAre(testing::Pair(7, PendingMessage{4, kNow}),
-                                   testing::Pair(8, PendingMessage{5, kNow})));
+              testing::ElementsAre(SequenceMap<PendingMessage>::Entry{7, {4, kNow}},
+                                   SequenceMap<PendingMessage>::Entry{8, {5, kNow}}));
 }
 
 TEST(ConsumersTest, UnknownAcknowledgementsCountAsPending) {
@@ -137,7 +163,7 @@ ConsumerState StateAt(SequencePair delivered, SequencePair floor,
   ConsumerState state;
   state.delivered = delivered;
   state.ack_floor = floor;
-  for (const auto& [stream, consumer] : pending) state.pending[stream] = {consumer, kNow};
+  for (const auto& [stream, consumer] : pending) state.pending.Append(stream, {consumer, kNow});
   return state;
 }
 
@@ -163,7 +189,7 @@ TEST(ConsumersTest, NoneIsAheadOfTheCut) {
   for (const Case& given : cases) {
     SCOPED_TRACE(given.what);
     ConsumerState state = given.state;
-    state.redelivered[101] = 1;
+    state.redelivered.Append(101, 1);
     ClampToCut(state, kLast);
     EXPECT_EQ(state, given.clamped);
   }

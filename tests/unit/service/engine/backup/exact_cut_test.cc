@@ -215,12 +215,13 @@ class ReachCutTest : public RepositoryTest {
   void SetUp() override { repository_ = Open(); }
 
   Result<Cut> Reach(Stream& stream, const CutLimits& limits, SequenceSet* present,
-                    const std::function<void(const CaptureResult&)>& after_copy = {}) {
+                    const std::function<void(const CaptureResult&)>& after_copy = {},
+                    const ConfirmCut& confirm = {}) {
     JETKEEP_ASSIGN(const auto writer, repository_->BeginBackup("S", "", NewId()));
     CaptureResult capture = stream.Copy(*writer);
     if (after_copy) after_copy(capture);
     const std::string created = "2026-11-21T01:00:00Z";
-    auto cut = ReachCut(stream, "S", created, capture, *writer, limits, {});
+    auto cut = ReachCut(stream, "S", created, capture, *writer, limits, {}, confirm);
     *present = std::move(capture.captured.sequences.present);
     return cut;
   }
@@ -324,6 +325,31 @@ TEST_F(ReachCutTest, HoldsAtomicBatchesAsAWhole) {
     if (cut->figures.answers > 1) ++cuts;
   }
   EXPECT_GT(cuts, 50);
+}
+
+TEST_F(ReachCutTest, ALaterAnswerIsTheCutWhereOneIsNotConfirmed) {
+  for (const bool list_is_short : {true, false}) {
+    SCOPED_TRACE(list_is_short);
+    Stream stream({.changes = 2, .list_is_short = list_is_short}, 1);
+    SequenceSet present;
+    int asked = 0;
+    const auto cut =
+        Reach(stream, {.pause = std::chrono::milliseconds(0)}, &present, {}, [&]() -> Result<bool> {
+          stream.Write(1);
+          return ++asked > 2;
+        });
+    ASSERT_TRUE(cut) << cut.error().message;
+    EXPECT_EQ(asked, 3);
+    EXPECT_GE(cut->figures.answers, 3);
+    EXPECT_EQ(present.CountIn(cut->info.state.first_sequence, cut->info.state.last_sequence),
+              cut->info.state.messages);
+  }
+  Stream stream({}, 2);
+  SequenceSet present;
+  const auto never = Reach(stream, {.pause = std::chrono::milliseconds(0)}, &present, {},
+                           []() -> Result<bool> { return false; });
+  ASSERT_FALSE(never);
+  EXPECT_EQ(never.error().code, Errc::kCutNotReached);
 }
 
 TEST_F(ReachCutTest, NeverCallsAnArchiveExactThatLostALiveMessage) {

@@ -15,7 +15,7 @@ ConsumerBackup PartWay(bool in_memory) {
                                    : R"({"durable_name":"worker"})";
   consumer.state.delivered = {10, 10};
   consumer.state.ack_floor = {7, 7};
-  consumer.state.pending[9] = {9, 1};
+  consumer.state.pending.Append(9, {9, 1});
   return consumer;
 }
 

@@ -15,7 +15,7 @@ ConsumerBackup Saved() {
   consumer.config_json = R"({"durable_name":"worker"})";
   consumer.state.delivered = {12, 15};
   consumer.state.ack_floor = {9, 11};
-  consumer.state.pending[13] = {10, 1};
+  consumer.state.pending.Append(13, {10, 1});
   return consumer;
 }
 

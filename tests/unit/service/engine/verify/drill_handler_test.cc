@@ -84,9 +84,9 @@ TEST(DrillHandler, ConsumersThatStandWhereTheBackupHasThemMustHaveTheSamePending
   consumer.name = "c";
   consumer.state.delivered = {3, 3};
   consumer.state.ack_floor = {1, 1};
-  consumer.state.pending[2] = {2, 5};
-  consumer.state.pending[3] = {3, 5};
-  consumer.state.redelivered[2] = 1;
+  consumer.state.pending.Append(2, {2, 5});
+  consumer.state.pending.Append(3, {3, 5});
+  consumer.state.redelivered.Append(2, 1);
   manifest.consumers.push_back(consumer);
   const auto with = [&](const std::function<void(ConsumerState&)>& change) {
     return Compare(manifest, {}, [&](DrillHandler& copy) {
@@ -96,9 +96,12 @@ TEST(DrillHandler, ConsumersThatStandWhereTheBackupHasThemMustHaveTheSamePending
     });
   };
   EXPECT_THAT(with([](ConsumerState&) {}), IsEmpty());
-  EXPECT_THAT(with([](ConsumerState& state) { state.pending.erase(2); }),
+  EXPECT_THAT(with([](ConsumerState& state) { state.pending.RemoveAbove(2); }),
               ElementsAre(HasSubstr("consumer c has other messages pending")));
-  EXPECT_THAT(with([](ConsumerState& state) { state.redelivered[2] = 2; }),
+  EXPECT_THAT(with([](ConsumerState& state) {
+                state.redelivered = {};
+                state.redelivered.Append(2, 2);
+              }),
               ElementsAre(HasSubstr("consumer c has other redelivery counts")));
   // A client has begun to use it, or a cluster wrote it down at its floor.
   EXPECT_THAT(with([](ConsumerState& state) { state.delivered = {4, 4}; }), IsEmpty());
