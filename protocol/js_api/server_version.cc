@@ -57,6 +57,10 @@ bool KeepsLimitsDuringSnapshots(std::string_view server_version) {
   return AtLeast(server_version, {2, 10, 0});
 }
 
+bool LeadsWithAllApplied(std::string_view server_version) {
+  return AtLeast(server_version, {2, 11, 0});
+}
+
 bool ReadsGapsAsDeleted(std::string_view server_version) {
   return AtLeast(server_version, {2, 10, 0});
 }

@@ -41,6 +41,9 @@ bool KeepsMetadata(std::string_view server_version);
 // older ones keep it until the next message of the subject.
 bool KeepsLimitsDuringSnapshots(std::string_view server_version);
 
+// An elected leader of a stream answers only once it has applied what was agreed on before.
+bool LeadsWithAllApplied(std::string_view server_version);
+
 // Rebuilds the deleted sequences of a v1 archive from the gaps between records.
 bool ReadsGapsAsDeleted(std::string_view server_version);
 

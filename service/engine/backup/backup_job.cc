@@ -13,6 +13,7 @@
 #include "service/engine/backup/consumers.h"
 #include "service/engine/backup/exact_cut.h"
 #include "service/engine/backup/lineage.h"
+#include "service/engine/backup/settled_leader.h"
 #include "service/engine/backup/subject_rules.h"
 #include "service/work/ids.h"
 
@@ -61,6 +62,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   // A cluster does not answer a snapshot request for a stream that is not there, so this comes
   // first.
   JETKEEP_ASSIGN(const StreamInfo before, job_.server->GetStream(stream));
+  const auto first_answer = std::chrono::steady_clock::now();
   JETKEEP_ASSIGN(const ServerIdentity identity, job_.server->Server());
 
   const std::int64_t started_ns = job_.options.clock->Now();
@@ -88,10 +90,16 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   };
   JETKEEP_ASSIGN(const auto reader,
                  job_.server->ReadStream(stream, capture.captured.largest_record, job_.cancel));
+  std::string leader;
+  if (!before.replicas.empty() && !LeadsWithAllApplied(identity.version)) {
+    JETKEEP_ASSIGN(
+        leader, AwaitSettledLeader(*job_.server, stream, before.leader, first_answer, job_.cancel));
+  }
   CutLimits limits = job_.options.cut;
   limits.trims_at_once = KeepsLimitsDuringSnapshots(identity.version);
   JETKEEP_ASSIGN(Cut cut, ReachCut(*reader, stream, before.created, capture, *writer, limits,
                                    job_.cancel, confirm));
+  if (!leader.empty() && cut.info.leader != leader) return LeaderChanged(stream);
   CutVerdict& verdict = cut.verdict;
   JETKEEP_TRY(CheckDamage(capture, verdict, keep_damaged));
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(cut.info.config_json));
