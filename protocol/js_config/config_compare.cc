@@ -31,6 +31,11 @@ bool SameTime(const std::string& path, const Json& asked, const Json& found) {
   return a && b && *a == *b;
 }
 
+// Below zero is one value: newer servers write it as -1.
+bool BothNegative(const Json& a, const Json& b) {
+  return a.is_number_integer() && b.is_number_integer() && a < 0 && b < 0;
+}
+
 Json WithoutServersOwn(const Json& metadata) {
   Json kept = Json::object();
   if (!metadata.is_object()) return kept;
@@ -55,7 +60,7 @@ class Comparison {
     }
   }
 
-  std::vector<std::string> Take() { return std::move(differences_); }
+  ConfigDifferences Take() { return std::move(differences_); }
 
  private:
   void Values(const Json& asked, const Json& found, const std::string& path) {
@@ -74,14 +79,17 @@ class Comparison {
   }
 
   void Leaves(const Json& asked, const Json& found, const std::string& path) {
-    if (asked == found || SameTime(path, asked, found)) return;
+    if (asked == found || SameTime(path, asked, found) || BothNegative(asked, found)) return;
     const ConfigField* field = FindField(kind_, path);
-    if (MeansAbsent(field, asked.dump())) {
-      if (MeansAbsent(field, found.dump())) return;
-      // A field in no table that nobody asked for is a newer server's own.
-      if (field == nullptr || field->filled_in) return;
-    }
-    differences_.push_back(path + " is " + Shown(found) + ", requested was " + Shown(asked));
+    const bool nothing_asked = MeansAbsent(field, asked.dump());
+    if (nothing_asked && MeansAbsent(field, found.dump())) return;
+    // A field in no table that nobody asked for is a newer server's own; a consumer's name repeats
+    // its durable name.
+    if (nothing_asked && (field == nullptr || path == "name")) return;
+    const bool chosen =
+        field != nullptr && ((nothing_asked && field->filled_in) || field->follows_server);
+    (chosen ? differences_.servers_choice : differences_.not_as_asked)
+        .push_back(path + " is " + Shown(found) + ", requested was " + Shown(asked));
   }
 
   static std::string Shown(const Json& value) {
@@ -90,16 +98,18 @@ class Comparison {
   }
 
   const ConfigOf kind_;
-  std::vector<std::string> differences_;
+  ConfigDifferences differences_;
 };
 
 }  // namespace
 
-std::vector<std::string> CompareConfigs(ConfigOf kind, std::string_view asked_json,
-                                        std::string_view found_json) {
+ConfigDifferences CompareConfigs(ConfigOf kind, std::string_view asked_json,
+                                 std::string_view found_json) {
   const Json asked = Json::parse(asked_json, nullptr, /*allow_exceptions=*/false);
   const Json found = Json::parse(found_json, nullptr, /*allow_exceptions=*/false);
-  if (!asked.is_object() || !found.is_object()) return {"the configuration cannot be read"};
+  if (!asked.is_object() || !found.is_object()) {
+    return {{"the configuration cannot be read"}, {}};
+  }
   Comparison comparison(kind);
   comparison.Objects(asked, found, {});
   return comparison.Take();

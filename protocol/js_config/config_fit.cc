@@ -95,6 +95,12 @@ class Fitter {
         return "this value is known from " + jetkeep::Text(late.since);
       }
     }
+    const auto words = WordsOf(kind_, path);
+    const bool unknown_word = !words.empty() && value != "null" && value != R"("")" &&
+                              std::find(words.begin(), words.end(), value) == words.end();
+    if (unknown_word && !NewerThanTable(server_)) {
+      return "not a value of any server version that jetkeep knows";
+    }
     return {};
   }
 

@@ -17,12 +17,12 @@ constexpr std::array kStreamFields{
     ConfigField{.path = "description", .since = kSince29},
     ConfigField{.path = "subjects", .since = kSince29, .filled_in = true},
     ConfigField{.path = "retention", .since = kSince29, .same_as_absent = R"("limits")"},
-    ConfigField{.path = "max_consumers", .since = kSince29, .same_as_absent = "-1"},
-    ConfigField{.path = "max_msgs", .since = kSince29, .same_as_absent = "-1"},
-    ConfigField{.path = "max_bytes", .since = kSince29, .same_as_absent = "-1"},
+    ConfigField{.path = "max_consumers", .since = kSince29, .negative_is_none = true},
+    ConfigField{.path = "max_msgs", .since = kSince29, .negative_is_none = true},
+    ConfigField{.path = "max_bytes", .since = kSince29, .negative_is_none = true},
     ConfigField{.path = "max_age", .since = kSince29},
-    ConfigField{.path = "max_msgs_per_subject", .since = kSince29, .same_as_absent = "-1"},
-    ConfigField{.path = "max_msg_size", .since = kSince29, .same_as_absent = "-1"},
+    ConfigField{.path = "max_msgs_per_subject", .since = kSince29, .negative_is_none = true},
+    ConfigField{.path = "max_msg_size", .since = kSince29, .negative_is_none = true},
     ConfigField{.path = "discard", .since = kSince29, .same_as_absent = R"("old")"},
     ConfigField{.path = "storage", .since = kSince29, .filled_in = true},
     ConfigField{.path = "num_replicas", .since = kSince29, .filled_in = true},
@@ -66,8 +66,8 @@ constexpr std::array kStreamFields{
     ConfigField{.path = "republish.dest", .since = kSince29},
     ConfigField{.path = "republish.headers_only", .since = kSince29},
     ConfigField{.path = "allow_direct", .since = kSince29},
-    // Follows the origin's allow_direct where the server knows the origin.
-    ConfigField{.path = "mirror_direct", .since = kSince29, .filled_in = true},
+    // The origin's allow_direct, where the server knows the origin.
+    ConfigField{.path = "mirror_direct", .since = kSince29, .follows_server = true},
     ConfigField{.path = "discard_new_per_subject", .since = kSince29},
     ConfigField{.path = "sealed", .since = kSince29},
     ConfigField{.path = "deny_delete", .since = kSince29},
@@ -102,24 +102,29 @@ constexpr std::array kConsumerFields{
     ConfigField{.path = "opt_start_time", .since = kSince29},
     ConfigField{.path = "ack_policy", .since = kSince29, .same_as_absent = R"("none")"},
     ConfigField{.path = "ack_wait", .since = kSince29, .filled_in = true},
-    ConfigField{.path = "max_deliver", .since = kSince29, .same_as_absent = "-1"},
+    ConfigField{.path = "max_deliver", .since = kSince29, .negative_is_none = true},
     ConfigField{.path = "backoff", .since = kSince29},
     ConfigField{.path = "filter_subject", .since = kSince29},
     ConfigField{.path = "filter_subjects", .since = kSince210},
     ConfigField{.path = "replay_policy", .since = kSince29, .same_as_absent = R"("instant")"},
     ConfigField{.path = "rate_limit_bps", .since = kSince29},
     ConfigField{.path = "sample_freq", .since = kSince29},
-    ConfigField{.path = "max_waiting", .since = kSince29, .filled_in = true},
+    ConfigField{
+        .path = "max_waiting", .since = kSince29, .filled_in = true, .negative_is_none = true},
     ConfigField{.path = "max_ack_pending", .since = kSince29, .filled_in = true},
-    ConfigField{.path = "idle_heartbeat", .since = kSince29},
+    ConfigField{.path = "idle_heartbeat", .since = kSince29, .negative_is_none = true},
     ConfigField{.path = "flow_control", .since = kSince29},
     ConfigField{.path = "headers_only", .since = kSince29},
-    ConfigField{.path = "max_batch", .since = kSince29, .filled_in = true},
-    ConfigField{.path = "max_expires", .since = kSince29},
-    ConfigField{.path = "max_bytes", .since = kSince29},
+    ConfigField{
+        .path = "max_batch", .since = kSince29, .filled_in = true, .negative_is_none = true},
+    ConfigField{.path = "max_expires", .since = kSince29, .negative_is_none = true},
+    ConfigField{.path = "max_bytes", .since = kSince29, .negative_is_none = true},
     ConfigField{.path = "deliver_subject", .since = kSince29},
     ConfigField{.path = "deliver_group", .since = kSince29},
-    ConfigField{.path = "inactive_threshold", .since = kSince29, .filled_in = true},
+    ConfigField{.path = "inactive_threshold",
+                .since = kSince29,
+                .filled_in = true,
+                .negative_is_none = true},
     ConfigField{.path = "num_replicas", .since = kSince29},
     ConfigField{.path = "mem_storage", .since = kSince29},
     ConfigField{.path = "direct", .since = kSince29},
@@ -127,13 +132,48 @@ constexpr std::array kConsumerFields{
     ConfigField{.path = "pause_until", .since = kSince211},
     ConfigField{.path = "priority_groups", .since = kSince211},
     ConfigField{.path = "priority_policy", .since = kSince211, .same_as_absent = R"("none")"},
-    ConfigField{.path = "priority_timeout", .since = kSince211, .filled_in = true},
+    ConfigField{.path = "priority_timeout",
+                .since = kSince211,
+                .filled_in = true,
+                .negative_is_none = true},
     ConfigField{.path = "sourcing", .since = kSince214},
 };
 
 constexpr std::array kLateConsumerValues{
     ConfigValue{.path = "ack_policy", .json = R"("flow_control")", .since = kSince214},
     ConfigValue{.path = "priority_policy", .json = R"("prioritized")", .since = kSince212},
+};
+
+struct Words {
+  ConfigOf kind;
+  std::string_view path;
+  std::span<const std::string_view> values;
+};
+
+constexpr std::string_view kRetentions[] = {R"("limits")", R"("interest")", R"("workqueue")"};
+constexpr std::string_view kDiscards[] = {R"("old")", R"("new")"};
+constexpr std::string_view kStorages[] = {R"("file")", R"("memory")"};
+constexpr std::string_view kCompressions[] = {R"("none")", R"("s2")"};
+constexpr std::string_view kPersistModes[] = {R"("default")", R"("async")"};
+constexpr std::string_view kDeliverPolicies[] = {R"("all")",           R"("last")",
+                                                 R"("new")",           R"("by_start_sequence")",
+                                                 R"("by_start_time")", R"("last_per_subject")"};
+constexpr std::string_view kAckPolicies[] = {R"("none")", R"("all")", R"("explicit")",
+                                             R"("flow_control")"};
+constexpr std::string_view kReplayPolicies[] = {R"("instant")", R"("original")"};
+constexpr std::string_view kPriorityPolicies[] = {R"("none")", R"("overflow")",
+                                                  R"("pinned_client")", R"("prioritized")"};
+
+constexpr Words kWords[] = {
+    {ConfigOf::kStream, "retention", kRetentions},
+    {ConfigOf::kStream, "discard", kDiscards},
+    {ConfigOf::kStream, "storage", kStorages},
+    {ConfigOf::kStream, "compression", kCompressions},
+    {ConfigOf::kStream, "persist_mode", kPersistModes},
+    {ConfigOf::kConsumer, "deliver_policy", kDeliverPolicies},
+    {ConfigOf::kConsumer, "ack_policy", kAckPolicies},
+    {ConfigOf::kConsumer, "replay_policy", kReplayPolicies},
+    {ConfigOf::kConsumer, "priority_policy", kPriorityPolicies},
 };
 
 bool IsBelow(std::string_view path, std::string_view parent) {
@@ -152,6 +192,13 @@ std::span<const ConfigField> FieldsOf(ConfigOf kind) {
 std::span<const ConfigValue> LateValuesOf(ConfigOf kind) {
   if (kind == ConfigOf::kStream) return kLateStreamValues;
   return kLateConsumerValues;
+}
+
+std::span<const std::string_view> WordsOf(ConfigOf kind, std::string_view path) {
+  const auto* const found =
+      std::find_if(std::begin(kWords), std::end(kWords),
+                   [&](const Words& words) { return words.kind == kind && words.path == path; });
+  return found == std::end(kWords) ? std::span<const std::string_view>() : found->values;
 }
 
 const ConfigField* FindField(ConfigOf kind, std::string_view path) {

@@ -22,6 +22,10 @@ struct ConfigField {
   std::string_view same_as_absent = {};
   // Where it is left out or empty, the server puts in a value of its own.
   bool filled_in = false;
+  // Below zero it means the same as leaving the field out; newer servers write such values away.
+  bool negative_is_none = false;
+  // The server decides it by what else it has, whatever is asked for.
+  bool follows_server = false;
 };
 
 // A value that its field takes only from a later version on.
@@ -30,6 +34,9 @@ struct ConfigValue {
   std::string_view json;
   ServerVersion since;
 };
+
+// The values that a field takes, as JSON; empty: it is not one of a few words.
+std::span<const std::string_view> WordsOf(ConfigOf kind, std::string_view path);
 
 // No server newer than these minor versions is described: it may know more.
 inline constexpr ServerVersion kNewestInTable{2, 15, 0};

@@ -42,6 +42,8 @@ bool MeansAbsent(const ConfigField* field, std::string_view json) {
     return true;
   }
   const Json value = Json::parse(json, nullptr, /*allow_exceptions=*/false);
+  const bool negative = value.is_number_integer() && !value.is_number_unsigned() && value < 0;
+  if (negative && field != nullptr && field->negative_is_none) return true;
   return !value.is_discarded() && IsEmpty(value);
 }
 

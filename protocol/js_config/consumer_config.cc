@@ -1,5 +1,7 @@
 #include "protocol/js_config/consumer_config.h"
 
+#include <algorithm>
+
 #include "protocol/json/raw_json.h"
 #include "protocol/json/raw_object.h"
 
@@ -32,10 +34,16 @@ Status ReadRule(ConsumerConfigFacts& facts, std::string_view key, std::string_vi
   } else if (key == "max_deliver") {
     JETKEEP_ASSIGN(facts.max_deliver, RawSigned(value));
   } else if (key == "backoff") {
-    return ForEachElement(value, [&](std::string_view) -> Status {
+    return ForEachElement(value, [&](std::string_view step) -> Status {
       ++facts.backoff_steps;
+      facts.negative_waits |= step.starts_with('-');
       return {};
     });
+  } else if (key == "ack_wait") {
+    facts.negative_waits |= value.starts_with('-');
+  } else if (key == "direct" || key == "sourcing") {
+    JETKEEP_ASSIGN(const bool of_a_stream, RawBool(value));
+    facts.feeds_stream |= of_a_stream;
   } else if (key == "max_ack_pending") {
     JETKEEP_ASSIGN(facts.max_ack_pending, RawSigned(value));
   } else if (key == "num_replicas") {
@@ -61,8 +69,11 @@ ConsumerConfigFacts ReadConsumerConfig(std::string_view config_json) {
         } else if (key == "opt_start_seq") {
           JETKEEP_ASSIGN(facts.start_sequence, RawUnsigned(value));
         } else if (key == "inactive_threshold") {
-          JETKEEP_ASSIGN(facts.inactive_threshold_ns, RawUnsigned(value));
-          facts.expires = facts.inactive_threshold_ns > 0;
+          JETKEEP_ASSIGN(const std::int64_t threshold, RawSigned(value));
+          // Below zero servers take it for none.
+          facts.inactive_threshold_ns =
+              static_cast<std::uint64_t>(std::max<std::int64_t>(threshold, 0));
+          facts.expires = threshold > 0;
         } else if (key == "filter_subject") {
           return AddFilter(facts, value);
         } else if (key == "filter_subjects") {

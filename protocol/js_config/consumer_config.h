@@ -27,6 +27,8 @@ struct ConsumerConfigFacts {
   std::int64_t priority_timeout_ns = 0;
   std::int64_t max_deliver = -1;
   std::uint64_t backoff_steps = 0;
+  bool negative_waits = false;  // its ack_wait or a step of its backoff is below zero
+  bool feeds_stream = false;    // feeds a mirror or a sourced stream
   std::int64_t max_ack_pending = 0;
   std::uint64_t inactive_threshold_ns = 0;
   std::uint64_t replicas = 0;  // 0: as the stream

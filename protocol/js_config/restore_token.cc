@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/js_config/config_table.h"
 #include "protocol/json/raw_json.h"
 #include "protocol/json/raw_object.h"
 
@@ -169,6 +170,21 @@ std::string WithoutRestoreToken(std::string_view config_json) {
   changed = RemoveFromDescription(*config) || changed;
   changed = RemoveSubjects(*config) || changed;
   return changed ? config->Text() : std::string(config_json);
+}
+
+std::string WithoutServersMetadata(std::string_view config_json) {
+  auto config = RawObject::Parse(config_json);
+  const std::string* raw = config ? config->FindValue("metadata") : nullptr;
+  if (raw == nullptr) return std::string(config_json);
+  RawObject kept;
+  const Status read =
+      ForEachMember(*raw, [&](std::string_view key, std::string_view value) -> Status {
+        if (!key.starts_with(kServerMetadataPrefix)) kept.Add(key, value);
+        return {};
+      });
+  if (!read) return std::string(config_json);
+  SetOrRemove(*config, "metadata", kept.empty() ? std::string() : kept.Text());
+  return config->Text();
 }
 
 std::string RestoreSubject(std::string_view token) {

@@ -38,6 +38,10 @@ std::string RestoreTokenOf(std::string_view config_json);
 // unchanged, byte for byte. A text that is no object comes back as it is.
 std::string WithoutRestoreToken(std::string_view config_json);
 
+// The configuration without what servers put into the metadata by themselves: sent back, it counts
+// against the size that metadata may have.
+std::string WithoutServersMetadata(std::string_view config_json);
+
 // The subject that stands for the token.
 std::string RestoreSubject(std::string_view token);
 // Whether the configuration has that subject.

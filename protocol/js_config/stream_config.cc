@@ -5,6 +5,13 @@
 namespace jetkeep {
 namespace {
 
+// A limit or a duration; below zero servers take it for none.
+Status ReadUnlessNegative(std::uint64_t& field, std::string_view value) {
+  if (value.starts_with('-')) return {};
+  JETKEEP_ASSIGN(field, RawUnsigned(value));
+  return {};
+}
+
 Status AddOrigin(StreamConfigFacts& facts, std::string_view json, bool mirrored) {
   if (json == "null") return {};
   StreamOrigin origin;
@@ -25,9 +32,10 @@ Status ReadConsumerLimits(StreamConfigFacts& facts, std::string_view json) {
   if (json == "null") return {};
   return ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
     if (key == "max_ack_pending") {
-      JETKEEP_ASSIGN(facts.consumer_max_ack_pending, RawUnsigned(value));
-    } else if (key == "inactive_threshold") {
-      JETKEEP_ASSIGN(facts.consumer_inactive_threshold_ns, RawUnsigned(value));
+      return ReadUnlessNegative(facts.consumer_max_ack_pending, value);
+    }
+    if (key == "inactive_threshold") {
+      return ReadUnlessNegative(facts.consumer_inactive_threshold_ns, value);
     }
     return {};
   });
@@ -40,6 +48,8 @@ Status ReadLimit(StreamConfigFacts& facts, std::string_view key, std::string_vie
     JETKEEP_ASSIGN(facts.max_bytes, RawSigned(value));
   } else if (key == "max_consumers") {
     JETKEEP_ASSIGN(facts.max_consumers, RawSigned(value));
+  } else if (key == "max_msg_size") {
+    JETKEEP_ASSIGN(facts.max_message_size, RawSigned(value));
   } else if (key == "allow_msg_ttl") {
     JETKEEP_ASSIGN(facts.message_ttl, RawBool(value));
   } else if (key == "allow_msg_schedules") {
@@ -72,9 +82,9 @@ Result<StreamConfigFacts> ReadStreamConfig(std::string_view config_json) {
         } else if (key == "num_replicas") {
           JETKEEP_ASSIGN(facts.replicas, RawUnsigned(value));
         } else if (key == "max_age") {
-          JETKEEP_ASSIGN(facts.max_age_ns, RawUnsigned(value));
-        } else if (key == "max_msgs_per_subject" && !value.starts_with('-')) {
-          JETKEEP_ASSIGN(facts.max_per_subject, RawUnsigned(value));
+          return ReadUnlessNegative(facts.max_age_ns, value);
+        } else if (key == "max_msgs_per_subject") {
+          return ReadUnlessNegative(facts.max_per_subject, value);
         } else if (key == "discard") {
           JETKEEP_ASSIGN(const std::string discard, RawString(value));
           facts.discards_new = discard == "new";
@@ -85,7 +95,7 @@ Result<StreamConfigFacts> ReadStreamConfig(std::string_view config_json) {
         } else if (key == "first_seq") {
           JETKEEP_ASSIGN(facts.first_sequence, RawUnsigned(value));
         } else if (key == "duplicate_window") {
-          JETKEEP_ASSIGN(facts.duplicate_window_ns, RawUnsigned(value));
+          return ReadUnlessNegative(facts.duplicate_window_ns, value);
         } else if (key == "mirror") {
           return AddOrigin(facts, value, /*mirrored=*/true);
         } else if (key == "sources") {

@@ -37,6 +37,7 @@ struct StreamConfigFacts {
   std::int64_t max_messages = -1;
   std::int64_t max_bytes = -1;
   std::int64_t max_consumers = -1;
+  std::int64_t max_message_size = -1;
   bool message_ttl = false;        // messages may carry a time to live
   bool message_schedules = false;  // messages may be schedules
   bool atomic_batches = false;     // several messages may be published as one

@@ -308,7 +308,7 @@ TEST_P(ConfigTableTest, WhatTheServerFillsInIsNoDifference) {
     const Json answer = MakeStream(sample.config);
     ASSERT_FALSE(answer.contains("error")) << path << answer.dump();
     const auto differences =
-        CompareConfigs(ConfigOf::kStream, asked.dump(), answer.at("config").dump());
+        CompareConfigs(ConfigOf::kStream, asked.dump(), answer.at("config").dump()).not_as_asked;
     EXPECT_TRUE(differences.empty()) << path << ": " << differences.front();
   }
   for (const auto& [path, sample] : ConsumerSamples()) {
@@ -320,7 +320,7 @@ TEST_P(ConfigTableTest, WhatTheServerFillsInIsNoDifference) {
     const Json answer = MakeConsumer(sample.config);
     ASSERT_FALSE(answer.contains("error")) << path << answer.dump();
     const auto differences =
-        CompareConfigs(ConfigOf::kConsumer, asked.dump(), answer.at("config").dump());
+        CompareConfigs(ConfigOf::kConsumer, asked.dump(), answer.at("config").dump()).not_as_asked;
     EXPECT_TRUE(differences.empty()) << path << ": " << differences.front();
   }
 }

@@ -72,6 +72,28 @@ TEST_P(AllServersTest, UnderLiveProducersAWholeStreamIsNoMismatch) {
   worker.join();
 }
 
+TEST_P(AllServersTest, UnderLiveProducersAnEmptyStreamIsNoMismatch) {
+  Place place(GetParam(), directory_ / "repository");
+  JetStreamClient& client = place.client();
+  client.CreateStream({{"name", "S"}, {"subjects", {"S.>"}}});
+  place.BackUp("S");
+  std::atomic<bool> stop = false;
+  std::thread producer([&] {
+    NatsClient live(place.server().Url());
+    while (!stop) {
+      live.Publish("S.new", "new");
+      live.Flush();
+    }
+  });
+  for (int i = 0; i < 6; ++i) {
+    client.DeleteStream("S");
+    const Json answer = place.Restore("S");
+    EXPECT_FALSE(answer.contains("error")) << answer;
+  }
+  stop = true;
+  producer.join();
+}
+
 // A stream that is full: each new message removes one of the backup's.
 TEST_P(AllServersTest, LiveProducersOfAFullStreamRemoveWhatItsLimitsSay) {
   Place place(GetParam(), directory_ / "repository");
@@ -184,6 +206,48 @@ TEST_P(AllServersTest, AConsumerWithoutADurableNameIsNoDamageOnceItWasRestored) 
 
 INSTANTIATE_TEST_SUITE_P(Servers, AllServersTest, ::testing::ValuesIn(AllServerVersions()),
                          VersionName);
+
+// A mirror keeps what has gone from its origin: there the times to live mean nothing. Stored from
+// an archive of format 2 they do, which only memory needs.
+TEST(MirrorArrivalTest, TimesToLiveOfTheOriginsMessages) {
+  const std::string version = "2.15.3";
+  JETKEEP_NEEDS_SERVER(version);
+  ScratchDirectory directory("meaning");
+  Place place(version, directory / "repository");
+  JetStreamClient& client = place.client();
+  client.CreateStream({{"name", "ORIGIN"}, {"subjects", {"o.>"}}, {"allow_msg_ttl", true}});
+  for (int i = 0; i < 20; ++i) {
+    client.PublishAcked("o.a", "v", i < 8 ? HeaderBlock({{"Nats-TTL", "1s"}}) : std::string());
+  }
+  const auto messages = [&](const std::string& stream) {
+    return client.StreamInfo(stream).at("state").at("messages").get<int>();
+  };
+  for (const std::string storage : {"file", "memory"}) {
+    client.CreateStream(
+        {{"name", storage}, {"storage", storage}, {"mirror", {{"name", "ORIGIN"}}}});
+    for (int i = 0; i < 200 && messages(storage) != 20; ++i) {
+      std::this_thread::sleep_for(milliseconds(20));
+    }
+    client.CreateConsumer(
+        storage, {{"durable_name", "c"}, {"ack_policy", "explicit"}, {"mem_storage", true}});
+    place.BackUp(storage);
+    client.DeleteStream(storage);
+  }
+  for (int i = 0; i < 200 && messages("ORIGIN") != 12; ++i) {
+    std::this_thread::sleep_for(milliseconds(20));
+  }
+  client.DeleteStream("ORIGIN");
+  for (const std::string storage : {"file", "memory"}) {
+    SCOPED_TRACE(storage);
+    const Json drilled = place.Drill(storage);
+    EXPECT_EQ(drilled.value("damaged", 9), 0) << drilled;
+    const Json answer = place.Restore(storage);
+    ASSERT_FALSE(answer.contains("error")) << answer;
+    const bool gone = storage == "memory";
+    EXPECT_EQ(messages(storage), gone ? 12 : 20);
+    EXPECT_EQ(WarningsOf(answer).find("8 messages") != std::string::npos, gone) << answer;
+  }
+}
 
 // Three replicas; one message waits to be acknowledged, and its time passes, too.
 TEST(ClusterArrivalTest, TimesToLiveThatHavePassedAreAWarning) {

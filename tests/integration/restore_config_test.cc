@@ -382,5 +382,123 @@ TEST(RefusedConsumerTest, On29AFilterNeedsTheStreamThatFeedsIt) {
   }
 }
 
+// Servers before 2.12 keep limits below zero as they were given, newer ones write -1 or nothing.
+TEST(UnusualValuesTest, LimitsBelowZeroComeBackAsNone) {
+  for (const std::string from : {"2.9", "2.11"}) {
+    JETKEEP_NEEDS_SERVER(from);
+    ScratchDirectory directory("meaning");
+    const std::string repository = directory / "repository";
+    Json stream{{"name", "S"},     {"subjects", {"S.>"}},        {"max_msgs", -5},
+                {"max_bytes", -6}, {"max_msgs_per_subject", -7}, {"max_msg_size", -8}};
+    if (AtLeast(from, "2.10")) {
+      stream["consumer_limits"] = {{"max_ack_pending", -1}, {"inactive_threshold", -1}};
+    }
+    {
+      Place origin(from, repository);
+      origin.client().CreateStream(stream);
+      for (int i = 0; i < 5; ++i) origin.client().PublishAcked("S.a", "x");
+      origin.client().CreateConsumer("S", {{"durable_name", "c"},
+                                           {"ack_policy", "explicit"},
+                                           {"max_deliver", -7},
+                                           {"max_ack_pending", -9},
+                                           {"inactive_threshold", -5}});
+      origin.BackUp("S");
+    }
+    for (const std::string onto : {from, std::string("2.12"), std::string("2.15.3")}) {
+      JETKEEP_NEEDS_SERVER(onto);
+      SCOPED_TRACE(from + " -> " + onto);
+      Place place(onto, repository);
+      const Json answer = place.Restore("S");
+      ASSERT_FALSE(answer.contains("error")) << answer;
+      EXPECT_EQ(WarningsOf(answer), "[]");
+      EXPECT_EQ(place.client().Fetch("S", "c", 5).size(), 5U);
+    }
+  }
+}
+
+// What a server decides by what else it has: said, and no mismatch.
+TEST(UnusualValuesTest, WhatTheServerDecidesByItselfIsAWarning) {
+  for (const std::string version : {"2.9", "2.10", "2.15.3"}) {
+    JETKEEP_NEEDS_SERVER(version);
+    SCOPED_TRACE(version);
+    ScratchDirectory directory("meaning");
+    Place place(version, directory / "repository");
+    JetStreamClient& client = place.client();
+    Json origin{{"name", "ORIGIN"}, {"subjects", {"o.>"}}, {"allow_direct", true}};
+    client.CreateStream(origin);
+    client.CreateStream({{"name", "MIRROR"}, {"mirror", {{"name", "ORIGIN"}}}});
+    EXPECT_TRUE(client.StreamInfo("MIRROR").at("config").value("mirror_direct", false));
+    origin["allow_direct"] = false;
+    client.UpdateStream(origin);
+    place.BackUp("MIRROR");
+    client.DeleteStream("MIRROR");
+    const Json answer = place.Restore("MIRROR");
+    ASSERT_FALSE(answer.contains("error")) << answer;
+    EXPECT_THAT(WarningsOf(answer), HasSubstr("mirror_direct"));
+    if (!AtLeast(version, "2.10")) continue;
+
+    // The limits of a stream that came after its consumer.
+    Json limiting{{"name", "S"}, {"subjects", {"S.>"}}};
+    client.CreateStream(limiting);
+    client.CreateConsumer("S", {{"durable_name", "kept"}, {"ack_policy", "explicit"}});
+    limiting["consumer_limits"] = {{"inactive_threshold", 900 * kSecondNs}};
+    client.UpdateStream(limiting);
+    place.BackUp("S");
+    client.DeleteStream("S");
+    const Json limited = place.Restore("S");
+    ASSERT_FALSE(limited.contains("error")) << limited;
+    EXPECT_THAT(WarningsOf(limited),
+                HasSubstr("consumer kept: inactive_threshold is 900000000000"));
+  }
+}
+
+// As much metadata as a stream may have: there is no room for what the server adds by itself.
+TEST(UnusualValuesTest, MetadataOfTheLargestSizeComesBack) {
+  for (const std::string version : {"2.10", "2.11", "2.15.3"}) {
+    JETKEEP_NEEDS_SERVER(version);
+    SCOPED_TRACE(version);
+    ScratchDirectory directory("meaning");
+    Place place(version, directory / "repository");
+    const std::string large(128 * 1024 - 1, 'x');
+    place.client().CreateStream({{"name", "S"}, {"subjects", {"S"}}, {"metadata", {{"k", large}}}});
+    place.client().PublishAcked("S", "x");
+    place.BackUp("S");
+    place.client().DeleteStream("S");
+    const Json answer = place.Restore("S");
+    ASSERT_FALSE(answer.contains("error")) << answer;
+    const Json config = place.client().StreamInfo("S").at("config");
+    EXPECT_TRUE(config.at("metadata").at("k") == large);
+    EXPECT_EQ(config.value("description", ""), "");
+  }
+}
+
+// A consumer that no rule foresees, in an archive of either format.
+TEST(RefusedConsumerTest, IsNamedInBothFormats) {
+  const std::string version = "2.15.3";
+  JETKEEP_NEEDS_SERVER(version);
+  for (const std::string storage : {"file", "memory"}) {
+    SCOPED_TRACE(storage);
+    ScratchDirectory directory("meaning");
+    const std::string repository = directory / "repository";
+    {
+      Place origin(version, repository);
+      origin.client().CreateStream({{"name", "S"}, {"subjects", {"S.>"}}, {"storage", storage}});
+      origin.client().CreateConsumer(
+          "S", {{"durable_name", "greedy"}, {"ack_policy", "explicit"}, {"max_batch", 50}});
+      origin.client().PublishAcked("S.a", "x");
+      origin.BackUp("S");
+    }
+    Place place({.version = version, .jetstream_config = "limits { max_request_batch: 10 }"},
+                repository, {"--retry-first-delay", "100ms"});
+    const Json answer = place.Restore("S");
+    EXPECT_EQ(CodeOf(answer), kConsumerRefused) << answer;
+    EXPECT_THAT(answer.dump(), HasSubstr("refuses consumer greedy"));
+    EXPECT_FALSE(place.client().StreamExists("S"));
+    const Json without = place.Restore("S", {{"skip_refused_consumers", true}});
+    ASSERT_FALSE(without.contains("error")) << without;
+    EXPECT_THAT(WarningsOf(without), HasSubstr("consumer greedy is not restored"));
+  }
+}
+
 }  // namespace
 }  // namespace jetkeep::testing

@@ -74,6 +74,102 @@ TEST(LimitsTest, AnAccountThatIsTooSmallIsFoundBeforeAnythingIsSent) {
   }
 }
 
+// A limit that suffices is not too small, whatever others have and reserve; one that does not is
+// found before anything is sent.
+TEST(LimitsTest, WhatOthersReserveCountsAsTheServerCountsIt) {
+  for (const std::string version : {"2.9", "2.10", "2.12", "2.15.3"}) {
+    JETKEEP_NEEDS_SERVER(version);
+    ScratchDirectory directory("meaning");
+    const std::string repository = directory / "repository";
+    std::uint64_t bytes = 0;
+    {
+      Place origin(version, repository);
+      origin.client().CreateStream({{"name", "S"}, {"subjects", {"S.>"}}, {"max_bytes", 300'000}});
+      origin.client().PublishMany(200, [](std::uint64_t) {
+        return OutgoingMessage{"S.a", std::string(1000, 'x'), ""};
+      });
+      bytes = origin.client().StreamInfo("S").at("state").at("bytes").get<std::uint64_t>();
+      origin.BackUp("S");
+    }
+    // As it unpacks, the server looks for max_bytes and for the archive besides; 2.9 does not.
+    const std::uint64_t needed = 300'000 + (AtLeast(version, "2.10") ? bytes : 0);
+    struct Beside {
+      std::int64_t max_bytes;
+      std::uint64_t limit;
+      bool restored;
+    };
+    for (const Beside& beside :
+         {Beside{-1, needed + 10'000, true}, Beside{-1, needed - 1, false},
+          Beside{100'000, needed + 110'000, true}, Beside{100'000, needed + 99'999, false}}) {
+      SCOPED_TRACE(version + ", beside " + std::to_string(beside.max_bytes) + ", limit " +
+                   std::to_string(beside.limit));
+      Place place(
+          {.version = version,
+           .config = "accounts { A { jetstream: { max_file: " + std::to_string(beside.limit) +
+                     " }, users: [ { user: a, password: a } ] } }\n"},
+          repository, {}, "a:a");
+      place.client().CreateStream(
+          {{"name", "OTHER"}, {"subjects", {"OTHER"}}, {"max_bytes", beside.max_bytes}});
+      const Json answer = place.Restore("S");
+      EXPECT_EQ(CodeOf(answer), beside.restored ? 0 : kLimitTooSmall) << answer;
+      EXPECT_TRUE(beside.restored || answer.dump().find("max_storage") != std::string::npos);
+      EXPECT_EQ(place.client().StreamExists("S"), beside.restored);
+    }
+  }
+}
+
+// The server's own limit is in no answer; its refusal by it is named all the same.
+TEST(LimitsTest, ALimitOfTheServerIsNamedWhenItRefuses) {
+  for (const std::string version : {"2.10", "2.15.3"}) {
+    JETKEEP_NEEDS_SERVER(version);
+    SCOPED_TRACE(version);
+    ScratchDirectory directory("meaning");
+    const std::string repository = directory / "repository";
+    {
+      Place origin(version, repository);
+      origin.client().CreateStream({{"name", "S"}, {"subjects", {"S.>"}}});
+      origin.client().PublishMany(200, [](std::uint64_t) {
+        return OutgoingMessage{"S.a", std::string(1000, 'x'), ""};
+      });
+      origin.BackUp("S");
+    }
+    Place place({.version = version, .jetstream_config = "max_file_store: 100000"}, repository);
+    const Json answer = place.Restore("S");
+    EXPECT_EQ(CodeOf(answer), kLimitTooSmall) << answer;
+    EXPECT_THAT(answer.dump(), HasSubstr("10047"));
+    EXPECT_FALSE(place.client().StreamExists("S"));
+  }
+}
+
+// Servers store what goes into memory message by message, within their own limit.
+TEST(LimitsTest, MessagesAboveTheServersMaxPayloadDoNotComeBackIntoMemory) {
+  const std::string version = "2.15.3";
+  JETKEEP_NEEDS_SERVER(version);
+  ScratchDirectory directory("meaning");
+  const std::string repository = directory / "repository";
+  {
+    Place origin(version, repository);
+    for (const std::string storage : {"memory", "file"}) {
+      origin.client().CreateStream(
+          {{"name", storage}, {"subjects", {storage}}, {"storage", storage}});
+      origin.client().PublishAcked(storage, std::string(200'000, 'x'));
+      origin.client().CreateConsumer(
+          storage, {{"durable_name", "c"}, {"ack_policy", "explicit"}, {"mem_storage", true}});
+      origin.BackUp(storage);
+    }
+  }
+  Place place({.version = version, .config = "max_payload: 64KB\n"}, repository);
+  const Json refused = place.Restore("memory");
+  EXPECT_EQ(CodeOf(refused), kLimitTooSmall) << refused;
+  EXPECT_THAT(refused.dump(), HasSubstr("max_payload"));
+  EXPECT_FALSE(place.client().StreamExists("memory"));
+  const Json restored = place.Restore("file");
+  ASSERT_FALSE(restored.contains("error")) << restored;
+  const auto messages = place.client().Fetch("file", "c", 1);
+  ASSERT_EQ(messages.size(), 1U);
+  EXPECT_EQ(messages[0].payload.size(), 200'000U);
+}
+
 // Servers restore and deliver messages that they would not take.
 TEST(LimitsTest, MessagesAboveTheServersMaxPayloadComeBackWithAWarning) {
   constexpr std::size_t kLarge = 200'000;

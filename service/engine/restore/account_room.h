@@ -6,6 +6,7 @@
 
 #include "jetkeep/error.h"
 #include "jetkeep/stream.h"
+#include "protocol/js_api/server_version.h"
 #include "protocol/js_config/stream_config.h"
 
 namespace jetkeep {
@@ -13,10 +14,18 @@ namespace jetkeep {
 // The use and the limits that count for a stream of so many replicas; null: the server names none.
 const AccountUse* UseFor(const AccountInfo& account, std::uint64_t replicas);
 
-// Every limit that is too small (kLimitTooSmall, with what is needed and what is there), and what
-// the account requires of a stream (kRestoreRefused). `bytes`: what the stream's messages take
-// once.
+struct NeededRoom {
+  std::uint64_t bytes = 0;  // that the stream's messages take once
+  bool v2 = false;          // the archive's format
+};
+
+// Every limit that is too small for certain (kLimitTooSmall, with what is needed and what is
+// there), and what the account requires of a stream (kRestoreRefused). What a server's own
+// bookkeeping adds (indexes, consumers) is not counted: there the server has the last word.
 std::vector<Error> CheckRoom(const AccountInfo& account, const StreamConfigFacts& stream,
-                             std::uint64_t bytes);
+                             const NeededRoom& needed, const ServerVersion& server);
+
+// Names the limit in a server's refusal by it (kLimitTooSmall); other errors stay as they are.
+Error NameLimit(Error error);
 
 }  // namespace jetkeep

@@ -1,6 +1,7 @@
 #include "service/engine/restore/consumer_rules.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "protocol/subjects/match.h"
 
@@ -22,12 +23,14 @@ constexpr std::uint32_t kQueueNeedsExplicitAcks = 10098;
 constexpr std::uint32_t kQueueManyUnfiltered = 10099;
 constexpr std::uint32_t kQueueNotUnique = 10100;
 constexpr std::uint32_t kQueueNotDeliverAll = 10101;
+constexpr std::uint32_t kInvalidDeliverSubject = 10112;
 constexpr std::uint32_t kBackoffTooLong = 10116;
 constexpr std::uint32_t kAckPendingExceeds = 10121;
 constexpr std::uint32_t kReplicasExceed = 10126;
 constexpr std::uint32_t kReplicasDiffer = 10134;
 constexpr std::uint32_t kFiltersOverlap = 10138;
 constexpr std::uint32_t kThresholdExceeds = 10153;
+constexpr std::uint32_t kNegativeAckWait = 10183;
 constexpr std::uint32_t kGroupsWithoutPolicy = 10196;
 constexpr std::uint32_t kTimeoutWithoutPolicy = 10197;
 
@@ -49,7 +52,32 @@ Refusal Replicas(const ConsumerConfigFacts& consumer, const ConsumerPlace& place
   return {};
 }
 
+// Subjects on which a server itself listens: $JS.API, $JS.<domain>.API and others.
+bool Reserved(std::string_view subject) {
+  const auto next_token = [&subject] {
+    const std::string_view token = subject.substr(0, subject.find('.'));
+    subject.remove_prefix(std::min(token.size() + 1, subject.size()));
+    return token;
+  };
+  const std::string_view first = next_token();
+  if (first == "_R_" || first == "_GR_" || first == "$GR") return true;
+  if (first != "$JS") return false;
+  const std::string_view second = next_token();
+  for (const std::string_view kind : {"API", "ACK", "FC", "SNAPSHOT", "EVENT"}) {
+    if (second == kind) return true;
+  }
+  return next_token() == "API";
+}
+
+bool RefusesReserved(const ServerVersion& server) {
+  return server >= ServerVersion{2, 15, 3} ||
+         (server >= ServerVersion{2, 14, 10} && server < ServerVersion{2, 15, 0});
+}
+
 Refusal Backoff(const ConsumerConfigFacts& consumer, const ConsumerPlace& place) {
+  if (consumer.negative_waits && place.server >= kSince212) {
+    return ConsumerRefusal{kNegativeAckWait, "its ack_wait or backoff is below zero", {}};
+  }
   if (consumer.backoff_steps == 0) return {};
   const auto steps = static_cast<std::int64_t>(consumer.backoff_steps);
   const bool too_long = place.server < kSince210
@@ -66,6 +94,12 @@ Refusal Delivery(const ConsumerConfigFacts& consumer, const ConsumerPlace& place
         kInvalidPolicy, "its deliver policy is last_per_subject, and it has no filter", {}};
   }
   if (consumer.deliver_subject.empty()) return {};
+  if (RefusesReserved(place.server) && Reserved(consumer.deliver_subject)) {
+    return ConsumerRefusal{
+        kInvalidDeliverSubject,
+        "it delivers to " + consumer.deliver_subject + ", which is the server's own",
+        {}};
+  }
   for (const std::string& subject : place.stream.subjects) {
     if (!SubjectIsSubset(consumer.deliver_subject, subject)) continue;
     return ConsumerRefusal{
@@ -78,6 +112,13 @@ Refusal Delivery(const ConsumerConfigFacts& consumer, const ConsumerPlace& place
         kAckPendingNeedsAcks, "it has max_ack_pending, and nothing is acknowledged", {}};
   }
   return {};
+}
+
+// Those that feed other streams do not count.
+std::size_t Counted(const ConsumerPlace& place) {
+  return static_cast<std::size_t>(
+      std::count_if(place.others.begin(), place.others.end(),
+                    [](const ConsumerConfigFacts& other) { return !other.feeds_stream; }));
 }
 
 Refusal Limits(const ConsumerConfigFacts& consumer, const ConsumerPlace& place) {
@@ -101,7 +142,7 @@ Refusal Limits(const ConsumerConfigFacts& consumer, const ConsumerPlace& place) 
   if (most <= 0 || (place.account_max_consumers > 0 && place.account_max_consumers < most)) {
     most = place.account_max_consumers;
   }
-  if (most > 0 && place.others.size() >= static_cast<std::size_t>(most)) {
+  if (most > 0 && !consumer.feeds_stream && Counted(place) >= static_cast<std::size_t>(most)) {
     return ConsumerRefusal{kTooManyConsumers,
                            "a stream may have " + std::to_string(most) + " consumers",
                            "Raise max_consumers of the account or of the stream."};
@@ -151,19 +192,19 @@ bool SharesFilters(const ConsumerConfigFacts& a, const ConsumerConfigFacts& b,
 }
 
 Refusal WorkQueue(const ConsumerConfigFacts& consumer, const ConsumerPlace& place) {
-  if (!place.stream.work_queue) return {};
+  if (!place.stream.work_queue || consumer.feeds_stream) return {};
   const bool acks = consumer.ack_policy == "explicit" ||
                     (place.server >= kSince214 && consumer.ack_policy == "flow_control");
   if (!acks) {
     return ConsumerRefusal{
         kQueueNeedsExplicitAcks, "a work queue needs explicit acknowledgements", {}};
   }
-  if (!place.others.empty() && consumer.filters.empty()) {
+  if (Counted(place) > 0 && consumer.filters.empty()) {
     return ConsumerRefusal{
         kQueueManyUnfiltered, "a work queue has one consumer without a filter at most", {}};
   }
   for (const ConsumerConfigFacts& other : place.others) {
-    if (!SharesFilters(consumer, other, place.server)) continue;
+    if (other.feeds_stream || !SharesFilters(consumer, other, place.server)) continue;
     return ConsumerRefusal{
         kQueueNotUnique, "another consumer of the work queue has some of its subjects", {}};
   }

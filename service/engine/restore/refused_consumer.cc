@@ -8,8 +8,11 @@ std::string RefusedConsumer(const Error& error, const std::vector<ConsumerBackup
   if (error.code != Errc::kServerError || !of_its_own) return {};
   for (const ConsumerBackup& consumer : sent) {
     // The number is that of the reason; only the text names the consumer.
-    if (error.message.find("consumer [\"" + consumer.name + "\"]") == std::string::npos) continue;
-    return consumer.name;
+    // As servers write it for archives of format 1 and 2.
+    for (const std::string& named :
+         {"consumer [\"" + consumer.name + "\"]", "consumer \"" + consumer.name + "\""}) {
+      if (error.message.find(named) != std::string::npos) return consumer.name;
+    }
   }
   return {};
 }

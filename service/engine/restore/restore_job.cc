@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "protocol/js_api/server_version.h"
+#include "service/engine/restore/account_room.h"
 #include "service/engine/restore/archive_sender.h"
 #include "service/engine/restore/arrival.h"
 #include "service/engine/restore/current_replicas.h"
@@ -119,7 +120,7 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest) {
                                       job_.options.restore, job_.cancel);
   if (!session) {
     if (!Refused(session.error())) claim_.MayHaveBegun();
-    return Fail(std::move(session).error());
+    return Fail(NameLimit(std::move(session).error()));
   }
   claim_.MayHaveBegun();
   progress.accepted = true;
@@ -131,7 +132,7 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest) {
   if (!sent) {
     server_did_not_unpack_ = sent.error().code == Errc::kServerError;
     progress.verdict_came = sent.error().server_code != 0;
-    return Fail(BlameConsumer(sent.error()));
+    return Fail(NameLimit(BlameConsumer(sent.error())));
   }
   progress.all_sent = true;
   WarnWithoutIndex(sender.indexed());
@@ -139,7 +140,7 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest) {
   progress.verdict_came = verdict || verdict.error().server_code != 0;
   if (!verdict) {
     server_did_not_unpack_ = verdict.error().code == Errc::kServerError;
-    return Fail(BlameConsumer(verdict.error()));
+    return Fail(NameLimit(BlameConsumer(verdict.error())));
   }
   survey_ = std::make_unique<ExpirySurvey>(sender.survey());
   JETKEEP_TRY(Compare(manifest, *verdict));
@@ -187,7 +188,11 @@ Status RestoreJob::BringUpConsumers(const Manifest& manifest) {
   Status there = consumers.BringUp(stream, plan_.consumers);
   for (std::string& warning : consumers.TakeWarnings()) warnings_.push_back(std::move(warning));
   JETKEEP_TRY(there);
-  return CheckRestoredConfigs(server_, plan_, consumers.made_anew());
+  JETKEEP_ASSIGN(const std::vector<std::string> chosen,
+                 CheckRestoredConfigs(server_, plan_, consumers.made_anew()));
+  // A drill's stream is no restored one.
+  if (!plan_.target.scratch) warnings_.insert(warnings_.end(), chosen.begin(), chosen.end());
+  return {};
 }
 
 }  // namespace jetkeep

@@ -17,6 +17,8 @@ namespace jetkeep {
 namespace {
 
 constexpr std::size_t kMaxFieldsNamed = 20;
+// Stands for an unknown version where a rule that is not certain may refuse nothing.
+constexpr ServerVersion kUnknown{2, 10, 0};
 
 std::string Joined(const std::vector<std::string>& parts, const char* between) {
   std::string text;
@@ -45,6 +47,7 @@ class Planner {
   Result<RestorePlan> Plan() {
     const RestoreTarget& target = plan_.target;
     JETKEEP_ASSIGN(plan_.config, ReadStreamConfig(target.config_json));
+    JETKEEP_ASSIGN(backed_up_, ReadStreamConfig(manifest_.config_json));
     // Some servers go by the name in the configuration, not by the one asked for.
     if (plan_.config.name != target.stream) {
       return Fail(Errc::kRepositoryCorrupt, "the configuration for stream " + target.stream +
@@ -55,7 +58,7 @@ class Planner {
     CheckWay();
     JETKEEP_TRY(FitStream());
     JETKEEP_TRY(FitConsumers());
-    JETKEEP_TRY(ReadTimes());
+    ReadTimes();
     RefuseUnsupported();
     RefuseConsumers();
     CheckStorage();
@@ -264,6 +267,7 @@ class Planner {
   // only from v2. In a cluster a consumer in memory loses its state either way.
   bool UsesV2(const std::vector<ConsumerBackup>& consumers) const {
     if (plan_.config.in_memory) return true;
+    if (TooLargeForV2() || MayKeepForeignTimesToLive()) return false;
     const bool alone = facts_.identity.cluster.empty();
     return alone && RestoresIntoMemory(facts_.identity.version) &&
            std::any_of(consumers.begin(), consumers.end(), [](const ConsumerBackup& consumer) {
@@ -271,14 +275,27 @@ class Planner {
            });
   }
 
+  // What a server stores message by message has to be within its own limit and the stream's.
+  bool TooLargeForV2() const {
+    const std::uint64_t largest = manifest_.largest_message;
+    const std::uint64_t payload = facts_.identity.max_payload;
+    const std::int64_t size = plan_.config.max_message_size;
+    return (payload > 0 && largest > payload) ||
+           (size > 0 && largest > static_cast<std::uint64_t>(size));
+  }
+
+  // Mirrors and sourced streams keep messages whose time to live means nothing to them; stored from
+  // a v2 archive, it counts.
+  bool MayKeepForeignTimesToLive() const {
+    return !backed_up_.origins.empty() && !backed_up_.message_ttl;
+  }
+
   // Some servers honour the headers of messages whatever the stream's configuration says.
-  Status ReadTimes() {
-    JETKEEP_ASSIGN(const StreamConfigFacts backed_up, ReadStreamConfig(manifest_.config_json));
+  void ReadTimes() {
     plan_.times = plan_.config;
     const auto knows = [&](const ServerVersion& since) { return !version_ || *version_ >= since; };
-    plan_.times.message_ttl |= backed_up.message_ttl && knows({2, 11, 0});
-    plan_.times.message_schedules |= backed_up.message_schedules && knows({2, 12, 0});
-    return {};
+    plan_.times.message_ttl |= (backed_up_.message_ttl && knows({2, 11, 0})) || plan_.form.v2;
+    plan_.times.message_schedules |= backed_up_.message_schedules && knows({2, 12, 0});
   }
 
   void CheckStorage() {
@@ -294,18 +311,32 @@ class Planner {
       Warn("the limits of the account could not be checked: " + facts_.account_unknown);
       return;
     }
-    for (Error& error : CheckRoom(*facts_.account, plan_.config, plan_.expected.bytes)) {
+    const NeededRoom needed{plan_.expected.bytes, plan_.form.v2};
+    for (Error& error :
+         CheckRoom(*facts_.account, plan_.config, needed, version_.value_or(kUnknown))) {
       plan_.refusals.push_back(std::move(error));
     }
   }
 
-  // Servers restore and deliver such a message (2.9.10 to 2.15.3, both formats), but nobody can
+  // From a v1 archive servers restore and deliver such a message (2.9.10 to 2.15.3), but nobody can
   // publish it again.
   void CheckLargestMessage() {
     const std::uint64_t most = facts_.identity.max_payload;
     if (most == 0 || manifest_.state.messages == 0) return;
     if (manifest_.largest_message == 0) {
       plan_.unchecked.emplace_back("the largest message, which the backup does not name");
+    } else if (plan_.form.v2 && TooLargeForV2()) {
+      const bool of_server = manifest_.largest_message > most;
+      Refuse(Errc::kLimitTooSmall,
+             "the backup has messages of up to " + std::to_string(manifest_.largest_message) +
+                 " bytes, and " + NameOf(facts_.identity) +
+                 " brings back into memory only messages of at most " +
+                 (of_server ? std::to_string(most) + " bytes (its max_payload)"
+                            : std::to_string(plan_.config.max_message_size) +
+                                  " bytes (the stream's max_msg_size)"),
+             of_server ? "Nothing was sent. Raise max_payload of the server, then restore again."
+                       : "Nothing was sent. The server holds restored messages in memory to the "
+                         "stream's own max_msg_size.");
     } else if (manifest_.largest_message > most) {
       Warn("the backup has messages of up to " + std::to_string(manifest_.largest_message) +
            " bytes, and " + NameOf(facts_.identity) + " takes new messages of at most " +
@@ -351,6 +382,7 @@ class Planner {
   const ServerFacts& facts_;
   const std::optional<ServerVersion> version_;
   RestorePlan plan_;
+  StreamConfigFacts backed_up_;
   std::vector<std::string> unsupported_;
   std::vector<std::pair<std::string, ConsumerRefusal>> refused_;
 };

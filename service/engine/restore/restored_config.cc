@@ -11,39 +11,61 @@
 namespace jetkeep {
 namespace {
 
-void CompareOne(const ConsumerBackup& asked, const std::vector<ConsumerInfo>& live,
-                const std::set<std::string>& made_anew, std::vector<std::string>& differences) {
-  const auto found = std::find_if(
-      live.begin(), live.end(), [&](const ConsumerInfo& info) { return info.name == asked.name; });
-  if (found == live.end()) return;  // whether it has to be there was looked at before
-  const bool anew = made_anew.count(asked.name) != 0;
-  const std::string wanted = anew ? WithoutStart(asked.config_json) : asked.config_json;
-  const std::string there = anew ? WithoutStart(found->config_json) : found->config_json;
-  for (const std::string& difference : CompareConfigs(ConfigOf::kConsumer, wanted, there)) {
-    differences.push_back("consumer " + asked.name + ": " + difference);
+class ConfigCheck {
+ public:
+  void Stream(const RestorePlan& plan, const StreamInfo& info) {
+    Add("stream " + plan.target.stream,
+        CompareConfigs(ConfigOf::kStream, WithoutRestoreToken(plan.target.config_json),
+                       WithoutRestoreToken(info.config_json)));
   }
-}
+
+  void Consumer(const ConsumerBackup& asked, const std::vector<ConsumerInfo>& live,
+                bool made_anew) {
+    const auto found = std::find_if(live.begin(), live.end(), [&](const ConsumerInfo& info) {
+      return info.name == asked.name;
+    });
+    if (found == live.end()) return;  // whether it has to be there was looked at before
+    const std::string wanted = made_anew ? WithoutStart(asked.config_json) : asked.config_json;
+    const std::string there = made_anew ? WithoutStart(found->config_json) : found->config_json;
+    Add("consumer " + asked.name, CompareConfigs(ConfigOf::kConsumer, wanted, there));
+  }
+
+  const std::vector<std::string>& differences() const { return differences_; }
+  std::vector<std::string> TakeWarnings() { return std::move(warnings_); }
+
+ private:
+  void Add(const std::string& of, const ConfigDifferences& found) {
+    for (const std::string& difference : found.not_as_asked) {
+      differences_.push_back(of + ": " + difference);
+    }
+    for (const std::string& choice : found.servers_choice) {
+      warnings_.push_back(of + ": " + choice + "; the server decides this by itself");
+    }
+  }
+
+  std::vector<std::string> differences_;
+  std::vector<std::string> warnings_;
+};
 
 }  // namespace
 
-Status CheckRestoredConfigs(JetStream& server, const RestorePlan& plan,
-                            const std::set<std::string>& made_anew) {
+Result<std::vector<std::string>> CheckRestoredConfigs(JetStream& server, const RestorePlan& plan,
+                                                      const std::set<std::string>& made_anew) {
   const std::string& stream = plan.target.stream;
   JETKEEP_ASSIGN(const StreamInfo info, server.GetStream(stream));
-  std::vector<std::string> differences =
-      CompareConfigs(ConfigOf::kStream, WithoutRestoreToken(plan.target.config_json),
-                     WithoutRestoreToken(info.config_json));
+  ConfigCheck check;
+  check.Stream(plan, info);
   if (!plan.consumers.archived.empty() || !plan.consumers.created.empty()) {
     JETKEEP_ASSIGN(const std::vector<ConsumerInfo> live, server.Consumers(stream));
     for (const auto* consumers : {&plan.consumers.archived, &plan.consumers.created}) {
       for (const ConsumerBackup& asked : *consumers) {
-        CompareOne(asked, live, made_anew, differences);
+        check.Consumer(asked, live, made_anew.count(asked.name) != 0);
       }
     }
   }
-  if (differences.empty()) return {};
-  return RestoreMismatch(
-      stream, "the configuration is not what was asked for: " + JoinedDifferences(differences));
+  if (check.differences().empty()) return check.TakeWarnings();
+  return RestoreMismatch(stream, "the configuration is not what was asked for: " +
+                                     JoinedDifferences(check.differences()));
 }
 
 }  // namespace jetkeep

@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "jetkeep/error.h"
 #include "jetkeep/jetstream.h"
@@ -11,8 +12,9 @@
 
 namespace jetkeep {
 
-// kRestoreMismatch with every difference. Consumers of `made_anew` may start elsewhere.
-Status CheckRestoredConfigs(JetStream& server, const RestorePlan& plan,
-                            const std::set<std::string>& made_anew);
+// kRestoreMismatch with every difference; else warnings that name what the server put in by itself,
+// as the backup's server had not. Consumers of `made_anew` may start elsewhere.
+Result<std::vector<std::string>> CheckRestoredConfigs(JetStream& server, const RestorePlan& plan,
+                                                      const std::set<std::string>& made_anew);
 
 }  // namespace jetkeep

@@ -37,14 +37,14 @@ Result<std::vector<std::string>> TakeOutToken(JetStream& server, const std::stri
     if (found != token) {
       if (!found.empty() || wanted.empty()) return std::vector<std::string>();
       std::vector<std::string> changed =
-          CompareConfigs(ConfigOf::kStream, wanted, live->config_json);
+          CompareConfigs(ConfigOf::kStream, wanted, live->config_json).not_as_asked;
       for (std::string& field : changed) {
         field = "stream " + stream +
                 " was updated by another client at the end of the restore: " + field;
       }
       return changed;
     }
-    wanted = WithoutRestoreToken(live->config_json);
+    wanted = WithoutServersMetadata(WithoutRestoreToken(live->config_json));
     const Result<StreamInfo> updated = server.UpdateStream(stream, wanted);
     // Read again at once: only that counts. A cluster's leader may need a moment.
     pause = i > 0 || !updated;

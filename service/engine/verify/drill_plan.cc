@@ -47,7 +47,7 @@ Result<std::string> ScratchConfig(const Manifest& manifest, const std::string& n
   config.Set("max_bytes", backed_up.max_bytes > 0
                               ? std::to_string(manifest.state.bytes + kRoomToSpare)
                               : std::string("-1"));
-  for (const char* limit : {"max_msgs", "max_msgs_per_subject", "max_consumers"}) {
+  for (const char* limit : {"max_msgs", "max_msgs_per_subject", "max_msg_size", "max_consumers"}) {
     config.Set(limit, "-1");
   }
   return config.Text();

@@ -68,6 +68,28 @@ TEST(FitConfig, LooksIntoNestedObjects) {
             (Names{"sources[].consumer", "sources[].subject_transforms"}));
 }
 
+// A server would say so of a consumer only after the whole archive was sent.
+TEST(FitConfig, AWordInNoTableIsKeptForServersNewerThanTheTableOnly) {
+  const Json stream{{"name", "S"}, {"retention", "forever"}, {"storage", "tape"}};
+  EXPECT_EQ(Paths(Fit(ConfigOf::kStream, stream, k2_15)), (Names{"retention", "storage"}));
+  EXPECT_EQ(Paths(Fit(ConfigOf::kStream, stream, {2, 16, 0})), Names{});
+  const Json consumer{{"ack_policy", "perhaps"},
+                      {"deliver_policy", "some"},
+                      {"priority_policy", "first"},
+                      {"replay_policy", "slow"}};
+  EXPECT_EQ(Paths(Fit(ConfigOf::kConsumer, consumer, k2_15)),
+            (Names{"ack_policy", "deliver_policy", "priority_policy", "replay_policy"}));
+  for (const ConfigOf kind : {ConfigOf::kStream, ConfigOf::kConsumer}) {
+    for (const ConfigField& field : FieldsOf(kind)) {
+      for (const std::string_view word : WordsOf(kind, field.path)) {
+        const Json config{{field.path, Json::parse(word)}};
+        EXPECT_EQ(Paths(Fit(kind, config, k2_15)), Names{}) << field.path << " " << word;
+      }
+    }
+  }
+  EXPECT_EQ(WordsOf(ConfigOf::kConsumer, "ack_policy").size(), 4U);
+}
+
 TEST(FitConfig, AFieldInNoTableIsKeptForServersNewerThanTheTableOnly) {
   const Json config{{"name", "S"}, {"allow_magic", true}, {"allow_more", false}};
   const ConfigFit fit = Fit(ConfigOf::kStream, config, k2_15);

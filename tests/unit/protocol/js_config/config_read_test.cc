@@ -43,6 +43,25 @@ TEST(StreamConfig, FactsAreRead) {
   EXPECT_EQ(config->consumer_inactive_threshold_ns, 4u);
 }
 
+// Servers keep such numbers, and take them for none.
+TEST(StreamConfig, LimitsAndDurationsBelowZeroAreNone) {
+  const auto config = ReadStreamConfig(
+      R"({"name":"S","max_age":-5,"max_msgs_per_subject":-1,"duplicate_window":-1,)"
+      R"("max_msg_size":-1,"consumer_limits":{"max_ack_pending":-1,"inactive_threshold":-2}})");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->max_age_ns, 0u);
+  EXPECT_EQ(config->max_per_subject, 0u);
+  EXPECT_EQ(config->duplicate_window_ns, 0u);
+  EXPECT_EQ(config->consumer_max_ack_pending, 0u);
+  EXPECT_EQ(config->consumer_inactive_threshold_ns, 0u);
+  const ConsumerConfigFacts consumer = ReadConsumerConfig(
+      R"({"name":"c","inactive_threshold":-1,"ack_wait":5,"backoff":[1,-2],"sourcing":true})");
+  EXPECT_TRUE(consumer.named);
+  EXPECT_FALSE(consumer.expires);
+  EXPECT_TRUE(consumer.negative_waits);
+  EXPECT_TRUE(consumer.feeds_stream);
+}
+
 TEST(StreamConfig, OriginsAreMirroredOrSourced) {
   const auto mirror = ReadStreamConfig(
       R"({"name":"S","mirror":{"name":"M","external":{"api":"x"}},"sources":null})");
@@ -134,6 +153,8 @@ TEST(ConfigValue, SomeValuesMeanTheSameAsNone) {
   ASSERT_NE(field, nullptr);
   EXPECT_TRUE(MeansAbsent(field, R"("all")"));
   EXPECT_FALSE(MeansAbsent(field, R"("new")"));
+  EXPECT_TRUE(MeansAbsent(FindField(ConfigOf::kStream, "max_msgs"), "-2"));
+  EXPECT_FALSE(MeansAbsent(FindField(ConfigOf::kConsumer, "max_ack_pending"), "-1"));
 }
 
 TEST(ConfigValue, ALongOneIsShortenedBetweenCharacters) {

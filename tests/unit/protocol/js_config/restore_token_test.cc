@@ -96,5 +96,16 @@ TEST(RestoreToken, IsAsLongAsPromised) {
   EXPECT_EQ(kToken, "0123456789abcdeffedcba9876543210");
 }
 
+TEST(RestoreToken, ServersOwnMetadataIsTakenOut) {
+  EXPECT_EQ(WithoutServersMetadata(
+                R"({"name":"S","metadata":{"_nats.ver":"2","a":"\u003e","_nats.req.level":"0"}})"),
+            R"({"name":"S","metadata":{"a":"\u003e"}})");
+  EXPECT_EQ(WithoutServersMetadata(R"({"metadata":{"_nats.ver":"2"},"name":"S"})"),
+            R"({"name":"S"})");
+  for (const char* unchanged : {R"({"name" : "S"})", R"({"metadata":[1]})", "nonsense"}) {
+    EXPECT_EQ(WithoutServersMetadata(unchanged), unchanged);
+  }
+}
+
 }  // namespace
 }  // namespace jetkeep

@@ -54,6 +54,25 @@ TEST_F(ArrivalTest, WhatCameSinceIsNoDifference) {
   EXPECT_THAT(Judge().warnings, IsEmpty());
 }
 
+TEST_F(ArrivalTest, WhatCameIntoAnEmptyStreamIsNoDifference) {
+  // One that never had a message, and one whose messages had all gone.
+  for (const std::uint64_t last : {0U, 100U}) {
+    expected_ = {};
+    expected_.last_sequence = last;
+    expected_.first_sequence = last == 0 ? 0 : last + 1;
+    manifest_.state = expected_;
+    manifest_.deleted = {};
+    actual_ = expected_;
+    actual_.messages = 3;
+    actual_.bytes = 300;
+    actual_.first_sequence = last + 1;
+    actual_.last_sequence = last + 3;
+    EXPECT_THAT(Judge().differences, IsEmpty()) << last;
+    actual_.first_sequence = last;  // where the backup has none
+    EXPECT_EQ(Judge().differences.empty(), false) << last;
+  }
+}
+
 TEST_F(ArrivalTest, AMessageThatIsMissingIsOne) {
   --actual_.messages;
   ExpectDifference();

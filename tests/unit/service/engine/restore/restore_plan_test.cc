@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "service/engine/restore/account_room.h"
+
 namespace jetkeep {
 namespace {
 
@@ -131,6 +133,53 @@ TEST_F(RestorePlanTest, WhatIsUsedAndReservedCounts) {
   ExpectRefused(Errc::kLimitTooSmall, "needs 1001, 500 are left");
 }
 
+// 2.10.27 and from 2.11.1 on, room is looked for as an archive of format 1 is unpacked.
+TEST_F(RestorePlanTest, WhatOthersReserveIsNotThereForTheArchive) {
+  facts_.account->total.max_storage = 1500;
+  facts_.account->total.reserved_storage = 500;
+  ExpectRefused(Errc::kLimitTooSmall, "needs 1001, 1000 are left");
+  facts_.identity.version = "2.10.20";
+  EXPECT_THAT(Plan().refusals, IsEmpty());
+  facts_.identity.version = "2.15.3";
+  manifest_.config_json =
+      R"({"name":"S","subjects":["s.>"],"num_replicas":1,"max_bytes":1000,"storage":"memory"})";
+  facts_.account->total.max_memory = 1000;
+  EXPECT_THAT(Plan().refusals, IsEmpty());
+  facts_.account->total.max_memory = 999;
+  ExpectRefused(Errc::kLimitTooSmall, "needs 1000, 999 are left");
+}
+
+TEST_F(RestorePlanTest, ASumBelowZeroReservesNothing) {
+  facts_.identity.version = "2.10.27";
+  facts_.account->total.max_storage = 5000;
+  facts_.account->total.reserved_storage = ~std::uint64_t{0};  // of one stream without max_bytes
+  manifest_.config_json = R"({"name":"S","subjects":["s.>"],"num_replicas":1,"max_bytes":2000})";
+  EXPECT_THAT(Plan().refusals, IsEmpty());
+}
+
+TEST_F(RestorePlanTest, SomeVersionsReserveOneReplicaOnly) {
+  manifest_.config_json = R"({"name":"S","subjects":["s.>"],"num_replicas":3,"max_bytes":4000})";
+  facts_.account->total.max_storage = 5000;
+  facts_.identity.version = "2.11.17";
+  EXPECT_THAT(Plan().refusals, IsEmpty());
+  facts_.identity.version = "2.9.10";
+  ExpectRefused(Errc::kLimitTooSmall, "needs 12000");
+  facts_.identity.version = "2.12.15";
+  ExpectRefused(Errc::kLimitTooSmall, "needs 15000");
+  // Of an unknown server nothing is certain.
+  facts_.identity.version.clear();
+  EXPECT_THAT(Plan().refusals, IsEmpty());
+}
+
+TEST(NameLimitTest, AServersRefusalByALimitNamesIt) {
+  const Error named = NameLimit({Errc::kServerError, "insufficient", "", 10047});
+  EXPECT_EQ(named.code, Errc::kLimitTooSmall);
+  EXPECT_THAT(named.message, HasSubstr("max_storage"));
+  EXPECT_EQ(named.server_code, 10047U);
+  EXPECT_EQ(NameLimit({Errc::kServerError, "else", "", 10052}).code, Errc::kServerError);
+  EXPECT_EQ(NameLimit({Errc::kConsumerRefused, "c", "", 10026}).code, Errc::kConsumerRefused);
+}
+
 TEST_F(RestorePlanTest, AnAccountMayRequireMaxBytes) {
   facts_.account->total.max_bytes_required = true;
   ExpectRefused(Errc::kRestoreRefused, "requires max_bytes");
@@ -151,6 +200,35 @@ TEST_F(RestorePlanTest, MessagesThatTheServerWouldNotTakeAreAWarning) {
   manifest_.largest_message = 1001;
   EXPECT_THAT(Plan().warnings, Contains(HasSubstr("up to 1001 bytes")));
   EXPECT_THAT(Plan().refusals, IsEmpty());
+}
+
+// Servers store v2 archives message by message, within their own limits.
+TEST_F(RestorePlanTest, WhatIsTooLargeForMemoryIsRefusedAndElseSentOtherwise) {
+  facts_.identity.max_payload = 1000;
+  manifest_.largest_message = 1001;
+  AddConsumer("c", R"(,"mem_storage":true)");
+  EXPECT_FALSE(Plan().form.v2);
+  manifest_.largest_message = 1000;
+  EXPECT_TRUE(Plan().form.v2);
+  manifest_.config_json = R"({"name":"S","storage":"memory"})";
+  EXPECT_THAT(Plan().refusals, IsEmpty());
+  manifest_.largest_message = 1001;
+  ExpectRefused(Errc::kLimitTooSmall, "1000 bytes (its max_payload)");
+  facts_.identity.max_payload = 5000;
+  manifest_.config_json = R"({"name":"S","storage":"memory","max_msg_size":500})";
+  ExpectRefused(Errc::kLimitTooSmall, "500 bytes (the stream's max_msg_size)");
+}
+
+TEST_F(RestorePlanTest, StoredFromAV2ArchiveTimesToLiveCountWhateverTheStreamAllows) {
+  manifest_.config_json = R"({"name":"S","storage":"memory"})";
+  EXPECT_TRUE(Plan().times.message_ttl);
+  EXPECT_FALSE(Plan().config.message_ttl);
+  manifest_.config_json = R"({"name":"S","mirror":{"name":"O"}})";
+  AddConsumer("c", R"(,"mem_storage":true)");
+  EXPECT_FALSE(Plan().form.v2);
+  EXPECT_FALSE(Plan().times.message_ttl);
+  manifest_.config_json = R"({"name":"S","mirror":{"name":"O"},"allow_msg_ttl":true})";
+  EXPECT_TRUE(Plan().form.v2);
 }
 
 TEST_F(RestorePlanTest, ForgottenIdsOfMessagesAreAWarningWhileTheyMatter) {
