@@ -4,8 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "tests/integration/round_trip.h"
 
 namespace jetkeep::testing {
@@ -18,13 +16,13 @@ constexpr int kInvalidJson = 10025;
 
 struct Case {
   std::string name;
-  Json stream = Json::object();
+  Json stream;                  // what it has besides a name and subjects; may be null
   std::vector<Json> consumers;  // in order; the last is looked at
 };
 
 Json Explicit(const Json& more) {
   Json config{{"ack_policy", "explicit"}};
-  config.update(more);
+  if (more.is_object()) config.update(more);
   return config;
 }
 
@@ -93,9 +91,10 @@ std::vector<Case> Cases() {
 
 // What a server dropped without a word it did not judge.
 bool KeepsAll(const Json& kept, const Json& asked) {
-  const Json fields = asked;
-  return std::all_of(fields.items().begin(), fields.items().end(),
-                     [&](const auto& field) { return kept.contains(field.key()); });
+  for (const auto& [key, value] : asked.items()) {
+    if (!kept.contains(key)) return false;
+  }
+  return true;
 }
 
 // Servers from 2.11 on write it into the metadata; of the others the minor version suffices.
@@ -115,7 +114,7 @@ TEST_P(ConsumerRulesTest, SayWhatTheServerSays) {
   int refused = 0;
   for (const Case& one : Cases()) {
     Json stream{{"name", "S"}, {"subjects", {"s.>"}}};
-    stream.update(one.stream);
+    if (one.stream.is_object()) stream.update(one.stream);
     const Json made = client.TryApi("STREAM.CREATE.S", stream);
     const bool known = !made.contains("error");
     ConsumerPlace place;

@@ -404,7 +404,7 @@ TEST(UnusualValuesTest, LimitsBelowZeroComeBackAsNone) {
                                            {"inactive_threshold", -5}});
       origin.BackUp("S");
     }
-    for (const std::string onto : {from, std::string("2.12"), std::string("2.15.3")}) {
+    for (const std::string& onto : {from, std::string("2.12"), std::string("2.15.3")}) {
       JETKEEP_NEEDS_SERVER(onto);
       SCOPED_TRACE(from + " -> " + onto);
       Place place(onto, repository);
