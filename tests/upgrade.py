@@ -204,6 +204,43 @@ def check_both_at_once(old, new, server, repository):
     new.stop()
 
 
+def check_old_leaves_restores_of_new(old, new, server, repository):
+    """0.2 is killed in a restore; somebody makes the stream by hand; 0.1 starts first and touches nothing."""
+    server.add("KILLED", 3000)
+    new.serve(repository)
+    new.back_up("KILLED")
+    config = server.nats("stream", "info", "KILLED", "--json")
+
+    def records():
+        return list(pathlib.Path(repository).glob("restore.*"))
+
+    for _ in range(20):
+        server.remove("KILLED")
+        new.run("restore", "KILLED", "--no-wait")
+        end = time.monotonic() + 2
+        while not records() and time.monotonic() < end:
+            time.sleep(0.0005)
+        new.stop(kill=True)
+        if records():
+            break
+        new.serve(repository)
+    expect(records(), "0.2 was killed in a restore")
+    if "KILLED" in server.nats("stream", "ls", "--names"):
+        server.remove("KILLED")
+    file = pathlib.Path(repository).parent / "config.json"
+    file.write_text(json.dumps(json.loads(config)["config"]))
+    server.nats("stream", "add", "KILLED", "--config", str(file))
+    log = old.serve(repository)
+    expect(any(record.name in log for record in records()), f"0.1 names the record that it cannot read {log}")
+    time.sleep(3)
+    old.stop()
+    expect(records() and "KILLED" in server.nats("stream", "ls", "--names"), "0.1 leaves the record and the stream")
+    new.serve(repository)
+    wait_for("0.2 takes the record", lambda: not records())
+    expect("KILLED" in server.nats("stream", "ls", "--names"), "0.2 leaves the stream, which is not its own")
+    new.stop()
+
+
 def check(version, old_binary, new_binary):
     with tempfile.TemporaryDirectory(prefix="jetkeep-upgrade.") as name:
         work = pathlib.Path(name)
@@ -215,6 +252,7 @@ def check(version, old_binary, new_binary):
                 check_old_does_no_harm(old, new, server, work / "first", made)
                 check_old_refuses_new(old, new, server, work / "second")
                 check_both_at_once(old, new, server, work / "first")
+                check_old_leaves_restores_of_new(old, new, server, work / "first")
             finally:
                 for program in (old, new):
                     if program.process:

@@ -13,24 +13,26 @@ namespace jetkeep {
 
 using Json = nlohmann::ordered_json;
 
-inline bool HasMustField(const Json& value, int depth = 0) {
+// One other than `known`.
+inline bool HasMustField(const Json& value, std::string_view known, int depth = 0) {
   if (depth > 8) return true;
   if (value.is_object()) {
     for (const auto& [key, member] : value.items()) {
-      if (key.starts_with("must_") || HasMustField(member, depth + 1)) return true;
+      const bool unknown = key.starts_with("must_") && key != known;
+      if (unknown || HasMustField(member, known, depth + 1)) return true;
     }
   } else if (value.is_array()) {
     for (const auto& member : value) {
-      if (HasMustField(member, depth + 1)) return true;
+      if (HasMustField(member, known, depth + 1)) return true;
     }
   }
   return false;
 }
 
-inline Result<Json> ParseJson(std::string_view text) {
+inline Result<Json> ParseJson(std::string_view text, std::string_view known_must_field = {}) {
   Json value = Json::parse(text, nullptr, false);
   if (value.is_discarded()) return Fail(Errc::kRepositoryCorrupt, "the document is not JSON");
-  if (HasMustField(value)) {
+  if (HasMustField(value, known_must_field)) {
     return Fail(Errc::kRepositoryUnsupported,
                 "the document has a field that this version does not know and must not ignore",
                 "Use a newer jetkeep.");

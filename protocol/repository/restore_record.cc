@@ -4,6 +4,14 @@
 #include "protocol/repository/sealed_json.h"
 
 namespace jetkeep {
+namespace {
+
+// jetkeep 0.1 knows no tokens, and would delete what looks like the stream of this record. A field
+// that it must not ignore makes it leave the record, and the stream, to a newer version.
+constexpr const char* kHonourToken = "must_honour_token";
+constexpr const char* kConsumers = "consumers";
+
+}  // namespace
 
 Result<std::string> EncodeRestoreRecord(const RestoreRecord& record) {
   std::string members;
@@ -23,6 +31,8 @@ Result<std::string> EncodeRestoreRecord(const RestoreRecord& record) {
   JETKEEP_TRY(add("started_ns", record.started_ns));
   JETKEEP_TRY(add("scratch", record.scratch));
   JETKEEP_TRY(add("token", record.token));
+  JETKEEP_TRY(add(kHonourToken, true));
+  JETKEEP_TRY(add(kConsumers, record.consumers));
   JETKEEP_TRY(add("messages", record.state.messages));
   JETKEEP_TRY(add("bytes", record.state.bytes));
   JETKEEP_TRY(add("first_sequence", record.state.first_sequence));
@@ -37,7 +47,7 @@ Result<RestoreRecord> ParseRestoreRecord(std::string_view restore_id, std::strin
   if (document.size() > kMaxRestoreRecordBytes)
     return Fail(Errc::kRepositoryCorrupt, "the record of a restore is too long");
   JETKEEP_TRY(CheckSeal(document));
-  JETKEEP_ASSIGN(const Json json, ParseJson(document));
+  JETKEEP_ASSIGN(const Json json, ParseJson(document, kHonourToken));
   StoredFields fields(json);
   RestoreRecord record;
   fields.Get("restore", record.id);
@@ -51,6 +61,11 @@ Result<RestoreRecord> ParseRestoreRecord(std::string_view restore_id, std::strin
   fields.Get("started_ns", record.started_ns);
   fields.Get("scratch", record.scratch);
   if (json.is_object() && json.contains("token")) fields.Get("token", record.token);
+  if (json.is_object() && json.contains(kConsumers)) {
+    for (const Json& name : fields.Child(kConsumers, &Json::is_array)) {
+      if (name.is_string()) record.consumers.push_back(name.get_ref<const std::string&>());
+    }
+  }
   fields.Get("messages", record.state.messages);
   fields.Get("bytes", record.state.bytes);
   fields.Get("first_sequence", record.state.first_sequence);

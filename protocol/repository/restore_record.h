@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "jetkeep/error.h"
 #include "jetkeep/stream_state.h"
@@ -21,6 +22,7 @@ struct SentStream {
   std::string token;
   StreamState state;
   bool scratch = false;  // made for a comparison only: it goes even when it is whole
+  std::vector<std::string> consumers = {};  // names of those that come back with it
 };
 
 struct RestoreRecord : SentStream {

@@ -172,6 +172,22 @@ std::vector<Answerer> ControlClient::Discover(std::chrono::milliseconds wait) {
   return instances;
 }
 
+bool ControlClient::SeesFirstVersion(Clock::time_point until) {
+  if (sees_first_version_) return *sees_first_version_;
+  sees_first_version_ = false;
+  auto pending = connection_->Ask(std::string("$SRV.PING.") + kServiceName, "");
+  if (!pending) return false;
+  until = std::min(until, Clock::now() + kOtherInstances);
+  while (const auto message = pending->Next(until)) {
+    const Result<Document> body = DecodeBody(message->data(), kAnswerLimits);
+    if (!body || TextOf(*body, "name") != kServiceName) continue;
+    if (!TextOf(*body, "version").starts_with("0.1.")) continue;
+    sees_first_version_ = true;
+    break;
+  }
+  return *sees_first_version_;
+}
+
 void ControlClient::NoteAnswerer(Console& console) const {
   if (answerer_.instance.empty()) return;
   console.Note("answered by instance " + answerer_.instance + " (jetkeep " + answerer_.version +
@@ -208,6 +224,11 @@ Result<Document> ControlClient::NextAnswer(Inquiry& inquiry, Clock::time_point u
     JudgedAnswer judged = JudgeAnswer(
         inquiry.endpoint, inquiry.request,
         {message->header(kTypeHeader), message->header(kErrorCodeHeader), message->data()});
+    const bool unsigned_answer = !message->header(kTypeHeader);
+    if (unsigned_answer && !std::holds_alternative<ForeignAnswer>(judged) &&
+        !SeesFirstVersion(until)) {
+      judged = ForeignAnswer{{}, {}, "an answer without the header " + std::string(kTypeHeader)};
+    }
     if (!std::holds_alternative<ForeignAnswer>(judged)) {
       answerer_ = {std::string(message->header(kInstanceHeader).value_or("")),
                    std::string(message->header(kVersionHeader).value_or("")),

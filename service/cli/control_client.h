@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,8 @@ class ControlClient {
 
   ControlClient(std::unique_ptr<Connection> connection, const Config& config, Addressee addressee);
   std::string SubjectOf(EndpointId endpoint) const;
+  // Services of version 0.1 do not mark their answers: whether one is there, asked once.
+  bool SeesFirstVersion(std::chrono::steady_clock::time_point until);
 
   std::unique_ptr<Connection> connection_;
   Subjects subjects_;
@@ -91,6 +94,7 @@ class ControlClient {
   Addressee addressee_;
   std::chrono::milliseconds timeout_;
   Answerer answerer_;
+  std::optional<bool> sees_first_version_;
   std::string repeat_flags_;  // what a person must add to start a service that listens here
 };
 

@@ -42,18 +42,20 @@ PendingAnswers::PendingAnswers(ConnectionCore& core, std::string subject, std::s
 
 Result<Message> PendingAnswers::Next(steady_clock::time_point deadline, const CancelToken& cancel) {
   while (true) {
+    // Before the next answer: whoever goes on answering must not keep the caller longer.
+    if (looked_ && steady_clock::now() >= deadline) {
+      return Fail(Errc::kTimeout, "no answer to " + subject_);
+    }
     auto answer = answers_->Next(Slice(deadline));
+    looked_ = true;
     if (answer) {
       const bool nobody = answer->data().empty() && answer->header("Status") == "503";
       if (!nobody) return answer;
       return Fail(Errc::kNoResponders, "nobody listens on " + subject_);
     }
     // A flood of answers: those that fit are still looked at.
-    if (const std::uint64_t dropped = answers_->Dropped(); dropped > dropped_) {
-      dropped_ = dropped;
-      continue;
-    }
-    if (answer.error().code != Errc::kTimeout) {
+    const bool flooded = answers_->Dropped() > 0;
+    if (answer.error().code != Errc::kTimeout && !flooded) {
       return Fail(std::move(answer.error()).Within("request to " + subject_));
     }
     JETKEEP_TRY(cancel.Check());
@@ -148,7 +150,7 @@ std::string Connection::NewInbox() const {
 
 Status Connection::Publish(const std::string& subject, std::string_view body,
                            const Headers& headers) {
-  return core_->Publish(subject, {}, body, headers);
+  return core_->PublishOrKeep(subject, body, headers);
 }
 
 Status Connection::PublishRequest(const std::string& subject, const std::string& reply,

@@ -56,8 +56,9 @@ std::function<std::shared_ptr<void>()> NatsThreadHook();
 // The connection must outlive it. Thread-safety: one thread.
 class PendingAnswers {
  public:
-  // The next answer. kNoResponders, kTimeout (none by `deadline`; asking again is fine),
-  // kPermissionDenied (naming the subject), kNotConnected, kCancelled.
+  // The next answer. kNoResponders, kTimeout (`deadline` has passed, or none came by then; the
+  // first call looks in any case; asking again is fine), kPermissionDenied (naming the subject),
+  // kNotConnected, kCancelled.
   Result<Message> Next(std::chrono::steady_clock::time_point deadline,
                        const CancelToken& cancel = {});
 
@@ -70,7 +71,7 @@ class PendingAnswers {
   std::string inbox_;
   std::uint64_t generation_;
   std::uint64_t denial_mark_;
-  std::uint64_t dropped_ = 0;
+  bool looked_ = false;
   std::unique_ptr<SyncSubscription> answers_;
 };
 
@@ -101,7 +102,9 @@ class Connection {
   // A subject that nobody else uses, under the inbox prefix.
   std::string NewInbox() const;
 
+  // Kept until there is a server again, if there is none now.
   Status Publish(const std::string& subject, std::string_view body, const Headers& headers = {});
+  // Never kept: kNotConnected.
   Status PublishRequest(const std::string& subject, const std::string& reply, std::string_view body,
                         const Headers& headers = {});
   // kNoResponders, kTimeout, kPermissionDenied (naming the subject), kNotConnected, kCancelled.

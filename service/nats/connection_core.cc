@@ -74,7 +74,11 @@ ConnectionCore::ConnectionCore(OptionsHandle library_options, const ConnectionOp
                                ConnectionObserver observer)
     : library_options_(std::move(library_options)),
       options_(options),
-      observer_(std::move(observer)) {}
+      observer_(std::move(observer)),
+      kept_(options.reconnect_buffer_bytes,
+            [this](const std::string& subject, std::string_view body, const Headers& headers) {
+              return Publish(subject, {}, body, headers);
+            }) {}
 
 // The library connection is closed by now, and with it the reading thread has ended.
 ConnectionCore::~ConnectionCore() { FreeRetired(std::chrono::steady_clock::time_point::max()); }
@@ -263,7 +267,10 @@ void ConnectionCore::OnState(natsConnection* connection, ConnectionState state) 
     }
     changed_.NotifyAll();
   }
-  if (state == ConnectionState::kConnected) event.server = ConnectedHost(connection);
+  if (state == ConnectionState::kConnected) {
+    event.server = ConnectedHost(connection);
+    kept_.Flush();
+  }
   Notify(event);
   if (state == ConnectionState::kReconnecting) StartDiagnosis();
 }
@@ -453,6 +460,12 @@ Status ConnectionCore::Publish(const std::string& subject, const std::string& re
   }
   if (status == NATS_OK) return {};
   return Fail(FromNats(status, "publish to " + subject));
+}
+
+Status ConnectionCore::PublishOrKeep(const std::string& subject, std::string_view body,
+                                     const Headers& headers) {
+  if (!handle()) return Fail(Errc::kNotConnected, "publish to " + subject + ": not connected");
+  return kept_.Publish(subject, body, headers);
 }
 
 Result<std::unique_ptr<Subscription>> ConnectionCore::Subscribe(const std::string& subject,

@@ -24,6 +24,7 @@
 #include "jetkeep/mutex.h"
 #include "service/nats/connection.h"
 #include "service/nats/denials.h"
+#include "service/nats/kept_messages.h"
 
 namespace jetkeep {
 
@@ -57,8 +58,11 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   const std::string& inbox_prefix() const { return options_.inbox_prefix; }
   Denials& denials() { return denials_; }
 
+  // Now, or not at all.
   Status Publish(const std::string& subject, const std::string& reply, std::string_view body,
                  const Headers& headers);
+  // When there is a server again, if there is none now; kNotConnected if there never was one.
+  Status PublishOrKeep(const std::string& subject, std::string_view body, const Headers& headers);
   Result<std::unique_ptr<Subscription>> Subscribe(const std::string& subject,
                                                   const std::string& queue_group,
                                                   MessageHandler handler);
@@ -92,6 +96,7 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   const ConnectionObserver observer_;
   Denials denials_;
   std::atomic<bool> authorization_failed_{false};
+  KeptMessages kept_;
 
   Mutex observer_mutex_;  // held while the observer runs
 

@@ -2,8 +2,6 @@
 
 #include <nats/nats.h>
 
-#include <algorithm>
-#include <climits>
 #include <vector>
 
 #include "service/nats/jwt_login.h"
@@ -96,13 +94,13 @@ void SetTls(Setter& set, natsOptions* raw, const ConnectionOptions& options) {
 }
 
 void SetReconnecting(Setter& set, natsOptions* raw, const ConnectionOptions& options) {
-  const auto buffer = std::min<std::size_t>(options.reconnect_buffer_bytes, INT_MAX);
   set("connect timeout", natsOptions_SetTimeout(raw, options.connect_timeout.count()));
   set("reconnect", natsOptions_SetAllowReconnect(raw, true));
   set("reconnect", natsOptions_SetMaxReconnect(raw, -1));
   set("reconnect wait", natsOptions_SetReconnectWait(raw, options.reconnect_wait.count()));
   set("reconnect jitter", natsOptions_SetReconnectJitter(raw, 100, 500));
-  set("reconnect buffer", natsOptions_SetReconnectBufSize(raw, static_cast<int>(buffer)));
+  // The library would send what it was given without a server when it has one again, requests too.
+  set("reconnect buffer", natsOptions_SetReconnectBufSize(raw, 0));
   set("ping interval", natsOptions_SetPingInterval(raw, options.ping_interval.count()));
   set("pings out", natsOptions_SetMaxPingsOut(raw, options.max_pings_out));
   set("write deadline", natsOptions_SetWriteDeadline(raw, kWriteDeadlineMs));

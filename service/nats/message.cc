@@ -38,12 +38,12 @@ std::optional<std::string_view> Message::header(const std::string& key) const {
 
 Status Message::Respond(std::string_view body, const Headers& headers) const {
   if (reply().empty()) return {};
-  return core_->Publish(std::string(reply()), {}, body, headers);
+  return core_->PublishOrKeep(std::string(reply()), body, headers);
 }
 
 Status ReplyTarget::Respond(std::string_view body, const Headers& headers) const {
   if (empty()) return {};
-  return core_->Publish(subject_, {}, body, headers);
+  return core_->PublishOrKeep(subject_, body, headers);
 }
 
 Chunk Message::IntoChunk() && {

@@ -1,6 +1,8 @@
 #include "service/repository/restore_mark.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "protocol/repository/layout.h"
@@ -28,6 +30,16 @@ Result<std::vector<std::string>> ListMarks(Store& store) {
   std::sort(ids.begin(), ids.end());
   return ids;
 }
+
+// On the same server, as far as the records tell.
+bool SameStream(const RestoreRecord& a, const RestoreRecord& b) {
+  const bool same_server =
+      a.cluster == b.cluster && (!a.cluster.empty() || a.server_name == b.server_name);
+  return a.stream == b.stream && a.account == b.account && same_server;
+}
+
+constexpr std::chrono::milliseconds kOthersPoll{50};
+constexpr std::chrono::seconds kOthersYield{2};
 
 }  // namespace
 
@@ -71,8 +83,49 @@ Result<std::unique_ptr<RestoreMark>> RestoreMarks::Write(const RestoreRecord& re
 
 Result<std::unique_ptr<RestoreMark>> RestoreMarks::Add(const RestoreRecord& record) {
   auto mark = Write(record);
-  if (!mark) static_cast<void>(store_.Remove(RestorePath(record.id)));
+  if (!mark) {
+    static_cast<void>(store_.Remove(RestorePath(record.id)));
+    return mark;
+  }
+  if (Status first = AwaitOthers(record); !first) {
+    static_cast<void>((*mark)->Remove());
+    return Fail(std::move(first).error());
+  }
   return mark;
+}
+
+// Of two that look after they have written, at least one sees the other. The lower id has the way,
+// but for one that had looked before the lower one came.
+Status RestoreMarks::AwaitOthers(const RestoreRecord& record) {
+  const auto give_up = std::chrono::steady_clock::now() + kOthersYield;
+  for (;;) {
+    JETKEEP_ASSIGN(const std::vector<std::string> others, OthersAlive(record));
+    if (others.empty()) return {};
+    if (others.front() < record.id || std::chrono::steady_clock::now() >= give_up) {
+      return Fail(Errc::kStreamExists,
+                  "another process on this repository is restoring stream " + record.stream,
+                  "Nothing was sent. Look at the stream when that restore has ended.");
+    }
+    std::this_thread::sleep_for(kOthersPoll);
+  }
+}
+
+Result<std::vector<std::string>> RestoreMarks::OthersAlive(const RestoreRecord& record) {
+  std::vector<std::string> alive;
+  JETKEEP_ASSIGN(const auto marks, ListMarks(store_));
+  for (const std::string& id : marks) {
+    {
+      const MutexLock lock(mutex_);
+      if (own_.contains(id)) continue;
+    }
+    const auto other = ReadRecord(store_, id);
+    if (!other || !SameStream(*other, record)) continue;
+    const auto attempt = store_.TryLock(RestorePath(id), LockKind::kShared);
+    if (attempt && attempt->absent) continue;
+    const bool ended = attempt && attempt->lock && store_.locks();
+    if (!ended) alive.push_back(id);
+  }
+  return alive;
 }
 
 void RestoreMarks::Consider(const std::string& restore_id, const WantedRestore& wanted,

@@ -63,6 +63,8 @@ class RestoreMarks {
   explicit RestoreMarks(Store& store, LeaseOptions options = {})
       : store_(store), leases_(store, std::move(options)) {}
 
+  // kStreamExists: another process restores the stream on the same server. A server that gets both
+  // may lose the files of the one that it reports as restored.
   Result<std::unique_ptr<RestoreMark>> Add(const RestoreRecord& record);
   // Takes the marks whose process has ended (their lock is free) or stands still (their lease was
   // not renewed for its time to live while this object looked on: so call it again). Those that are
@@ -74,6 +76,9 @@ class RestoreMarks {
  private:
   friend class RestoreMark;
   Result<std::unique_ptr<RestoreMark>> Write(const RestoreRecord& record);
+  Status AwaitOthers(const RestoreRecord& record);
+  // Ids of other processes' restores of the same stream, lowest first.
+  Result<std::vector<std::string>> OthersAlive(const RestoreRecord& record);
   void Consider(const std::string& restore_id, const WantedRestore& wanted,
                 OrphanedRestores& found);
 

@@ -72,8 +72,10 @@ std::vector<OtherProgram::Answer> WrongAnswers() {
           {"{}", ""},
           {"\x80", ""},
           {R"({"total":0,"jobs":[]})", other_type},
+          {R"({"total":0,"jobs":[]})", ""},  // as jetkeep 0.1 said it, which is not there
           {R"({"total":0,"backups":[]})", ""},
           {R"({"deleted":true})", ""},
+          {std::string(R"({"backup":")") + kNoSuchBackup + R"(","deleted":true})", ""},
           {"", micro_error},
           {R"({"error":{"code":404,"description":"no"}})", micro_error},
           {R"({"stream":"ELSEWHERE","seq":3,"domain":"hub","duplicate":true})", ""}};

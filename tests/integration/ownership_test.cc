@@ -23,6 +23,7 @@ using std::chrono::seconds;
 namespace fs = std::filesystem;
 
 constexpr int kStreamExists = 70409;
+constexpr int kStreamChanged = 70533;
 constexpr int kLeaseLost = 70554;
 constexpr std::uint64_t kMegabyte = 1024 * 1024;
 constexpr std::uint64_t kMessages = 1500;  // of a kilobyte each
@@ -77,6 +78,14 @@ class Instance {
       if (name.starts_with("restore.")) records.push_back(name);
     }
     return records;
+  }
+  // The configuration that was sent to restore the stream, from the restore's record.
+  Json SentConfig(const std::string& stream) const {
+    for (const std::string& name : Records()) {
+      const Json record = Json::parse(ReadWholeFile(fs::path(repository()) / name), nullptr, false);
+      if (record.value("stream", "") == stream) return Json::parse(record.value("config", ""));
+    }
+    return {};
   }
   bool AwaitNoRecords(milliseconds timeout = seconds(60)) const {
     return Await([&] { return Records().empty(); }, timeout);
@@ -230,7 +239,9 @@ TEST_P(EveryServerOwnershipTest, WhoeverIsSecondEndsWithStreamExistsAndTouchesNo
   Cli({"stream", "backup", "TOOL", scratch / "TOOL", "--no-progress"});
   client().DeleteStream("TOOL");
 
-  Instance b(*server_, "other", a().repository());
+  // An instance with another repository: only the server decides between the two.
+  fs::copy(a().repository(), scratch / "repository", fs::copy_options::recursive);
+  Instance b(*server_, "other", scratch / "repository");
   a().Throttle(kMegabyte);
   const auto jobs = BeginRestores(a(), client(), streams);
   a().proxy().HoldToServer(true);
@@ -257,8 +268,8 @@ INSTANTIATE_TEST_SUITE_P(Servers, EveryServerOwnershipTest,
 
 TEST_P(OwnershipTest, WhatOthersMakeAfterAKillStays) {
   if (IsSkipped()) return;
-  const std::vector<std::string> streams{"OLDER",  "EMPTY",  "LIKE",  "MORE",
-                                         "SEALED", "MIRROR", "OTHER", "NOBODY"};
+  const std::vector<std::string> streams{"OLDER",  "EMPTY", "LIKE",   "MORE", "SEALED",
+                                         "MIRROR", "OTHER", "NOBODY", "COPY"};
   for (const std::string& stream : streams) BackUpTwiceAndDelete(stream);
   // Another instance, which knows nothing of this one: a repository of its own.
   const ScratchDirectory scratch("copy");
@@ -293,13 +304,21 @@ TEST_P(OwnershipTest, WhatOthersMakeAfterAKillStays) {
   sealed["sealed"] = true;
   client().UpdateStream(sealed);
   foreign().Add("SEALED");
-  EXPECT_EQ(foreign().size(), streams.size() - 1);
+  EXPECT_EQ(foreign().size(), streams.size() - 2);
+  // Somebody took over the configuration with the token in it, and has begun to use the stream.
+  const Json copied = a().SentConfig("COPY");
+  ASSERT_TRUE(HasToken(copied)) << copied;
+  client().CreateStream(copied);
+  client().CreateConsumer("COPY", {{"durable_name", "theirs"}, {"ack_policy", "explicit"}});
 
   a().jetkeep().Start();
   a().jetkeep().WaitUntilReady();
   EXPECT_TRUE(a().AwaitNoRecords()) << a().jetkeep().Log();
   EXPECT_EQ(foreign().Touched(), std::vector<std::string>()) << a().jetkeep().Log();
   EXPECT_FALSE(client().StreamExists("NOBODY"));
+  ASSERT_TRUE(client().StreamExists("COPY"));
+  EXPECT_EQ(client().StreamInfo("COPY").at("state").at("consumer_count"), 1);
+  EXPECT_FALSE(HasToken(client().StreamInfo("COPY").at("config")));
   // They are named.
   const std::string log = a().jetkeep().Log();
   EXPECT_NE(log.find("stream LIKE is not proved to be"), std::string::npos) << log;
@@ -331,12 +350,11 @@ TEST_P(OwnershipTest, AWholeStreamIsKeptAndLosesTheToken) {
   ASSERT_TRUE(Await([&] { return client().StreamExists("W"); }, seconds(30)));
   a().jetkeep().Kill();
   ASSERT_TRUE(HasToken(client().StreamInfo("W").at("config"))) << "killed too late";
-  // It is in no backup that anybody takes meanwhile.
+  // Nobody can tell yet that it is whole, so nobody backs it up.
   Instance b(*server_, "other");
-  const Json backup = b.Ask(client(), "backup.request", {{"stream", "W"}, {"wait", true}});
-  ASSERT_TRUE(backup.contains("result")) << backup;
-  const Json shown = b.Ask(client(), "backup.show", {{"backup", backup.at("result").at("id")}});
-  EXPECT_FALSE(HasToken(shown)) << shown;
+  const Json refused = b.Ask(client(), "backup.request", {{"stream", "W"}, {"wait", true}});
+  EXPECT_EQ(refused.value("error", Json::object()).value("err_code", 0), kStreamChanged) << refused;
+  EXPECT_EQ(b.Ask(client(), "backup.list", Json::object()).at("total"), 0);
   EXPECT_TRUE(HasToken(client().StreamInfo("W").at("config")));
 
   a().proxy().ToClient({});
@@ -345,6 +363,38 @@ TEST_P(OwnershipTest, AWholeStreamIsKeptAndLosesTheToken) {
   EXPECT_TRUE(a().AwaitNoRecords()) << a().jetkeep().Log();
   EXPECT_FALSE(HasToken(client().StreamInfo("W").at("config")));
   EXPECT_EQ(Joined(Compare(before, DumpStream(client(), "W"))), "");
+  const Json backup = b.Ask(client(), "backup.request", {{"stream", "W"}, {"wait", true}});
+  ASSERT_TRUE(backup.contains("result")) << backup;
+  const Json shown = b.Ask(client(), "backup.show", {{"backup", backup.at("result").at("id")}});
+  EXPECT_FALSE(HasToken(shown)) << shown;
+}
+
+// Servers that stand alone take a second restore of a name, and may lose the files of both when
+// they end together. On one repository the second one is refused before the server hears of it.
+TEST_P(OwnershipTest, OnOneRepositoryOnlyOneRestoreOfAStreamIsSent) {
+  if (IsSkipped()) return;
+  BackUpTwiceAndDelete("ONE");
+  Instance b(*server_, "other", a().repository());
+  a().Throttle(kMegabyte);
+  const auto jobs = BeginRestores(a(), client(), {"ONE"});
+  const auto watch = client().Subscribe("$JS.EVENT.ADVISORY.STREAM.RESTORE_CREATE.>");
+  client().Flush();
+  const Json second = b.Ask(client(), "restore.request", {{"stream", "ONE"}, {"wait", true}});
+  EXPECT_EQ(second.value("error", Json::object()).value("err_code", 0), kStreamExists) << second;
+  EXPECT_FALSE(client().Next(watch, milliseconds(100))) << "the server was asked";
+  EXPECT_EQ(a().End(client(), jobs.at("ONE")).first, "completed") << a().jetkeep().Log();
+  // Both at once.
+  for (int round = 0; round < 4; ++round) {
+    client().DeleteStream("ONE");
+    const Json one = a().Ask(client(), "restore.request", {{"stream", "ONE"}});
+    const Json two = b.Ask(client(), "restore.request", {{"stream", "ONE"}});
+    const auto end_one = a().End(client(), one.value("job", ""));
+    const auto end_two = b.End(client(), two.value("job", ""));
+    EXPECT_EQ(end_one.second + end_two.second, kStreamExists);
+    EXPECT_EQ((end_one.first == "completed") + (end_two.first == "completed"), 1);
+  }
+  EXPECT_EQ(client().StreamInfo("ONE").at("state").at("messages"), kMessages);
+  EXPECT_TRUE(a().Records().empty());
 }
 
 // A killed restore is asked for again while another instance cleans up after it.
@@ -370,6 +420,42 @@ TEST_P(OwnershipTest, ARestoreWaitsForTheCleanUpOfAnotherInstance) {
 
 INSTANTIATE_TEST_SUITE_P(Servers, OwnershipTest, ::testing::ValuesIn(ServerVersions()),
                          VersionName);
+
+class PartOwnershipTest : public OwnershipTest {};
+
+// Servers from 2.15 keep a part of a stream in memory whose restore was killed. Producers write
+// into it until its numbers reach as far as those of the whole: it is a part all the same.
+TEST_P(PartOwnershipTest, APartIsNeverCalledWholeAndNeverBackedUp) {
+  if (IsSkipped()) return;
+  client().CreateStream(ConfigOf("PART", {{"storage", "memory"}}));
+  Publish(client(), "PART", 0, kMessages);
+  BackUp(client(), "PART");
+  client().DeleteStream("PART");
+  a().Throttle(kMegabyte / 2);
+  BeginRestores(a(), client(), {"PART"});
+  ASSERT_TRUE(Await([&] { return client().StreamExists("PART"); }, seconds(30)));
+  a().jetkeep().Kill();
+  a().proxy().ToServer({});
+  const std::uint64_t restored = client().StreamInfo("PART").at("state").at("messages");
+  ASSERT_LT(restored, kMessages);
+  // Another instance makes no backup of it that would be newer than the good one.
+  Instance b(*server_, "other");
+  const Json refused = b.Ask(client(), "backup.request", {{"stream", "PART"}, {"wait", true}});
+  EXPECT_EQ(refused.value("error", Json::object()).value("err_code", 0), kStreamChanged) << refused;
+  Publish(client(), "PART", 0, kMessages);
+  a().jetkeep().Start();
+  a().jetkeep().WaitUntilReady();
+  EXPECT_TRUE(a().AwaitNoRecords()) << a().jetkeep().Log();
+  const Json left = client().StreamInfo("PART");
+  EXPECT_EQ(left.at("state").at("messages"), restored + kMessages);
+  EXPECT_FALSE(HasToken(left.at("config")));
+  const std::string log = a().jetkeep().Log();
+  EXPECT_EQ(log.find("turned out to be whole"), std::string::npos) << log;
+  EXPECT_NE(log.find("stream PART was made by a restore that failed"), std::string::npos)
+      << log;
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, PartOwnershipTest, ::testing::Values("2.15"), VersionName);
 
 // A stopped process keeps its file locks. Another takes over; the one that wakes up touches
 // nothing.

@@ -53,6 +53,18 @@ Status CountRecords(BackupWriter& writer, bool in_memory, Manifest& manifest) {
   });
 }
 
+// A stream with the token of a restore may hold any part of what it will be, and fewer consumers; a
+// backup of it would be newer than the one that is being restored.
+Status CheckNotBeingRestored(const StreamInfo& live, const std::string& stream) {
+  if (RestoreTokenOf(live.config_json).empty()) return {};
+  return Fail(Errc::kStreamChanged,
+              "stream " + stream + " carries the token of a restore that has not ended",
+              "Back it up when the restore has ended. If the jetkeep that restored it does not run "
+              "any more, start it: it removes the stream, or takes the token out if it is whole. "
+              "Otherwise remove jetkeep.restore from the stream's metadata (before 2.10: from the "
+              "end of its description).");
+}
+
 std::string Describe(const ArchiveDamage& damage) { return damage.where + ": " + damage.what; }
 
 }  // namespace
@@ -62,6 +74,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   // A cluster does not answer a snapshot request for a stream that is not there, so this comes
   // first.
   JETKEEP_ASSIGN(const StreamInfo before, job_.server->GetStream(stream));
+  JETKEEP_TRY(CheckNotBeingRestored(before, stream));
   const auto first_answer = std::chrono::steady_clock::now();
   JETKEEP_ASSIGN(const ServerIdentity identity, job_.server->Server());
 
@@ -100,6 +113,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   JETKEEP_ASSIGN(Cut cut, ReachCut(*reader, stream, before.created, capture, *writer, limits,
                                    job_.cancel, confirm));
   if (!leader.empty() && cut.info.leader != leader) return LeaderChanged(stream);
+  JETKEEP_TRY(CheckNotBeingRestored(cut.info, stream));
   CutVerdict& verdict = cut.verdict;
   JETKEEP_TRY(CheckDamage(capture, verdict, keep_damaged));
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(cut.info.config_json));

@@ -1,9 +1,13 @@
 #include "service/engine/restore/fenced_jetstream.h"
 
+#include <chrono>
 #include <utility>
 
 namespace jetkeep {
 namespace {
+
+// What was read of the server before a change is old by then, and has to be read again.
+constexpr std::chrono::milliseconds kLongestFence{250};
 
 class FencedSession : public RestoreSession {
  public:
@@ -26,9 +30,20 @@ class FencedSession : public RestoreSession {
 
 }  // namespace
 
+Status FencedJetStream::CheckSoon() {
+  using Clock = std::chrono::steady_clock;
+  const auto began = Clock::now();
+  JETKEEP_TRY(fence_());
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
+  if (took <= kLongestFence) return {};
+  return Fail(Errc::kTimeout, "checking the lease took " + std::to_string(took.count()) +
+                                  " ms: too long to act on "
+                                  "what was read of the server before");
+}
+
 Result<StreamInfo> FencedJetStream::UpdateStream(const std::string& stream,
                                                  const std::string& config_json) {
-  JETKEEP_TRY(fence_());
+  JETKEEP_TRY(CheckSoon());
   return server_.UpdateStream(stream, config_json);
 }
 
@@ -53,7 +68,7 @@ Result<std::unique_ptr<RestoreSession>> FencedJetStream::BeginRestore(
 }
 
 Status FencedJetStream::DeleteStream(const std::string& stream) {
-  JETKEEP_TRY(fence_());
+  JETKEEP_TRY(CheckSoon());
   return server_.DeleteStream(stream);
 }
 

@@ -1,6 +1,7 @@
 // FencedJetStream: a JetStream that asks before everything that changes something on the server
 // whether this process may still act: a process that was stopped may find that another one has gone
-// on in its place. Reading is never refused.
+// on in its place. Reading is never refused. An update or a deletion of a stream whose check takes
+// long is refused with kTimeout: its caller has to look at the stream again.
 //
 // Thread-safety: as JetStream, if `fence` may be called from any thread. Ownership: the server
 // outlives it, and it outlives its sessions.
@@ -69,6 +70,9 @@ class FencedJetStream : public JetStream {
   }
 
  private:
+  // For changes that rest on what was read before: kTimeout if the check itself took long.
+  Status CheckSoon();
+
   JetStream& server_;
   const Fence fence_;
 };

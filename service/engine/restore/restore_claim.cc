@@ -31,13 +31,16 @@ void RestoreClaim::AddToken(const RestorePlan& plan) {
   }
 }
 
-std::vector<std::string> RestoreClaim::Begin(const Manifest& manifest, const RestorePlan& plan,
-                                             std::int64_t now_ns) {
+Result<std::vector<std::string>> RestoreClaim::Begin(const Manifest& manifest,
+                                                     const RestorePlan& plan, std::int64_t now_ns) {
   progress_ = {};
   progress_.stream = plan.target.stream;
   progress_.config_json = plan.target.config_json;
   progress_.state = plan.expected;
   progress_.scratch = plan.target.scratch;
+  for (const auto* consumers : {&plan.consumers.archived, &plan.consumers.created}) {
+    for (const ConsumerBackup& consumer : *consumers) progress_.consumers.push_back(consumer.name);
+  }
   AddToken(plan);
 
   RestoreRecord record;
@@ -52,12 +55,14 @@ std::vector<std::string> RestoreClaim::Begin(const Manifest& manifest, const Res
   auto mark = repository_.MarkRestore(record);
   if (mark) {
     mark_ = std::move(*mark);
-    return {};
+    return std::vector<std::string>();
   }
+  if (mark.error().code == Errc::kStreamExists) return Fail(std::move(mark).error());
   // A repository that is full, or can only be read, is no reason to leave a stream lost.
-  return {"could not record this restore (" + mark.error().message +
-          "): if jetkeep had been killed before its end, it would have left a partial stream to "
-          "delete by hand"};
+  return std::vector<std::string>{
+      "could not record this restore (" + mark.error().message +
+      "): if jetkeep had been killed before its end, it would have left a partial stream to "
+      "delete by hand"};
 }
 
 Error RestoreClaim::CleanUpAfter(Error error) {

@@ -32,8 +32,9 @@ class RestoreClaim {
   JetStream& server() { return server_; }
 
   // Makes the token and writes the record. Warnings: the record could not be written.
-  std::vector<std::string> Begin(const Manifest& manifest, const RestorePlan& plan,
-                                 std::int64_t now_ns);
+  // kStreamExists: another process on the repository restores the stream.
+  Result<std::vector<std::string>> Begin(const Manifest& manifest, const RestorePlan& plan,
+                                         std::int64_t now_ns);
 
   // What is sent, and how far the restore has come. Whoever sends keeps it up to date.
   RestoreInProgress& progress() { return progress_; }

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/js_config/consumer_config.h"
 #include "protocol/js_config/restore_token.h"
 #include "service/work/backoff.h"
 #include "service/work/ids.h"
@@ -57,15 +58,43 @@ std::chrono::milliseconds QuietTime(JetStream& server, const RestoreInProgress& 
   return (alone ? times.quiet_alone : times.quiet_in_cluster) + UnpackTime(restore);
 }
 
-bool IsWhole(const RestoreInProgress& restore, const StreamState& live) {
-  // Messages may have gone since by the stream's own rules, or come.
-  return live.last_sequence >= restore.state.last_sequence;
+// Whether a stream of ours holds all that was sent; no value: that cannot be told. Messages may
+// have gone since by the stream's own rules, or come: also into a part of it, so that numbers reach
+// as far as the whole's.
+std::optional<bool> IsWhole(JetStream& server, const RestoreInProgress& restore,
+                            const StreamState& live) {
+  const std::uint64_t last = restore.state.last_sequence;
+  if (live.last_sequence < last) return false;
+  // Restored messages keep their times.
+  const bool as_sent = live.last_sequence == last &&
+                       (live.messages == 0 || live.last_time_ns == restore.state.last_time_ns);
+  if (as_sent || last == 0) return true;
+  const auto message = server.NextMessage(restore.stream, last);
+  if (!message || !*message || (*message)->sequence != last) return std::nullopt;
+  return (*message)->timestamp_ns == restore.state.last_time_ns;
 }
 
 // Restored messages keep their sequences and times: a later one was published since.
 bool HoldsOthersMessages(const RestoreInProgress& restore, const StreamState& live) {
   return live.last_sequence > restore.state.last_sequence ||
          (live.messages > 0 && live.last_time_ns > restore.state.last_time_ns);
+}
+
+// A durable consumer is somebody's, and a restore makes none but those of the backup. Others are
+// made anew by their clients.
+Result<bool> HasOthersConsumers(JetStream& server, const RestoreInProgress& restore) {
+  JETKEEP_ASSIGN(const auto consumers, server.Consumers(restore.stream));
+  return std::any_of(consumers.begin(), consumers.end(), [&](const ConsumerInfo& consumer) {
+    return ReadConsumerConfig(consumer.config_json).durable &&
+           !Holds(restore.consumers, consumer.name);
+  });
+}
+
+// The token goes before the record does: a process may die in between.
+bool MayHaveEnded(const RestoreInProgress& restore, const StreamInfo& live) {
+  return restore.abandoned && !restore.scratch && !restore.token.empty() &&
+         live.state.last_sequence >= restore.state.last_sequence &&
+         RestoreTokenOf(live.config_json).empty();
 }
 
 // One clean-up: what was seen so far, and what to do about the next sight.
@@ -77,13 +106,20 @@ class Remover {
   Result<Remains> Run(const CancelToken& cancel) {
     const auto quiet = QuietTime(server_, restore_, times_);
     const auto give_up = Clock::now() + kGiveUp + quiet;
-    free_since_ = restore_.silent_since.value_or(Clock::now());
+    const auto silent = restore_.silent_since.value_or(Clock::now());
+    free_since_ = silent;
+    // A cluster that gives up a restore removes its name, and one that ends it late makes its
+    // consumers, whoever has the name by then. So nobody may have it until this has passed.
+    if (!restore_.verdict_came && !StandsAlone(server_)) {
+      hold_until_ = silent + times_.server_gives_up + UnpackTime(restore_);
+    }
     last_ = {Errc::kTimeout, "the name " + restore_.stream + " is still taken", {}, 0};
     while (Clock::now() < give_up) {
       const Result<NameSight> sight = WhoHasTheName(server_, restore_);
       looked_ = Clock::now();
       if (!sight) {
-        last_ = sight.error();
+        Note(sight.error());
+        if (lost_) break;
         free_since_ = Clock::now();
       } else {
         const auto done = Judge(*sight);
@@ -111,11 +147,22 @@ class Remover {
     free_since_ = Clock::now();
     switch (sight.holder) {
       case NameHolder::kOtherStream:
-        return removed_ ? Remains::kGone : Remains::kOther;
+        if (removed_) return Remains::kGone;
+        return MayHaveEnded(restore_, sight.stream) ? Remains::kMayHaveEnded : Remains::kOther;
       case NameHolder::kOurStream:
         if (restore_.scratch) break;
-        if (restore_.abandoned && IsWhole(restore_, sight.stream.state)) return Remains::kWhole;
+        if (restore_.abandoned) {
+          const auto whole = IsWhole(server_, restore_, sight.stream.state);
+          if (!whole) return Remains::kUnclear;
+          if (*whole) return Remains::kWhole;
+        }
         if (HoldsOthersMessages(restore_, sight.stream.state)) return Remains::kInUse;
+        if (const auto others = HasOthersConsumers(server_, restore_); !others) {
+          Note(others.error());
+          return std::nullopt;
+        } else if (*others) {
+          return Remains::kInUse;
+        }
         break;
       default:
         if (Clock::now() - nameless_since_ < times_.nameless_age) return std::nullopt;
@@ -124,6 +171,7 @@ class Remover {
             (!restore_.accepted || CanTell() || was_free_))
           return removed_ ? Remains::kGone : Remains::kNoStream;
     }
+    if (Clock::now() < hold_until_) return std::nullopt;
     Delete();
     return std::nullopt;
   }
@@ -138,7 +186,11 @@ class Remover {
       removed_ = true;
       return;
     }
-    last_ = deleted.error();
+    Note(deleted.error());
+  }
+
+  void Note(const Error& error) {
+    last_ = error;
     lost_ = last_.code == Errc::kLeaseLost || last_.code == Errc::kPermissionDenied;
   }
 
@@ -147,6 +199,7 @@ class Remover {
   const RemovalTimes& times_;
   Error last_;
   Clock::time_point looked_;
+  Clock::time_point hold_until_;  // the name stays taken so long
   Clock::time_point free_since_;
   Clock::time_point nameless_since_;
   bool was_nameless_ = false;
@@ -185,6 +238,12 @@ Error LeftAlone(Remains remains, const std::string& stream) {
       error.message = "stream " + stream + " is not proved to be the one that this restore made";
       error.hint = "Jetkeep left it alone. Look at it before you restore again.";
       break;
+    case Remains::kMayHaveEnded:
+      error.message = "stream " + stream +
+                      " is there without a restore's token: either this restore had ended, or "
+                      "somebody else has made the stream";
+      error.hint = "It was left alone.";
+      break;
     case Remains::kNoStream:
       error.message =
           "the name " + stream +
@@ -197,12 +256,18 @@ Error LeftAlone(Remains remains, const std::string& stream) {
       break;
     case Remains::kInUse:
       error.message = "stream " + stream +
-                      " was made by a restore that failed, and holds messages that were published "
-                      "since";
+                      " was made by a restore that failed, and holds messages that were "
+                      "published, or consumers that were made, since";
       error.hint =
           "Jetkeep left it as it is. Save those messages, delete the stream with "
           "`nats stream rm " +
           stream + "`, then restore again.";
+      break;
+    case Remains::kUnclear:
+      error.message = "stream " + stream +
+                      " was made by a restore whose end nobody saw, and holds messages that were "
+                      "published since; whether it is whole cannot be told";
+      error.hint = "It was left as it is. Compare its first messages with the backup.";
       break;
     default:
       break;

@@ -46,11 +46,15 @@ struct NameSight {
 Result<NameSight> WhoHasTheName(JetStream& server, const RestoreInProgress& restore);
 
 enum class Remains : std::uint8_t {
-  kGone,      // the name is free, or another's after ours was removed
-  kWhole,     // an abandoned restore had come to its end: the stream stays, with its token
-  kOther,     // a stream that is not proved to be ours has the name: left alone
-  kNoStream,  // a name without a stream, not proved to be ours: left alone
-  kInUse,     // ours, but it holds messages that were published since: left, with its token
+  kGone,          // the name is free, or another's after ours was removed
+  kWhole,         // an abandoned restore had come to its end: the stream stays, with its token
+  kOther,         // a stream that is not proved to be ours has the name: left alone
+  kMayHaveEnded,  // likewise; it may be that of an abandoned restore that had come to its end
+  kNoStream,      // a name without a stream, not proved to be ours: left alone
+  // Ours, but it holds messages that were published, or durable consumers that were made, since:
+  // left, with its token.
+  kInUse,
+  kUnclear,  // likewise, of an abandoned restore, and whether it is whole cannot be told
 };
 
 // How long something of a restore may still appear; measured on servers.
@@ -63,6 +67,8 @@ struct RemovalTimes {
   std::chrono::milliseconds quiet_after_verdict{2'000};  // in a cluster
   // A name without a stream is also what a stream looks like while it is being made.
   std::chrono::milliseconds nameless_age{1'000};
+  // When a cluster has given up a restore of which no chunk comes.
+  std::chrono::milliseconds server_gives_up{7'000};
 };
 
 // Removes what is left and waits until nothing of it can still appear. `cancel` ends the wait.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -53,9 +54,9 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   job_.observer.OnStarted(manifest.id, target.stream);
   JETKEEP_TRY(Prepare(manifest, target));
 
-  for (std::string& warning : claim_.Begin(manifest, plan_, job_.options.clock->Now())) {
-    warnings_.push_back(std::move(warning));
-  }
+  JETKEEP_ASSIGN(std::vector<std::string> begun,
+                 claim_.Begin(manifest, plan_, job_.options.clock->Now()));
+  std::move(begun.begin(), begun.end(), std::back_inserter(warnings_));
   Result<StreamInfo> verdict = BringBack(manifest);
   if (!verdict) return Fail(claim_.CleanUpAfter(std::move(verdict).error()));
   const Status current =

@@ -52,11 +52,13 @@ RestoreRecovery::~RestoreRecovery() {
   worker_.join();
 }
 
+bool RestoreRecovery::FirstTime(const std::string& text) {
+  const MutexLock lock(mutex_);
+  return warned_.insert(text).second;
+}
+
 void RestoreRecovery::WarnOnce(const std::string& text) {
-  {
-    const MutexLock lock(mutex_);
-    if (!warned_.insert(text).second) return;
-  }
+  if (!FirstTime(text)) return;
   log::Warn("the record of an unfinished restore cannot be taken", {{"error", text}});
 }
 
@@ -173,7 +175,8 @@ bool RestoreRecovery::Handle(const Orphan& orphan) {
   const auto remains = RemoveRemains(server, restore, stop_);
   if (!remains) {
     if (remains.error().code == Errc::kLeaseLost) return true;  // another process goes on
-    if (!stop_.Cancelled()) {
+    // Tried again every few seconds, which need not all be logged.
+    if (!stop_.Cancelled() && FirstTime(record.id + remains.error().message)) {
       log::Warn("an unfinished restore is not cleaned up yet",
                 {{"stream", record.stream}, {"error", remains.error().message}});
     }
@@ -184,6 +187,7 @@ bool RestoreRecovery::Handle(const Orphan& orphan) {
       log::Info("cleaned up after an unfinished restore", {{"stream", record.stream}});
       break;
     case Remains::kWhole:
+    case Remains::kUnclear:
     case Remains::kInUse: {
       const auto changed = TakeOutToken(server, record.stream, record.token, stop_);
       if (!changed) {
@@ -191,7 +195,7 @@ bool RestoreRecovery::Handle(const Orphan& orphan) {
                   {{"stream", record.stream}, {"error", changed.error().message}});
         return changed.error().code == Errc::kStreamNotFound;
       }
-      if (*remains == Remains::kInUse) {
+      if (*remains != Remains::kWhole) {
         const Error left = LeftAlone(*remains, record.stream);
         log::Warn(left.message, {{"stream", record.stream}, {"hint", left.hint}});
       } else {
@@ -199,6 +203,9 @@ bool RestoreRecovery::Handle(const Orphan& orphan) {
       }
       break;
     }
+    case Remains::kMayHaveEnded:
+      log::Info(LeftAlone(*remains, record.stream).message, {{"stream", record.stream}});
+      break;
     default: {
       const Error left = LeftAlone(*remains, record.stream);
       log::Warn(left.message, {{"stream", record.stream}, {"hint", left.hint}});

@@ -48,6 +48,7 @@ class RestoreRecovery {
   // What stands in the way of a restore of the stream; empty: nothing.
   std::string Obstacle(const std::string& stream);
   bool Concerns(const RestoreRecord& record, const ServerIdentity& server);
+  bool FirstTime(const std::string& text);
   void WarnOnce(const std::string& text);
 
   JetStream& server_;

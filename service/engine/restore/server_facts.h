@@ -27,8 +27,8 @@ struct ServerFacts {
   std::int64_t now_ns = 0;
 };
 
-// The configurations of the other streams are asked for if the new one has subjects that could
-// overlap theirs, or is fed by some of them, and if they are not too many.
+// The configurations of other streams are asked for where the server says that their subjects
+// overlap those of the new one, or where they feed it.
 Result<ServerFacts> GatherServerFacts(JetStream& server, std::string_view config_json,
                                       const WallClock& clock, const CancelToken& cancel);
 

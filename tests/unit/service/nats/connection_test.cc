@@ -5,6 +5,7 @@
 #include <atomic>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "tests/unit/service/nats/fixture.h"
 
@@ -62,6 +63,64 @@ TEST_P(ConnectionTo, ComesBackAfterARestartWithItsSubscriptions) {
   ASSERT_TRUE(Eventually([&] { return connection_->connected(); }));
   EXPECT_GT(connection_->generation(), before);
   EXPECT_TRUE(Eventually([&] { return heard == 2; }));
+}
+
+// What a request rests on may have changed when a server is back.
+TEST_P(ConnectionTo, ARequestIsNeverKeptForLater) {
+  std::mutex mutex;
+  std::vector<std::string> heard;
+  auto subscription = connection_->Subscribe("kept", "", [&](const Message& message) {
+    const std::lock_guard lock(mutex);
+    heard.emplace_back(message.data());
+  });
+  server_->Kill();
+  ASSERT_TRUE(Eventually([&] { return !connection_->connected(); }));
+  const Status asked = connection_->PublishRequest("kept", connection_->NewInbox(), "a request");
+  ASSERT_FALSE(asked);
+  EXPECT_EQ(asked.error().code, Errc::kNotConnected);
+  for (const char* event : {"1", "2", "3"}) ASSERT_TRUE(connection_->Publish("kept", event));
+  server_->Start();
+  ASSERT_TRUE(Eventually([&] { return connection_->connected(); }));
+  ASSERT_TRUE(connection_->Publish("kept", "4"));
+  EXPECT_TRUE(Eventually([&] {
+    const std::lock_guard lock(mutex);
+    return heard.size() >= 4;
+  }));
+  const std::lock_guard lock(mutex);
+  EXPECT_THAT(heard, ::testing::ElementsAre("1", "2", "3", "4"));
+}
+
+TEST_P(ConnectionTo, AFloodOfAnswersKeepsNobodyLonger) {
+  std::mutex mutex;
+  std::string inbox;
+  auto service = connection_->Subscribe("flood", "", [&](const Message& request) {
+    const std::lock_guard lock(mutex);
+    inbox = request.reply();
+  });
+  const auto begin = steady_clock::now();
+  auto pending = connection_->Ask("flood", "");
+  ASSERT_TRUE(pending) << Why(pending);
+  ASSERT_TRUE(Eventually([&] {
+    const std::lock_guard lock(mutex);
+    return !inbox.empty();
+  }));
+  std::atomic<bool> stop{false};
+  std::thread program([&] {
+    const auto other = MustConnect(server_->Url());
+    while (!stop) {
+      for (int i = 0; i < 100; ++i) (void)other->Publish(inbox, "not what was asked for");
+    }
+  });
+  Errc code = Errc::kInternal;
+  while (steady_clock::now() - begin < seconds(20)) {
+    const auto answer = pending->Next(begin + seconds(1));
+    if (answer) continue;
+    code = answer.error().code;
+    break;
+  }
+  stop = true;
+  program.join();
+  EXPECT_EQ(code, Errc::kTimeout);
 }
 
 TEST_P(ConnectionTo, OpensWhileTheServerIsAway) {

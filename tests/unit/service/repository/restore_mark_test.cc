@@ -1,5 +1,7 @@
 #include "service/repository/restore_mark.h"
 
+#include <thread>
+
 #include "protocol/repository/layout.h"
 #include "protocol/repository/sealed_json.h"
 #include "tests/unit/service/repository/repository_fixture.h"
@@ -71,6 +73,49 @@ TEST_F(RestoreMarkTest, ASilentProcessLosesItAndNotices) {
   EXPECT_TRUE(third.TakeOrphaned(Any)->held.empty());
 }
 
+// A server that gets two restores of one stream at once may lose the files of both.
+TEST_F(RestoreMarkTest, OneStreamIsRestoredByOneProcessAtATime) {
+  RestoreMarks ours(files());
+  RestoreMarks theirs(files());
+  RestoreRecord first = Sample();
+  RestoreRecord second = Sample();
+  second.id = TestId(5);
+  const auto mark = ours.Add(first);
+  ASSERT_TRUE(mark);
+  EXPECT_EQ(theirs.Add(second).error().code, Errc::kStreamExists);
+  RestoreRecord lower = Sample();
+  lower.id = TestId(0);
+  EXPECT_EQ(theirs.Add(lower).error().code, Errc::kStreamExists) << "it came later all the same";
+  RestoreRecord elsewhere = second;
+  elsewhere.server_name = "n2";
+  EXPECT_TRUE(theirs.Add(elsewhere));
+  RestoreRecord other = second;
+  other.stream = "OTHER";
+  EXPECT_TRUE(theirs.Add(other));
+  EXPECT_EQ(ours.TakeOrphaned(Any)->held.size(), 0U) << "those that were refused left no record";
+  ASSERT_TRUE((*mark)->Remove());
+  EXPECT_TRUE(theirs.Add(second));
+}
+
+TEST_F(RestoreMarkTest, OfTwoThatBeginAtOnceOneHasTheWay) {
+  for (int round = 0; round < 20; ++round) {
+    RestoreMarks ours(files());
+    RestoreMarks theirs(files());
+    RestoreRecord other = Sample();
+    other.id = TestId(5);
+    Result<std::unique_ptr<RestoreMark>> theirs_mark;
+    std::thread they([&] { theirs_mark = theirs.Add(other); });
+    Result<std::unique_ptr<RestoreMark>> mark = ours.Add(Sample());
+    they.join();
+    EXPECT_EQ(mark.has_value() + theirs_mark.has_value(), 1);
+    for (const auto* kept : {&mark, &theirs_mark}) {
+      if (*kept) {
+        EXPECT_TRUE((**kept)->Remove());
+      }
+    }
+  }
+}
+
 TEST_F(RestoreMarkTest, OneThatIsNotWantedIsLeftForOthers) {
   const auto repository = Open();
   auto mark = repository->MarkRestore(Sample());
@@ -91,9 +136,11 @@ TEST_F(RestoreMarkTest, RecordsOfTheFirstVersionAreRead) {
   EXPECT_EQ(ParseRestoreRecord(TestId(1), *encoded)->token, "");
   const std::string members = encoded->substr(2, encoded->find("  \"digest\"") - 2);  // without {\n
   std::string old = members;
-  const auto at = old.find("  \"token\"");
-  ASSERT_NE(at, std::string::npos);
-  old.erase(at, old.find('\n', at) + 1 - at);
+  for (const char* field : {"  \"token\"", "  \"must_honour_token\""}) {
+    const auto at = old.find(field);
+    ASSERT_NE(at, std::string::npos) << "0.1 would clean up by its own rules";
+    old.erase(at, old.find('\n', at) + 1 - at);
+  }
   files().Write(RestorePath(TestId(1)), SealJson(old));
   const auto found = repository->TakeOrphanedRestores(Any);
   ASSERT_EQ(found->marks.size(), 1U);

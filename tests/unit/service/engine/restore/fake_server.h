@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -27,25 +28,42 @@ class FakeServer : public JetStream {
   std::vector<std::string> updates;
   std::function<void()> before_each;  // somebody else acts
   Error update_error;                 // server_code or code set: updates fail with it
-  std::set<std::string> denied;       // of "update", "delete", "create"
+  std::set<std::string> denied;       // of "update", "delete", "create", "info", "consumers"
+  // Configurations of other streams, by name.
+  std::map<std::string, std::string> others;
+  std::optional<StoredMessage> message;  // the next one, whichever is asked for
+  std::vector<ConsumerInfo> consumers;
+  std::vector<std::string> all_names;  // if not empty, all names there are
+  int looks = 0;
 
   Result<ServerIdentity> Server() override { return identity; }
   Result<AccountInfo> Account() override { return AccountInfo{}; }
   Result<std::vector<std::string>> StreamNames() override {
     Before();
+    if (!all_names.empty()) return all_names;
     if (name_only) return std::vector<std::string>{*name_only};
     return stream ? std::vector<std::string>{"S"} : std::vector<std::string>();
   }
   Result<std::vector<std::string>> StreamsOn(const std::string& subject) override {
     Before();
     std::vector<std::string> names;
+    for (const auto& [name, config] : others) {
+      if (config.find('"' + subject + '"') != std::string::npos) names.push_back(name);
+    }
     for (const std::string& own : subjects_of_name) {
       if (name_only && (own == ">" || own == subject)) names.push_back(*name_only);
     }
     return names;
   }
-  Result<StreamInfo> GetStream(const std::string&) override {
+  Result<StreamInfo> GetStream(const std::string& name) override {
+    ++looks;
+    JETKEEP_TRY(May("info"));
     Before();
+    if (const auto other = others.find(name); other != others.end()) {
+      StreamInfo info;
+      info.config_json = other->second;
+      return info;
+    }
     if (!stream) return Fail(Error{Errc::kStreamNotFound, "stream not found", "", 10059});
     return *stream;
   }
@@ -58,13 +76,18 @@ class FakeServer : public JetStream {
     return *stream;
   }
   Result<std::optional<StoredMessage>> NextMessage(const std::string&, std::uint64_t) override {
-    return Unused();
+    if (!message) return Unused();
+    return message;
   }
   Result<std::unique_ptr<StreamReader>> ReadStream(const std::string&, std::uint64_t,
                                                    const CancelToken&) override {
     return Unused();
   }
-  Result<std::vector<ConsumerInfo>> Consumers(const std::string&) override { return Unused(); }
+  Result<std::vector<ConsumerInfo>> Consumers(const std::string&) override {
+    Before();
+    JETKEEP_TRY(May("consumers"));
+    return consumers;
+  }
   Result<ConsumerInfo> CreateConsumer(const std::string&, const std::string&,
                                       const std::string&) override {
     return Unused();

@@ -29,7 +29,9 @@ class RestoreClaimTest : public RepositoryTest {
 
   std::unique_ptr<RestoreClaim> Begin() {
     auto claim = std::make_unique<RestoreClaim>(server_, *repository_);
-    EXPECT_THAT(claim->Begin(TestManifest("S", "l", 7, 0), plan_, kNow), IsEmpty());
+    const auto begun = claim->Begin(TestManifest("S", "l", 7, 0), plan_, kNow);
+    EXPECT_TRUE(begun) << begun.error().message;
+    EXPECT_THAT(begun.value_or(std::vector<std::string>()), IsEmpty());
     return claim;
   }
 

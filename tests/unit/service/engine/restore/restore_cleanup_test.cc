@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "protocol/js_config/restore_token.h"
 #include "service/engine/restore/fenced_jetstream.h"
@@ -45,9 +46,9 @@ StreamInfo Live(const std::string& config, std::uint64_t last, std::int64_t last
   return live;
 }
 
-Remains CleanUp(FakeServer& server, const RestoreInProgress& restore) {
+Remains CleanUp(JetStream& server, const RestoreInProgress& restore) {
   constexpr std::chrono::milliseconds kShort{1};
-  const RemovalTimes times{kShort, kShort, kShort, kShort, kShort};
+  const RemovalTimes times{kShort, kShort, kShort, kShort, kShort, kShort};
   const auto remains = RemoveRemains(server, restore, CancelToken(), times);
   EXPECT_TRUE(remains) << remains.error().message;
   return remains.value_or(Remains::kGone);
@@ -80,7 +81,9 @@ TEST(RemoveRemains, NoOtherStreamIsEverTouched) {
           RestoreInProgress restore = Restore();
           restore.abandoned = abandoned;
           restore.verdict_came = !abandoned;
-          EXPECT_EQ(CleanUp(server, restore), Remains::kOther) << config;
+          const bool ended = abandoned && last >= 100 && config != Marked(kTheirs);
+          EXPECT_EQ(CleanUp(server, restore), ended ? Remains::kMayHaveEnded : Remains::kOther)
+              << config;
           // What jetkeep 0.1 recorded has no token, and proves nothing.
           restore.token.clear();
           restore.config_json = kConfig;
@@ -107,6 +110,32 @@ TEST(RemoveRemains, MessagesThatWerePublishedSinceKeepAStream) {
   EXPECT_EQ(server.deletes.size(), 1U);
 }
 
+// The configuration may have been copied with the token in it, or somebody has begun to use what
+// was there.
+TEST(RemoveRemains, DurableConsumersOfOthersKeepAStream) {
+  const auto consumer = [](const std::string& name, bool durable) {
+    ConsumerInfo info;
+    info.name = name;
+    info.config_json = durable ? R"({"durable_name":")" + name + R"("})" : "{}";
+    return info;
+  };
+  FakeServer server(false);
+  server.stream = Live(Marked(kOurs), 0, 0);
+  RestoreInProgress restore = Restore();
+  restore.consumers = {"ours"};
+  server.consumers = {consumer("ours", true), consumer("theirs", true)};
+  EXPECT_EQ(CleanUp(server, restore), Remains::kInUse);
+  EXPECT_TRUE(server.deletes.empty());
+  server.consumers = {consumer("ours", true), consumer("watcher", false)};
+  EXPECT_EQ(CleanUp(server, restore), Remains::kGone);
+  // What is not known is no proof.
+  server.stream = Live(Marked(kOurs), 0, 0);
+  server.deletes.clear();
+  server.denied = {"consumers"};
+  EXPECT_EQ(RemoveRemains(server, restore, CancelToken()).error().code, Errc::kPermissionDenied);
+  EXPECT_TRUE(server.deletes.empty());
+}
+
 TEST(RemoveRemains, AnAbandonedRestoreThatEndedWellIsKept) {
   FakeServer server(false);
   RestoreInProgress restore = Restore();
@@ -115,7 +144,27 @@ TEST(RemoveRemains, AnAbandonedRestoreThatEndedWellIsKept) {
   server.stream = Live(Marked(kOurs), 100, 5000);
   EXPECT_EQ(CleanUp(server, restore), Remains::kWhole);
   server.stream = Live(Marked(kOurs), 120, 9000);
+  server.message = StoredMessage{100, 5000, "s.a", "", ""};
   EXPECT_EQ(CleanUp(server, restore), Remains::kWhole);
+  EXPECT_TRUE(server.deletes.empty());
+}
+
+// Somebody publishes into a part of the stream until its numbers reach as far as the whole's.
+TEST(RemoveRemains, APartThatWasPublishedIntoIsNeverCalledWhole) {
+  FakeServer server(false);
+  RestoreInProgress restore = Restore();
+  restore.abandoned = true;
+  restore.verdict_came = false;
+  server.stream = Live(Marked(kOurs), 120, 9000);
+  server.message = StoredMessage{100, 8000, "s.a", "", ""};
+  EXPECT_EQ(CleanUp(server, restore), Remains::kInUse);
+  server.stream = Live(Marked(kOurs), 100, 9000);
+  EXPECT_EQ(CleanUp(server, restore), Remains::kInUse);
+  server.stream = Live(Marked(kOurs), 120, 9000);
+  server.message = StoredMessage{110, 8000, "s.a", "", ""};  // the one that would tell is gone
+  EXPECT_EQ(CleanUp(server, restore), Remains::kUnclear);
+  server.message.reset();  // not granted
+  EXPECT_EQ(CleanUp(server, restore), Remains::kUnclear);
   EXPECT_TRUE(server.deletes.empty());
 }
 
@@ -171,6 +220,30 @@ TEST(RemoveRemains, WhatSomebodyMakesAfterwardsStays) {
   EXPECT_TRUE(server.stream);
 }
 
+// A cluster that still has the restore would remove the name from whoever takes it meanwhile.
+TEST(RemoveRemains, AClusterKeepsTheNameUntilItHasGivenUpTheRestore) {
+  constexpr std::chrono::milliseconds kShort{1};
+  constexpr std::chrono::milliseconds kGivesUp{300};
+  for (const bool verdict : {false, true}) {
+    FakeServer server(true);
+    server.name_only = "S";
+    server.subjects_of_name = {"s.>", RestoreSubject(kOurs)};
+    RestoreInProgress restore = Restore();
+    restore.verdict_came = verdict;
+    const auto begin = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::duration deleted_after{};
+    server.before_each = [&] {
+      if (server.deletes.empty()) deleted_after = std::chrono::steady_clock::now() - begin;
+    };
+    const RemovalTimes times{kShort, kShort, kShort, kShort, kShort, kGivesUp};
+    ASSERT_TRUE(RemoveRemains(server, restore, CancelToken(), times));
+    EXPECT_EQ(server.deletes.size(), 1U);
+    if (!verdict) {
+      EXPECT_GE(deleted_after, kGivesUp);
+    }
+  }
+}
+
 TEST(RemoveRemains, ALostLeaseEndsItBeforeAnythingIsDeleted) {
   FakeServer server(false);
   server.stream = Live(Marked(kOurs), 40, 4000);
@@ -179,6 +252,23 @@ TEST(RemoveRemains, ALostLeaseEndsItBeforeAnythingIsDeleted) {
   ASSERT_FALSE(remains);
   EXPECT_EQ(remains.error().code, Errc::kLeaseLost);
   EXPECT_TRUE(server.deletes.empty());
+}
+
+// On a store that hangs the check of a lease takes long; what was read before it proves nothing
+// then.
+TEST(FencedJetStream, WhatWasReadBeforeALongCheckIsReadAgain) {
+  FakeServer server(false);
+  server.stream = Live(Marked(kOurs), 40, 4000);
+  int checks = 0;
+  FencedJetStream fenced(server, [&] {
+    if (++checks > 1) return Status();
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    server.stream = Live(kConfig, 40, 4000);  // somebody else's, meanwhile
+    return Status();
+  });
+  EXPECT_EQ(CleanUp(fenced, Restore()), Remains::kOther);
+  EXPECT_TRUE(server.deletes.empty());
+  EXPECT_EQ(checks, 1);
 }
 
 TEST(FencedJetStream, RefusesEveryChangeAndNoQuestion) {

@@ -31,6 +31,10 @@ TEST(RestoreGrants, AreThoseThatTheRestoreWillUse) {
     EXPECT_NE(missing[0].hint.find("Nothing was sent"), std::string::npos) << missing[0].hint;
     return true;
   };
+  for (const bool drill : {false, true}) {
+    EXPECT_TRUE(denied("info", Plan(drill, false)));
+    EXPECT_TRUE(denied("consumers", Plan(drill, false)));
+  }
   EXPECT_TRUE(denied("delete", Plan(false, false)));
   EXPECT_TRUE(denied("delete", Plan(true, false)));
   EXPECT_TRUE(denied("update", Plan(false, false)));
