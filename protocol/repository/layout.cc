@@ -146,6 +146,8 @@ namespace {
 constexpr std::string_view kRestoreKey = "restore-";
 constexpr std::string_view kBackupKey = "backup-";
 constexpr std::size_t kMaxLeaseKey = 160;
+// There is always a next one.
+constexpr std::uint64_t kMaxLeaseGeneration = 999'999'999'999;
 
 std::string IdBehind(std::string_view front, std::string_view key) {
   if (!key.starts_with(front) || !IsBackupId(key.substr(front.size()))) return {};
@@ -208,7 +210,8 @@ std::optional<LeaseFileParts> ParseLeaseFile(std::string_view name) {
     if (!number(rest, parts.beat)) return std::nullopt;
   }
   // Nothing but what LeasePath builds.
-  if (parts.generation == 0 || LeasePath(parts) != name) return std::nullopt;
+  if (parts.generation == 0 || parts.generation > kMaxLeaseGeneration) return std::nullopt;
+  if (LeasePath(parts) != name) return std::nullopt;
   return parts;
 }
 

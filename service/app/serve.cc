@@ -8,6 +8,7 @@
 #include "protocol/base/version.h"
 #include "protocol/control/subjects.h"
 #include "service/app/connection_log.h"
+#include "service/app/later_clean_up.h"
 #include "service/config/redact.h"
 #include "service/control/control_service.h"
 #include "service/loop/event_loop.h"
@@ -95,8 +96,7 @@ Result<bool> RunControl(EventLoop& loop, Account& account, const ConnectionLog& 
   return all_ended;
 }
 
-void CleanUp(Repository& repository) {
-  const CleanUpResult cleaned = repository.CleanUp();
+void ReportCleanUp(const CleanUpResult& cleaned) {
   for (const Error& problem : cleaned.problems) {
     log::Warn("the repository could not be cleaned up completely",
               {{"error", problem.message}, {"hint", problem.hint}});
@@ -116,13 +116,14 @@ Status Serve(const LoadedConfig& loaded) {
 
   const AccountConfig& account_config = config.account();
   JETKEEP_ASSIGN(const auto storage, OpenForAccount(config, account_config));
-  CleanUp(*storage->repository);
+  ReportCleanUp(storage->repository->CleanUp());
   ConnectionLog connection_log;
   JETKEEP_ASSIGN(const auto account,
                  OpenAccount(config, account_config, *storage->repository,
                              [&](const ConnectionEvent& event) { connection_log.Observe(event); }));
 
   EventLoop loop;
+  const LaterCleanUp later(loop, *storage->repository, ReportCleanUp);
   JobLog jobs(storage->store(), SystemClock());
   ControlOptions control_options;
   control_options.repository = storage->repository->header().id;

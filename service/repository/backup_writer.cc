@@ -9,12 +9,14 @@
 namespace jetkeep {
 
 BackupWriter::BackupWriter(Store& store, BlockWorkers& workers, LineagePath place, std::string id,
-                           const WriterOptions& options, BackupClaim claim)
+                           const WriterOptions& options, BackupClaim claim,
+                           std::function<void()> when_over)
     : store_(store),
       workers_(workers),
       place_(std::move(place)),
       id_(std::move(id)),
       claim_(std::move(claim)),
+      when_over_(std::move(when_over)),
       pipeline_(claim_.store(), workers, place_, id_, options) {}
 
 BackupWriter::~BackupWriter() { Abandon(); }
@@ -94,6 +96,7 @@ Result<Manifest> BackupWriter::Finish(Manifest manifest, std::int64_t now_ns) {
   }
   done_ = true;
   claim_.Release();
+  when_over_();
   return published;
 }
 
@@ -118,6 +121,7 @@ void BackupWriter::Abandon() {
   }
   pipeline_.Abandon();
   claim_.Release();
+  when_over_();
 }
 
 }  // namespace jetkeep

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -31,7 +32,7 @@ namespace jetkeep {
 class BackupWriter {
  public:
   BackupWriter(Store& store, BlockWorkers& workers, LineagePath place, std::string id,
-               const WriterOptions& options, BackupClaim claim);
+               const WriterOptions& options, BackupClaim claim, std::function<void()> when_over);
   ~BackupWriter();
   BackupWriter(const BackupWriter&) = delete;
   BackupWriter& operator=(const BackupWriter&) = delete;
@@ -76,7 +77,8 @@ class BackupWriter {
   const LineagePath place_;
   const std::string id_;
   BackupClaim claim_;
-  BlockPipeline pipeline_;  // what it writes needs the claim
+  const std::function<void()> when_over_;  // the claim is released
+  BlockPipeline pipeline_;                 // what it writes needs the claim
   std::vector<SegmentRef> segments_;
   AnchorSampler anchors_;
   std::uint64_t largest_message_ = 0;

@@ -14,10 +14,19 @@ namespace {
 constexpr std::string_view kNewer = "Use a newer jetkeep.";
 
 // Whether the names inside the manifest lead to where it was found.
-Status CheckPlace(const std::string& account, const std::string& stream, const std::string& lineage,
-                  const std::string& id, const LineagePath& place, const std::string& wanted) {
+Status CheckPlace(Store& store, const std::string& account, const std::string& stream,
+                  const std::string& lineage, const std::string& id, const LineagePath& place,
+                  const std::string& wanted) {
   const auto own = LineagePath::Make(account, stream, lineage);
   if (own && own->directory() == place.directory() && id == wanted) return {};
+  // Where the backup that the name tells of has segments, its own manifest was written over.
+  const auto segments = store.Exists(place.Segment(SegmentName(wanted, 1)));
+  if (id != wanted && segments && *segments) {
+    return Fail(Errc::kRepositoryCorrupt,
+                "the manifest is that of backup " + id + " of stream " + stream + " in account " +
+                    account + ", put in the place of another one",
+                "Put the manifest of backup " + wanted + " back from a replica of the repository.");
+  }
   return Fail(Errc::kBackupNotFound,
               "the manifest is that of backup " + id + " of stream " + stream + " in account " +
                   account + ", which belongs elsewhere",
@@ -115,9 +124,12 @@ class Walker {
     for (const StoreEntry& entry : *entries) {
       auto place = LineagePath::FromParts(account_part, stream_part, entry.name);
       const std::string& name = entry.kind == EntryKind::kUnfinished ? entry.upload : entry.name;
-      JETKEEP_ASSIGN(const bool enter,
-                     Enter(entry, directory + "/" + name, place.has_value(), asked));
-      if (enter) walk_.lineages.push_back(*std::move(place));
+      // Where it is no directory, listing it fails and says so.
+      if (place && entry.kind != EntryKind::kUnfinished) {
+        walk_.lineages.push_back(*std::move(place));
+        continue;
+      }
+      JETKEEP_TRY(Enter(entry, directory + "/" + name, false, asked));
     }
     return {};
   }
@@ -182,8 +194,9 @@ Result<BackupFiles> ListBackups(Store& store, const LineagePath& place, bool unf
           }
           return {};
         }
-        // Anything but a directory under such a name is meant to be the file; opening it tells.
-        if (parts && entry.kind != EntryKind::kPrefix) {
+        // What has such a name is meant to be the file; opening it tells.
+        const bool directory = entry.kind == EntryKind::kPrefix;
+        if (parts && (!directory || parts->kind == BackupFileKind::kManifest)) {
           result.files.push_back(std::move(*parts));
         } else if (!IsLaterKindOfBackupFile(entry.name)) {
           result.unknown.push_back(place.backups() + "/" + entry.name);
@@ -200,7 +213,7 @@ Result<BackupSummary> ReadSummary(Store& store, const LineagePath& place, const 
     JETKEEP_ASSIGN(const std::string head, ReadHead(*file));
     JETKEEP_ASSIGN(BackupSummary summary, ParseManifestSummary(head, file->size()));
     JETKEEP_TRY(
-        CheckPlace(summary.account, summary.stream, summary.lineage, summary.id, place, id));
+        CheckPlace(store, summary.account, summary.stream, summary.lineage, summary.id, place, id));
     return summary;
   };
   return Named(read(), path);
@@ -218,8 +231,8 @@ Result<Manifest> ReadManifest(Store& store, const LineagePath& place, const std:
     JETKEEP_TRY(ParseManifestSummary(head, file->size()));
     JETKEEP_ASSIGN(const std::string bytes, ReadFront(*file, kMaxManifestBytes));
     JETKEEP_ASSIGN(Manifest manifest, DecodeManifest(bytes));
-    JETKEEP_TRY(
-        CheckPlace(manifest.account, manifest.stream, manifest.lineage, manifest.id, place, id));
+    JETKEEP_TRY(CheckPlace(store, manifest.account, manifest.stream, manifest.lineage, manifest.id,
+                           place, id));
     return manifest;
   };
   return Named(read(), path);

@@ -25,6 +25,10 @@ struct OrphanedClaim {
   std::unique_ptr<Lease> lease;      // empty: it had none
 };
 
+bool IsFile(const StoreEntry& entry) {
+  return entry.kind == EntryKind::kObject || entry.kind == EntryKind::kUnfinished;
+}
+
 class LineageCleaner {
  public:
   LineageCleaner(Store& store, Leases& leases, const LineagePath& place, CleanUpResult& result,
@@ -37,6 +41,7 @@ class LineageCleaner {
     JETKEEP_ASSIGN(const auto inside, ListAll(store_, place_.directory(), {.unfinished = true}));
     JETKEEP_ASSIGN(backups_, ListBackups(store_, place_, true));
     TakeOrphanedClaims();
+    if (!orphaned_.empty()) JETKEEP_TRY(ListAgain());
     JETKEEP_TRY(RemoveUnpublished());
     JETKEEP_TRY(RemoveSegments());
     JETKEEP_TRY(RemoveOldResults());
@@ -46,12 +51,22 @@ class LineageCleaner {
     if (backups_.files.empty() || result_.files_removed > 0) RemoveEmptyDirectories(store_, place_);
     return {};
   }
+  bool FoundSomebodyAtWork() const { return !living_.empty(); }
 
  private:
-  // Not a moment later than the claim of its writer can be lost again.
-  Status CheckClaim(const std::string& id) {
+  // Asked right before each removal: whether the claim of an orphaned backup is still ours, and
+  // true for all other backups. Where another clean-up has taken it over, because this process
+  // stood still, that one goes on with the backup, and this one with the others.
+  Result<bool> StillOurs(const std::string& id) {
     const auto at = orphaned_.find(id);
-    return at == orphaned_.end() || !at->second.lease ? Status{} : at->second.lease->Check();
+    if (at == orphaned_.end() || !at->second.lease) return true;
+    Status held = at->second.lease->Check();
+    if (held) return true;
+    if (held.error().code != Errc::kLeaseLost) return Fail(std::move(held).error());
+    result_.problems.push_back(std::move(held).error());
+    orphaned_.erase(at);
+    living_.insert(id);
+    return false;
   }
   Status Remove(const std::string& path) {
     JETKEEP_TRY(store_.Remove(path));
@@ -67,6 +82,20 @@ class LineageCleaner {
 
   static WhoseUnfinished WhoseOf(bool orphaned) {
     return orphaned ? WhoseUnfinished::kOfAnyWriter : WhoseUnfinished::kOfEndedWriters;
+  }
+
+  // What an ended writer made between the listings and the moment its claim was taken. Of a writer
+  // that stands still its unfinished manifest has to go before its segments: it may wake up between
+  // its last check and the commit.
+  Status ListAgain() {
+    JETKEEP_ASSIGN(segments_, ListAll(store_, place_.segments(), {.unfinished = true}));
+    JETKEEP_ASSIGN(backups_, ListBackups(store_, place_, true));
+    for (const BackupFileParts& file : backups_.files) {
+      if (file.kind == BackupFileKind::kPending && !orphaned_.contains(file.backup_id)) {
+        living_.insert(file.backup_id);
+      }
+    }
+    return {};
   }
 
   void TakeOrphanedClaims() {
@@ -92,42 +121,60 @@ class LineageCleaner {
     if (attempt.absent) return Taken();
     JETKEEP_ASSIGN(const LeaseWatch watch, leases_.Watch(key));
     const bool ended = attempt.lock && store_.locks();
+    if (ended) {
+      // A copy of another place's, made while that backup was.
+      JETKEEP_ASSIGN(const bool copy, BelongsElsewhere(store_, place_, id));
+      if (copy) return Taken();
+    }
     OrphanedClaim claim{std::move(attempt.lock), nullptr};
     // A writer that has no lease is just beginning, or of jetkeep 0.1: only its lock tells.
     if (watch.sight.generation == 0 && store_.locks()) {
       return Taken(ended ? std::optional(std::move(claim)) : std::nullopt);
+    }
+    // Where no lock tells, only time does.
+    if (watch.sight.generation == 0 && watch.still < leases_.ttl()) {
+      return Taken(std::optional<OrphanedClaim>());
     }
     // The lock tells of the writer's own process, not of those that took its place.
     auto lease =
         ended && watch.sight.generation <= 1 ? leases_.TakeOver(key) : leases_.TryAcquire(key);
     if (!lease) return Fail(std::move(lease).error());
     if (!*lease) return Taken(std::optional<OrphanedClaim>());
+    // Whoever had the lease may have ended and erased it just now: then this one begins its key
+    // anew, for a backup that is over. The pending object goes before the lease does.
+    JETKEEP_ASSIGN(const bool pending, store_.Exists(place_.Pending(id)));
+    if (!pending) {
+      static_cast<void>((*lease)->Erase());
+      return Taken();
+    }
     claim.lease = std::move(*lease);
     return Taken(std::move(claim));
   }
 
   Status ReleaseClaims() {
-    for (auto& [id, claim] : orphaned_) {
-      JETKEEP_TRY(CheckClaim(id));
+    while (!orphaned_.empty()) {
+      const std::string id = orphaned_.begin()->first;
+      JETKEEP_ASSIGN(const bool ours, StillOurs(id));
+      if (!ours) continue;
       JETKEEP_TRY(Remove(place_.Pending(id)));
-      if (claim.lease) static_cast<void>(claim.lease->Erase());
+      const auto claim = orphaned_.extract(id);
+      if (claim.mapped().lease) static_cast<void>(claim.mapped().lease->Erase());
     }
     return {};
   }
 
-  // Those of writers that have ended without removing theirs.
+  // Those of writers that have ended without removing theirs. Leases were listed first, and a
+  // writer makes its pending object before its lease.
   Status RemoveLeases(const std::vector<StoreEntry>& inside) {
     for (const StoreEntry& entry : inside) {
       const auto lease = ParseLeaseFile(entry.name);
       const std::string id = lease ? BackupIdOfLease(lease->key) : std::string();
-      if (id.empty()) continue;
+      if (id.empty() || !IsFile(entry)) continue;
       const std::string key = place_.directory() + "/" + entry.name;
       if (entry.kind == EntryKind::kUnfinished) {
         JETKEEP_TRY(RemoveUnfinished(key, entry.upload));
       } else if (!backups_.Has(BackupFileKind::kPending, id)) {
-        // A writer's pending object comes before its lease, but a listing may have missed it.
-        JETKEEP_ASSIGN(const bool begun, store_.Exists(place_.Pending(id)));
-        if (!begun) JETKEEP_TRY(Remove(key));
+        JETKEEP_TRY(Remove(key));
       }
     }
     return {};
@@ -150,7 +197,8 @@ class LineageCleaner {
       if (parts->kind == BackupFileKind::kManifest) {
         JETKEEP_ASSIGN(const bool over, IsOver(parts->backup_id));
         if (!over) continue;
-        JETKEEP_TRY(CheckClaim(parts->backup_id));
+        JETKEEP_ASSIGN(const bool ours, StillOurs(parts->backup_id));
+        if (!ours) continue;
       }
       JETKEEP_TRY(RemoveUnfinished(place_.backups() + "/" + entry.name, entry.upload,
                                    WhoseOf(orphaned && parts->kind == BackupFileKind::kManifest)));
@@ -170,13 +218,14 @@ class LineageCleaner {
     for (const StoreEntry& entry : segments_) {
       const auto name = ParseSegmentName(entry.name);
       const bool unfinished = entry.kind == EntryKind::kUnfinished;
-      if (!name || (entry.kind != EntryKind::kObject && !unfinished)) continue;
+      if (!name || !IsFile(entry)) continue;
       const std::string& id = name->backup_id;
       JETKEEP_ASSIGN(const bool over, IsOver(id));
       if (!over) continue;
       const std::string key = place_.segments() + "/" + entry.name;
       if (unfinished) {
-        JETKEEP_TRY(CheckClaim(id));
+        JETKEEP_ASSIGN(const bool ours, StillOurs(id));
+        if (!ours) continue;
         JETKEEP_TRY(RemoveUnfinished(key, entry.upload, WhoseOf(orphaned_.contains(id))));
         continue;
       }
@@ -191,8 +240,8 @@ class LineageCleaner {
       JETKEEP_ASSIGN(const bool copy, IsCopy(id));
       if (copy) continue;
       JETKEEP_TRY(MakeRemovalsDurable());
-      JETKEEP_TRY(CheckClaim(id));
-      JETKEEP_TRY(Remove(key));
+      JETKEEP_ASSIGN(const bool ours, StillOurs(id));
+      if (ours) JETKEEP_TRY(Remove(key));
     }
     return {};
   }
@@ -234,19 +283,31 @@ class LineageCleaner {
 
   // Verification results that another one overrules, or of a backup that is gone.
   Status RemoveOldResults() {
-    std::set<std::string> judged;
-    for (const BackupFileParts& file : backups_.files) {
-      if (file.kind != BackupFileKind::kVerified) continue;
-      if (!backups_.Has(BackupFileKind::kManifest, file.backup_id)) {
-        JETKEEP_TRY(Remove(place_.Verified(file.backup_id, file.time_ns)));
-      } else if (judged.insert(file.backup_id).second) {
-        const auto verifications = ReadVerifications(store_, place_, file.backup_id, backups_);
-        for (const BackupFileParts& old : verifications.overruled) {
-          JETKEEP_TRY(Remove(place_.Verified(old.backup_id, old.time_ns)));
-        }
+    for (const auto& [id, results] : ResultsById(backups_)) {
+      JETKEEP_ASSIGN(const bool published, store_.Exists(place_.Manifest(id)));
+      JETKEEP_ASSIGN(const std::vector<BackupFileParts> old,
+                     published ? OverruledResults(id, results) : ResultsOfNothing(id, results));
+      for (const BackupFileParts& file : old) {
+        JETKEEP_TRY(Remove(place_.Verified(id, file.time_ns)));
       }
     }
     return {};
+  }
+
+  Result<std::vector<BackupFileParts>> OverruledResults(const std::string& id,
+                                                        const BackupFiles& results) {
+    std::vector<BackupFileParts> none;
+    if (results.files.size() < 2) return none;
+    const auto own = ReadSummary(store_, place_, id);
+    if (!own && own.error().code == Errc::kBackupNotFound) return none;  // copies
+    return ReadVerifications(store_, place_, id, results).overruled;
+  }
+
+  // All, unless the manifest has another name for a while, or lies elsewhere.
+  Result<std::vector<BackupFileParts>> ResultsOfNothing(const std::string& id,
+                                                        const BackupFiles& results) {
+    JETKEEP_ASSIGN(const bool copy, IsCopy(id));
+    return copy ? std::vector<BackupFileParts>() : results.files;
   }
 
   Store& store_;
@@ -269,10 +330,10 @@ class LineageCleaner {
 
 void CleanUpLineage(Store& store, Leases& leases, const LineagePath& place, CleanUpResult& result,
                     const std::string& deleted) {
-  Status cleaned = LineageCleaner(store, leases, place, result, deleted).Run();
-  // Whoever took a claim over cleans up in this one's place.
-  if (cleaned || cleaned.error().code == Errc::kLeaseLost) return;
-  result.problems.push_back(std::move(cleaned).error());
+  LineageCleaner cleaner(store, leases, place, result, deleted);
+  Status cleaned = cleaner.Run();
+  if (!cleaned) result.problems.push_back(std::move(cleaned).error());
+  if (cleaner.FoundSomebodyAtWork()) result.at_work.push_back(place);
 }
 
 void RemoveEmptyDirectories(Store& store, const LineagePath& place) {

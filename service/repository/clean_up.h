@@ -20,6 +20,8 @@ namespace jetkeep {
 struct CleanUpResult {
   std::uint64_t files_removed = 0;
   std::vector<Error> problems;
+  // Where somebody makes a backup, or seems to, so that another clean-up has to follow.
+  std::vector<LineagePath> at_work;
 };
 
 // deleted: the id of a backup that the caller removed just now, or empty.

@@ -1,5 +1,7 @@
 #include "service/repository/listing.h"
 
+#include <functional>
+#include <map>
 #include <utility>
 
 #include "protocol/repository/backup_order.h"
@@ -13,6 +15,7 @@ struct Lineage {
   LineagePath place;
   std::string id;
   Result<BackupFiles> files;
+  std::map<std::string, BackupFiles, std::less<>> results;  // of verifications
 };
 
 // What was read of one manifest.
@@ -31,10 +34,11 @@ std::vector<Lineage> ReadLineages(Store& store, BlockWorkers& workers,
   std::vector<Lineage> lineages;
   lineages.reserve(places.size());
   for (const LineagePath& place : places) {
-    lineages.push_back({place, LastPart(place.directory()), {}});
+    lineages.push_back({place, LastPart(place.directory()), {}, {}});
   }
   workers.ForEach(lineages.size(), [&](std::size_t i) {
     lineages[i].files = ListBackups(store, lineages[i].place);
+    if (lineages[i].files) lineages[i].results = ResultsById(*lineages[i].files);
   });
   return lineages;
 }
@@ -48,7 +52,11 @@ void Read(Store& store, Entry& entry) {
     if (!exists || *exists) entry.unreadable = std::move(summary).error();
     return;
   }
-  Verifications verifications = ReadVerifications(store, place, entry.id, *entry.lineage->files);
+  const auto results = entry.lineage->results.find(entry.id);
+  Verifications verifications;
+  if (results != entry.lineage->results.end()) {
+    verifications = ReadVerifications(store, place, entry.id, results->second);
+  }
   summary->verified = verifications.counts;
   entry.unreadable_results = std::move(verifications.unreadable);
   entry.summary = *std::move(summary);

@@ -142,8 +142,8 @@ Result<Manifest> Repository::Load(const std::string& backup_id, const std::strin
   return ReadManifest(store_, place, backup_id);
 }
 
-Result<FoundBackups> Repository::Find(const std::string& stream) {
-  return FindBackups(store_, workers_, options_.account, stream);
+Result<NewestBackup> Repository::FindNewest(const std::string& stream) {
+  return newest_.Find(store_, workers_, options_.account, stream);
 }
 
 Result<RestoreChoice> Repository::ChooseForRestore(const std::string& stream, bool allow_older,
@@ -164,8 +164,13 @@ Result<std::unique_ptr<BackupWriter>> Repository::BeginBackup(const std::string&
     claim.Release();
     return Fail(Errc::kJobConflict, "backup " + backup_id + " exists already");
   }
-  return std::make_unique<BackupWriter>(store_, workers_, std::move(place), backup_id,
-                                        options_.writer, std::move(claim));
+  const auto when_over = [this, place] {
+    if (!places_.Take(place)) return;
+    // What it cannot remove, the next clean-up names.
+    static_cast<void>(CleanUpPlaces({place}));
+  };
+  return std::make_unique<BackupWriter>(store_, workers_, place, backup_id, options_.writer,
+                                        std::move(claim), when_over);
 }
 
 Result<std::unique_ptr<BackupReader>> Repository::OpenReader(const Manifest& manifest,
@@ -253,6 +258,7 @@ Result<CleanUpResult> Repository::Delete(const std::string& backup_id, LastBacku
   // The backup is gone; what stays of its files, the next clean-up removes.
   CleanUpResult removed;
   CleanUpLineage(store_, leases_, place, removed, backup_id);
+  places_.Add(removed.at_work);
   RemoveEmptyDirectories(store_, place);
   return removed;
 }
@@ -286,8 +292,19 @@ CleanUpResult Repository::CleanUp() {
   }
   result.problems = std::move(walk->unreadable);
   for (const LineagePath& place : walk->lineages) CleanUpLineage(store_, leases_, place, result);
+  places_.Add(result.at_work);
   const Status cleaned = CleanUpRoot(result);
   if (!cleaned) result.problems.push_back(cleaned.error());
+  return result;
+}
+
+CleanUpResult Repository::CleanUpAgain() { return CleanUpPlaces(places_.TakeAll()); }
+
+CleanUpResult Repository::CleanUpPlaces(const std::vector<LineagePath>& places) {
+  CleanUpResult result;
+  for (const LineagePath& place : places) CleanUpLineage(store_, leases_, place, result);
+  // A problem is reported once, and then left to the next start.
+  if (result.problems.empty()) places_.Add(result.at_work);
   return result;
 }
 

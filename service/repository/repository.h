@@ -6,6 +6,7 @@
 // kRepositoryCorrupt and kRepositoryUnsupported for what is on it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,6 +24,8 @@
 #include "service/repository/clean_up.h"
 #include "service/repository/last_backup.h"
 #include "service/repository/listing.h"
+#include "service/repository/newest_backup.h"
+#include "service/repository/places_at_work.h"
 #include "service/repository/restore_choice.h"
 #include "service/repository/restore_mark.h"
 #include "service/repository/segments/block_workers.h"
@@ -61,8 +64,8 @@ class Repository {
   // stream: of the backup, where the caller knows it; the search then does not walk over all
   // others.
   Result<Manifest> Load(const std::string& backup_id, const std::string& stream = {});
-  // What there is of the stream, what cannot be read included; newest first.
-  Result<FoundBackups> Find(const std::string& stream);
+  // For the next backup of the stream; see newest_backup.h.
+  Result<NewestBackup> FindNewest(const std::string& stream);
   // As restore_choice.h says.
   Result<RestoreChoice> ChooseForRestore(const std::string& stream, bool allow_older,
                                          const std::vector<UnreadableBackup>& unusable = {});
@@ -107,6 +110,11 @@ class Repository {
 
   // Removes what ended writers left. For the start of a process.
   CleanUpResult CleanUp();
+  // The same where somebody was at work when something was to be removed. For every now and then.
+  CleanUpResult CleanUpAgain();
+  bool HasToCleanUpAgain() const { return !places_.empty(); }
+  // After what time without a sign a writer counts as standing still.
+  std::chrono::milliseconds lease_ttl() const { return options_.lease.ttl; }
 
  private:
   Repository(Store& store, BlockWorkers& workers, RepositoryOptions options,
@@ -114,6 +122,7 @@ class Repository {
   // Whoever removes a backup by hand asks no lock: what is missing then is no damage.
   Status CheckStillThere(const LineagePath& place, const std::string& id);
   Status CleanUpRoot(CleanUpResult& result);
+  CleanUpResult CleanUpPlaces(const std::vector<LineagePath>& places);
 
   Store& store_;
   BlockWorkers& workers_;
@@ -121,6 +130,8 @@ class Repository {
   const RepositoryHeader header_;
   Leases leases_;  // of backups
   RestoreMarks marks_;
+  PlacesAtWork places_;
+  NewestBackups newest_;
 };
 
 }  // namespace jetkeep

@@ -151,7 +151,7 @@ void RestoreMarks::Consider(const std::string& restore_id, const WantedRestore& 
   Result<std::unique_ptr<Lease>> lease;
   if (free && watch->sight.generation <= 1) {
     lease = leases_.TakeOver(key);
-  } else if (!watch->sight.free()) {
+  } else if (!watch->sight.free() || (!store_.locks() && watch->still >= leases_.ttl())) {
     lease = leases_.TryAcquire(key);
   }
   if (!lease) return warn(lease.error());

@@ -1,5 +1,7 @@
 #include "service/repository/survey.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -44,7 +46,11 @@ class Surveyor {
     JETKEEP_ASSIGN(const auto segments, ListAll(store_, place.segments(), {.unfinished = true}));
     JETKEEP_ASSIGN(const BackupFiles backups, ListBackups(store_, place, true));
     for (const std::string& path : backups.unknown) AddUnknown(path);
+    being_made_ = std::any_of(
+        backups.files.begin(), backups.files.end(),
+        [](const BackupFileParts& file) { return file.kind == BackupFileKind::kPending; });
     const bool all_read = LoadNamed(place, backups);
+    JETKEEP_TRY(LookForCopies(place, backups));
     for (const StoreEntry& entry : segments) {
       JETKEEP_TRY(LookAtSegment(place, backups, entry, all_read));
     }
@@ -57,9 +63,26 @@ class Surveyor {
       const std::string path = place.directory() + "/" + entry.name;
       const auto lease = ParseLeaseFile(entry.name);
       // Where they are no directories, listing them fails and says so.
+      const bool file = entry.kind == EntryKind::kObject || entry.kind == EntryKind::kUnfinished;
       const bool known = path == place.segments() || path == place.backups() ||
-                         (lease && !BackupIdOfLease(lease->key).empty());
+                         (file && lease && !BackupIdOfLease(lease->key).empty());
       if (!known && !IsLaterKind(entry.name)) AddUnknown(place.directory() + "/", entry);
+    }
+    return {};
+  }
+
+  // Besides segments, of which the names are looked at.
+  Status LookForCopies(const LineagePath& place, const BackupFiles& backups) {
+    for (const BackupFileParts& file : backups.files) {
+      if (file.kind == BackupFileKind::kManifest) continue;
+      const std::string& id = file.backup_id;
+      if (!copies_.contains(id)) {
+        JETKEEP_ASSIGN(copies_[id], BelongsElsewhere(store_, place, id));
+      }
+      const bool result = file.kind == BackupFileKind::kVerified;
+      const std::string path = result ? place.Verified(id, file.time_ns) : place.Pending(id);
+      if (copies_[id])
+        survey_.unknown.push_back(path + ": a copy of a file that belongs elsewhere");
     }
     return {};
   }
@@ -68,9 +91,11 @@ class Surveyor {
   // read, so that nobody knows what it names.
   bool LoadNamed(const LineagePath& place, const BackupFiles& backups) {
     named_.clear();
+    copies_.clear();
     bool all_read = true;
     for (const BackupFileParts& file : backups.files) {
       if (file.kind != BackupFileKind::kManifest) continue;
+      copies_[file.backup_id] = false;
       const auto manifest = ReadManifest(store_, place, file.backup_id);
       if (manifest) {
         for (const SegmentRef& segment : manifest->segments) named_.insert(segment.name);
@@ -81,7 +106,9 @@ class Surveyor {
         continue;
       }
       const auto exists = store_.Exists(place.Manifest(file.backup_id));
-      if (exists && *exists) survey_.unknown.push_back(manifest.error().message);
+      if (!exists || !*exists) continue;
+      survey_.unknown.push_back(manifest.error().message);
+      copies_[file.backup_id] = true;
     }
     return all_read;
   }
@@ -95,10 +122,7 @@ class Surveyor {
       if (!IsLaterKindOfSegmentFile(entry.name)) AddUnknown(place.segments() + "/", entry);
       return {};
     }
-    if (unfinished || named_.contains(entry.name) || !all_read ||
-        backups.Has(BackupFileKind::kPending, name->backup_id)) {
-      return {};
-    }
+    if (unfinished || named_.contains(entry.name) || !all_read) return {};
     if (backups.HasUnknown(name->backup_id)) {
       survey_.unknown.push_back(path + ": no manifest names it, but a file bears its backup's id");
       return {};
@@ -108,6 +132,9 @@ class Surveyor {
       survey_.unknown.push_back(path + ": a copy of a segment that belongs elsewhere");
       return {};
     }
+    // Its own writer, or another one of the lineage, is about to name it; and whoever deletes a
+    // backup meanwhile leaves the segments to them.
+    if (being_made_) return {};
     // Somebody may be deleting the backup just now.
     JETKEEP_ASSIGN(const bool exists, store_.Exists(path));
     if (exists) survey_.orphaned.push_back(path);
@@ -123,7 +150,9 @@ class Surveyor {
 
   Store& store_;
   RepositorySurvey survey_;
+  bool being_made_ = false;  // a backup of the lineage
   std::set<std::string> named_;
+  std::map<std::string, bool> copies_;  // whether a backup's manifest lies elsewhere, by its id
 };
 
 }  // namespace

@@ -11,9 +11,11 @@
 namespace jetkeep {
 
 struct RepositorySurvey {
-  std::vector<std::string> unknown;   // files that no jetkeep made, or not there: each path and why
-  std::vector<std::string> orphaned;  // segments that no manifest names: their paths
-  std::vector<Error> unreadable;      // places that may hold more
+  std::vector<std::string> unknown;  // files that no jetkeep made, or not there: each path and why
+  // Segments that no manifest names, where no backup is being made: their paths. Somebody may be
+  // deleting them just now.
+  std::vector<std::string> orphaned;
+  std::vector<Error> unreadable;  // places that may hold more
 };
 
 // account: empty means all.

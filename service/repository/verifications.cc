@@ -1,6 +1,7 @@
 #include "service/repository/verifications.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "protocol/repository/repository_header.h"
@@ -23,6 +24,10 @@ std::int64_t NewestTime(const BackupFiles& listed, const std::string& id) {
     if (IsResultOf(file, id)) newest = std::max(newest, file.time_ns);
   }
   return newest;
+}
+
+std::int64_t NextTime(std::int64_t time_ns) {
+  return time_ns == std::numeric_limits<std::int64_t>::max() ? time_ns : time_ns + 1;
 }
 
 struct Read {
@@ -79,6 +84,14 @@ Verifications Judge(const Read& read) {
 
 }  // namespace
 
+std::map<std::string, BackupFiles, std::less<>> ResultsById(const BackupFiles& listed) {
+  std::map<std::string, BackupFiles, std::less<>> results;
+  for (const BackupFileParts& file : listed.files) {
+    if (file.kind == BackupFileKind::kVerified) results[file.backup_id].files.push_back(file);
+  }
+  return results;
+}
+
 Verifications ReadVerifications(Store& store, const LineagePath& place, const std::string& id,
                                 const BackupFiles& listed) {
   BackupFiles current = listed;
@@ -102,8 +115,8 @@ Status AddVerification(Store& store, const LineagePath& place, const std::string
   Status written;
   for (int look = 1; look <= kLooks; ++look) {
     JETKEEP_ASSIGN(const BackupFiles before, ListBackups(store, place));
-    verification.time_ns =
-        std::max({verification.time_ns, NewestTime(before, id) + 1, verification.seen_ns + 1});
+    verification.time_ns = std::max(
+        {verification.time_ns, NextTime(NewestTime(before, id)), NextTime(verification.seen_ns)});
     const std::string path = place.Verified(id, verification.time_ns);
     written = PutNew(store, path, EncodeVerification(id, verification));
     if (!written) {

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +23,9 @@ struct Verifications {
   std::int64_t newest_ns = 0;     // by the names, readable or not; 0: there is none
   std::vector<BackupFileParts> overruled;
 };
+
+// The results among the files, by the ids of their backups.
+std::map<std::string, BackupFiles, std::less<>> ResultsById(const BackupFiles& listed);
 
 // listed: what the directory of the backup held a moment ago; results that were removed since are
 // looked for again.

@@ -25,8 +25,7 @@ class Verifier {
     const bool whole = block.info.records == 0;
     const std::uint64_t first = whole ? block.segment->first_sequence : block.info.first_sequence;
     const std::uint64_t last = whole ? block.segment->last_sequence : block.info.last_sequence;
-    result_.bytes_read +=
-        whole ? block.segment->stored_bytes : kBlockHeaderBytes + block.info.stored_bytes;
+    CountBytes(block);
     Status status = block.status;
     if (status && !check_only_) status = Walk(block);
     if (status) return;
@@ -38,7 +37,12 @@ class Verifier {
     Add(status.error().message + "; lost: sequences " + RangeText(first, last));
   }
 
+  // So far; a segment as a whole once the next one begins.
+  std::uint64_t bytes_read() const { return segments_before_ + in_segment_; }
+
   Result<VerifyResult> Finish() {
+    if (segment_ != nullptr) in_segment_ = segment_->stored_bytes;
+    result_.bytes_read = bytes_read();
     if (unread_ && result_.findings.empty()) return Fail(*std::move(unread_));
     if (unread_) Add("not read: " + unread_->message);
     const StreamState& state = manifest_.state;
@@ -90,6 +94,16 @@ class Verifier {
     }
   }
 
+  // Headers, indexes and footers were read, too: together the files as they are.
+  void CountBytes(const LoadedBlock& block) {
+    if (block.segment != segment_) {
+      if (segment_ != nullptr) segments_before_ += segment_->stored_bytes;
+      segment_ = block.segment;
+      in_segment_ = 0;
+    }
+    in_segment_ += kBlockHeaderBytes + block.info.stored_bytes;
+  }
+
   void Add(std::string finding) {
     if (result_.findings.size() < kMaxFindings) result_.findings.push_back(std::move(finding));
   }
@@ -99,6 +113,9 @@ class Verifier {
   SequenceSet::Cursor deleted_;
   SequenceSet::Cursor lost_;
   std::uint64_t before_ = 0;
+  const SegmentRef* segment_ = nullptr;  // of the last block
+  std::uint64_t segments_before_ = 0;    // bytes
+  std::uint64_t in_segment_ = 0;
   std::optional<Error> unread_;  // the first that could not be read
   VerifyResult result_;
 };
@@ -109,12 +126,10 @@ Result<VerifyResult> ReadSegments(Store& store, BlockWorkers& workers, const Lin
   Verifier verifier(manifest, use);
   BlockSource source(store, workers, place, manifest, 1, ~std::uint64_t{0}, use);
   LoadedBlock block;
-  std::uint64_t bytes = 0;
   while (source.Next(block)) {
     JETKEEP_TRY(cancel.Check());
     verifier.Take(block);
-    bytes += block.info.stored_bytes;
-    if (progress) progress(bytes);
+    if (progress) progress(verifier.bytes_read());
   }
   return verifier.Finish();
 }

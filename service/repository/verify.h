@@ -17,7 +17,7 @@
 namespace jetkeep {
 
 struct VerifyResult {
-  std::uint64_t bytes_read = 0;  // of the files
+  std::uint64_t bytes_read = 0;  // the files' lengths: manifest and segments
   std::uint64_t messages = 0;    // live ones that could be read
   std::vector<std::string> findings;
   SequenceSet lost;          // live sequences that cannot be read any more
@@ -25,7 +25,8 @@ struct VerifyResult {
   bool ok() const { return findings.empty(); }
 };
 
-// progress(bytes read so far) is called after each block.
+// progress(bytes read so far, counted as bytes_read is, without the manifest) is called after each
+// block.
 using VerifyProgress = std::function<void(std::uint64_t)>;
 
 // A finding is what was read and is wrong. Fails when cancelled, and with the first error if

@@ -15,6 +15,9 @@ namespace jetkeep {
 namespace {
 
 constexpr int kRenewalsInTtl = 4;
+// What was seen of leases that have ended meanwhile is forgotten.
+constexpr std::size_t kManyWatched = 256;
+constexpr int kForgottenAfterTtls = 100;
 
 std::string LastPart(const std::string& key) { return key.substr(key.rfind('/') + 1); }
 
@@ -203,14 +206,20 @@ Leases::Leases(Store& store, LeaseOptions options)
 Leases::Watched Leases::Note(const std::string& key, const LeaseSight& sight) {
   const auto now = options_.clock();
   const MutexLock lock(mutex_);
-  if (sight.free()) {
+  if (sight.released) {
     watched_.erase(key);
-    return {sight, now, false};
+    return {sight, now, now, false};
   }
-  Watched& watched = watched_.try_emplace(key, Watched{sight, now, false}).first->second;
+  if (watched_.size() >= kManyWatched) {
+    std::erase_if(watched_, [&](const auto& entry) {
+      return now - entry.second.looked > kForgottenAfterTtls * options_.ttl;
+    });
+  }
+  Watched& watched = watched_.try_emplace(key, Watched{sight, now, now, false}).first->second;
   if (watched.sight != sight) {
-    watched = {sight, now, watched.sight.generation == sight.generation};
+    watched = {sight, now, now, watched.sight.generation == sight.generation};
   }
+  watched.looked = now;
   return watched;
 }
 
@@ -255,19 +264,23 @@ Result<std::unique_ptr<Lease>> Leases::Claim(const std::string& key, const Lease
   JETKEEP_ASSIGN(const bool mine, CreateClaim(store_, PathFor(key, claim), Durability::kDurable));
   if (!mine) return std::unique_ptr<Lease>();
   // The holder may have renewed it after it was looked at, and not have seen the claim.
-  JETKEEP_ASSIGN(const Files found, ListLease(store_, key));
+  const Result<Files> found = ListLease(store_, key);
+  if (!found) {
+    static_cast<void>(store_.Remove(PathFor(key, claim)));
+    return Fail(found.error());
+  }
   const bool stirred =
-      std::any_of(found.all.begin(), found.all.end(), [&](const LeaseFileParts& file) {
+      std::any_of(found->all.begin(), found->all.end(), [&](const LeaseFileParts& file) {
         return file.kind == LeaseFileKind::kBeat && file.generation == seen.generation &&
                file.beat > seen.beat;
       });
-  const bool outdated = found.sight.generation > claim.generation;
+  const bool outdated = found->sight.generation > claim.generation;
   if (stirred || outdated) {
     JETKEEP_TRY(store_.Remove(PathFor(key, claim)));
     return std::unique_ptr<Lease>();
   }
   auto lease = std::make_unique<Lease>(store_, key, claim.generation, options_, renewer_);
-  static_cast<void>(RemoveFiles(store_, key, found.all, claim.generation));
+  static_cast<void>(RemoveFiles(store_, key, found->all, claim.generation));
   const MutexLock lock(mutex_);
   watched_.erase(key);
   return lease;

@@ -121,6 +121,7 @@ class Leases {
   struct Watched {
     LeaseSight sight;
     std::chrono::steady_clock::time_point since;
+    std::chrono::steady_clock::time_point looked;
     bool stirred = false;
   };
   Watched Note(const std::string& key, const LeaseSight& sight);

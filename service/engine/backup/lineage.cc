@@ -33,10 +33,9 @@ std::string Number(std::uint64_t sequence) { return std::to_string(sequence); }
 }  // namespace
 
 Result<LineageChoice> LineageCheck::Choose(const StreamInfo& live) {
-  JETKEEP_ASSIGN(const FoundBackups found, repository_.Find(stream_));
+  JETKEEP_ASSIGN(NewestBackup found, repository_.FindNewest(stream_));
   LineageChoice choice;
-  for (const BackupSummary& backup : found.backups) choice.ids.push_back(backup.id);
-  for (const UnreadableBackup& backup : found.unreadable) choice.ids.push_back(backup.id);
+  choice.ids = std::move(found.ids);
   for (const UnreadableBackup& lineage : found.unreadable_lineages) {
     choice.ids.push_back(lineage.id);
   }
@@ -61,8 +60,8 @@ Result<LineageChoice> LineageCheck::Choose(const StreamInfo& live) {
     const UnreadableBackup& lineage = found.unreadable_lineages.front();
     return unreadable("lineage " + lineage.id + " cannot be listed: " + lineage.why.message);
   }
-  if (found.backups.empty()) return new_lineage("no backup of the stream can be read");
-  const BackupSummary& newest = found.backups.front();
+  if (!found.newest) return new_lineage("no backup of the stream can be read");
+  const BackupSummary& newest = *found.newest;
   for (const UnreadableBackup& backup : found.unreadable) {
     // It may hold messages that none of the others has.
     if (backup.lineage == newest.lineage) {

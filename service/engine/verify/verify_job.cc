@@ -18,6 +18,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kMostNamed = 5;
 constexpr int kReadAttempts = 3;
 constexpr std::chrono::milliseconds kReadPause{100};
+constexpr std::chrono::milliseconds kOrphanPause{1000};
 
 // Whether the backup could not be looked at, for a reason of its own files.
 bool IsUnread(Errc code) {
@@ -69,6 +70,16 @@ Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
 
 Status VerifyJob::Survey() {
   JETKEEP_ASSIGN(RepositorySurvey survey, job_.repository.Survey());
+  if (!survey.orphaned.empty()) {
+    // A backup that is being deleted loses its manifest first: what stays is orphaned.
+    JETKEEP_TRY(SleepFor(kOrphanPause, job_.cancel));
+    JETKEEP_ASSIGN(RepositorySurvey later, job_.repository.Survey());
+    std::erase_if(later.orphaned, [&](const std::string& path) {
+      return std::find(survey.orphaned.begin(), survey.orphaned.end(), path) ==
+             survey.orphaned.end();
+    });
+    survey = std::move(later);
+  }
   for (std::string& unknown : survey.unknown) {
     report_.findings.push_back("unknown file " + std::move(unknown) +
                                "; no backup needs it and jetkeep leaves it alone");

@@ -165,6 +165,14 @@ void MemoryStore::SetKind(const std::string& key, EntryKind kind) {
   now_[key]->kind = kind;
 }
 
+bool MemoryStore::LeadsThroughLink(const std::string& key) const {
+  for (std::string part = key; !part.empty(); part = PrefixOf(part)) {
+    const auto at = now_.find(part);
+    if (at != now_.end() && at->second->kind != EntryKind::kObject && part != key) return true;
+  }
+  return false;
+}
+
 Result<std::unique_ptr<ObjectWriter>> MemoryStore::Create(const std::string& key) {
   JETKEEP_TRY(CheckKey(key));
   const MutexLock lock(mutex_);
@@ -175,6 +183,7 @@ Result<std::unique_ptr<ObjectReader>> MemoryStore::Open(const std::string& key,
                                                         std::optional<std::uint64_t> known_size) {
   JETKEEP_TRY(CheckKey(key));
   const MutexLock lock(mutex_);
+  if (LeadsThroughLink(key)) return Refuse("open", key);
   const auto at = now_.find(key);
   if (at == now_.end()) return std::unique_ptr<ObjectReader>();
   if (at->second->kind != EntryKind::kObject) return Refuse("open", key);
@@ -187,6 +196,7 @@ Result<std::unique_ptr<ObjectReader>> MemoryStore::Open(const std::string& key,
 Result<bool> MemoryStore::Exists(const std::string& key) {
   JETKEEP_TRY(CheckKey(key));
   const MutexLock lock(mutex_);
+  if (LeadsThroughLink(key)) return Refuse("look for", key);
   return now_.contains(key);
 }
 
@@ -207,7 +217,8 @@ Status MemoryStore::List(const std::string& prefix, const ListOptions& options,
   {
     const MutexLock lock(mutex_);
     const auto at = now_.find(prefix);
-    if (at != now_.end() && at->second->kind != EntryKind::kObject) return Refuse("list", prefix);
+    const bool link = at != now_.end() && at->second->kind != EntryKind::kObject;
+    if (link || LeadsThroughLink(prefix)) return Refuse("list", prefix);
     for (const auto& [key, object] : now_) {
       add(key, {{}, object->kind, options.sizes ? object->bytes->size() : 0, {}});
     }

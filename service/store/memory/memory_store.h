@@ -46,6 +46,8 @@ class MemoryStore : public Store {
   Result<LockAttempt> TryLock(const std::string& key, LockKind kind) override;
 
  private:
+  bool LeadsThroughLink(const std::string& key) const JETKEEP_REQUIRES(mutex_);
+
   friend class MemoryWriter;
   friend class MemoryLock;
   struct Object {

@@ -23,8 +23,7 @@ std::string HintFor(int number) {
       return "The disk reports errors: check it, and verify the backups on it.";
     case ELOOP:
       return "A symbolic link stands where the repository keeps a file or directory of its own, "
-             "and "
-             "is not followed: put the files themselves there, or mount their volume there.";
+             "and is not followed: put the files themselves there, or mount their volume there.";
     default:
       return {};
   }

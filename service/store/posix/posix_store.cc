@@ -158,7 +158,7 @@ Result<std::unique_ptr<ObjectReader>> PosixStore::Open(const std::string& key,
   JETKEEP_TRY(CheckKey(key));
   Place place{Descriptor(-1), {}};
   if (const int number = OpenPlace(root_, key, place); number != 0) {
-    if (number == ENOENT || number == ENOTDIR) return std::unique_ptr<ObjectReader>();
+    if (number == ENOENT) return std::unique_ptr<ObjectReader>();
     return PosixFailure(number, "open", Shown(key));
   }
   // Without O_NONBLOCK a named pipe in the place of a file would hang us.
@@ -302,7 +302,7 @@ Result<bool> PosixStore::Exists(const std::string& key) {
     number = errno;
   }
   if (number == 0) return true;
-  if (number == ENOENT || number == ENOTDIR) return false;
+  if (number == ENOENT) return false;
   return PosixFailure(number, "look for", Shown(key));
 }
 
@@ -318,7 +318,7 @@ Result<LockAttempt> PosixStore::TryLock(const std::string& key, LockKind kind) {
                                access | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
       if (fd.get() < 0) number = errno;
     }
-    if (number == ENOENT || number == ENOTDIR) return LockAttempt{nullptr, true};
+    if (number == ENOENT) return LockAttempt{nullptr, true};
     if (number != 0) return PosixFailure(number, "open", Shown(key));
     if (::flock(fd.get(), (kind == LockKind::kShared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
       if (errno == EWOULDBLOCK) return LockAttempt{};

@@ -10,7 +10,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <thread>
+#include <utility>
 
 #include "service/store/objects.h"
 #include "service/store/posix/posix_store.h"
@@ -23,18 +25,33 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
 
 constexpr milliseconds kTtl{500};
 
 class BackupClaimTest : public RepositoryTest {
  protected:
   // Another process, whose clock is `now_`, too.
-  std::unique_ptr<Repository> Another() {
+  std::unique_ptr<Repository> Another() { return On(files()); }
+  std::unique_ptr<Repository> On(Store& store) {
     RepositoryOptions options = SmallOptions();
     options.lease = {seconds(10), false, [this] { return now_.load(); }};
-    auto repository = Repository::OpenOrCreate(files(), workers_, options, 1);
+    auto repository = Repository::OpenOrCreate(store, workers_, options, 1);
     EXPECT_TRUE(repository);
     return repository ? std::move(*repository) : nullptr;
+  }
+  // What a process leaves that dies in the middle of a backup.
+  void LeaveOrphan(const std::string& id, const std::string& lineage = {}) {
+    const auto repository = Another();
+    auto writer = repository->BeginBackup("ORDERS", lineage, id);
+    ASSERT_TRUE(writer && AddRecords(**writer, 1, 60) && (*writer)->Seal());
+    files().SetFault([](Operation, const std::string&, std::uint64_t number) {
+      return number == 0 ? std::nullopt
+                         : std::optional<Injected>(Error{Errc::kStorageError, "gone", "", 0});
+    });
+    writer->reset();
+    files().Crash(true);
   }
   static Status AddRecords(BackupWriter& writer, std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t s = first; s <= last; ++s) {
@@ -138,11 +155,8 @@ TEST_F(BackupClaimTest, ATakeoverAtAnyStepOfPublishingLeavesAWholeBackupOrNone) 
     Renew();
     const auto theirs = Another();
     FaultStore stepped(static_cast<Store&>(files()));
-    RepositoryOptions options = SmallOptions();
-    options.lease = {seconds(10), false, [this] { return now_.load(); }};
-    const auto ours = Repository::OpenOrCreate(stepped, workers_, options, 1);
-    ASSERT_TRUE(ours);
-    auto writer = (*ours)->BeginBackup("ORDERS", "", TestId(1));
+    const auto ours = On(stepped);
+    auto writer = ours->BeginBackup("ORDERS", "", TestId(1));
     ASSERT_TRUE(writer && AddRecords(**writer, 1, 60));
     ASSERT_THAT(theirs->CleanUp().problems, IsEmpty());
     now_ = now_.load() + seconds(10);
@@ -171,6 +185,227 @@ TEST_F(BackupClaimTest, ATakeoverAtAnyStepOfPublishingLeavesAWholeBackupOrNone) 
   }
   EXPECT_GT(complete, 1);
   EXPECT_GT(lost, 1);
+}
+
+// Whoever ends between two steps of a clean-up is no orphan, although its lease can be had then.
+TEST_F(BackupClaimTest, AWriterThatEndsDuringACleanUpIsNotTakenForAnOrphan) {
+  for (const bool publishes : {true, false}) {
+    for (int step = 1;; ++step) {
+      ASSERT_LT(step, 200);
+      Renew();
+      const auto ours = Another();
+      const auto third = Another();
+      FaultStore stepped(static_cast<Store&>(files()));
+      const auto theirs = On(stepped);
+      auto writer = ours->BeginBackup("ORDERS", "", TestId(1));
+      ASSERT_TRUE(writer && AddRecords(**writer, 1, 60));
+      const auto end = [&] {
+        if (publishes) {
+          EXPECT_TRUE((*writer)->Finish(TestManifest("ORDERS", TestId(1), 60, 0), 1));
+        }
+        writer->reset();
+      };
+      int seen = 0;
+      stepped.SetFault(
+          [&](Operation, const std::string&, std::uint64_t) -> std::optional<Injected> {
+            if (++seen == step) end();
+            // It removes what it takes for left over, also between our steps.
+            if (seen >= step) EXPECT_THAT(third->CleanUp().problems, IsEmpty()) << step;
+            return std::nullopt;
+          });
+      const CleanUpResult cleaned = theirs->CleanUp();
+      stepped.SetFault({});
+      EXPECT_THAT(cleaned.problems, IsEmpty()) << publishes << ", " << step;
+      const bool ended = seen >= step;
+      if (!ended) end();
+      EXPECT_THAT(Ids(*ours), SizeIs(publishes ? 1 : 0));
+      if (publishes) EXPECT_TRUE(CheckBackup(*ours, TestId(1)));
+      for (const std::string& path : PathsOf(TestId(1))) {
+        EXPECT_TRUE(path.find("/segments/") != path.npos || path.ends_with(".manifest")) << path;
+      }
+      if (!ended) break;
+    }
+  }
+}
+
+TEST_F(BackupClaimTest, TwoCleanUpsOfOneOrphanAreInNobodysWay) {
+  for (int step = 1;; ++step) {
+    ASSERT_LT(step, 200);
+    Renew();
+    LeaveOrphan(TestId(1));
+    const auto third = Another();
+    FaultStore stepped(static_cast<Store&>(files()));
+    const auto theirs = On(stepped);
+    int seen = 0;
+    stepped.SetFault([&](Operation, const std::string&, std::uint64_t) -> std::optional<Injected> {
+      if (++seen == step) EXPECT_THAT(third->CleanUp().problems, IsEmpty()) << step;
+      return std::nullopt;
+    });
+    EXPECT_THAT(theirs->CleanUp().problems, IsEmpty()) << step;
+    stepped.SetFault({});
+    EXPECT_THAT(third->CleanUp().problems, IsEmpty());
+    EXPECT_THAT(PathsOf(TestId(1)), IsEmpty()) << step;
+    if (seen < step) break;
+  }
+}
+
+// A clean-up stood still, too, after it had listed what there is: the writer's manifest came then.
+TEST_F(BackupClaimTest, AWriterThatWakesUpAtTheCommitOfItsManifestPublishesNothing) {
+  FaultStore writing(static_cast<Store&>(files()));
+  FaultStore cleaning(static_cast<Store&>(files()));
+  const auto ours = On(writing);
+  const auto theirs = On(cleaning);
+  auto writer = ours->BeginBackup("ORDERS", "", TestId(1));
+  ASSERT_TRUE(writer && AddRecords(**writer, 1, 60));
+  ASSERT_TRUE((*writer)->Seal());
+  ASSERT_THAT(theirs->CleanUp().problems, IsEmpty()) << "sees the lease for the first time";
+  std::promise<void> at_commit;
+  std::promise<void> go_on;
+  const std::string manifest = LineagePath::Make("$G", "ORDERS", TestId(1))->Manifest(TestId(1));
+  bool published = false;
+  writing.SetFault(
+      [&](Operation operation, const std::string& key, std::uint64_t) -> std::optional<Injected> {
+        if (operation == Operation::kCommit && key == manifest) {
+          at_commit.set_value();
+          go_on.get_future().wait();
+        } else {
+          published = published || files().Exists(manifest).value_or(true);
+        }
+        return std::nullopt;
+      });
+  std::thread thread;
+  cleaning.SetFault(
+      [&](Operation operation, const std::string&, std::uint64_t) -> std::optional<Injected> {
+        if (operation != Operation::kLock || thread.joinable()) return std::nullopt;
+        thread = std::thread([&] {
+          const auto finished = (*writer)->Finish(TestManifest("ORDERS", TestId(1), 60, 0), 1);
+          ASSERT_FALSE(finished);
+          EXPECT_EQ(finished.error().code, Errc::kLeaseLost) << finished.error().message;
+        });
+        at_commit.get_future().wait();
+        now_ = now_.load() + seconds(10);
+        return std::nullopt;
+      });
+  const CleanUpResult cleaned = theirs->CleanUp();
+  EXPECT_THAT(cleaned.problems, IsEmpty());
+  EXPECT_GT(cleaned.files_removed, 2u) << "the place was not taken";
+  ASSERT_TRUE(thread.joinable());
+  go_on.set_value();
+  thread.join();
+  EXPECT_FALSE(published) << "a backup without segments was to be seen";
+  writer->reset();
+  EXPECT_THAT(PathsOf(TestId(1)), IsEmpty());
+}
+
+// A clean-up that stood still itself leaves the backup to whoever took its place, and goes on with
+// the others.
+TEST_F(BackupClaimTest, ACleanUpThatLostOneClaimGoesOnWithTheOthers) {
+  LeaveOrphan(TestId(1));
+  LeaveOrphan(TestId(2), TestId(1));
+  const auto third = Another();
+  FaultStore stepped(static_cast<Store&>(files()));
+  const auto theirs = On(stepped);
+  const std::string lease = LineagePath::Make("$G", "ORDERS", TestId(1))->directory() + "/" +
+                            LeasePath({LeaseFileKind::kClaim, BackupLeaseKey(TestId(1)), 3, 0});
+  bool taken = false;
+  stepped.SetFault(
+      [&](Operation operation, const std::string& key, std::uint64_t) -> std::optional<Injected> {
+        if (operation == Operation::kRemove && !std::exchange(taken, true)) {
+          EXPECT_NE(key.find(TestId(1)), key.npos) << key;
+          files().Write(lease, "taken over\n");
+        }
+        return std::nullopt;
+      });
+  const CleanUpResult cleaned = theirs->CleanUp();
+  EXPECT_TRUE(taken);
+  ASSERT_THAT(cleaned.problems, SizeIs(1));
+  EXPECT_EQ(cleaned.problems[0].code, Errc::kLeaseLost);
+  EXPECT_THAT(PathsOf(TestId(2)), IsEmpty());
+  EXPECT_THAT(PathsOf(TestId(1)), testing::Contains(lease)) << "it is not ours any more";
+}
+
+// Whoever cleans up dies, too: nobody knows whether it stands still, and only a second look tells.
+TEST_F(BackupClaimTest, WhatACleanUpThatDiedLeavesGoesWithALaterLook) {
+  for (int step = 1;; ++step) {
+    ASSERT_LT(step, 200);
+    Renew();
+    LeaveOrphan(TestId(1));
+    int seen = 0;
+    {
+      const auto dying = Another();
+      files().SetFault(
+          [&](Operation, const std::string&, std::uint64_t number) -> std::optional<Injected> {
+            if (number == 0 || ++seen < step) return std::nullopt;
+            return Injected(Error{Errc::kStorageError, "gone", "", 0});
+          });
+      static_cast<void>(dying->CleanUp());
+      files().Crash(true);
+    }
+    const auto next = Another();
+    const CleanUpResult first = next->CleanUp();
+    EXPECT_THAT(first.problems, IsEmpty()) << step;
+    now_ = now_.load() + seconds(11);
+    const CleanUpResult later = next->CleanUpAgain();
+    EXPECT_THAT(later.problems, IsEmpty()) << step;
+    EXPECT_FALSE(next->HasToCleanUpAgain()) << step;
+    EXPECT_THAT(PathsOf(TestId(1)), IsEmpty()) << step;
+    if (seen < step) break;
+  }
+}
+
+// As long as somebody is at work in a lineage no segment goes: who comes later may name it.
+TEST_F(BackupClaimTest, WhatIsDeletedBesideAWriterGoesOnceItHasEnded) {
+  for (const bool own : {true, false}) {
+    Renew();
+    const auto ours = Another();
+    const auto theirs = Another();
+    Repository& deleting = own ? *ours : *theirs;
+    ASSERT_TRUE(MakeBackup(*ours, "ORDERS", TestId(1), 60));
+    for (const int number : {2, 3}) {
+      auto writer = ours->BeginBackup("ORDERS", TestId(1), TestId(number));
+      ASSERT_TRUE(writer && AddRecords(**writer, 1, 60));
+      if (number == 3) {
+        ASSERT_TRUE(deleting.Delete(TestId(2)));
+        EXPECT_THAT(PathsOf(TestId(2)), Not(IsEmpty()));
+        EXPECT_THAT(theirs->Survey()->orphaned, IsEmpty()) << "no finding, somebody is at it";
+        EXPECT_TRUE(deleting.HasToCleanUpAgain());
+      }
+      ASSERT_TRUE((*writer)->Finish(TestManifest("ORDERS", TestId(1), 60, 0), 1));
+    }
+    if (!own) EXPECT_THAT(theirs->CleanUpAgain().problems, IsEmpty());
+    EXPECT_FALSE(deleting.HasToCleanUpAgain());
+    EXPECT_THAT(PathsOf(TestId(2)), IsEmpty()) << own;
+    EXPECT_TRUE(CheckBackup(*ours, TestId(3)));
+  }
+}
+
+// Where no lock tells, a writer that has not got its lease yet is given the same time.
+TEST_F(BackupClaimTest, WithoutLocksABeginningWriterIsLeftAlone) {
+  for (int step = 1;; ++step) {
+    ASSERT_LT(step, 100);
+    MemoryStore memory(false);
+    const auto theirs = On(memory);
+    FaultStore stepped(memory);
+    const auto ours = On(stepped);
+    int seen = 0;
+    stepped.SetFault([&](Operation, const std::string&, std::uint64_t) -> std::optional<Injected> {
+      if (++seen == step) EXPECT_THAT(theirs->CleanUp().problems, IsEmpty());
+      return std::nullopt;
+    });
+    const auto made = MakeBackup(*ours, "ORDERS", TestId(1), 60);
+    EXPECT_TRUE(made) << step << ": " << made.error().message;
+    stepped.SetFault({});
+    if (seen < step) break;
+  }
+  // One that ended there goes in time.
+  MemoryStore memory(false);
+  const auto theirs = On(memory);
+  const std::string pending = LineagePath::Make("$G", "ORDERS", TestId(1))->Pending(TestId(1));
+  ASSERT_TRUE(PutNew(memory, pending, ""));
+  EXPECT_EQ(theirs->CleanUp().files_removed, 0u);
+  now_ = now_.load() + seconds(10);
+  EXPECT_GT(theirs->CleanUp().files_removed, 0u);
+  EXPECT_THAT(memory.Keys(), ElementsAre("repository.json"));
 }
 
 // Two processes, one of them stopped by a signal. No thread may be there before the fork.

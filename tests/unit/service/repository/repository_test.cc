@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/unit/service/repository/repository_fixture.h"
 
 namespace jetkeep {
@@ -26,6 +28,33 @@ TEST_F(RepositoryTest, GivesBackWhatWasPutIn) {
   ASSERT_EQ(loaded->consumers.size(), 1u);
   EXPECT_EQ(loaded->consumers[0].state, made->consumers[0].state);
   EXPECT_EQ(loaded->Summary().stored_bytes, repository->List("ORDERS")->backups[0].stored_bytes);
+}
+
+// As `list` counts them, so that a progress ends where it was said to.
+TEST_F(RepositoryTest, VerifyCountsTheWholeFiles) {
+  const auto repository = Open();
+  const auto made = MakeBackup(*repository, "ORDERS", TestId(1), 300);
+  ASSERT_TRUE(made);
+  ASSERT_GT(made->segments.size(), 2u);
+  std::vector<std::uint64_t> told;
+  const auto verified = repository->Verify(TestId(1), CancelToken(),
+                                           [&](std::uint64_t bytes) { told.push_back(bytes); });
+  ASSERT_TRUE(verified);
+  EXPECT_EQ(verified->bytes_read, repository->Summary(TestId(1))->stored_bytes);
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  ASSERT_FALSE(told.empty());
+  // The manifest comes besides, and the end of the last segment.
+  EXPECT_LT(told.back(), verified->bytes_read - made->file_bytes);
+  std::uint64_t before = 0;
+  for (std::size_t i = 0; i + 1 < made->segments.size(); ++i) {
+    before += made->segments[i].stored_bytes;
+  }
+  EXPECT_GT(told.back(), before);
+  // Damage changes nothing of it.
+  const std::string path =
+      LineagePath::Make("$G", "ORDERS", TestId(1))->Segment(made->segments[1].name);
+  files().Write(path, files().Read(path) + "x");
+  EXPECT_EQ(repository->Verify(TestId(1), CancelToken())->bytes_read, verified->bytes_read);
 }
 
 TEST_F(RepositoryTest, KeepsNoSegmentForAnEmptyStream) {

@@ -98,7 +98,7 @@ TEST_F(UnknownFilesTest, ACopyOfAWholeLineageIsLeftAlone) {
   CopyTree(Orders().directory(), copy.directory());
   std::vector<std::string> foreign;
   for (const std::string& path : files().Paths()) {
-    if (path.starts_with(copy.directory()) && !path.ends_with(".verified")) foreign.push_back(path);
+    if (path.starts_with(copy.directory())) foreign.push_back(path);
   }
   ASSERT_GE(foreign.size(), 2u);
   const auto survey = repository_->Survey();
@@ -197,6 +197,73 @@ TEST_F(UnknownFilesTest, ABackupWhoseManifestWasRenamedComesBackWithItsName) {
   files().Write(manifest, bytes);
   files().Erase(manifest + ".bak");
   EXPECT_TRUE(CheckBackup(*repository_, TestId(1)));
+  EXPECT_TRUE(repository_->Summary(TestId(1))->verified) << "what was found out about it stays";
+}
+
+// A copy of a lineage in which a backup was under way has its pending object, which nobody locks.
+TEST_F(UnknownFilesTest, ACopyMadeDuringABackupIsLeftAlone) {
+  const LineagePath copy = *LineagePath::Make("$G", "COPY", TestId(1));
+  const auto writer = repository_->BeginBackup("ORDERS", TestId(1), TestId(3));
+  ASSERT_TRUE(writer);
+  for (std::uint64_t s = 1; s <= 60; ++s) {
+    ASSERT_TRUE((*writer)->AddRecord({s, 1, "orders.new", "", PayloadOf(s)}));
+  }
+  ASSERT_TRUE((*writer)->Seal());
+  CopyTree(Orders().directory(), copy.directory());
+  ASSERT_TRUE((*writer)->Finish(TestManifest("ORDERS", TestId(1), 60, 0), 1));
+  const std::vector<std::string> before = files().Paths();
+  ASSERT_THAT(before, Contains(copy.Pending(TestId(3))));
+  EXPECT_THAT(repository_->CleanUp().problems, IsEmpty());
+  EXPECT_EQ(files().Paths(), before);
+  const auto survey = repository_->Survey();
+  ASSERT_TRUE(survey);
+  EXPECT_THAT(survey->unknown, Contains(HasSubstr(copy.Pending(TestId(3)))));
+}
+
+// Not a copy that lies about: the backup of that name has lost its manifest.
+TEST_F(UnknownFilesTest, AManifestWrittenOverAnotherOneIsDamage) {
+  const auto writer = repository_->BeginBackup("ORDERS", TestId(1), TestId(3));
+  ASSERT_TRUE(writer && (*writer)->AddRecord({1, 1, "orders.new", "", PayloadOf(1)}));
+  ASSERT_TRUE((*writer)->Finish(TestManifest("ORDERS", TestId(1), 1, 0), 1));
+  const std::vector<std::string> before = files().Paths();
+  for (const std::string& other : {Orders().Manifest(TestId(1)), Bills().Manifest(TestId(2))}) {
+    Copy(other, Orders().Manifest(TestId(3)));
+    const auto chosen = repository_->ChooseForRestore("ORDERS", false);
+    ASSERT_FALSE(chosen) << "took " << chosen->backup.id;
+    EXPECT_EQ(chosen.error().code, Errc::kNewerBackupUnusable);
+    EXPECT_THAT(chosen.error().message, HasSubstr(TestId(3)));
+    EXPECT_EQ(repository_->ChooseForRestore("ORDERS", true)->backup.id, TestId(1));
+    EXPECT_FALSE(repository_->Verify(TestId(3), CancelToken())->ok());
+    EXPECT_THAT(repository_->CleanUp().problems, IsEmpty());
+    EXPECT_EQ(files().Paths(), before);
+  }
+  EXPECT_TRUE(CheckBackup(*repository_, TestId(2)));
+}
+
+// Whatever stands where a lineage should be: nobody knows what it held.
+TEST_F(UnknownFilesTest, ALineageThatIsNoDirectoryIsUnreadableAndNotAbsent) {
+  files().MakeLink(Orders().stream_directory() + "/" + TestId(7));
+  EXPECT_TRUE(CheckBackup(*repository_, TestId(1)));
+  const auto chosen = repository_->ChooseForRestore("ORDERS", false);
+  ASSERT_FALSE(chosen);
+  EXPECT_EQ(chosen.error().code, Errc::kNewerBackupUnusable);
+  EXPECT_THAT(chosen.error().message, HasSubstr(TestId(7)));
+  EXPECT_EQ(repository_->ChooseForRestore("ORDERS", true)->backup.id, TestId(1));
+  const auto listing = repository_->List("");
+  ASSERT_TRUE(listing);
+  EXPECT_TRUE(listing->incomplete);
+  EXPECT_EQ(listing->backups.size(), 2u);
+  EXPECT_EQ(repository_->Survey()->unreadable.size(), 1u);
+  ASSERT_TRUE(MakeBackup(*repository_, "ORDERS", TestId(8), 20));
+}
+
+TEST_F(UnknownFilesTest, WhatBearsTheNameOfALeaseIsInNobodysWay) {
+  const std::string lease = Orders().directory() + "/lease.backup-" + TestId(1) + ".";
+  const std::vector<std::string> foreign = {lease + "18446744073709551615", lease + "1/x"};
+  for (const std::string& path : foreign) files().Write(path, "something");
+  ExpectAllGood();
+  EXPECT_EQ(repository_->Survey()->unknown.size(), foreign.size());
+  ExpectOnlyOursGo(foreign);
 }
 
 TEST_F(UnknownFilesTest, SymbolicLinksAreNamedAndNotFollowed) {

@@ -55,8 +55,11 @@ TEST_F(PosixStoreTest, SaysWhatIsWrongAndWhere) {
   const auto below = store_->Create("file/below");
   ASSERT_FALSE(below);
   EXPECT_NE(below.error().message.find("Not a directory"), std::string::npos);
-  // What is no directory is no empty one.
+  // What is no directory is no empty one, and what may lie below it is not absent.
   EXPECT_FALSE(ListAll(*store_, "file"));
+  EXPECT_FALSE(store_->Exists("file/below"));
+  EXPECT_FALSE(store_->Open("file/below"));
+  EXPECT_FALSE(store_->TryLock("file/below", LockKind::kShared));
 }
 
 TEST_F(PosixStoreTest, OpensNothingButFiles) {
