@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <future>
+#include <latch>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -40,6 +42,15 @@ class BackupClaimTest : public RepositoryTest {
     auto repository = Repository::OpenOrCreate(store, workers_, options, 1);
     EXPECT_TRUE(repository);
     return repository ? std::move(*repository) : nullptr;
+  }
+  // Until all that they were given is done.
+  void WaitForWorkers() {
+    const auto threads = static_cast<std::ptrdiff_t>(workers_.threads());
+    const auto all = std::make_shared<std::latch>(threads + 1);
+    for (std::ptrdiff_t i = 0; i < threads; ++i) {
+      workers_.Submit([all] { all->arrive_and_wait(); });
+    }
+    all->arrive_and_wait();
   }
   // What a process leaves that dies in the middle of a backup.
   void LeaveOrphan(const std::string& id, const std::string& lineage = {}) {
@@ -116,6 +127,7 @@ TEST_F(BackupClaimTest, ASilentWriterLosesItsPlaceAndChangesNothingAnyMore) {
     if (sealed) {
       ASSERT_TRUE((*writer)->Seal());
     }
+    WaitForWorkers();  // what they write later would renew the lease
     ASSERT_GT(PathsOf(TestId(1)).size(), 3u);
     EXPECT_EQ(theirs->CleanUp().files_removed, 0u) << "seen for the first time";
     now_ = now_.load() + seconds(9);
@@ -210,7 +222,9 @@ TEST_F(BackupClaimTest, AWriterThatEndsDuringACleanUpIsNotTakenForAnOrphan) {
           [&](Operation, const std::string&, std::uint64_t) -> std::optional<Injected> {
             if (++seen == step) end();
             // It removes what it takes for left over, also between our steps.
-            if (seen >= step) EXPECT_THAT(third->CleanUp().problems, IsEmpty()) << step;
+            if (seen >= step) {
+              EXPECT_THAT(third->CleanUp().problems, IsEmpty()) << step;
+            }
             return std::nullopt;
           });
       const CleanUpResult cleaned = theirs->CleanUp();
@@ -219,7 +233,9 @@ TEST_F(BackupClaimTest, AWriterThatEndsDuringACleanUpIsNotTakenForAnOrphan) {
       const bool ended = seen >= step;
       if (!ended) end();
       EXPECT_THAT(Ids(*ours), SizeIs(publishes ? 1 : 0));
-      if (publishes) EXPECT_TRUE(CheckBackup(*ours, TestId(1)));
+      if (publishes) {
+        EXPECT_TRUE(CheckBackup(*ours, TestId(1)));
+      }
       for (const std::string& path : PathsOf(TestId(1))) {
         EXPECT_TRUE(path.find("/segments/") != path.npos || path.ends_with(".manifest")) << path;
       }
@@ -238,7 +254,9 @@ TEST_F(BackupClaimTest, TwoCleanUpsOfOneOrphanAreInNobodysWay) {
     const auto theirs = On(stepped);
     int seen = 0;
     stepped.SetFault([&](Operation, const std::string&, std::uint64_t) -> std::optional<Injected> {
-      if (++seen == step) EXPECT_THAT(third->CleanUp().problems, IsEmpty()) << step;
+      if (++seen == step) {
+        EXPECT_THAT(third->CleanUp().problems, IsEmpty()) << step;
+      }
       return std::nullopt;
     });
     EXPECT_THAT(theirs->CleanUp().problems, IsEmpty()) << step;
@@ -372,7 +390,9 @@ TEST_F(BackupClaimTest, WhatIsDeletedBesideAWriterGoesOnceItHasEnded) {
       }
       ASSERT_TRUE((*writer)->Finish(TestManifest("ORDERS", TestId(1), 60, 0), 1));
     }
-    if (!own) EXPECT_THAT(theirs->CleanUpAgain().problems, IsEmpty());
+    if (!own) {
+      EXPECT_THAT(theirs->CleanUpAgain().problems, IsEmpty());
+    }
     EXPECT_FALSE(deleting.HasToCleanUpAgain());
     EXPECT_THAT(PathsOf(TestId(2)), IsEmpty()) << own;
     EXPECT_TRUE(CheckBackup(*ours, TestId(3)));
@@ -381,28 +401,20 @@ TEST_F(BackupClaimTest, WhatIsDeletedBesideAWriterGoesOnceItHasEnded) {
 
 // Where no lock tells, a writer that has not got its lease yet is given the same time.
 TEST_F(BackupClaimTest, WithoutLocksABeginningWriterIsLeftAlone) {
-  for (int step = 1;; ++step) {
-    ASSERT_LT(step, 100);
-    MemoryStore memory(false);
-    const auto theirs = On(memory);
-    FaultStore stepped(memory);
-    const auto ours = On(stepped);
-    int seen = 0;
-    stepped.SetFault([&](Operation, const std::string&, std::uint64_t) -> std::optional<Injected> {
-      if (++seen == step) EXPECT_THAT(theirs->CleanUp().problems, IsEmpty());
-      return std::nullopt;
-    });
-    const auto made = MakeBackup(*ours, "ORDERS", TestId(1), 60);
-    EXPECT_TRUE(made) << step << ": " << made.error().message;
-    stepped.SetFault({});
-    if (seen < step) break;
-  }
-  // One that ended there goes in time.
   MemoryStore memory(false);
   const auto theirs = On(memory);
-  const std::string pending = LineagePath::Make("$G", "ORDERS", TestId(1))->Pending(TestId(1));
-  ASSERT_TRUE(PutNew(memory, pending, ""));
-  EXPECT_EQ(theirs->CleanUp().files_removed, 0u);
+  const LineagePath place = *LineagePath::Make("$G", "ORDERS", TestId(1));
+  ASSERT_TRUE(PutNew(memory, place.Pending(TestId(1)), ""));
+  const std::vector<std::string> before = memory.Keys();
+  EXPECT_THAT(theirs->CleanUp().problems, IsEmpty());
+  now_ = now_.load() + seconds(9);
+  EXPECT_THAT(theirs->CleanUp().problems, IsEmpty());
+  EXPECT_EQ(memory.Keys(), before);
+  Leases ours(memory);
+  EXPECT_TRUE(*ours.AcquireNew(BackupLeaseIn(place, TestId(1)))) << "nobody has taken it";
+  // One that ended there goes in time.
+  memory.Erase(place.directory() + "/lease.backup-" + TestId(1) + ".1");
+  EXPECT_THAT(theirs->CleanUp().problems, IsEmpty());
   now_ = now_.load() + seconds(10);
   EXPECT_GT(theirs->CleanUp().files_removed, 0u);
   EXPECT_THAT(memory.Keys(), ElementsAre("repository.json"));

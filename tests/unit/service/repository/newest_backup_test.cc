@@ -70,7 +70,7 @@ TEST_F(NewestBackupTest, IsTheSameThatReadingAllWouldFind) {
   std::vector<std::pair<int, int>> made;  // lineage and id
   int next = 10;
   int lineage = 1;
-  for (int step = 0; step < 150; ++step) {
+  for (int step = 0; step < 60; ++step) {
     const int what = below(10);
     if (what < 6 || made.empty()) {
       if (below(8) == 0) lineage = next;

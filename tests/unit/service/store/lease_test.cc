@@ -240,7 +240,7 @@ TEST_F(LeaseTest, ItsFilesStayFew) {
 TEST_F(LeaseTest, NamesAreParsedStrictly) {
   for (const LeaseFileParts& parts :
        {LeaseFileParts{LeaseFileKind::kClaim, "restore-20261121T012410Z-7k2m9qdx", 1, 0},
-        LeaseFileParts{LeaseFileKind::kBeat, "a", 18446744073709551615ULL, 7},
+        LeaseFileParts{LeaseFileKind::kBeat, "a", 999999999999ULL, 18446744073709551615ULL},
         LeaseFileParts{LeaseFileKind::kReleased, "@%~", 2, 0}}) {
     const auto parsed = ParseLeaseFile(LeasePath(parts));
     ASSERT_TRUE(parsed) << LeasePath(parts);
@@ -252,7 +252,8 @@ TEST_F(LeaseTest, NamesAreParsedStrictly) {
   for (const char* name :
        {"lease", "lease.", "lease..1", "lease.k", "lease.k.", "lease.k.0", "lease.k.01",
         "lease.k.x", "lease.k.1.", "lease.k.1.x", "lease.k.1.2.3", "lease.k.1.released.1",
-        "lease.k.18446744073709551616", "lease.a/b.1", "leases.k.1", "lease.k.1.02"}) {
+        "lease.k.18446744073709551616", "lease.k.18446744073709551615", "lease.k.1000000000000",
+        "lease.a/b.1", "leases.k.1", "lease.k.1.02"}) {
     EXPECT_FALSE(ParseLeaseFile(name)) << name;
   }
 }
