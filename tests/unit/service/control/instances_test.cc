@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 
+#include "protocol/control/subjects.h"
 #include "tests/unit/service/control/control_fixture.h"
 
 namespace jetkeep::testing {
