@@ -98,9 +98,9 @@ TEST(SeveralRepositories, AreToldFromInstancesOfOne) {
   const auto text = SeveralRepositories(std::vector{a, b, c}, c);
   ASSERT_TRUE(text);
   EXPECT_THAT(*text,
-              testing::AllOf(HasSubstr("repository r1 (account default, instance A)"),
+              testing::AllOf(HasSubstr("repository r1 (account default, instances A, B)"),
                              HasSubstr("repository r2 (account default, instance C)"),
-                             HasSubstr("this answer is of instance C"), HasSubstr("--instance")));
+                             HasSubstr("this answer is from instance C"), HasSubstr("--instance")));
   const Answerer other_account{"D", "0.2.0", "r1", "other"};
   EXPECT_TRUE(SeveralRepositories(std::vector{a, other_account}, a));
 }

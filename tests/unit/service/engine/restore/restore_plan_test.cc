@@ -190,7 +190,7 @@ TEST_F(RestorePlanTest, AnAccountMayRequireMaxBytes) {
 TEST_F(RestorePlanTest, UnknownLimitsAreSaid) {
   facts_.account.reset();
   facts_.account_unknown = "permission denied";
-  EXPECT_THAT(Plan().warnings, Contains(HasSubstr("limits of the account are not known")));
+  EXPECT_THAT(Plan().warnings, Contains(HasSubstr("limits of the account could not be checked")));
 }
 
 TEST_F(RestorePlanTest, MessagesThatTheServerWouldNotTakeAreAWarning) {
