@@ -44,7 +44,6 @@ std::vector<Case> Cases() {
       {"ack_policy", "flow_control"}, {"deliver_subject", "to.here"}, {"max_ack_pending", 5}};
   return {
       {"plain", {}, {Explicit({})}},
-      {"replicas", {}, {Explicit({{"num_replicas", 3}})}},
       {"replicas of an interest stream", interest, {Explicit({{"num_replicas", 1}})}},
       {"backoff as long", {}, {Explicit({{"max_deliver", 2}, {"backoff", {1, 2}}})}},
       {"backoff longer", {}, {Explicit({{"max_deliver", 1}, {"backoff", {1, 2}}})}},

@@ -113,7 +113,7 @@ TEST_F(RestorePlanTest, LimitsCountReplicasWithoutTiersOnly) {
   facts_.account->total.max_storage = 2999;
   ExpectRefused(Errc::kLimitTooSmall, "needs 3000, 2999 are left");
   AccountUse tier;
-  tier.max_storage = 1000;
+  tier.max_storage = 1001;  // one more than the bytes, as the server wants it
   facts_.account->tiers["R3"] = tier;
   EXPECT_THAT(Plan().refusals, IsEmpty());
   facts_.account->tiers["R3"].max_storage = 999;
@@ -130,7 +130,7 @@ TEST_F(RestorePlanTest, WhatIsUsedAndReservedCounts) {
   facts_.account->total.storage = 0;
   facts_.account->total.reserved_storage = 1000;
   manifest_.config_json = R"({"name":"S","subjects":["s.>"],"num_replicas":1,"max_bytes":1001})";
-  ExpectRefused(Errc::kLimitTooSmall, "needs 1001, 500 are left");
+  ExpectRefused(Errc::kLimitTooSmall, "needs 2001, 500 are left");
 }
 
 // 2.10.27 and from 2.11.1 on, room is looked for as an archive of format 1 is unpacked.
