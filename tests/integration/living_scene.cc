@@ -140,6 +140,7 @@ void LivingScene::Trouble(std::mt19937_64& random) {
   Service& service = services_[random() % 2];
   ++service.kills;
   service.process->Kill();
+  ++service.kills;  // for a request that came after the first and before the kill
   StartService(service);
 }
 
