@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 from real_server import ROOT, Server, expect, wait_for
 
@@ -212,7 +213,7 @@ def check_old_leaves_restores_of_new(old, new, server, repository):
     config = server.nats("stream", "info", "KILLED", "--json")
 
     def records():
-        return list(pathlib.Path(repository).glob("restore.*"))
+        return list(pathlib.Path(repository).glob("restore.*.pending"))
 
     for _ in range(20):
         server.remove("KILLED")
@@ -230,8 +231,9 @@ def check_old_leaves_restores_of_new(old, new, server, repository):
     file = pathlib.Path(repository).parent / "config.json"
     file.write_text(json.dumps(json.loads(config)["config"]))
     server.nats("stream", "add", "KILLED", "--config", str(file))
-    log = old.serve(repository)
-    expect(any(record.name in log for record in records()), f"0.1 names the record that it cannot read {log}")
+    old.serve(repository)
+    wait_for("0.1 names the record that it cannot read",
+             lambda: any(record.name in old.log.read_text() for record in records()))
     time.sleep(3)
     old.stop()
     expect(records() and "KILLED" in server.nats("stream", "ls", "--names"), "0.1 leaves the record and the stream")

@@ -156,7 +156,8 @@ void RestoreMarks::Consider(const std::string& restore_id, const WantedRestore& 
   }
   if (!lease) return warn(lease.error());
   if (!*lease) {
-    found.held.push_back({*record, watch->sight.generation > 1, watch->stirred});
+    found.held.push_back({*record, watch->sight.generation > 1, watch->stirred,
+                          std::chrono::steady_clock::now() - watch->still});
     return;
   }
   // Whoever had it may have ended it just now.

@@ -7,6 +7,7 @@
 // RestoreMarks from any thread. Ownership: the store outlives both, RestoreMarks its marks.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <set>
@@ -48,6 +49,7 @@ struct HeldRestore {
   RestoreRecord record;
   bool cleaning = false;  // its own process has lost it; another one cleans up
   bool stirs = false;     // its holder was seen to live
+  std::chrono::steady_clock::time_point stirred_at = {};  // when this process last saw it renew
 };
 
 struct OrphanedRestores {

@@ -88,7 +88,8 @@ void RestoreRecovery::Scan() {
   changed_.NotifyAll();
 }
 
-std::string RestoreRecovery::Obstacle(const std::string& stream) {
+std::string RestoreRecovery::Obstacle(const std::string& stream,
+                                      std::chrono::steady_clock::time_point begin) {
   const MutexLock lock(mutex_);
   const bool own = std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& orphan) {
     return orphan.mark->record().stream == stream;
@@ -100,8 +101,9 @@ std::string RestoreRecovery::Obstacle(const std::string& stream) {
     if (held.cleaning) {
       return "another process, which cleans up after an earlier restore of stream " + stream;
     }
-    // One that lives goes on, and the server decides between the two.
-    if (!held.stirs && !record.token.empty()) {
+    // One that lives has the way. What was seen of it before says nothing of now.
+    const bool lives = held.stirs && held.stirred_at > begin;
+    if (!lives && !record.token.empty()) {
       return "a sign of life of another process that restores stream " + stream;
     }
   }
@@ -115,7 +117,7 @@ Result<std::string> RestoreRecovery::Await(const std::string& stream, const Canc
   Scan();
   auto scanned = Clock::now();
   for (;;) {
-    const std::string obstacle = Obstacle(stream);
+    const std::string obstacle = Obstacle(stream, begin);
     if (obstacle.empty()) break;
     if (Clock::now() - begin >= kLongestWait) {
       return Fail(

@@ -46,7 +46,7 @@ class RestoreRecovery {
   bool Handle(const Orphan& orphan);
   void ReportConsumers(JetStream& server, const RestoreRecord& record);
   // What stands in the way of a restore of the stream; empty: nothing.
-  std::string Obstacle(const std::string& stream);
+  std::string Obstacle(const std::string& stream, std::chrono::steady_clock::time_point begin);
   bool Concerns(const RestoreRecord& record, const ServerIdentity& server);
   bool FirstTime(const std::string& text);
   void WarnOnce(const std::string& text);

@@ -87,9 +87,11 @@ TEST_F(RestoreMarkTest, OneStreamIsRestoredByOneProcessAtATime) {
   lower.id = TestId(0);
   EXPECT_EQ(theirs.Add(lower).error().code, Errc::kStreamExists) << "it came later all the same";
   RestoreRecord elsewhere = second;
+  elsewhere.id = TestId(6);
   elsewhere.server_name = "n2";
   EXPECT_TRUE(theirs.Add(elsewhere));
   RestoreRecord other = second;
+  other.id = TestId(7);
   other.stream = "OTHER";
   EXPECT_TRUE(theirs.Add(other));
   EXPECT_EQ(ours.TakeOrphaned(Any)->held.size(), 0U) << "those that were refused left no record";
