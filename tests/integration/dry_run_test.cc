@@ -29,10 +29,10 @@ constexpr int kNewerBackupUnusable = 70553;
 std::map<std::string, std::string> FilesOf(const std::string& directory) {
   std::map<std::string, std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    if (entry.path().string().find("/jk.jobs") != std::string::npos) continue;
     if (!entry.is_regular_file()) {
       files[entry.path().string() + "/"] = "";
-    } else if (entry.path().string().find("lock") == std::string::npos &&
-               entry.path().parent_path().filename() != "jk.jobs") {
+    } else if (entry.path().string().find("lock") == std::string::npos) {
       files[entry.path().string()] = ReadWholeFile(entry.path().string());
     }
   }
