@@ -30,6 +30,14 @@ std::uint64_t SizeOf(const StoredMessage& message) {
 
 std::string Number(std::uint64_t sequence) { return std::to_string(sequence); }
 
+// A backup that somebody deletes meanwhile is no reason to fail for good.
+Status CannotOpen(const std::string& id, const Error& error) {
+  if (error.code != Errc::kBackupNotFound && error.code != Errc::kBackupInUse) return Fail(error);
+  return Fail(Errc::kStreamChanged,
+              "backup " + id + ", which the new one is compared with, is being deleted",
+              "The next attempt compares with another one.");
+}
+
 }  // namespace
 
 Result<LineageChoice> LineageCheck::Choose(const StreamInfo& live) {
@@ -252,8 +260,9 @@ Status LineageCheck::ConfirmAgainst(const Manifest& other, BackupWriter& writer,
     Anchor read;
     if (known == nullptr && other.id == base_->id) known = FindAnchor(compared_, sequence);
     if (known == nullptr) {
-      JETKEEP_ASSIGN(const auto reader, repository_.OpenReader(other, {sequence, sequence}));
-      JETKEEP_ASSIGN(const RecordView* record, reader->Next());
+      const auto reader = repository_.OpenReader(other, {sequence, sequence});
+      if (!reader) return CannotOpen(other.id, reader.error());
+      JETKEEP_ASSIGN(const RecordView* record, (*reader)->Next());
       if (record == nullptr) return changed("backup " + other.id + " cannot be compared");
       read = AnchorOf(*record);
       known = &read;

@@ -392,6 +392,22 @@ TEST_F(LineageTest, OfTwoBackupsAtOnceTheLaterIsComparedWithTheOther) {
   ExpectPromise();
 }
 
+// Another instance deletes it: not for good, the next attempt compares with what is left.
+TEST_F(LineageTest, ABackupThatIsDeletedMeanwhileLeadsToAnotherAttempt) {
+  stream_.Publish(100, "m");
+  const auto base = TryBackUp();
+  ASSERT_TRUE(base);
+  const auto lost = TryBackUp([&] {
+    // No anchor tells what the highest is now.
+    stream_.DeleteRange(99, 100);
+    EXPECT_TRUE(repository_->Delete(base->id, LastBackup::kDelete));
+  });
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().code, Errc::kStreamChanged) << lost.error().message;
+  EXPECT_THAT(lost.error().message, HasSubstr(base->id));
+  EXPECT_TRUE(TryBackUp());
+}
+
 TEST_F(LineageTest, OfLargeMessagesFewAreRead) {
   stream_.Publish(12, std::string(3 << 20, 'x'));
   EXPECT_EQ(BackUp(), "a");
