@@ -244,7 +244,7 @@ TEST_P(ControlTest, ACancelledJobLeavesNothingBehind) {
   const auto progress = client().Subscribe("slow.backup.progress.C.*");
   const Json job = Ask(client(), "slow.backup.request", {{"stream", "C"}});
   ASSERT_TRUE(client().Next(progress, seconds(30))) << slow.Log();
-  const Json answer = Ask(client(), "slow.backup.cancel", {{"job", job.at("job")}});
+  const Json answer = Ask(client(), "slow.backup.cancel", {{"job", job.at("job")}}, seconds(60));
   EXPECT_EQ(answer.at("job"), job.at("job"));
   EXPECT_EQ(KindOf(EventsToTheEnd(events).back()), "cancelled");
   EXPECT_EQ(Ask(client(), "slow.backup.list", Json::object()).at("total"), 0);
