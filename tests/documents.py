@@ -326,6 +326,8 @@ def private_network():
 
 
 def main(documents, update):
+    # Whoever starts this in the background may ignore interrupts; the programs started here must not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.environ.get("JETKEEP_DOCUMENTS") != "inside":
         os.environ["JETKEEP_DOCUMENTS"] = "inside"
         os.execvp("unshare", ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", sys.executable,

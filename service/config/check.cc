@@ -21,15 +21,15 @@ Status CheckAccount(const LoadedConfig& loaded, std::size_t entry) {
   return {};
 }
 
-// Below this one block would take longer than jobs may take to stop.
-constexpr std::uint64_t kSlowestStore = 64 * 1024;
+// Below this a restore beside a backup would be given up by its server.
+constexpr std::uint64_t kSlowestStore = 4 * 1024 * 1024;
 
 Status CheckStore(const LoadedConfig& loaded, std::size_t entry) {
   const std::uint64_t rate = loaded.config.stores[entry].bytes_per_second;
   if (rate == 0 || rate >= kSlowestStore) return {};
   const Setting& setting = *FindEntrySetting(Section::kStore, "bytes_per_second");
-  return Fail(Errc::kConfigInvalid, loaded.NameOf(setting, entry) + " is below 64KiB",
-              "Use 0 for no bound, or 64KiB and more.");
+  return Fail(Errc::kConfigInvalid, loaded.NameOf(setting, entry) + " is below 4MiB",
+              "Use 0 for no bound, or 4MiB and more.");
 }
 
 }  // namespace

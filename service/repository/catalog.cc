@@ -20,8 +20,11 @@ Status CheckPlace(Store& store, const std::string& account, const std::string& s
   const auto own = LineagePath::Make(account, stream, lineage);
   if (own && own->directory() == place.directory() && id == wanted) return {};
   // Where the backup that the name tells of has segments, its own manifest was written over.
-  const auto segments = store.Exists(place.Segment(SegmentName(wanted, 1)));
-  if (id != wanted && segments && *segments) {
+  bool segments = false;
+  if (id != wanted) {
+    JETKEEP_ASSIGN(segments, store.Exists(place.Segment(SegmentName(wanted, 1))));
+  }
+  if (segments) {
     return Fail(Errc::kRepositoryCorrupt,
                 "the manifest is that of backup " + id + " of stream " + stream + " in account " +
                     account + ", put in the place of another one",

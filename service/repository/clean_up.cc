@@ -123,8 +123,10 @@ class LineageCleaner {
     const bool ended = attempt.lock && store_.locks();
     if (ended) {
       // A copy of another place's, made while that backup was.
-      JETKEEP_ASSIGN(const bool copy, BelongsElsewhere(store_, place_, id));
-      if (copy) return Taken();
+      const Result<bool> copy = BelongsElsewhere(store_, place_, id);
+      // Its writer has ended: where that cannot be told it is left alone, and keeps nobody waiting.
+      if (!copy) result_.problems.push_back(copy.error());
+      if (!copy || *copy) return Taken();
     }
     OrphanedClaim claim{std::move(attempt.lock), nullptr};
     // A writer that has no lease is just beginning, or of jetkeep 0.1: only its lock tells.

@@ -14,6 +14,8 @@ namespace jetkeep {
 namespace {
 
 constexpr std::size_t kMostRemembered = 100'000;
+// What a lineage takes besides: a summary and its path, in ids of 16 bytes.
+constexpr std::size_t kLineageCost = 48;
 
 std::string LastPart(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -44,14 +46,15 @@ NewestBackups::PackedId NewestBackups::Pack(const std::string& id) {
 
 void NewestBackups::Remember(const std::string& directory, Known known) {
   const MutexLock lock(mutex_);
-  if (remembered_ + known.read.size() > kMostRemembered) {
+  const std::size_t cost = known.read.size() + kLineageCost;
+  if (remembered_ + cost > kMostRemembered) {
     known_.clear();
     remembered_ = 0;
   }
-  remembered_ += known.read.size();
-  Known& place = known_[directory];
-  remembered_ -= place.read.size();
-  place = std::move(known);
+  const auto [at, is_new] = known_.try_emplace(directory);
+  if (!is_new) remembered_ -= at->second.read.size() + kLineageCost;
+  remembered_ += cost;
+  at->second = std::move(known);
 }
 
 void NewestBackups::LookInto(Store& store, BlockWorkers& workers, Look& look) {

@@ -1,6 +1,7 @@
 #include "service/repository/repository.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "protocol/codec/digest.h"
@@ -302,9 +303,17 @@ CleanUpResult Repository::CleanUpAgain() { return CleanUpPlaces(places_.TakeAll(
 
 CleanUpResult Repository::CleanUpPlaces(const std::vector<LineagePath>& places) {
   CleanUpResult result;
-  for (const LineagePath& place : places) CleanUpLineage(store_, leases_, place, result);
-  // A problem is reported once, and then left to the next start.
-  if (result.problems.empty()) places_.Add(result.at_work);
+  for (const LineagePath& place : places) {
+    CleanUpResult one;
+    CleanUpLineage(store_, leases_, place, one);
+    // A problem is reported once, and then left to the next start. A lost lease is none: whoever
+    // has it may end before its work does.
+    const bool lasting = std::any_of(one.problems.begin(), one.problems.end(),
+                                     [](const Error& e) { return e.code != Errc::kLeaseLost; });
+    if (!lasting) places_.Add(one.at_work);
+    result.files_removed += one.files_removed;
+    std::move(one.problems.begin(), one.problems.end(), std::back_inserter(result.problems));
+  }
   return result;
 }
 

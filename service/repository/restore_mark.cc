@@ -144,6 +144,7 @@ void RestoreMarks::Consider(const std::string& restore_id, const WantedRestore& 
   if (!attempt) return warn(attempt.error());
   if (attempt->absent) return;
   const bool free = attempt->lock && store_.locks();
+  const auto looked = std::chrono::steady_clock::now();
   const auto watch = leases_.Watch(key);
   if (!watch) return warn(watch.error());
   // The lock tells of the restore's own process only: whoever took the lease over from a process
@@ -156,8 +157,8 @@ void RestoreMarks::Consider(const std::string& restore_id, const WantedRestore& 
   }
   if (!lease) return warn(lease.error());
   if (!*lease) {
-    found.held.push_back({*record, watch->sight.generation > 1, watch->stirred,
-                          std::chrono::steady_clock::now() - watch->still});
+    found.held.push_back(
+        {*record, watch->sight.generation > 1, watch->stirred, looked - watch->still});
     return;
   }
   // Whoever had it may have ended it just now.

@@ -54,6 +54,8 @@ void AddLayers(const StoreConfig& config, std::vector<std::unique_ptr<Store>>& s
   if (config.attempts > 1) {
     RetryOptions options;
     options.backoff.attempts = static_cast<int>(config.attempts);
+    // All waits together stay below half of a lease's ten seconds: leases pass here, too.
+    options.backoff.longest = std::chrono::milliseconds(1'000);
     stores.push_back(std::make_unique<RetryStore>(*stores.back(), std::move(options)));
   }
 }

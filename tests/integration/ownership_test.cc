@@ -451,8 +451,7 @@ TEST_P(PartOwnershipTest, APartIsNeverCalledWholeAndNeverBackedUp) {
   EXPECT_FALSE(HasToken(left.at("config")));
   const std::string log = a().jetkeep().Log();
   EXPECT_EQ(log.find("turned out to be whole"), std::string::npos) << log;
-  EXPECT_NE(log.find("stream PART was made by a restore that failed"), std::string::npos)
-      << log;
+  EXPECT_NE(log.find("stream PART was made by a restore that failed"), std::string::npos) << log;
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, PartOwnershipTest, ::testing::Values("2.15"), VersionName);

@@ -33,6 +33,9 @@ class List : public Verb {
     if (places.size() > 1) {
       return ShowEach(ListEachPlace(*client, places, stream_), context.console);
     }
+    // Any of the service's instances may take a request, also one for another account.
+    const bool chosen = !context.addressee.account.empty() && places.size() == 1;
+    if (chosen) client->AskOnly(places.front().instances.front());
     Result<Document> list = ListFromService(*client, stream_);
     client->NoteAnswerer(context.console);
     if (!list) return Fail(std::move(list).error());

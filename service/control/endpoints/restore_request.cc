@@ -11,6 +11,9 @@
 namespace jetkeep {
 namespace {
 
+// Each reads a whole backup, and one after the other.
+constexpr std::size_t kMostPlansWaiting = 16;
+
 Status RequireAnyBackup(Engine& engine, JobManager::Submission& submission) {
   const Result<BackupListing> listing = engine.List(submission.stream);
   // What cannot be read is not absent: the job says what is wrong with it.
@@ -25,6 +28,10 @@ Status RequireAnyBackup(Engine& engine, JobManager::Submission& submission) {
 
 // A dry run is no job: it has no events, leaves no record, and keeps nobody waiting.
 void AnswerWithPlan(ControlContext& context, const Request& request, RestoreSpec spec) {
+  if (context.planners.Waiting() >= kMostPlansWaiting) {
+    return context.desk.Refuse(request, {Errc::kTooManyJobs, "too many dry runs are waiting",
+                                         "Ask again when they have ended.", 0});
+  }
   const auto work = [&context, account = request->account, encoding = request->encoding,
                      spec = std::move(spec)]() -> Result<std::string> {
     const Result<RestorePreview> preview = account->engine->PreviewRestore(spec, context.stop);

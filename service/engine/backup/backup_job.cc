@@ -65,6 +65,16 @@ Status CheckNotBeingRestored(const StreamInfo& live, const std::string& stream) 
               "end of its description).");
 }
 
+std::string FirstOf(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
+  return text;
+}
+
 std::string Describe(const ArchiveDamage& damage) { return damage.where + ": " + damage.what; }
 
 }  // namespace
@@ -75,7 +85,6 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   // first.
   JETKEEP_ASSIGN(const StreamInfo before, job_.server->GetStream(stream));
   JETKEEP_TRY(CheckNotBeingRestored(before, stream));
-  const auto first_answer = std::chrono::steady_clock::now();
   JETKEEP_ASSIGN(const ServerIdentity identity, job_.server->Server());
 
   const std::int64_t started_ns = job_.options.clock->Now();
@@ -95,9 +104,23 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
                                                 job_.observer, job_.cancel));
   // Consumers first: where they stand may lag behind the cut, never lead it.
   JETKEEP_ASSIGN(std::vector<ConsumerInfo> listed, job_.server->Consumers(stream));
-  const auto confirm = [&]() -> Result<bool> {
+  JETKEEP_ASSIGN(const StreamConfigFacts begun_as, ReadStreamConfig(before.config_json));
+  const auto confirm = [&](bool last) -> Result<bool> {
     JETKEEP_ASSIGN(std::vector<ConsumerInfo> now, job_.server->Consumers(stream));
     if (!CutNeedsLaterList(listed, now)) return true;
+    if (last && !begun_as.removes_on_ack) {
+      // Where clients come and go somebody is always new, and no message waits for them.
+      if (const auto names = OnlyNew(listed, now); !names.empty()) {
+        warnings_.push_back(
+            "consumers that were created just before the cut are not in the backup: " +
+            FirstOf(names));
+        return true;
+      }
+    }
+    // What the snapshot has of a consumer that was made anew is another life's.
+    std::erase_if(capture.captured.consumers, [&](const ConsumerBackup& consumer) {
+      return MadeAnew(consumer.name, listed, now);
+    });
     listed = std::move(now);
     return false;
   };
@@ -105,8 +128,10 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
                  job_.server->ReadStream(stream, capture.captured.largest_record, job_.cancel));
   std::string leader;
   if (!before.replicas.empty() && !LeadsWithAllApplied(identity.version)) {
-    JETKEEP_ASSIGN(
-        leader, AwaitSettledLeader(*job_.server, stream, before.leader, first_answer, job_.cancel));
+    // Watched behind the copy: during a long one the leader may have changed, and come back.
+    JETKEEP_ASSIGN(const StreamInfo copied, job_.server->GetStream(stream));
+    JETKEEP_ASSIGN(leader, AwaitSettledLeader(*job_.server, stream, copied.leader,
+                                              std::chrono::steady_clock::now(), job_.cancel));
   }
   CutLimits limits = job_.options.cut;
   limits.trims_at_once = KeepsLimitsDuringSnapshots(identity.version);

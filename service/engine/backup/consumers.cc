@@ -55,6 +55,34 @@ bool CutNeedsLaterList(const std::vector<ConsumerInfo>& before,
   });
 }
 
+bool MadeAnew(const std::string& name, const std::vector<ConsumerInfo>& before,
+              const std::vector<ConsumerInfo>& after) {
+  const auto in = [&](const std::vector<ConsumerInfo>& list) {
+    return std::find_if(list.begin(), list.end(),
+                        [&](const ConsumerInfo& info) { return info.name == name; });
+  };
+  const auto now = in(after);
+  const auto was = in(before);
+  return now != after.end() && (was == before.end() || was->created != now->created);
+}
+
+std::vector<std::string> OnlyNew(const std::vector<ConsumerInfo>& before,
+                                 const std::vector<ConsumerInfo>& after) {
+  std::set<std::string_view> known;
+  for (const ConsumerInfo& info : before) known.insert(info.name);
+  std::vector<ConsumerInfo> others;
+  std::vector<std::string> names;
+  for (const ConsumerInfo& info : after) {
+    if (known.contains(info.name)) {
+      others.push_back(info);
+    } else if (!IsListing(info) && ReadConsumerConfig(info.config_json).durable) {
+      names.push_back(info.name);
+    }
+  }
+  if (CutNeedsLaterList(before, others)) names.clear();
+  return names;
+}
+
 void ClampToCut(ConsumerState& state, std::uint64_t last_sequence) {
   state.pending.RemoveAbove(last_sequence);
   state.redelivered.RemoveAbove(last_sequence);

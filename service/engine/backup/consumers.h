@@ -34,6 +34,14 @@ ConsumersOfCut MergeConsumers(std::vector<ConsumerBackup> archived,
 bool CutNeedsLaterList(const std::vector<ConsumerInfo>& before,
                        const std::vector<ConsumerInfo>& after);
 
+// Whether the consumer of this name is another one in the later list, or only there.
+bool MadeAnew(const std::string& name, const std::vector<ConsumerInfo>& before,
+              const std::vector<ConsumerInfo>& after);
+
+// The durable consumers of the later list that are only there; none if more has changed than that.
+std::vector<std::string> OnlyNew(const std::vector<ConsumerInfo>& before,
+                                 const std::vector<ConsumerInfo>& after);
+
 // Brings a consumer that has seen messages above the cut back to it, so that each of them reaches
 // it after a restore. Consumer sequences that are not known exactly become too low rather than too
 // high.

@@ -328,7 +328,7 @@ Result<bool> Rounds::EndsInsideBatch(const StreamInfo& info) {
 
 Result<bool> Rounds::Confirmed() {
   if (!confirm_) return true;
-  JETKEEP_ASSIGN(const bool confirmed, confirm_());
+  JETKEEP_ASSIGN(const bool confirmed, confirm_(unconfirmed_ + 1 >= kRoundsUnconfirmed));
   if (confirmed) return true;
   if (++unconfirmed_ >= kRoundsUnconfirmed) {
     return NotReached("its consumers were created or set back again and again");

@@ -29,7 +29,7 @@ struct Cut {
 };
 
 // Whether an answer may be the cut, asked once all of it is inside. False: a later one has to be.
-using ConfirmCut = std::function<Result<bool>()>;
+using ConfirmCut = std::function<Result<bool>(bool last)>;
 
 // reader: of the stream. created: of the stream when the snapshot began. The capture's `present`
 // grows by the tail. Errors: kStreamChanged (another stream now, or one set back), kCutNotReached.

@@ -31,7 +31,7 @@ Result<std::string> AwaitSettledLeader(JetStream& server, const std::string& str
     }
     since = std::chrono::steady_clock::now();
     JETKEEP_ASSIGN(StreamInfo info, server.GetStream(stream));
-    if (info.leader == leader) return leader;
+    if (!leader.empty() && info.leader == leader) return leader;
     leader = std::move(info.leader);
   }
   return LeaderChanged(stream);

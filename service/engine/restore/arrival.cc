@@ -13,7 +13,10 @@ constexpr std::uint64_t kAny = std::numeric_limits<std::uint64_t>::max();
 struct Rule {
   std::string name;
   std::uint64_t at_most = 0;  // so many messages can it have removed
+  bool by_time = false;       // rules of time remove the same messages
 };
+
+std::uint64_t Sum(std::uint64_t a, std::uint64_t b) { return a > kAny - b ? kAny : a + b; }
 
 bool Exceeds(std::uint64_t value, std::int64_t limit) {
   return limit > 0 && value > static_cast<std::uint64_t>(limit);
@@ -32,18 +35,21 @@ std::vector<Rule> RulesAtWork(const StreamConfigFacts& config, const StreamState
                               const StreamState& actual, std::uint64_t came,
                               std::uint64_t may_have_expired) {
   std::vector<Rule> rules;
-  if (config.max_age_ns > 0) rules.push_back({"max_age", may_have_expired});
-  if (config.message_ttl) rules.push_back({"times to live", may_have_expired});
-  if (config.message_schedules) rules.push_back({"schedules", may_have_expired});
-  if (config.removes_on_ack) rules.push_back({"acknowledgements", kAny});
-  if (config.max_messages > 0 && (came > 0 || Exceeds(expected.messages, config.max_messages))) {
-    rules.push_back({"max_msgs", kAny});
+  if (config.max_age_ns > 0) rules.push_back({"max_age", may_have_expired, true});
+  if (config.message_ttl) rules.push_back({"times to live", may_have_expired, true});
+  if (config.message_schedules) rules.push_back({"schedules", may_have_expired, true});
+  if (config.removes_on_ack) rules.push_back({"acknowledgements", kAny, false});
+  if (const std::uint64_t all = Sum(expected.messages, came); Exceeds(all, config.max_messages)) {
+    // Of those that came some may be gone again, by other rules.
+    rules.push_back(
+        {"max_msgs", Sum(all - static_cast<std::uint64_t>(config.max_messages), came), false});
   }
   if (config.max_bytes > 0 && (came > 0 || Exceeds(expected.bytes, config.max_bytes))) {
-    rules.push_back({"max_bytes", kAny});
+    rules.push_back({"max_bytes", kAny, false});
   }
-  if (TrimsSubjects(config, expected, actual)) rules.push_back({"max_msgs_per_subject", kAny});
-  if (config.allow_rollup && came > 0) rules.push_back({"rollups", kAny});
+  if (TrimsSubjects(config, expected, actual))
+    rules.push_back({"max_msgs_per_subject", kAny, false});
+  if (config.allow_rollup && came > 0) rules.push_back({"rollups", kAny, false});
   return rules;
 }
 
@@ -95,8 +101,16 @@ Arrival JudgeArrival(const Manifest& manifest, const StreamConfigFacts& config,
     return arrival;
   }
   const auto rules = RulesAtWork(config, expected, actual, came, may_have_expired);
-  std::uint64_t explained = 0;
-  for (const Rule& rule : rules) explained = std::max(explained, rule.at_most);
+  std::uint64_t expired = 0;
+  std::uint64_t removed = 0;
+  for (const Rule& rule : rules) {
+    if (rule.by_time) {
+      expired = std::max(expired, rule.at_most);
+    } else {
+      removed = Sum(removed, rule.at_most);
+    }
+  }
+  const std::uint64_t explained = Sum(expired, removed);
   if (gone > explained) {
     arrival.differences = differences;
     return arrival;

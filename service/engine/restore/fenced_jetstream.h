@@ -7,8 +7,10 @@
 // outlives it, and it outlives its sessions.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,6 +77,7 @@ class FencedJetStream : public JetStream {
 
   JetStream& server_;
   const Fence fence_;
+  std::optional<std::chrono::steady_clock::time_point> checked_;  // one that took long
 };
 
 }  // namespace jetkeep

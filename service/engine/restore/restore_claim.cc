@@ -81,19 +81,21 @@ Error RestoreClaim::CleanUpAfter(Error error) {
       error.message += " (and " + left.message + ")";
       error.hint = left.hint;
     }
-    if (*remains == Remains::kInUse) LetGo();
+    // Otherwise the record stays: whoever cleans up later takes the token out.
+    if (*remains == Remains::kInUse && !LetGo()) return error;
   }
   DiscardRecord();
   return error;
 }
 
 // The stream is in use: it stays, without the token.
-void RestoreClaim::LetGo() {
+bool RestoreClaim::LetGo() {
   const auto out = TakeOutToken(server_, progress_.stream, progress_.token, CancelToken());
   if (!out) {
     log::Warn("could not remove a restore's token from the stream",
               {{"stream", progress_.stream}, {"error", out.error().message}});
   }
+  return out || out.error().code == Errc::kStreamNotFound;
 }
 
 void RestoreClaim::DiscardRecord() {

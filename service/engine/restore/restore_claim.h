@@ -52,7 +52,8 @@ class RestoreClaim {
 
  private:
   void AddToken(const RestorePlan& plan);
-  void LetGo();
+  // False: the token could not be taken out.
+  bool LetGo();
   void DiscardRecord();
 
   FencedJetStream server_;  // by the record's lease

@@ -108,6 +108,8 @@ class Remover {
     const auto give_up = Clock::now() + kGiveUp + quiet;
     const auto silent = restore_.silent_since.value_or(Clock::now());
     free_since_ = silent;
+    seen_ever_since_ =
+        restore_.heard_at && Clock::now() - *restore_.heard_at < times_.certainly_held;
     // A cluster that gives up a restore removes its name, and one that ends it late makes its
     // consumers, whoever has the name by then. So nobody may have it until this has passed.
     if (!restore_.verdict_came && !StandsAlone(server_)) {
@@ -121,6 +123,7 @@ class Remover {
         Note(sight.error());
         if (lost_) break;
         free_since_ = Clock::now();
+        seen_ever_since_ = false;  // it may have been free
       } else {
         const auto done = Judge(*sight);
         if (done) return *done;
@@ -157,23 +160,33 @@ class Remover {
           if (*whole) return Remains::kWhole;
         }
         if (HoldsOthersMessages(restore_, sight.stream.state)) return Remains::kInUse;
+        if (Clock::now() < hold_until_) return std::nullopt;
         if (const auto others = HasOthersConsumers(server_, restore_); !others) {
           Note(others.error());
           return std::nullopt;
         } else if (*others) {
           return Remains::kInUse;
         }
+        if (!StillOurs()) return std::nullopt;
         break;
       default:
         if (Clock::now() - nameless_since_ < times_.nameless_age) return std::nullopt;
         // The server gave this process the name, and nobody else can have had it since.
         if (sight.holder == NameHolder::kOtherName &&
-            (!restore_.accepted || CanTell() || was_free_))
+            (!restore_.accepted || CanTell() || was_free_ || !seen_ever_since_))
           return removed_ ? Remains::kGone : Remains::kNoStream;
     }
     if (Clock::now() < hold_until_) return std::nullopt;
     Delete();
     return std::nullopt;
+  }
+
+  // A long list of consumers makes what was seen before it too old to act on.
+  bool StillOurs() {
+    const Result<NameSight> again = WhoHasTheName(server_, restore_);
+    looked_ = Clock::now();
+    return again && again->holder == NameHolder::kOurStream &&
+           !HoldsOthersMessages(restore_, again->stream.state);
   }
 
   // Whether a name without a stream would show that it is ours.
@@ -204,6 +217,7 @@ class Remover {
   Clock::time_point nameless_since_;
   bool was_nameless_ = false;
   bool was_free_ = false;
+  bool seen_ever_since_ = false;  // the server accepted the restore
   bool removed_ = false;
   bool lost_ = false;
 };

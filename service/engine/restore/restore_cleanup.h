@@ -28,6 +28,8 @@ struct RestoreInProgress : SentStream {
   bool verdict_came = false;  // the server ended the restore itself: nothing of it can still appear
   bool all_sent = false;      // the server may be unpacking, and the stream appear when it is done
   bool abandoned = false;     // its process died: the restore may have ended well, or others came
+  // When this process last sent a chunk that the server was waiting for; none: not known.
+  std::optional<std::chrono::steady_clock::time_point> heard_at = {};
   // Since when nobody sends anything of it; otherwise since the clean-up began.
   std::optional<std::chrono::steady_clock::time_point> silent_since = {};
 };
@@ -69,6 +71,8 @@ struct RemovalTimes {
   std::chrono::milliseconds nameless_age{1'000};
   // When a cluster has given up a restore of which no chunk comes.
   std::chrono::milliseconds server_gives_up{7'000};
+  // So long after a chunk the server certainly has the restore.
+  std::chrono::milliseconds certainly_held{4'000};
 };
 
 // Removes what is left and waits until nothing of it can still appear. `cancel` ends the wait.

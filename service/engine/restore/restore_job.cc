@@ -68,6 +68,7 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
     return Fail(claim_.CleanUpAfter(there.error()));
   }
   // Otherwise the stream is whole and stays, whatever its replicas do.
+  stays_whole_ = !target.scratch;
   if (!target.scratch) JETKEEP_TRY(Release());
   if (!current) return Fail(current.error());
 
@@ -125,7 +126,9 @@ Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest) {
   }
   claim_.MayHaveBegun();
   progress.accepted = true;
+  progress.heard_at = Clock::now();
   const Status sent = sender.SendTo(**session, [&](const EncodedSoFar& so_far) {
+    progress.heard_at = Clock::now();
     job_.observer.OnProgress({so_far.messages.load(), manifest.state.messages, so_far.bytes.load(),
                               manifest.state.bytes});
   });

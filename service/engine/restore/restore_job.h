@@ -36,6 +36,8 @@ class RestoreJob {
   const RestorePlan& plan() const { return plan_; }
   // The server took the archive, or a part of it, and then refused it.
   bool server_did_not_unpack() const { return server_did_not_unpack_; }
+  // The stream is whole and stays, whatever the error says.
+  bool stays_whole() const { return stays_whole_; }
   // The consumer for which the server refused what it was sent (kConsumerRefused); may be empty.
   const std::string& refused_consumer() const { return refused_consumer_; }
 
@@ -60,6 +62,7 @@ class RestoreJob {
   std::uint64_t sent_bytes_ = 0;
   std::string refused_consumer_;
   bool server_did_not_unpack_ = false;
+  bool stays_whole_ = false;
   std::unique_ptr<const ExpirySurvey> survey_;  // of what was sent
 };
 

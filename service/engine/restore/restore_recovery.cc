@@ -16,7 +16,9 @@ constexpr std::chrono::milliseconds kPoll{100};
 constexpr std::chrono::seconds kScanAgain{4};
 constexpr std::chrono::seconds kScanWhileAwaited{1};
 constexpr std::chrono::seconds kRetryAfter{2};
-constexpr std::chrono::seconds kLongestWait{150};
+// Longer than any clean-up: the lease of the one before, 16 s of quiet, 600 s for a server to
+// unpack, 60 s of attempts.
+constexpr std::chrono::seconds kLongestWait{720};
 // A server without a configured name goes by its id, which is new after every start.
 constexpr std::size_t kServerIdBytes = 56;
 
@@ -112,18 +114,19 @@ std::string RestoreRecovery::Obstacle(const std::string& stream,
 
 Result<std::string> RestoreRecovery::Await(const std::string& stream, const CancelToken& cancel) {
   using Clock = std::chrono::steady_clock;
-  const auto begin = Clock::now();
   std::string waited_for;
   Scan();
-  auto scanned = Clock::now();
+  // The first look may find a renewal that is older than the request: what changes after it counts.
+  const auto begin = Clock::now();
+  auto scanned = begin;
   for (;;) {
     const std::string obstacle = Obstacle(stream, begin);
     if (obstacle.empty()) break;
     if (Clock::now() - begin >= kLongestWait) {
-      return Fail(
-          Errc::kJobConflict, "gave up waiting for " + obstacle,
-          "Nothing was changed. Look at the log of the other jetkeep, and restore again when it "
-          "is done.");
+      return Fail(Errc::kJobConflict, "gave up waiting for " + obstacle,
+                  "Nothing was changed. Look at the logs of jetkeep (this one and others on the "
+                  "repository) "
+                  "for why the clean-up does not end.");
     }
     if (obstacle != waited_for) {
       log::Info("a restore waits", {{"stream", stream}, {"for", obstacle}});
@@ -178,7 +181,8 @@ bool RestoreRecovery::Handle(const Orphan& orphan) {
   if (!remains) {
     if (remains.error().code == Errc::kLeaseLost) return true;  // another process goes on
     // Tried again every few seconds, which need not all be logged.
-    if (!stop_.Cancelled() && FirstTime(record.id + remains.error().message)) {
+    if (!stop_.Cancelled() &&
+        FirstTime(record.id + std::string(TraitsOf(remains.error().code).name))) {
       log::Warn("an unfinished restore is not cleaned up yet",
                 {{"stream", record.stream}, {"error", remains.error().message}});
     }

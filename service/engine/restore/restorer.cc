@@ -128,6 +128,7 @@ Result<RestoreReport> Restorer::RestoreOne(const std::string& id, const RestoreS
   RestoreTarget target = TargetOf(manifest, spec);
   int not_unpacked = 0;
   bool left_one_more_out = false;
+  bool stays_whole = false;
   const auto attempt = [&]() -> Result<RestoreReport> {
     std::string waited;
     if (recovery_ != nullptr) {
@@ -137,6 +138,7 @@ Result<RestoreReport> Restorer::RestoreOne(const std::string& id, const RestoreS
       RestoreJob job({&server_, repository_, options_, observer, cancel});
       Result<RestoreReport> run = job.Run(manifest, target);
       if (job.server_did_not_unpack()) ++not_unpacked;
+      stays_whole = job.stays_whole();
       left_one_more_out = spec.skip_refused_consumers && !job.refused_consumer().empty() &&
                           target.refused_consumers.insert(job.refused_consumer()).second;
       return run;
@@ -149,12 +151,14 @@ Result<RestoreReport> Restorer::RestoreOne(const std::string& id, const RestoreS
   const auto may_repeat = [&](const Error& error) {
     // The archive was verified before it was sent. An unpack error is corruption in transit (try
     // once more) or a fault of the server (it fails the same way again).
-    return error.Retryable() || left_one_more_out ||
-           (error.code == Errc::kServerError && not_unpacked > 0 && not_unpacked < kTriesToUnpack);
+    // Another attempt would find a whole stream and say that its name is taken.
+    return !stays_whole && (error.Retryable() || left_one_more_out ||
+                            (error.code == Errc::kServerError && not_unpacked > 0 &&
+                             not_unpacked < kTriesToUnpack));
   };
   Result<RestoreReport> report =
       RunWithRetries<RestoreReport>(options_.retry, observer, cancel, attempt, may_repeat);
-  const bool stays = report || report.error().code == Errc::kRestoreNotCurrent ||
+  const bool stays = report || stays_whole || report.error().code == Errc::kRestoreNotCurrent ||
                      report.error().code == Errc::kRestoreMismatch;
   if (stays) NoteRestored(manifest, target);
   if (report) WarnOfInexactCut(manifest, report->warnings);

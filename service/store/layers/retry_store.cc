@@ -122,10 +122,6 @@ Result<bool> RetryStore::RemoveUnfinished(const std::string& key, const std::str
   return Again([&] { return inner().RemoveUnfinished(key, upload, whose); });
 }
 
-Status RetryStore::Flush(const std::string& prefix) {
-  return Again([&] { return inner().Flush(prefix); });
-}
-
 Result<LockAttempt> RetryStore::TryLock(const std::string& key, LockKind kind) {
   return Again([&] { return inner().TryLock(key, kind); });
 }

@@ -36,7 +36,7 @@ class RetryStore : public ForwardingStore {
   Status RemoveAll(std::span<const std::string> keys) override;
   Result<bool> RemoveUnfinished(const std::string& key, const std::string& upload,
                                 WhoseUnfinished whose) override;
-  Status Flush(const std::string& prefix) override;
+  // Flush is asked once: after a failed fsync the next one may succeed although the name is lost.
   Result<LockAttempt> TryLock(const std::string& key, LockKind kind) override;
 
   // Details of the layer's readers and writers.

@@ -7,13 +7,16 @@
 namespace jetkeep {
 namespace {
 
+// Servers give up a restore after five seconds without a chunk.
+constexpr std::chrono::seconds kLongestReadWait{2};
+
 class ThrottleReader : public ObjectReader {
  public:
   ThrottleReader(ThrottleStore& store, std::unique_ptr<ObjectReader> inner)
       : store_(store), inner_(std::move(inner)) {}
   std::uint64_t size() const override { return inner_->size(); }
   Status ReadAt(std::uint64_t offset, std::size_t size, char* out) const override {
-    store_.Pass(size);
+    store_.Pass(size, kLongestReadWait);
     return inner_->ReadAt(offset, size, out);
   }
 
@@ -47,7 +50,7 @@ ThrottleStore::ThrottleStore(Store& inner, ThrottleOptions options)
   }
 }
 
-void ThrottleStore::Pass(std::uint64_t bytes) {
+void ThrottleStore::Pass(std::uint64_t bytes, std::optional<std::chrono::seconds> longest) {
   if (options_.bytes_per_second == 0) return;
   const std::chrono::duration<double> price(static_cast<double>(bytes) /
                                             static_cast<double>(options_.bytes_per_second));
@@ -58,7 +61,9 @@ void ThrottleStore::Pass(std::uint64_t bytes) {
     start = std::max(paid_, options_.clock());
     paid_ = start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(price);
   }
-  if (bytes > options_.small && start > options_.clock()) options_.wait_until(start);
+  const auto now = options_.clock();
+  if (bytes <= options_.small || start <= now) return;
+  options_.wait_until(longest ? std::min(start, now + *longest) : start);
 }
 
 Result<std::unique_ptr<ObjectWriter>> ThrottleStore::Create(const std::string& key) {

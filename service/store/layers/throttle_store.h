@@ -31,8 +31,8 @@ class ThrottleStore : public ForwardingStore {
   Result<std::unique_ptr<ObjectReader>> Open(const std::string& key,
                                              std::optional<std::uint64_t> known_size = {}) override;
 
-  // A detail of the layer's readers and writers: waits until so many bytes may pass.
-  void Pass(std::uint64_t bytes);
+  // A detail of the layer's readers and writers: waits until so many bytes may pass, or `longest`.
+  void Pass(std::uint64_t bytes, std::optional<std::chrono::seconds> longest = {});
 
  private:
   ThrottleOptions options_;

@@ -194,7 +194,7 @@ TEST_F(Sections, WrongEntriesAreNamedWithTheirLine) {
        ":1: repository.directory: cannot stand beside stores"},
       {"stores:\n  - attempts: 0\n", ":2: stores[0].attempts: 0 is out of range"},
       {"stores:\n  - attempts: many\n", ":2: stores[0].attempts: "},
-      {"stores:\n  - bytes_per_second: 1KiB\n", "stores[0].bytes_per_second is below 64KiB"},
+      {"stores:\n  - bytes_per_second: 1KiB\n", "stores[0].bytes_per_second is below 4MiB"},
       {"stores:\n  - kind: s3\n", ":2: stores[0].kind: \"s3\" is not an allowed value"},
       {"accounts:\n  - store: x\nstores:\n  - name: z\n",
        "accounts[0].store: no store is called x"},

@@ -63,6 +63,39 @@ TEST(RetryStore, KnowsItsOwnObjectAgain) {
   }
 }
 
+// After a failed fsync the next one may succeed although the name is lost.
+TEST(RetryStore, AsksOnceForAFlush) {
+  TestStore inner;
+  int waits = 0;
+  RetryStore store(inner, Quick(4, &waits));
+  int flushes = 0;
+  inner.SetFault(
+      [&](Operation operation, const std::string&, std::uint64_t) -> std::optional<Injected> {
+        if (operation != Operation::kFlush || ++flushes > 1) return std::nullopt;
+        return Injected(Passing());
+      });
+  EXPECT_EQ(store.Flush("b").error().code, Errc::kStorageError);
+  EXPECT_EQ(flushes, 1);
+}
+
+// Servers give up a restore that gets no chunk for five seconds.
+TEST(ThrottleStore, AReadNeverWaitsLong) {
+  TestStore inner;
+  std::chrono::steady_clock::time_point now;
+  ThrottleStore store(inner, {.bytes_per_second = 1000,
+                              .clock = [&] { return now; },
+                              .wait_until = [&](auto time) { now = time; }});
+  const auto writer = store.Create("k");
+  ASSERT_TRUE(writer && (*writer)->Append(std::string(100'000, 'x')));
+  ASSERT_TRUE((*writer)->Commit(Durability::kDurable));
+  const auto reader = store.Open("k");
+  ASSERT_TRUE(reader && *reader);
+  const auto before = now;
+  char byte = 0;
+  ASSERT_TRUE((*reader)->ReadAt(0, 1, &byte));
+  EXPECT_EQ(now - before, seconds(2));
+}
+
 TEST(ThrottleStore, LetsNoMoreThroughThanItsRate) {
   TestStore inner;
   std::chrono::steady_clock::time_point now;

@@ -86,7 +86,7 @@ class EverySecondFails : public FaultStore {
       // Those cannot be repeated.
       if (operation == Operation::kAppend || operation == Operation::kDiscard ||
           operation == Operation::kTidy || operation == Operation::kCreate ||
-          ++counts_[{operation, key}] % 2 == 0) {
+          operation == Operation::kFlush || ++counts_[{operation, key}] % 2 == 0) {
         return std::nullopt;
       }
       return Injected({Errc::kStorageError, "it passes", "", 0}, kAfter);

@@ -90,6 +90,27 @@ TEST(ConsumersTest, AConsumerMadeOrSetBackAfterTheListNeedsALaterOne) {
   }));
 }
 
+TEST(ConsumersTest, TellsThoseThatAreOnlyNewFromThoseMadeAnew) {
+  ConsumerInfo a = Listed("a");
+  a.config_json = R"({"durable_name":"a"})";
+  a.created = "2026-11-21T01:24:10Z";
+  a.delivered = {9, 9};
+  ConsumerInfo b = Listed("b");
+  b.config_json = R"({"durable_name":"b"})";
+  ConsumerInfo passing = Listed("p");
+  passing.config_json = "{}";
+  EXPECT_EQ(OnlyNew({a}, {a, b, passing}), std::vector<std::string>{"b"});
+  EXPECT_TRUE(OnlyNew({a}, {a}).empty());
+  EXPECT_FALSE(MadeAnew("a", {a}, {a, b}));
+  EXPECT_FALSE(MadeAnew("a", {a}, {b})) << "gone, not made anew";
+  EXPECT_TRUE(MadeAnew("b", {a}, {a, b}));
+  ConsumerInfo again = a;
+  again.created = "2026-11-21T01:24:11Z";
+  again.delivered = {20, 20};
+  EXPECT_TRUE(MadeAnew("a", {a}, {again}));
+  EXPECT_TRUE(OnlyNew({a}, {again, b}).empty()) << "one was made anew besides";
+}
+
 TEST(ConsumersTest, ConsumersThatListMessagesForABackupAreLeftOut) {
   ConsumerBackup archived;
   archived.name = "jetkeep-listing-x";

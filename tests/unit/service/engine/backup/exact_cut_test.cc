@@ -333,11 +333,12 @@ TEST_F(ReachCutTest, ALaterAnswerIsTheCutWhereOneIsNotConfirmed) {
     Stream stream({.changes = 2, .list_is_short = list_is_short}, 1);
     SequenceSet present;
     int asked = 0;
-    const auto cut =
-        Reach(stream, {.pause = std::chrono::milliseconds(0)}, &present, {}, [&]() -> Result<bool> {
-          stream.Write(1);
-          return ++asked > 2;
-        });
+    const auto cut = Reach(stream, {.pause = std::chrono::milliseconds(0)}, &present, {},
+                           [&](bool last) -> Result<bool> {
+                             EXPECT_FALSE(last);
+                             stream.Write(1);
+                             return ++asked > 2;
+                           });
     ASSERT_TRUE(cut) << cut.error().message;
     EXPECT_EQ(asked, 3);
     EXPECT_GE(cut->figures.answers, 3);
@@ -346,9 +347,15 @@ TEST_F(ReachCutTest, ALaterAnswerIsTheCutWhereOneIsNotConfirmed) {
   }
   Stream stream({}, 2);
   SequenceSet present;
+  bool was_last = false;
   const auto never = Reach(stream, {.pause = std::chrono::milliseconds(0)}, &present, {},
-                           []() -> Result<bool> { return false; });
+                           [&](bool last) -> Result<bool> {
+                             EXPECT_FALSE(was_last);
+                             was_last = last;
+                             return false;
+                           });
   ASSERT_FALSE(never);
+  EXPECT_TRUE(was_last);
   EXPECT_EQ(never.error().code, Errc::kCutNotReached);
 }
 

@@ -34,6 +34,11 @@ TEST(SettledLeader, IsOneThatHasLedForAWhile) {
   EXPECT_EQ(*Await("a", {"b", "a", "a"}, begin), "a");
 }
 
+TEST(SettledLeader, NoLeaderIsNone) {
+  EXPECT_EQ(*Await("", {"", "", "a", "a"}, Clock::now()), "a");
+  EXPECT_FALSE(Await("", {""}, Clock::now()));
+}
+
 TEST(SettledLeader, OneThatChangesAgainAndAgainIsNone) {
   const auto leader = Await("a", {"b", "a", "b", "a", "b", "a"}, Clock::now());
   ASSERT_FALSE(leader);

@@ -121,6 +121,13 @@ TEST_F(ArrivalTest, LimitsRemoveForWhatCame) {
   EXPECT_GT(Judge().gone, 0U);
 }
 
+TEST_F(ArrivalTest, ALimitThatIsFarAwayExplainsNothing) {
+  WentInFront(10);
+  Came(10);
+  config_.max_messages = 100'000;
+  ExpectDifference();
+}
+
 TEST_F(ArrivalTest, LimitsAloneRemoveNothing) {
   config_.max_messages = 98;
   WentInFront(10);

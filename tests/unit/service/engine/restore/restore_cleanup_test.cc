@@ -32,6 +32,7 @@ RestoreInProgress Restore() {
   restore.state.last_sequence = 100;
   restore.state.last_time_ns = 5000;
   restore.accepted = true;
+  restore.heard_at = std::chrono::steady_clock::now();
   restore.verdict_came = true;
   return restore;
 }
@@ -201,6 +202,15 @@ TEST(RemoveRemains, WithoutASubjectOnlyTheAcceptedRestoreFreesItsName) {
     EXPECT_EQ(CleanUp(server, restore), Remains::kGone);
     EXPECT_EQ(server.deletes.size(), 1U);
   }
+  // The server may have given the restore up, and the name to somebody else.
+  restore.heard_at = std::chrono::steady_clock::now() - std::chrono::seconds(5);
+  {
+    FakeServer server(true);
+    server.name_only = "S";
+    EXPECT_EQ(CleanUp(server, restore), Remains::kNoStream);
+    EXPECT_TRUE(server.deletes.empty());
+  }
+  restore.heard_at = std::chrono::steady_clock::now();
   restore.accepted = false;
   FakeServer server(true);
   server.name_only = "S";
