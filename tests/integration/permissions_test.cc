@@ -146,7 +146,7 @@ TEST_P(PermissionsTest, AMissingGrantForTheRestoreIsNamedAndLeavesNoGhost) {
   const Json restored = Try("restore.request", {{"stream", "S"}, {"wait", true}});
   EXPECT_EQ(Code(restored), kPermissionDenied) << restored;
   EXPECT_NE(restored.dump().find("$JS.SNAPSHOT.RESTORE."), std::string::npos) << restored;
-  EXPECT_LT(std::chrono::steady_clock::now() - began, seconds(5));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, seconds(20));
   const Json names = admin_->Api("STREAM.NAMES").at("streams");
   EXPECT_TRUE(names.is_null() || names.empty()) << names;
   // The name is free.
