@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "protocol/base/join.h"
 #include "protocol/base/names.h"
 #include "protocol/control/requests.h"
 #include "protocol/repository/backup_id.h"
@@ -14,16 +15,7 @@ namespace {
 constexpr std::string_view kLatest = "latest";
 constexpr std::size_t kMostNamed = 5;
 
-std::string Named(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size() && i < kMostNamed; ++i) {
-    text += (i == 0 ? "" : ", ") + names[i];
-  }
-  if (names.size() > kMostNamed) {
-    text += " and " + std::to_string(names.size() - kMostNamed) + " more";
-  }
-  return text;
-}
+std::string Named(const std::vector<std::string>& names) { return JoinFirst(names, kMostNamed); }
 
 std::vector<std::string> StreamsOf(const Document& backups) {
   std::vector<std::string> streams;

@@ -50,7 +50,7 @@ class NewestBackups {
 
   Mutex mutex_;
   std::map<std::string, Known> known_ JETKEEP_GUARDED_BY(mutex_);  // by the lineage's directory
-  std::size_t remembered_ JETKEEP_GUARDED_BY(mutex_) = 0;          // ids
+  std::size_t remembered_ JETKEEP_GUARDED_BY(mutex_) = 0;  // ids, and what lineages take in ids
 };
 
 }  // namespace jetkeep

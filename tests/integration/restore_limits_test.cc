@@ -16,6 +16,12 @@ using std::chrono::seconds;
 
 constexpr int kRestoreRefused = 70572;
 
+void PublishAKilobyte(JetStreamClient& client, std::uint64_t times) {
+  client.PublishMany(times, [](std::uint64_t) {
+    return OutgoingMessage{"S.a", std::string(1000, 'x'), ""};
+  });
+}
+
 struct Limit {
   std::string name;
   std::string account;  // in the server's configuration
@@ -40,9 +46,7 @@ TEST(LimitsTest, AnAccountThatIsTooSmallIsFoundBeforeAnythingIsSent) {
     {
       Place origin(version, repository);
       origin.client().CreateStream({{"name", "S"}, {"subjects", {"S.>"}}});
-      origin.client().PublishMany(200, [](std::uint64_t) {
-        return OutgoingMessage{"S.a", std::string(1000, 'x'), ""};
-      });
+      PublishAKilobyte(origin.client(), 200);
       origin.client().CreateConsumer(
           "S", {{"durable_name", "a"}, {"ack_policy", "explicit"}, {"max_ack_pending", 20}});
       origin.client().CreateConsumer(
@@ -85,9 +89,7 @@ TEST(LimitsTest, WhatOthersReserveCountsAsTheServerCountsIt) {
     {
       Place origin(version, repository);
       origin.client().CreateStream({{"name", "S"}, {"subjects", {"S.>"}}, {"max_bytes", 300'000}});
-      origin.client().PublishMany(200, [](std::uint64_t) {
-        return OutgoingMessage{"S.a", std::string(1000, 'x'), ""};
-      });
+      PublishAKilobyte(origin.client(), 200);
       bytes = origin.client().StreamInfo("S").at("state").at("bytes").get<std::uint64_t>();
       origin.BackUp("S");
     }
@@ -128,9 +130,7 @@ TEST(LimitsTest, ALimitOfTheServerIsNamedWhenItRefuses) {
     {
       Place origin(version, repository);
       origin.client().CreateStream({{"name", "S"}, {"subjects", {"S.>"}}});
-      origin.client().PublishMany(200, [](std::uint64_t) {
-        return OutgoingMessage{"S.a", std::string(1000, 'x'), ""};
-      });
+      PublishAKilobyte(origin.client(), 200);
       origin.BackUp("S");
     }
     Place place({.version = version, .jetstream_config = "max_file_store: 100000"}, repository);

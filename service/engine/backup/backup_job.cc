@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include "protocol/archive/snapshot_reader.h"
+#include "protocol/base/join.h"
 #include "protocol/js_api/server_version.h"
 #include "protocol/js_config/restore_token.h"
 #include "protocol/js_config/stream_config.h"
@@ -19,6 +21,8 @@
 
 namespace jetkeep {
 namespace {
+
+constexpr std::size_t kMostNamed = 5;
 
 constexpr int kMostRangesNamed = 8;
 
@@ -65,16 +69,6 @@ Status CheckNotBeingRestored(const StreamInfo& live, const std::string& stream) 
               "end of its description).");
 }
 
-std::string FirstOf(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 5;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) {
-    text += (i == 0 ? "" : ", ") + names[i];
-  }
-  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
-  return text;
-}
-
 std::string Describe(const ArchiveDamage& damage) { return damage.where + ": " + damage.what; }
 
 }  // namespace
@@ -113,14 +107,14 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
       if (const auto names = OnlyNew(listed, now); !names.empty()) {
         warnings_.push_back(
             "consumers that were created just before the cut are not in the backup: " +
-            FirstOf(names));
+            JoinFirst(names, kMostNamed));
         return true;
       }
     }
     // What the snapshot has of a consumer that was made anew is another life's.
-    std::erase_if(capture.captured.consumers, [&](const ConsumerBackup& consumer) {
-      return MadeAnew(consumer.name, listed, now);
-    });
+    const std::set<std::string> anew = MadeAnew(listed, now);
+    std::erase_if(capture.captured.consumers,
+                  [&](const ConsumerBackup& consumer) { return anew.contains(consumer.name); });
     listed = std::move(now);
     return false;
   };

@@ -25,6 +25,22 @@ bool IsAhead(const SequencePair& a, const SequencePair& b) {
   return a.stream > b.stream || a.consumer > b.consumer;
 }
 
+// Those without a durable name come and go.
+bool Stays(const ConsumerInfo& info) {
+  return !IsListing(info) && ReadConsumerConfig(info.config_json).durable;
+}
+
+std::map<std::string_view, const ConsumerInfo*> ByName(const std::vector<ConsumerInfo>& list) {
+  std::map<std::string_view, const ConsumerInfo*> by_name;
+  for (const ConsumerInfo& info : list) by_name[info.name] = &info;
+  return by_name;
+}
+
+bool IsAnotherOrSetBack(const ConsumerInfo& before, const ConsumerInfo& after) {
+  return before.created != after.created || IsAhead(before.delivered, after.delivered) ||
+         IsAhead(before.ack_floor, after.ack_floor);
+}
+
 // archived: null if the snapshot lacks it. Empty: what the snapshot says is right, or behind.
 std::string WhyRebuilt(const ConsumerBackup* archived, const ConsumerInfo& info,
                        std::uint64_t last_sequence) {
@@ -44,42 +60,38 @@ std::string WhyRebuilt(const ConsumerBackup* archived, const ConsumerInfo& info,
 
 bool CutNeedsLaterList(const std::vector<ConsumerInfo>& before,
                        const std::vector<ConsumerInfo>& after) {
-  std::map<std::string_view, const ConsumerInfo*> known;
-  for (const ConsumerInfo& info : before) known[info.name] = &info;
+  const auto known = ByName(before);
   return std::any_of(after.begin(), after.end(), [&](const ConsumerInfo& info) {
-    if (IsListing(info) || !ReadConsumerConfig(info.config_json).durable) return false;
+    if (!Stays(info)) return false;
     const auto found = known.find(info.name);
-    if (found == known.end() || found->second->created != info.created) return true;
-    return IsAhead(found->second->delivered, info.delivered) ||
-           IsAhead(found->second->ack_floor, info.ack_floor);
+    return found == known.end() || IsAnotherOrSetBack(*found->second, info);
   });
 }
 
-bool MadeAnew(const std::string& name, const std::vector<ConsumerInfo>& before,
-              const std::vector<ConsumerInfo>& after) {
-  const auto in = [&](const std::vector<ConsumerInfo>& list) {
-    return std::find_if(list.begin(), list.end(),
-                        [&](const ConsumerInfo& info) { return info.name == name; });
-  };
-  const auto now = in(after);
-  const auto was = in(before);
-  return now != after.end() && (was == before.end() || was->created != now->created);
+std::set<std::string> MadeAnew(const std::vector<ConsumerInfo>& before,
+                               const std::vector<ConsumerInfo>& after) {
+  const auto known = ByName(before);
+  std::set<std::string> names;
+  for (const ConsumerInfo& info : after) {
+    const auto found = known.find(info.name);
+    if (found == known.end() || found->second->created != info.created) names.insert(info.name);
+  }
+  return names;
 }
 
 std::vector<std::string> OnlyNew(const std::vector<ConsumerInfo>& before,
                                  const std::vector<ConsumerInfo>& after) {
-  std::set<std::string_view> known;
-  for (const ConsumerInfo& info : before) known.insert(info.name);
-  std::vector<ConsumerInfo> others;
+  const auto known = ByName(before);
   std::vector<std::string> names;
   for (const ConsumerInfo& info : after) {
-    if (known.contains(info.name)) {
-      others.push_back(info);
-    } else if (!IsListing(info) && ReadConsumerConfig(info.config_json).durable) {
+    if (!Stays(info)) continue;
+    const auto found = known.find(info.name);
+    if (found == known.end()) {
       names.push_back(info.name);
+    } else if (IsAnotherOrSetBack(*found->second, info)) {
+      return {};
     }
   }
-  if (CutNeedsLaterList(before, others)) names.clear();
   return names;
 }
 

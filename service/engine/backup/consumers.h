@@ -5,6 +5,7 @@
 // must be inside. Pure functions.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,9 +35,9 @@ ConsumersOfCut MergeConsumers(std::vector<ConsumerBackup> archived,
 bool CutNeedsLaterList(const std::vector<ConsumerInfo>& before,
                        const std::vector<ConsumerInfo>& after);
 
-// Whether the consumer of this name is another one in the later list, or only there.
-bool MadeAnew(const std::string& name, const std::vector<ConsumerInfo>& before,
-              const std::vector<ConsumerInfo>& after);
+// The names of the consumers that are others in the later list, or only there.
+std::set<std::string> MadeAnew(const std::vector<ConsumerInfo>& before,
+                               const std::vector<ConsumerInfo>& after);
 
 // The durable consumers of the later list that are only there; none if more has changed than that.
 std::vector<std::string> OnlyNew(const std::vector<ConsumerInfo>& before,

@@ -7,8 +7,8 @@ std::string RefusedConsumer(const Error& error, const std::vector<ConsumerBackup
   const bool of_its_own = error.server_code != 0 && error.server_code != kRestoreFailed;
   if (error.code != Errc::kServerError || !of_its_own) return {};
   for (const ConsumerBackup& consumer : sent) {
-    // The number is that of the reason; only the text names the consumer.
-    // As servers write it for archives of format 1 and 2.
+    // The number is that of the reason; only the text names the consumer, in one way for archives
+    // of format 1 and in another for those of format 2.
     for (const std::string& named :
          {"consumer [\"" + consumer.name + "\"]", "consumer \"" + consumer.name + "\""}) {
       if (error.message.find(named) != std::string::npos) return consumer.name;

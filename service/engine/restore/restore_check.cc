@@ -4,6 +4,7 @@
 #include <map>
 #include <string_view>
 
+#include "protocol/base/join.h"
 #include "protocol/js_config/consumer_config.h"
 
 namespace jetkeep {
@@ -60,15 +61,7 @@ std::string Elsewhere(const ConsumerBackup& consumer, std::uint64_t first_sequen
 }  // namespace
 
 std::string JoinedDifferences(const std::vector<std::string>& differences) {
-  std::string text;
-  for (std::size_t i = 0; i < differences.size() && i < kMaxDifferencesTold; ++i) {
-    if (i > 0) text += "; ";
-    text += differences[i];
-  }
-  if (differences.size() > kMaxDifferencesTold) {
-    text += "; and " + std::to_string(differences.size() - kMaxDifferencesTold) + " more";
-  }
-  return text;
+  return JoinFirst(differences, kMaxDifferencesTold, "; ", "; and ");
 }
 
 tl::unexpected<Error> RestoreMismatch(const std::string& stream, const std::string& what) {

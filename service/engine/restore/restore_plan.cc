@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "protocol/base/join.h"
 #include "protocol/js_api/server_version.h"
 #include "protocol/js_config/config_edit.h"
 #include "protocol/js_config/config_fit.h"
@@ -21,15 +22,7 @@ constexpr std::size_t kMaxFieldsNamed = 20;
 constexpr ServerVersion kUnknown{2, 10, 0};
 
 std::string Joined(const std::vector<std::string>& parts, const char* between) {
-  std::string text;
-  for (std::size_t i = 0; i < parts.size() && i < kMaxFieldsNamed; ++i) {
-    if (i > 0) text += between;
-    text += parts[i];
-  }
-  if (parts.size() > kMaxFieldsNamed) {
-    text += between + std::to_string(parts.size() - kMaxFieldsNamed) + " more";
-  }
-  return text;
+  return JoinFirst(parts, kMaxFieldsNamed, between, between);
 }
 
 std::string NameOf(const ServerIdentity& server) {

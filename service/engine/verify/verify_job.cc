@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
+#include <string_view>
 #include <utility>
 
+#include "protocol/base/join.h"
 #include "protocol/base/names.h"
 #include "service/engine/describe.h"
 #include "service/engine/verify/drill.h"
@@ -74,10 +77,8 @@ Status VerifyJob::Survey() {
     // A backup that is being deleted loses its manifest first: what stays is orphaned.
     JETKEEP_TRY(SleepFor(kOrphanPause, job_.cancel));
     JETKEEP_ASSIGN(RepositorySurvey later, job_.repository.Survey());
-    std::erase_if(later.orphaned, [&](const std::string& path) {
-      return std::find(survey.orphaned.begin(), survey.orphaned.end(), path) ==
-             survey.orphaned.end();
-    });
+    const std::set<std::string_view> before(survey.orphaned.begin(), survey.orphaned.end());
+    std::erase_if(later.orphaned, [&](const std::string& path) { return !before.contains(path); });
     survey = std::move(later);
   }
   for (std::string& unknown : survey.unknown) {
@@ -132,13 +133,9 @@ Status VerifyJob::Expect(const std::vector<std::string>& ids, bool drill) {
 
 void VerifyJob::WarnOfInexactCuts() {
   if (before_exact_cuts_.empty()) return;
-  std::string names;
-  for (std::size_t i = 0; i < before_exact_cuts_.size() && i < kMostNamed; ++i) {
-    names += (i == 0 ? "" : ", ") + before_exact_cuts_[i];
-  }
   const std::size_t count = before_exact_cuts_.size();
-  if (count > kMostNamed) names += " and " + std::to_string(count - kMostNamed) + " more";
-  report_.warnings.push_back((count == 1 ? "backup " : "backups ") + names +
+  report_.warnings.push_back((count == 1 ? "backup " : "backups ") +
+                             JoinFirst(before_exact_cuts_, kMostNamed) +
                              (count == 1 ? " was " : " were ") + BeforeExactCutsText());
 }
 

@@ -23,6 +23,15 @@ RetryOptions Quick(int attempts, int* waits) {
   return options;
 }
 
+// Whoever waits sets the clock.
+ThrottleOptions AKilobyteASecond(std::chrono::steady_clock::time_point& now,
+                                 std::uint64_t small = 0) {
+  return {.bytes_per_second = 1000,
+          .small = small,
+          .clock = [&now] { return now; },
+          .wait_until = [&now](auto time) { now = time; }};
+}
+
 TEST(RetryStore, GivesUpAfterItsTriesAndAtOnceWhereWaitingIsOfNoUse) {
   TestStore inner;
   int waits = 0;
@@ -82,9 +91,7 @@ TEST(RetryStore, AsksOnceForAFlush) {
 TEST(ThrottleStore, AReadNeverWaitsLong) {
   TestStore inner;
   std::chrono::steady_clock::time_point now;
-  ThrottleStore store(inner, {.bytes_per_second = 1000,
-                              .clock = [&] { return now; },
-                              .wait_until = [&](auto time) { now = time; }});
+  ThrottleStore store(inner, AKilobyteASecond(now));
   const auto writer = store.Create("k");
   ASSERT_TRUE(writer && (*writer)->Append(std::string(100'000, 'x')));
   ASSERT_TRUE((*writer)->Commit(Durability::kDurable));
@@ -99,9 +106,7 @@ TEST(ThrottleStore, AReadNeverWaitsLong) {
 TEST(ThrottleStore, LetsNoMoreThroughThanItsRate) {
   TestStore inner;
   std::chrono::steady_clock::time_point now;
-  ThrottleStore store(inner, {.bytes_per_second = 1000,
-                              .clock = [&] { return now; },
-                              .wait_until = [&](auto time) { now = time; }});
+  ThrottleStore store(inner, AKilobyteASecond(now));
   const auto writer = store.Create("k");
   ASSERT_TRUE(writer);
   for (int i = 0; i < 10; ++i) ASSERT_TRUE((*writer)->Append(std::string(500, 'x')));
@@ -121,10 +126,7 @@ TEST(ThrottleStore, LetsNoMoreThroughThanItsRate) {
 TEST(ThrottleStore, CountsWhatIsSmallAndLetsItPassAtOnce) {
   TestStore inner;
   std::chrono::steady_clock::time_point now;
-  ThrottleStore store(inner, {.bytes_per_second = 1000,
-                              .small = 100,
-                              .clock = [&] { return now; },
-                              .wait_until = [&](auto time) { now = time; }});
+  ThrottleStore store(inner, AKilobyteASecond(now, 100));
   const auto bulk = store.Create("bulk");
   const auto lease = store.Create("lease");
   ASSERT_TRUE(bulk && lease);

@@ -101,13 +101,13 @@ TEST(ConsumersTest, TellsThoseThatAreOnlyNewFromThoseMadeAnew) {
   passing.config_json = "{}";
   EXPECT_EQ(OnlyNew({a}, {a, b, passing}), std::vector<std::string>{"b"});
   EXPECT_TRUE(OnlyNew({a}, {a}).empty());
-  EXPECT_FALSE(MadeAnew("a", {a}, {a, b}));
-  EXPECT_FALSE(MadeAnew("a", {a}, {b})) << "gone, not made anew";
-  EXPECT_TRUE(MadeAnew("b", {a}, {a, b}));
+  EXPECT_FALSE(MadeAnew({a}, {a, b}).contains("a"));
+  EXPECT_FALSE(MadeAnew({a}, {b}).contains("a")) << "gone, not made anew";
+  EXPECT_TRUE(MadeAnew({a}, {a, b}).contains("b"));
   ConsumerInfo again = a;
   again.created = "2026-11-21T01:24:11Z";
   again.delivered = {20, 20};
-  EXPECT_TRUE(MadeAnew("a", {a}, {again}));
+  EXPECT_TRUE(MadeAnew({a}, {again}).contains("a"));
   EXPECT_TRUE(OnlyNew({a}, {again, b}).empty()) << "one was made anew besides";
 }
 
