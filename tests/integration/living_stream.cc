@@ -328,7 +328,14 @@ void LivingStream::ConsumeBatch(JetStreamClient& client, std::size_t consumer,
   client.Unsubscribe(answers);
 }
 
-std::vector<std::string> LivingStream::CheckModel(JetStreamClient& client, bool late_limits) const {
+std::vector<std::string> LivingStream::CheckModel(JetStreamClient& client, bool late_limits) {
+  std::vector<std::string> lines;
+  Quietly([&] { lines = CompareWithModel(client, late_limits); });
+  return lines;
+}
+
+std::vector<std::string> LivingStream::CompareWithModel(JetStreamClient& client,
+                                                        bool late_limits) const {
   const StreamDump dump = DumpStream(client, plan_.name);
   StreamModel::Candidate now{.last = dump.state.at("last_seq").get<std::uint64_t>(),
                              .begun = Clock::now(),

@@ -61,8 +61,8 @@ class LivingStream {
   void Stop();
   // Holds the writers until every message is acknowledged, so that the model knows all sequences.
   void Settle();
-  // Compares the model with the stream itself, which has stopped.
-  std::vector<std::string> CheckModel(JetStreamClient& client, bool late_limits) const;
+  // Compares the model with the stream itself while the writers are held.
+  std::vector<std::string> CheckModel(JetStreamClient& client, bool late_limits);
   // One at a time judges backups of a stream, since its copy has one name.
   std::mutex& judge() { return judge_; }
 
@@ -76,6 +76,7 @@ class LivingStream {
   LivingMessage Make(std::mt19937_64& random, std::uint64_t number);
   void RemoveSome(JetStreamClient& client, std::mt19937_64& random);
   void Quietly(const std::function<void()>& what);
+  std::vector<std::string> CompareWithModel(JetStreamClient& client, bool late_limits) const;
 
   const LivingPlan plan_;
   const std::string url_;
