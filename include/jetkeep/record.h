@@ -8,8 +8,9 @@
 namespace jetkeep {
 
 // Of a server's archive: v1 is a tar of the file store, v2 is `NATSARC1`. It decides how a record
-// is written: as in a block of the store, or as an entry.
-enum class ArchiveFormat : std::uint8_t { kV1Tar, kV2Natsarc };
+// is written: as in a block of the store, or as an entry. None: the server made no archive, and the
+// messages were read one by one.
+enum class ArchiveFormat : std::uint8_t { kV1Tar, kV2Natsarc, kNone };
 
 struct RecordView {
   std::uint64_t sequence = 0;

@@ -62,7 +62,7 @@ Result<Line> ParseLine(std::string_view front) {
 
 // The words of an enumeration, in the order of its values.
 constexpr std::array<std::string_view, 2> kConditions = {"complete", "damaged"};
-constexpr std::array<std::string_view, 2> kFormats = {"v1", "v2"};
+constexpr std::array<std::string_view, 3> kFormats = {"v1", "v2", "none"};
 
 // The members of a manifest's head, in the order in which they are written; `v` is a
 // JsonWriter or a JsonReader.

@@ -286,25 +286,6 @@ TEST_P(HazardTest, MessagesDeletedAndPurgedDuringTheCopyLeaveAStateTheStreamHad)
   EXPECT_TRUE(again.completed()) << again.Text();
 }
 
-TEST_P(HazardTest, MemoryStreamsAreRefusedClearlyOrComeBackExactly) {
-  Site site({.server = Server()});
-  site.Fill("M", 500, 200, {{"storage", "memory"}});
-  const StreamDump before = DumpStream(site.client(), "M");
-  const auto began = std::chrono::steady_clock::now();
-  const Outcome outcome = site.BackUp("M");
-  if (V2()) {
-    ASSERT_TRUE(outcome.completed()) << outcome.Text();
-    EXPECT_EQ(site.RestoredAgainst("M", before), "");
-    return;
-  }
-  EXPECT_FALSE(outcome.completed());
-  EXPECT_LT(std::chrono::steady_clock::now() - began, seconds(3));
-  EXPECT_TRUE(outcome.retries.empty()) << outcome.Text();
-  EXPECT_NE(outcome.Text().find("memory"), std::string::npos) << outcome.Text();
-  EXPECT_EQ(site.List("M").size(), 0U);
-  EXPECT_EQ(FilesBelow(site.jetkeep().repository()).size(), 0U);
-}
-
 TEST_P(HazardTest, AStreamOfOneMessageAndAnEmptyOneComeBackExactly) {
   Site site({.server = Server()});
   site.Fill("ONE", 1, 10);

@@ -49,7 +49,7 @@ void LivingScene::Place::Start(const std::string& version, bool clustered) {
 LivingScene::LivingScene(LivingSceneOptions options, LivingCounts& counts)
     : options_(std::move(options)), counts_(counts), repository_("living") {
   live_.Start(options_.version, options_.clustered);
-  quiet_.Start(options_.version, options_.clustered);
+  quiet_.Start(JudgeVersion(), options_.clustered);
   services_[1].prefix = "b";
   for (auto& service : services_) StartService(service);
   judge_ = std::make_unique<JetkeepProcess>(JetkeepOptions{
@@ -58,7 +58,7 @@ LivingScene::LivingScene(LivingSceneOptions options, LivingCounts& counts)
   for (LivingPlan plan : LivingPlans()) {
     const auto& wanted = options_.streams;
     if (std::find(wanted.begin(), wanted.end(), plan.name) == wanted.end()) continue;
-    if (!AtLeast(options_.version, plan.since)) continue;
+    if (!CanLive(plan)) continue;
     // There a purge makes consumers forget what they wait for, and after purges of subjects a
     // rollup of all removes its own message now and then (1 of 2,000, also without backups).
     if (!AtLeast(options_.version, "2.10")) plan.purges = 0;
@@ -68,6 +68,12 @@ LivingScene::LivingScene(LivingSceneOptions options, LivingCounts& counts)
 }
 
 LivingScene::~LivingScene() = default;
+
+bool LivingScene::CanLive(const LivingPlan& plan) const {
+  // Only servers from 2.15 restore into memory.
+  const bool in_memory = plan.config.value("storage", "file") == "memory";
+  return AtLeast(options_.version, plan.since) && (!in_memory || AtLeast(JudgeVersion(), "2.15"));
+}
 
 void LivingScene::StartService(Service& service) const {
   if (service.process) {
@@ -180,7 +186,9 @@ void LivingScene::Drive(Service& service, std::uint64_t seed) {
     const std::lock_guard lock(stream->judge(), std::adopt_lock);
     const std::string job = "j" + std::to_string(random());
     try {
-      BackUpOne(client, service, *stream, job, random() % 8 == 0);
+      // A drill needs a server that can restore the stream.
+      const bool drill = random() % 8 == 0 && JudgeVersion() == options_.version;
+      BackUpOne(client, service, *stream, job, drill);
     } catch (const std::runtime_error& error) {
       Problem(stream->name() + ": " + error.what());
     }

@@ -36,6 +36,7 @@ struct LivingCounts {
 
 struct LivingSceneOptions {
   std::string version;
+  std::string judge_version = {};  // of the server that backups are restored on; the same if empty
   bool clustered = false;
   std::uint64_t seed = 0;
   std::chrono::milliseconds duration = {};
@@ -72,6 +73,10 @@ class LivingScene {
   // 2.9 evicts nothing during a snapshot, and a node that was lost may come back as the leader with
   // messages that the others had rolled up.
   bool LateLimits() const { return options_.version == "2.9" || options_.clustered; }
+  const std::string& JudgeVersion() const {
+    return options_.judge_version.empty() ? options_.version : options_.judge_version;
+  }
+  bool CanLive(const LivingPlan& plan) const;
   void StartService(Service& service) const;
   void Drive(Service& service, std::uint64_t seed);
   void BackUpOne(JetStreamClient& client, Service& service, LivingStream& stream,

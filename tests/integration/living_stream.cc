@@ -24,6 +24,11 @@ const std::vector<LivingPlan>& LivingPlans() {
     config["max_msgs_per_subject"] = values;
     return config;
   };
+  static const Json kMemory = [] {
+    Json config = history(2);
+    config["storage"] = "memory";
+    return config;
+  }();
   static const std::vector<LivingPlan> plans{
       {.name = "KV_hot",
        .config = history(1),
@@ -86,6 +91,25 @@ const std::vector<LivingPlan>& LivingPlans() {
        .consumers = 2,
        .deletes = 20,
        .purges = 12},
+      {.name = "KV_memory",
+       .config = kMemory,
+       .rules = {.max_per_subject = 2},
+       .subjects = 1000,
+       .first_messages = 2000,
+       .rate = 500},
+      {.name = "MEMORY",
+       .config = {{"storage", "memory"}},
+       .subjects = 50,
+       .first_messages = 3000,
+       .rate = 300,
+       .consumers = 2,
+       .deletes = 20},
+      {.name = "WORK_memory",
+       .config = {{"retention", "workqueue"}, {"storage", "memory"}},
+       .first_messages = 500,
+       .rate = 400,
+       .consumers = 1,
+       .acknowledged_go = true},
       {.name = "WORK",
        .config = {{"retention", "workqueue"}},
        .first_messages = 500,

@@ -15,6 +15,7 @@
 #include "service/engine/backup/consumers.h"
 #include "service/engine/backup/exact_cut.h"
 #include "service/engine/backup/lineage.h"
+#include "service/engine/backup/read_through.h"
 #include "service/engine/backup/settled_leader.h"
 #include "service/engine/backup/subject_rules.h"
 #include "service/work/ids.h"
@@ -93,9 +94,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   writer->Watch(lineage_check.Watched());
   job_.observer.OnStarted(writer->id(), stream);
 
-  const CaptureOptions capture_options{job_.options.snapshot, job_.options.spool};
-  JETKEEP_ASSIGN(CaptureResult capture, Capture(*job_.server, stream, capture_options, *writer,
-                                                job_.observer, job_.cancel));
+  JETKEEP_ASSIGN(CaptureResult capture, Take(stream, before, *writer));
   // Consumers first: where they stand may lag behind the cut, never lead it.
   JETKEEP_ASSIGN(std::vector<ConsumerInfo> listed, job_.server->Consumers(stream));
   JETKEEP_ASSIGN(const StreamConfigFacts begun_as, ReadStreamConfig(before.config_json));
@@ -139,9 +138,11 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   if (MayHaveSurplus(identity, cut.info.state, facts) && verdict.lost.empty()) {
     JETKEEP_TRY(LeaveOutSurplus(facts, *writer, cut));
   }
-  ConsumersOfCut consumers =
-      MergeConsumers(std::move(capture.captured.consumers), listed, cut.info.state.last_sequence,
-                     job_.options.clock->Now());
+  const std::int64_t now_ns = job_.options.clock->Now();
+  ConsumersOfCut consumers = capture.archive.format == ArchiveFormat::kNone
+                                 ? RebuildConsumers(listed, cut.info.state.last_sequence, now_ns)
+                                 : MergeConsumers(std::move(capture.captured.consumers), listed,
+                                                  cut.info.state.last_sequence, now_ns);
   for (std::string& warning : consumers.warnings) warnings_.push_back(std::move(warning));
   JETKEEP_TRY(job_.cancel.Check());
 
@@ -190,6 +191,17 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   report.warnings = std::move(warnings_);
   return report;
+}
+
+Result<CaptureResult> BackupJob::Take(const std::string& stream, const StreamInfo& before,
+                                      BackupWriter& writer) {
+  const CaptureOptions options{job_.options.snapshot, job_.options.spool};
+  auto captured = Capture(*job_.server, stream, options, writer, job_.observer, job_.cancel);
+  if (captured || !RefusesForMemory(before, captured.error())) return captured;
+  warnings_.emplace_back(
+      "the server makes no snapshot of a stream in memory before 2.15: its messages were read one "
+      "by one, and its consumers were rebuilt from the server's information");
+  return ReadThrough(*job_.server, stream, before, writer, job_.observer, job_.cancel);
 }
 
 Status BackupJob::LeaveOutSurplus(const StreamConfigFacts& facts, BackupWriter& writer, Cut& cut) {

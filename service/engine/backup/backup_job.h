@@ -29,6 +29,9 @@ class BackupJob {
   Result<BackupReport> Run(const std::string& stream, bool keep_damaged);
 
  private:
+  // By a snapshot, or message by message where the server makes none.
+  Result<CaptureResult> Take(const std::string& stream, const StreamInfo& before,
+                             BackupWriter& writer);
   // Takes out of the cut what the stream's own limits do not allow.
   Status LeaveOutSurplus(const StreamConfigFacts& facts, BackupWriter& writer, Cut& cut);
   Status CheckDamage(const CaptureResult& capture, const CutVerdict& verdict, bool keep_damaged);

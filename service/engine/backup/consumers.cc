@@ -11,6 +11,9 @@
 namespace jetkeep {
 namespace {
 
+constexpr const char* kDeliveredAgain =
+    ", some messages above its acknowledgement floor will be delivered again";
+
 bool RolledBack(const ConsumerBackup& archived, const ConsumerInfo& info,
                 std::uint64_t last_sequence) {
   const ConsumerState& state = archived.state;
@@ -54,6 +57,13 @@ std::string WhyRebuilt(const ConsumerBackup* archived, const ConsumerInfo& info,
     return " was set back or created again during the copy";
   }
   return {};
+}
+
+// None is ahead of the stream, and they are in the order of their names.
+void AlignWithCut(std::vector<ConsumerBackup>& consumers, std::uint64_t last_sequence) {
+  for (ConsumerBackup& consumer : consumers) ClampToCut(consumer.state, last_sequence);
+  std::sort(consumers.begin(), consumers.end(),
+            [](const ConsumerBackup& a, const ConsumerBackup& b) { return a.name < b.name; });
 }
 
 }  // namespace
@@ -162,8 +172,7 @@ ConsumersOfCut MergeConsumers(std::vector<ConsumerBackup> archived,
     if (why.empty()) continue;
     RebuiltState rebuilt = RebuildState(info, now_ns);
     std::string warning = "consumer " + info.name + why + "; rebuilt from the server's information";
-    if (!rebuilt.exact)
-      warning += ", some messages above its acknowledgement floor will be delivered again";
+    if (!rebuilt.exact) warning += kDeliveredAgain;
     cut.warnings.push_back(std::move(warning));
     if (found != inside.end()) {
       found->second->state = std::move(rebuilt.state);
@@ -184,9 +193,24 @@ ConsumersOfCut MergeConsumers(std::vector<ConsumerBackup> archived,
     return true;
   });
   std::move(left_out.begin(), left_out.end(), std::back_inserter(cut.consumers));
-  for (ConsumerBackup& consumer : cut.consumers) ClampToCut(consumer.state, last_sequence);
-  std::sort(cut.consumers.begin(), cut.consumers.end(),
-            [](const ConsumerBackup& a, const ConsumerBackup& b) { return a.name < b.name; });
+  AlignWithCut(cut.consumers, last_sequence);
+  return cut;
+}
+
+ConsumersOfCut RebuildConsumers(const std::vector<ConsumerInfo>& listed,
+                                std::uint64_t last_sequence, std::int64_t now_ns) {
+  ConsumersOfCut cut;
+  for (const ConsumerInfo& info : listed) {
+    if (IsListing(info)) continue;
+    RebuiltState rebuilt = RebuildState(info, now_ns);
+    if (!rebuilt.exact) {
+      cut.warnings.push_back("consumer " + info.name + " has messages that are not acknowledged" +
+                             kDeliveredAgain);
+    }
+    cut.consumers.push_back({info.name, info.config_json, info.created, std::move(rebuilt.state),
+                             ConsumerOrigin::kServer});
+  }
+  AlignWithCut(cut.consumers, last_sequence);
   return cut;
 }
 

@@ -29,6 +29,10 @@ ConsumersOfCut MergeConsumers(std::vector<ConsumerBackup> archived,
                               const std::vector<ConsumerInfo>& listed, std::uint64_t last_sequence,
                               std::int64_t now_ns);
 
+// The same where the server made no snapshot: all that is known is what it lists.
+ConsumersOfCut RebuildConsumers(const std::vector<ConsumerInfo>& listed,
+                                std::uint64_t last_sequence, std::int64_t now_ns);
+
 // Whether a cut between these two lists of the server might be behind a consumer, or lack one that
 // its messages wait for: one was created, created again, or set back in between. Those without a
 // durable name come and go.

@@ -79,7 +79,12 @@ class Rounds {
         archive_end_(capture.ArchiveEnd()),
         gone_(std::move(capture.captured.sequences.deleted)),
         archive_holds_deleted_(HaveCommon(present_, gone_)),
-        tail_(reader, writer, present_, archive_end_),
+        tail_(reader, archive_end_,
+              [this](const RecordView& record) -> Status {
+                JETKEEP_TRY(writer_.AddRecord(record));
+                present_.Add(record.sequence);
+                return {};
+              }),
         scan_(reader, cancel) {}
 
   Result<Cut> Run();

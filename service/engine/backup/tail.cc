@@ -46,8 +46,7 @@ Status Tail::Add(const StoredMessage& message) {
                           .subject = message.subject,
                           .headers = message.headers,
                           .payload = message.payload};
-  JETKEEP_TRY(writer_.AddRecord(record));
-  present_.Add(message.sequence);
+  JETKEEP_TRY(taker_(record));
   ++messages_;
   newest_ = message.sequence;
   newest_headers_ = message.headers;

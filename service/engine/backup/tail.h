@@ -1,40 +1,44 @@
-// Tail: the messages of a stream above those that its snapshot brought, read one by one and added
-// to the backup in rising order.
+// Tail: the messages of a stream above those that its snapshot brought (all of them, if the server
+// makes none), read one by one and handed on in rising order.
 //
 // Thread-safety: one thread at a time.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "jetkeep/cancel.h"
 #include "jetkeep/jetstream.h"
 #include "jetkeep/record.h"
 #include "protocol/sequences/sequence_set.h"
-#include "service/repository/backup_writer.h"
 
 namespace jetkeep {
 
 class Tail {
  public:
-  // Adds to `writer` and `present` what lies above `end`. All must outlive the tail.
-  Tail(StreamReader& reader, BackupWriter& writer, SequenceSet& present, std::uint64_t end)
-      : reader_(reader), writer_(writer), present_(present), end_(end) {}
+  // Takes one message; an error ends the reading.
+  using Taker = std::function<Status(const RecordView&)>;
+
+  // Hands on what lies above `end`. The reader must outlive the tail.
+  Tail(StreamReader& reader, std::uint64_t end, Taker taker)
+      : reader_(reader), taker_(std::move(taker)), end_(end) {}
 
   // The stream's state, with the list of deleted sequences if that is wanted. Asks right
   // behind it for the messages that may have come since.
   Result<StreamInfo> Ask(SequenceSet* deleted);
 
-  // Reads and adds what lies above all that was read before, up to the state's last sequence.
+  // Reads and hands on what lies above all that was read before, up to the state's last sequence.
   // Sequences in `deleted` (may be null) hold no message and are not asked for. The result: those
   // asked for, after the server gave the state, that hold none.
   Result<SequenceSet> ReadTo(const StreamState& state, const SequenceSet* deleted);
 
   // Up to here everything was read, or holds no message.
   std::uint64_t end() const { return end_; }
-  std::uint64_t messages() const { return messages_; }  // added
-  // The newest that was added, if any was.
+  std::uint64_t messages() const { return messages_; }  // handed on
+  // The newest of them, if there was any.
   std::uint64_t newest() const { return newest_; }
   const std::string& newest_headers() const { return newest_headers_; }
 
@@ -50,8 +54,7 @@ class Tail {
                       SequenceSet& unread);
 
   StreamReader& reader_;
-  BackupWriter& writer_;
-  SequenceSet& present_;
+  const Taker taker_;
   std::uint64_t end_;
   std::uint64_t ahead_ = 0;                      // how many messages may come until the next answer
   std::map<std::uint64_t, StoredMessage> held_;  // read ahead of their turn

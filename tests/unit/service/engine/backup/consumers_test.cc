@@ -226,5 +226,26 @@ TEST(ConsumersTest, NoneIsAheadOfTheCut) {
   }
 }
 
+TEST(ConsumersTest, WithoutASnapshotOnlyWhatTheListCannotTellIsAWarning) {
+  ConsumerInfo exact = Listed("b");
+  exact.delivered = {7, 7};
+  exact.ack_floor = {5, 5};
+  exact.num_ack_pending = 2;
+  ConsumerInfo unknown = Listed("a");
+  unknown.delivered = {130, 130};
+  unknown.ack_floor = {90, 90};
+  unknown.num_ack_pending = 3;
+  const ConsumersOfCut cut =
+      RebuildConsumers({exact, Listed("jetkeep-listing-y"), unknown}, kLast, kNow);
+  ASSERT_EQ(cut.consumers.size(), 2U);
+  EXPECT_EQ(cut.consumers[0].name, "a");
+  EXPECT_EQ(cut.consumers[0].state.delivered.stream, kLast);
+  EXPECT_EQ(cut.consumers[0].state.pending.size(), 10U);
+  EXPECT_EQ(cut.consumers[1].name, "b");
+  EXPECT_EQ(cut.consumers[1].origin, ConsumerOrigin::kServer);
+  EXPECT_EQ(cut.consumers[1].state.pending.size(), 2U);
+  EXPECT_THAT(cut.warnings, testing::ElementsAre(testing::HasSubstr("consumer a has")));
+}
+
 }  // namespace
 }  // namespace jetkeep
