@@ -48,6 +48,7 @@ struct BackupSummary {
   std::string server_version;
   std::string server_name;
   std::optional<Verification> verified;  // the outcome that counts; none: no readable one
+  bool pinned = false;                   // it cannot be deleted
 };
 
 struct BackupListing {

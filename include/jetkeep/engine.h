@@ -21,6 +21,7 @@ namespace jetkeep {
 class JobObserver {
  public:
   virtual ~JobObserver() = default;
+  // backup_id: that of the set, where the job is about one.
   virtual void OnStarted(const std::string& backup_id, const std::string& stream) = 0;
   virtual void OnProgress(const JobProgress& progress) = 0;
   // The attempt failed with a temporary error; the next one starts after delay_ms.
@@ -40,6 +41,19 @@ class Engine {
                                                 const CancelToken& cancel) = 0;
   virtual Result<VerifyReport> Verify(const VerifySpec& spec, JobObserver& observer,
                                       const CancelToken& cancel) = 0;
+  // A set that lacks streams is kept all the same; its condition says so.
+  virtual Result<BackupSetReport> BackupSet(const BackupSetSpec& spec, JobObserver& observer,
+                                            const CancelToken& cancel) = 0;
+  // Without keep_going an error means that no stream was restored, or says what could not be
+  // removed again.
+  virtual Result<RestoreSetReport> RestoreSet(const RestoreSetSpec& spec, JobObserver& observer,
+                                              const CancelToken& cancel) = 0;
+  // kStreamNotFound if a pattern is sure to match no stream of the server; any other outcome lets
+  // the job be tried.
+  virtual Status CheckSelection(const SetSelection& selection) {
+    static_cast<void>(selection);
+    return {};
+  }
   // kStreamNotFound if the server certainly has no such stream; asked before a request for a
   // backup becomes a job, so that a wrong name is answered at once. Any other outcome lets the job
   // be tried.
@@ -50,8 +64,18 @@ class Engine {
   // An empty stream means all.
   virtual Result<BackupListing> List(const std::string& stream) = 0;
   virtual Result<BackupDetails> Show(const std::string& backup_id) = 0;
-  // kLastBackup without `last`, if no backup of the stream that is as good would be left.
+  // kLastBackup without `last`, if no backup of the stream that is as good would be left; kInSet
+  // without `from_sets`, if a set names it; kPinned.
   virtual Status Delete(const DeleteSpec& spec) = 0;
+
+  virtual Result<SetListing> Sets() = 0;
+  virtual Result<SetDetails> ShowSet(const std::string& set_id) = 0;
+  // The set and its backups, but for those that another set names or that are pinned. kPinned:
+  // nothing was deleted. kLastBackup without `last`: the same.
+  virtual Result<DeletedSet> DeleteSet(const std::string& set_id, bool last) = 0;
+  // Pinning again, and unpinning what is not pinned, change nothing.
+  virtual Status Pin(const PinSpec& spec) = 0;
+  virtual Status Unpin(const PinSpec& spec) = 0;
 };
 
 }  // namespace jetkeep

@@ -100,6 +100,7 @@ class JetStream {
   virtual Result<ServerIdentity> Server() = 0;
   virtual Result<AccountInfo> Account() = 0;
   virtual Result<std::vector<std::string>> StreamNames() = 0;
+  virtual Result<StreamListing> ListStreams() = 0;
   // The streams that take messages on the subject, which may hold wildcards.
   virtual Result<std::vector<std::string>> StreamsOn(const std::string& subject) = 0;
   virtual Result<StreamInfo> GetStream(const std::string& stream) = 0;

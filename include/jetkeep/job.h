@@ -10,6 +10,7 @@
 
 #include "jetkeep/backup.h"
 #include "jetkeep/error.h"
+#include "jetkeep/set.h"
 
 namespace jetkeep {
 
@@ -25,6 +26,16 @@ struct BackupSpec {
   friend bool operator==(const BackupSpec&, const BackupSpec&) = default;
 };
 
+// One job for many streams, kept as a set.
+struct BackupSetSpec {
+  SetSelection selection;
+  SetMetadata metadata;
+  bool accept_damaged = false;  // damaged streams do not make the set partial
+  std::uint64_t parallel = 0;   // streams at once; 0: as the engine sees fit
+  std::string account = std::string(kDefaultAccount);
+  friend bool operator==(const BackupSetSpec&, const BackupSetSpec&) = default;
+};
+
 struct RestoreSpec {
   std::string backup;  // an id; or empty, and
   std::string stream;  // the stream whose newest backup is meant
@@ -38,17 +49,39 @@ struct RestoreSpec {
   friend bool operator==(const RestoreSpec&, const RestoreSpec&) = default;
 };
 
+// All streams of a set, or none of them.
+struct RestoreSetSpec {
+  std::string set;                   // an id; kLatestSet: the newest complete one
+  std::vector<std::string> streams;  // patterns; empty: all of the set
+  std::vector<std::string> exclude;
+  bool keep_going = false;  // restore what can be restored, and report the rest
+  bool drop_unknown = false;
+  bool skip_refused_consumers = false;
+  std::uint64_t parallel = 0;
+  std::string account = std::string(kDefaultAccount);
+  friend bool operator==(const RestoreSetSpec&, const RestoreSetSpec&) = default;
+};
+inline constexpr std::string_view kLatestSet = "latest";
+
 struct VerifySpec {
   std::string backup;  // an id; empty: all backups (of `stream`, if that is set)
   std::string stream;
   bool drill = false;
   std::string account = std::string(kDefaultAccount);
+  std::string set = {};  // an id: the backups of that set
   friend bool operator==(const VerifySpec&, const VerifySpec&) = default;
 };
 
 struct DeleteSpec {
   std::string backup;
-  bool last = false;  // also if no backup of its stream that is as good is left then
+  bool last = false;       // also if no backup of its stream that is as good is left then
+  bool from_sets = false;  // also if a set names it: the set then lacks its stream
+};
+
+// A backup or a set, one of them.
+struct PinSpec {
+  std::string backup;
+  std::string set;
 };
 
 // What it took to bring a backup from the end of the copy to its cut.
@@ -64,6 +97,35 @@ struct BackupReport {
   double duration_seconds = 0;
   int attempts = 1;
   std::vector<std::string> warnings;
+};
+
+struct BackupSetReport {
+  SetSummary set;
+  std::vector<MemberFailure> failures;  // the first of them, if there are many
+  double duration_seconds = 0;
+  int attempts = 1;
+  std::vector<std::string> warnings;
+};
+
+struct RestoreSetReport {
+  SetSummary set;
+  std::uint64_t streams = 0;  // that were to be restored
+  std::uint64_t failed = 0;   // of these
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t consumers = 0;
+  std::uint64_t sent_bytes = 0;
+  std::vector<MemberFailure> failures;  // the first of them, if there are many
+  double duration_seconds = 0;
+  int attempts = 1;
+  std::vector<std::string> warnings;
+  std::vector<std::string> unchecked;
+};
+
+// What the deletion of a set came to.
+struct DeletedSet {
+  std::uint64_t backups = 0;      // that went with it
+  std::vector<std::string> kept;  // backups that stay, each with the reason
 };
 
 struct RestoreReport {
@@ -113,6 +175,7 @@ struct JobProgress {
   std::uint64_t messages_expected = 0;  // 0: not yet known
   std::uint64_t bytes_done = 0;
   std::uint64_t bytes_expected = 0;
+  SetProgress set = {};
 };
 
 // The same with how fast it goes.
@@ -200,6 +263,7 @@ struct JobStatus {
   std::string account = std::string(kDefaultAccount);
   std::string stream;  // kAllStreams: the job is not about one stream
   std::string backup;  // empty: none yet
+  std::string set;     // of a job about one; empty: none yet
   std::int64_t created_ns = 0;
   std::int64_t started_ns = 0;            // 0: not yet
   std::int64_t ended_ns = 0;              // 0: not yet

@@ -39,6 +39,22 @@ struct AccountUse {
 struct AccountInfo {
   AccountUse total;
   std::map<std::string, AccountUse> tiers;  // "R1", "R3": where there are any, limits are theirs
+  std::string json;                         // the server's bytes
+};
+
+// What a server lists of a stream.
+struct ListedStream {
+  std::string name;
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+};
+
+// All streams of an account, every page of them.
+struct StreamListing {
+  std::vector<ListedStream> streams;  // in the order of their names
+  // Streams that the account has and the server cannot tell of: they are offline, or nobody
+  // answered for them.
+  std::vector<std::string> unavailable;
 };
 
 struct ReplicaInfo {

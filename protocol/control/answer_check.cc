@@ -78,7 +78,19 @@ Status CheckSuccess(EndpointId endpoint, const Document& request, const Document
       return Equal(answer, "job", TextOf(request, "job"));
     case EndpointId::kDelete:
       JETKEEP_TRY(CheckShape(answer, DeletedShape()));
+      JETKEEP_TRY(Equal(answer, "set", TextOf(request, "set")));
       return Equal(answer, "backup", TextOf(request, "backup"));
+    case EndpointId::kPin:
+    case EndpointId::kUnpin:
+      JETKEEP_TRY(CheckShape(answer, PinnedShape()));
+      JETKEEP_TRY(Equal(answer, "set", TextOf(request, "set")));
+      return Equal(answer, "backup", TextOf(request, "backup"));
+    case EndpointId::kSets:
+      return CheckShape(answer, SetsShape());
+    case EndpointId::kSet:
+      JETKEEP_TRY(CheckShape(answer, SetShape()));
+      return TextOf(request, "set") == kLatestSet ? Status()
+                                                  : Equal(answer, "id", TextOf(request, "set"));
   }
   return Fail(Errc::kInternal, "no such endpoint");
 }

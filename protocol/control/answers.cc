@@ -7,6 +7,7 @@
 #include "protocol/base/time.h"
 #include "protocol/base/utf8.h"
 #include "protocol/control/backup_document.h"
+#include "protocol/control/set_document.h"
 
 namespace jetkeep {
 namespace {
@@ -101,6 +102,7 @@ Document JobAnswer(const JobStatus& job, const Subjects& subjects) {
                        {"account", job.account},
                        {"stream", job.stream}};
   if (!job.backup.empty()) document["backup"] = job.backup;
+  if (!job.set.empty()) document["set"] = job.set;
   document["events"] = subjects.EventsOf(job.kind, job.stream, job.job);
   return document;
 }
@@ -138,8 +140,36 @@ Document ListAnswer(std::span<const BackupSummary> backups, std::uint64_t total,
   return answer;
 }
 
+Document SetsAnswer(std::span<const SetSummary> sets, std::uint64_t total, std::uint64_t offset,
+                    std::uint64_t limit, std::span<const std::string> warnings) {
+  Document list = Document::array();
+  for (const SetSummary& set : sets) list.push_back(ToDocument(set));
+  return {{"total", total},
+          {"offset", offset},
+          {"limit", limit},
+          {"sets", std::move(list)},
+          {"warnings", Texts(warnings)}};
+}
+
 Document DeleteAnswer(const std::string& backup, const std::string& account) {
   return {{"account", account}, {"backup", backup}, {"deleted", true}};
+}
+
+Document DeleteSetAnswer(const std::string& set, const std::string& account,
+                         const DeletedSet& deleted) {
+  Document document = {
+      {"account", account}, {"set", set}, {"deleted", true}, {"backups", deleted.backups}};
+  document["kept"] = Texts(deleted.kept);
+  if (deleted.kept.size() > kMaxWarningsListed) {
+    document["truncated"]["kept"] = deleted.kept.size() - kMaxWarningsListed;
+  }
+  return document;
+}
+
+Document PinAnswer(const PinRequest& request, bool pinned) {
+  Document document = ToDocument(request);
+  document["pinned"] = pinned;
+  return document;
 }
 
 Document ToDocument(const ProgressFigures& progress) {
@@ -154,6 +184,7 @@ Document ToDocument(const ProgressFigures& progress) {
     document["remaining_seconds"] = Rounded(*progress.remaining_seconds);
   }
   document["percent"] = Rounded(progress.percent);
+  if (counts.set.streams_expected != 0) document["streams"] = ToDocument(counts.set);
   return document;
 }
 

@@ -12,6 +12,7 @@
 #include "jetkeep/error.h"
 #include "jetkeep/job.h"
 #include "protocol/control/document.h"
+#include "protocol/control/requests.h"
 #include "protocol/control/subjects.h"
 
 namespace jetkeep {
@@ -57,7 +58,12 @@ Document StatusListAnswer(std::span<const JobStatus> jobs, const Subjects& subje
 Document ListAnswer(std::span<const BackupSummary> backups, std::uint64_t total,
                     std::uint64_t offset, std::uint64_t limit,
                     std::span<const std::string> warnings, bool incomplete = false);
+Document SetsAnswer(std::span<const SetSummary> sets, std::uint64_t total, std::uint64_t offset,
+                    std::uint64_t limit, std::span<const std::string> warnings);
 Document DeleteAnswer(const std::string& backup, const std::string& account);
+Document DeleteSetAnswer(const std::string& set, const std::string& account,
+                         const DeletedSet& deleted);
+Document PinAnswer(const PinRequest& request, bool pinned);
 
 Document ToDocument(const ProgressFigures& progress);
 

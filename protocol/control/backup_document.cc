@@ -91,6 +91,7 @@ Document ToDocument(const BackupSummary& backup) {
                             {"ok", backup.verified->ok},
                             {"drill", backup.verified->drill}};
   }
+  if (backup.pinned) document["pinned"] = true;
   return document;
 }
 

@@ -9,6 +9,10 @@
 
 namespace jetkeep {
 
+// Manifests and sets hold the server's JSON; whoever reads an answer gets it as an object. Text
+// that is no object is shown as it is rather than lost.
+Document FromServerJson(const std::string& json);
+
 Document ToDocument(const BackupSummary& backup);
 Document ToDocument(const StreamState& state);
 // Manifests hold the server's JSON; whoever reads an answer gets it as an object. Text that is no

@@ -7,6 +7,7 @@
 #include "protocol/base/time.h"
 #include "protocol/control/backup_document.h"
 #include "protocol/control/lists.h"
+#include "protocol/control/set_document.h"
 
 namespace jetkeep {
 namespace {
@@ -32,6 +33,7 @@ Document EventBody(const EventFrame& frame) {
                        {"account", frame.account},
                        {"stream", frame.stream}};
   if (!frame.backup.empty()) document["backup"] = frame.backup;
+  if (!frame.set.empty()) document["set"] = frame.set;
   return document;
 }
 
@@ -106,6 +108,37 @@ Document CompletedEvent(EventFrame frame, const VerifyReport& report, std::size_
   PutLines(document, "warnings", report.warnings, max_lines);
   document["duration_seconds"] = report.duration_seconds;
   return document;
+}
+
+Document CompletedEvent(EventFrame frame, const BackupSetReport& report, std::size_t max_lines) {
+  Document document = Begin(frame, EventKind::kCompleted);
+  AddSetResult(document, report, max_lines);
+  document["duration_seconds"] = report.duration_seconds;
+  document["attempts"] = report.attempts;
+  PutLines(document, "warnings", report.warnings, max_lines);
+  return document;
+}
+
+Document CompletedEvent(EventFrame frame, const RestoreSetReport& report, std::size_t max_lines) {
+  Document document = Begin(frame, EventKind::kCompleted);
+  AddSetResult(document, report, max_lines);
+  document["messages"] = report.messages;
+  document["bytes"] = report.bytes;
+  document["consumers"] = report.consumers;
+  document["sent_bytes"] = report.sent_bytes;
+  document["duration_seconds"] = report.duration_seconds;
+  document["attempts"] = report.attempts;
+  PutLines(document, "warnings", report.warnings, max_lines);
+  PutLines(document, "unchecked", report.unchecked, max_lines);
+  return document;
+}
+
+void AddSetResult(Document& event, const BackupSetReport& report, std::size_t max_failures) {
+  event["set_result"] = SetResult(report, max_failures);
+}
+
+void AddSetResult(Document& event, const RestoreSetReport& report, std::size_t max_failures) {
+  event["set_result"] = SetResult(report, max_failures);
 }
 
 }  // namespace jetkeep

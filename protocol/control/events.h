@@ -22,6 +22,7 @@ struct EventFrame {
   std::string account = std::string(kDefaultAccount);
   std::string stream;
   std::string backup;  // empty: none yet
+  std::string set;     // likewise
 };
 
 // "io.jetkeep.event.v1.backup_completed"
@@ -47,5 +48,12 @@ Document CompletedEvent(EventFrame frame, const RestoreReport& report,
                         std::size_t max_lines = kMaxEventLines);
 Document CompletedEvent(EventFrame frame, const VerifyReport& report,
                         std::size_t max_lines = kMaxEventLines);
+Document CompletedEvent(EventFrame frame, const BackupSetReport& report,
+                        std::size_t max_lines = kMaxEventLines);
+Document CompletedEvent(EventFrame frame, const RestoreSetReport& report,
+                        std::size_t max_lines = kMaxEventLines);
+// What a job about a set that failed did all the same: its `set_result`.
+void AddSetResult(Document& event, const BackupSetReport& report, std::size_t max_failures);
+void AddSetResult(Document& event, const RestoreSetReport& report, std::size_t max_failures);
 
 }  // namespace jetkeep

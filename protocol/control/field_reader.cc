@@ -70,6 +70,27 @@ void FieldReader::Read(std::string_view field, std::uint64_t& value) {
   value = found->get<std::uint64_t>();
 }
 
+void FieldReader::Read(std::string_view field, std::vector<std::string>& texts) {
+  const Document* found = Find(field);
+  if (found == nullptr) return;
+  if (!found->is_array()) return WrongType(field, "an array of texts", *found);
+  for (const Document& text : *found) {
+    if (!text.is_string()) return WrongType(field, "an array of texts, each", text);
+    texts.push_back(text.get<std::string>());
+  }
+}
+
+void FieldReader::Read(std::string_view field,
+                       std::vector<std::pair<std::string, std::string>>& texts) {
+  const Document* found = Find(field);
+  if (found == nullptr) return;
+  if (!found->is_object()) return WrongType(field, "an object of texts", *found);
+  for (const auto& [key, text] : found->items()) {
+    if (!text.is_string()) return WrongType(field, "an object of texts, each", text);
+    texts.emplace_back(key, text.get<std::string>());
+  }
+}
+
 Status FieldReader::Finish() const {
   for (const auto& [name, value] : document_.items()) {
     if (name == kAccountField) continue;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "jetkeep/error.h"
@@ -26,6 +27,9 @@ class FieldReader {
   void Read(std::string_view field, std::string& value);
   void Read(std::string_view field, bool& value);
   void Read(std::string_view field, std::uint64_t& value);
+  void Read(std::string_view field, std::vector<std::string>& texts);
+  // The members of an object of texts, in its order.
+  void Read(std::string_view field, std::vector<std::pair<std::string, std::string>>& texts);
 
   // True if the field was there, whatever it held.
   bool Has(std::string_view field) const { return document_.contains(field); }

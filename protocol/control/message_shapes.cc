@@ -22,16 +22,29 @@ constexpr Shape kCounts = ShapeOf(kCountsFields);
 constexpr ShapeField kRateFields[] = {{"messages_per_second", kNumber},
                                       {"bytes_per_second", kNumber}};
 constexpr Shape kRate = ShapeOf(kRateFields);
+constexpr ShapeField kStreamAtFields[] = {
+    {"stream", kName}, {"messages", kObject, kRequired, &kCounts}, {"bytes_done", kCount}};
+constexpr Shape kStreamAt = ShapeOf(kStreamAtFields);
+constexpr ShapeField kStreamsFields[] = {{"done", kCount},
+                                         {"failed", kCount},
+                                         {"expected", kCount},
+                                         {"running", kObjects, kRequired, &kStreamAt}};
+constexpr Shape kStreams = ShapeOf(kStreamsFields);
 constexpr ShapeField kProgressFields[] = {{"messages", kObject, kRequired, &kCounts},
                                           {"bytes", kObject, kRequired, &kCounts},
                                           {"rate", kObject, kRequired, &kRate},
                                           {"remaining_seconds", kNumber, kOptional},
-                                          {"percent", kNumber}};
+                                          {"percent", kNumber},
+                                          {"streams", kObject, kOptional, &kStreams}};  // since 0.2
 constexpr Shape kProgress = ShapeOf(kProgressFields);
 
-constexpr ShapeField kJobFields[] = {{"job", kName},    {"kind", kName},
-                                     {"state", kName},  {"account", kName, kOptional},  // since 0.2
-                                     {"stream", kName}, {"backup", kName, kOptional},
+constexpr ShapeField kJobFields[] = {{"job", kName},
+                                     {"kind", kName},
+                                     {"state", kName},
+                                     {"account", kName, kOptional},  // since 0.2
+                                     {"stream", kName},
+                                     {"backup", kName, kOptional},
+                                     {"set", kName, kOptional},  // since 0.2
                                      {"events", kName}};
 constexpr Shape kJob = ShapeOf(kJobFields);
 constexpr ShapeField kJobStatusFields[] = {{"created", kName},
@@ -73,7 +86,8 @@ constexpr ShapeField kSummaryFields[] = {{"id", kName},
                                          {"lost_messages", kCount},
                                          {"cut", kObject, kOptional, &kCut},  // since 0.2
                                          {"server", kObject, kRequired, &kServer},
-                                         {"verified", kObject, kOptional, &kVerified}};
+                                         {"verified", kObject, kOptional, &kVerified},
+                                         {"pinned", kFlag, kOptional}};  // since 0.2
 constexpr Shape kSummary = ShapeOf(kSummaryFields);
 constexpr ShapeField kBackupListFields[] = {{"account", kName, kOptional},  // since 0.2
                                             {"total", kCount},
@@ -138,9 +152,74 @@ constexpr ShapeField kRestorePlanFields[] = {{"dry_run", kTrue},
                                              {"truncated", kObject, kOptional}};
 constexpr Shape kRestorePlan = ShapeOf(kRestorePlanFields);
 
-constexpr ShapeField kDeletedFields[] = {
-    {"account", kName, kOptional}, {"backup", kName}, {"deleted", kTrue}};  // since 0.2
+// What each version sends depends on what was asked for.
+constexpr ShapeField kDeletedFields[] = {{"account", kName, kOptional},  // since 0.2
+                                         {"backup", kName, kOptional},
+                                         {"set", kName, kOptional},  // since 0.2
+                                         {"deleted", kTrue},
+                                         {"backups", kCount, kOptional},
+                                         {"kept", kTexts, kOptional},
+                                         {"truncated", kObject, kOptional}};
 constexpr Shape kDeleted = ShapeOf(kDeletedFields);
+
+constexpr ShapeField kPinnedFields[] = {
+    {"backup", kName, kOptional}, {"set", kName, kOptional}, {"pinned", kFlag}};
+constexpr Shape kPinned = ShapeOf(kPinnedFields);
+
+constexpr ShapeField kCutsFields[] = {{"first", kName}, {"last", kName}, {"skew_seconds", kNumber}};
+constexpr Shape kCuts = ShapeOf(kCutsFields);
+constexpr ShapeField kSetSummaryFields[] = {{"id", kName},
+                                            {"account", kText},
+                                            {"condition", kName},
+                                            {"started", kName},
+                                            {"completed", kName},
+                                            {"streams", kCount},
+                                            {"failed", kCount},
+                                            {"messages", kCount},
+                                            {"bytes", kCount},
+                                            {"stored_bytes", kCount},
+                                            {"cuts", kObject, kOptional, &kCuts},
+                                            {"metadata", kObject},
+                                            {"server", kObject, kRequired, &kServer},
+                                            {"pinned", kFlag}};
+constexpr Shape kSetSummary = ShapeOf(kSetSummaryFields);
+constexpr ShapeField kSetsFields[] = {{"total", kCount},
+                                      {"offset", kCount},
+                                      {"limit", kCount},
+                                      {"sets", kObjects, kRequired, &kSetSummary},
+                                      {"warnings", kTexts}};
+constexpr Shape kSets = ShapeOf(kSetsFields);
+constexpr ShapeField kSelectionFields[] = {
+    {"streams", kTexts}, {"exclude", kTexts}, {"order", kTexts}};
+constexpr Shape kSelection = ShapeOf(kSelectionFields);
+constexpr ShapeField kMemberFields[] = {{"stream", kName},
+                                        {"backup", kName, kOptional},
+                                        {"condition", kName, kOptional},
+                                        {"cut_time", kName, kOptional},
+                                        {"first_sequence", kCount, kOptional},
+                                        {"last_sequence", kCount, kOptional},
+                                        {"messages", kCount, kOptional},
+                                        {"bytes", kCount, kOptional},
+                                        {"stored_bytes", kCount, kOptional},
+                                        {"error", kObject, kOptional, &kError}};
+constexpr Shape kMember = ShapeOf(kMemberFields);
+constexpr ShapeField kSetFields[] = {{"selection", kObject, kRequired, &kSelection},
+                                     {"account_info", kAny, kOptional},
+                                     {"account_unknown", kText, kOptional},
+                                     {"offset", kCount},
+                                     {"members", kObjects, kRequired, &kMember},
+                                     {"warnings", kTexts},
+                                     {"truncated", kObject, kOptional}};
+constexpr Shape kSet = ShapeOf(kSetFields, &kSetSummary);
+constexpr ShapeField kFailureFields[] = {
+    {"stream", kName}, {"backup", kName, kOptional}, {"error", kObject, kRequired, &kError}};
+constexpr Shape kFailure = ShapeOf(kFailureFields);
+constexpr ShapeField kSetBackedUpFields[] = {{"failures", kObjects, kRequired, &kFailure}};
+constexpr Shape kSetBackedUp = ShapeOf(kSetBackedUpFields, &kSetSummary);
+constexpr ShapeField kSetRestoredFields[] = {
+    {"id", kName},        {"streams", kCount}, {"failed", kCount},
+    {"messages", kCount}, {"bytes", kCount},   {"failures", kObjects, kRequired, &kFailure}};
+constexpr Shape kSetRestored = ShapeOf(kSetRestoredFields);
 
 constexpr ShapeField kFrameFields[] = {{"account", kName, kOptional},  // since 0.2
                                        {"type", kName},
@@ -148,7 +227,8 @@ constexpr ShapeField kFrameFields[] = {{"account", kName, kOptional},  // since 
                                        {"time", kName},
                                        {"job", kName},
                                        {"stream", kName},
-                                       {"backup", kName, kOptional}};
+                                       {"backup", kName, kOptional},
+                                       {"set", kName, kOptional}};  // since 0.2
 constexpr Shape kFrame = ShapeOf(kFrameFields);
 constexpr ShapeField kQueuedFields[] = {{"position", kCount}};
 constexpr Shape kQueued = ShapeOf(kQueuedFields, &kFrame);
@@ -159,14 +239,21 @@ constexpr Shape kRetrying = ShapeOf(kRetryingFields, &kFrame);
 constexpr ShapeField kFailedFields[] = {{"error", kObject, kRequired, &kError},
                                         {"duration_seconds", kNumber}};
 constexpr Shape kFailed = ShapeOf(kFailedFields, &kFrame);
+constexpr ShapeField kBackupFailedFields[] = {
+    {"set_result", kObject, kOptional, &kSetBackedUp}};  // since 0.2
+constexpr Shape kBackupFailed = ShapeOf(kBackupFailedFields, &kFailed);
+constexpr ShapeField kRestoreFailedFields[] = {
+    {"set_result", kObject, kOptional, &kSetRestored}};  // since 0.2
+constexpr Shape kRestoreFailed = ShapeOf(kRestoreFailedFields, &kFailed);
 constexpr ShapeField kCancelledFields[] = {{"duration_seconds", kNumber}};
 constexpr Shape kCancelled = ShapeOf(kCancelledFields, &kFrame);
 constexpr ShapeField kCutSearchFields[] = {
     {"answers", kCount}, {"tail_messages", kCount}, {"seconds", kNumber}};
 constexpr Shape kCutSearch = ShapeOf(kCutSearchFields);
 constexpr ShapeField kBackupDoneFields[] = {
-    {"result", kObject, kRequired, &kSummary},
-    {"cut_search", kObject, kOptional, &kCutSearch},  // since 0.2
+    {"result", kObject, kOptional, &kSummary},          // of a job about one stream
+    {"set_result", kObject, kOptional, &kSetBackedUp},  // of a job about a set, since 0.2
+    {"cut_search", kObject, kOptional, &kCutSearch},    // since 0.2
     {"duration_seconds", kNumber},
     {"attempts", kCount},
     {"warnings", kTexts},
@@ -174,8 +261,9 @@ constexpr ShapeField kBackupDoneFields[] = {
 constexpr Shape kBackupDone = ShapeOf(kBackupDoneFields, &kFrame);
 constexpr ShapeField kRestoreDoneFields[] = {{"messages", kCount},
                                              {"bytes", kCount},
-                                             {"first_sequence", kCount},
-                                             {"last_sequence", kCount},
+                                             {"first_sequence", kCount, kOptional},
+                                             {"last_sequence", kCount, kOptional},
+                                             {"set_result", kObject, kOptional, &kSetRestored},
                                              {"consumers", kCount},
                                              {"sent_bytes", kCount},
                                              {"duration_seconds", kNumber},
@@ -203,6 +291,9 @@ const Shape& BackupListShape() { return kBackupList; }
 const Shape& BackupShape() { return kBackup; }
 const Shape& RestorePlanShape() { return kRestorePlan; }
 const Shape& DeletedShape() { return kDeleted; }
+const Shape& PinnedShape() { return kPinned; }
+const Shape& SetsShape() { return kSets; }
+const Shape& SetShape() { return kSet; }
 const Shape& EventFrameShape() { return kFrame; }
 
 const Shape& EventShape(JobKind work, EventKind kind) {
@@ -216,7 +307,8 @@ const Shape& EventShape(JobKind work, EventKind kind) {
     case EventKind::kRetrying:
       return kRetrying;
     case EventKind::kFailed:
-      return kFailed;
+      if (work == JobKind::kBackup) return kBackupFailed;
+      return work == JobKind::kRestore ? kRestoreFailed : kFailed;
     case EventKind::kCancelled:
       return kCancelled;
     case EventKind::kCompleted:

@@ -18,6 +18,9 @@ const Shape& BackupListShape();  // backup.list
 const Shape& BackupShape();      // backup.show
 const Shape& RestorePlanShape();
 const Shape& DeletedShape();     // backup.delete
+const Shape& PinnedShape();      // backup.pin and backup.unpin
+const Shape& SetsShape();        // backup.sets
+const Shape& SetShape();         // backup.set
 const Shape& EventFrameShape();  // what every event has
 const Shape& EventShape(JobKind work, EventKind kind);
 

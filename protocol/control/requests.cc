@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "protocol/base/names.h"
+#include "protocol/base/stream_pattern.h"
 #include "protocol/control/field_reader.h"
 
 namespace jetkeep {
@@ -31,12 +32,71 @@ Status FinishWithBackup(FieldReader& fields, const std::string& backup) {
   return CheckBackupReference(backup);
 }
 
+// For requests that are about one backup or one set.
+Status FinishWithBackupOrSet(FieldReader& fields, const std::string& backup,
+                             const std::string& set) {
+  JETKEEP_TRY(fields.Finish());
+  if (fields.Has("backup") == fields.Has("set")) {
+    return Fail(Errc::kInvalidRequest,
+                fields.Has("set") ? "both \"backup\" and \"set\" are given"
+                                  : "neither \"backup\" nor \"set\" is given",
+                "Name a backup or a set by its id.");
+  }
+  return fields.Has("set") ? CheckSetReference(set) : CheckBackupReference(backup);
+}
+
 Status RefuseBoth(const FieldReader& fields) {
-  if (fields.Has("backup") && fields.Has("stream")) {
-    return Fail(Errc::kInvalidRequest, "both \"backup\" and \"stream\" are given",
-                "Name the backup by its id, or the stream, not both.");
+  const char* const names[] = {"backup", "stream", "set"};
+  const char* first = nullptr;
+  for (const char* name : names) {
+    if (!fields.Has(name)) continue;
+    if (first != nullptr) {
+      return Fail(Errc::kInvalidRequest,
+                  "both \"" + std::string(first) + "\" and \"" + name + "\" are given",
+                  "Name the backup by its id, or the stream, or the set, not both.");
+    }
+    first = name;
   }
   return {};
+}
+
+// What is given of the fields that go with `with` only.
+Status GoOnlyWith(const FieldReader& fields, const char* with,
+                  std::initializer_list<const char*> only) {
+  if (fields.Has(with)) return {};
+  for (const char* field : only) {
+    if (!fields.Has(field)) continue;
+    return Fail(Errc::kInvalidRequest,
+                "\"" + std::string(field) + "\" is given without \"" + with + "\"",
+                "The field applies to sets of streams only.");
+  }
+  return {};
+}
+
+Status CheckParallel(std::uint64_t parallel, const FieldReader& fields) {
+  if (!fields.Has("parallel") || (parallel >= 1 && parallel <= kMaxParallelStreams)) return {};
+  return Fail(Errc::kInvalidRequest,
+              "the field \"parallel\" must be from 1 to " + std::to_string(kMaxParallelStreams));
+}
+
+Status CheckLimit(std::uint64_t limit) {
+  if (limit >= 1 && limit <= kMaxListLimit) return {};
+  return Fail(Errc::kInvalidRequest,
+              "the field \"limit\" must be from 1 to " + std::to_string(kMaxListLimit));
+}
+
+Status AnyOf(const char* field, const std::vector<std::string>& patterns) {
+  if (!patterns.empty()) return {};
+  return Fail(Errc::kInvalidRequest, "the field \"" + std::string(field) + "\" is empty",
+              "Name streams or patterns of them; * means all.");
+}
+
+void Put(Document& document, const char* field, const std::vector<std::string>& texts) {
+  if (!texts.empty()) document[field] = texts;
+}
+
+void Put(Document& document, const char* field, std::uint64_t value) {
+  if (value != 0) document[field] = value;
 }
 
 void Put(Document& document, const char* field, const std::string& value) {
@@ -84,13 +144,68 @@ Result<std::string> ParseAccount(const Document& body) {
   return account;
 }
 
+Status CheckSetReference(std::string_view id) {
+  Status good = CheckBackupReference(id);
+  if (good) return good;
+  return Fail(Errc::kInvalidName, "the set id is not valid", "Use an id that backup.sets shows.");
+}
+
+Status CheckPatterns(const std::vector<std::string>& patterns) {
+  for (const std::string& pattern : patterns) JETKEEP_TRY(CheckStreamPattern(pattern));
+  return {};
+}
+
+Status CheckOrder(const std::vector<std::string>& groups) {
+  for (const std::string& group : groups) {
+    const auto patterns = SplitPatterns(group);
+    if (patterns.empty()) return CheckStreamPattern("");
+    for (const std::string_view pattern : patterns) JETKEEP_TRY(CheckStreamPattern(pattern));
+  }
+  return {};
+}
+
+Status CheckMetadata(const SetMetadata& metadata) {
+  constexpr std::size_t kMostPairs = 64;
+  constexpr std::size_t kMostBytes = std::size_t{16} * 1024;
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : metadata) {
+    if (key.empty()) return Fail(Errc::kInvalidRequest, "a key of the metadata is empty");
+    bytes += key.size() + value.size();
+  }
+  if (metadata.size() <= kMostPairs && bytes <= kMostBytes) return {};
+  return Fail(Errc::kInvalidRequest,
+              "the metadata has " + std::to_string(metadata.size()) + " keys and " +
+                  std::to_string(bytes) + " bytes",
+              "At most 64 keys and 16 KiB are kept.");
+}
+
 Result<BackupRequest> ParseBackupRequest(const Document& body) {
   BackupRequest request;
   FieldReader fields(body);
   fields.Read("stream", request.stream);
+  fields.Read("streams", request.selection.streams);
+  fields.Read("exclude", request.selection.exclude);
+  fields.Read("order", request.selection.order);
+  fields.Read("metadata", request.metadata);
+  fields.Read("parallel", request.parallel);
   Read(fields, request.options);
   fields.Read("accept_damaged", request.accept_damaged);
   JETKEEP_TRY(fields.Finish());
+  if (fields.Has("stream") && fields.Has("streams")) {
+    return Fail(Errc::kInvalidRequest, "both \"stream\" and \"streams\" are given",
+                "Name one stream, or the streams of a set.");
+  }
+  JETKEEP_TRY(GoOnlyWith(fields, "streams", {"exclude", "order", "metadata", "parallel"}));
+  if (fields.Has("streams")) {
+    JETKEEP_TRY(AnyOf("streams", request.selection.streams));
+    JETKEEP_TRY(CheckPatterns(request.selection.streams));
+    JETKEEP_TRY(CheckPatterns(request.selection.exclude));
+    JETKEEP_TRY(CheckOrder(request.selection.order));
+    JETKEEP_TRY(CheckMetadata(request.metadata));
+    JETKEEP_TRY(CheckParallel(request.parallel, fields));
+    JETKEEP_TRY(CheckNames(fields, {}, {}, request.options.job));
+    return request;
+  }
   if (!fields.Has("stream")) return Fail(Missing("stream").error());
   JETKEEP_TRY(CheckNames(fields, request.stream, {}, request.options.job));
   return request;
@@ -101,6 +216,11 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
   FieldReader fields(body);
   fields.Read("backup", request.backup);
   fields.Read("stream", request.stream);
+  fields.Read("set", request.set);
+  fields.Read("streams", request.streams);
+  fields.Read("exclude", request.exclude);
+  fields.Read("keep_going", request.keep_going);
+  fields.Read("parallel", request.parallel);
   fields.Read("allow_older", request.allow_older);
   fields.Read("drop_unknown", request.drop_unknown);
   fields.Read("skip_refused_consumers", request.skip_refused_consumers);
@@ -108,9 +228,25 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
   Read(fields, request.options);
   JETKEEP_TRY(fields.Finish());
   JETKEEP_TRY(RefuseBoth(fields));
-  if (!fields.Has("backup") && !fields.Has("stream")) {
+  JETKEEP_TRY(GoOnlyWith(fields, "set", {"streams", "exclude", "keep_going", "parallel"}));
+  if (fields.Has("set")) {
+    JETKEEP_TRY(CheckSetReference(request.set));
+    if (fields.Has("streams")) JETKEEP_TRY(AnyOf("streams", request.streams));
+    JETKEEP_TRY(CheckPatterns(request.streams));
+    JETKEEP_TRY(CheckPatterns(request.exclude));
+    JETKEEP_TRY(CheckParallel(request.parallel, fields));
+    if (request.dry_run) {
+      return Fail(Errc::kInvalidRequest, "\"dry_run\" is given together with \"set\"",
+                  "There is no dry run of a set yet; a restore of it checks everything before it "
+                  "begins the first stream.");
+    }
+    if (fields.Has("allow_older")) {
+      return Fail(Errc::kInvalidRequest, "\"allow_older\" is given together with \"set\"",
+                  "A set names the backups of its streams. Leave it out.");
+    }
+  } else if (!fields.Has("backup") && !fields.Has("stream")) {
     return Fail(Errc::kInvalidRequest, "neither \"backup\" nor \"stream\" is given",
-                "Name a backup by its id, or a stream to restore its newest backup.");
+                "Name a backup by its id, a stream to restore its newest backup, or a set.");
   }
   if (request.allow_older && fields.Has("backup")) {
     return Fail(Errc::kInvalidRequest, "\"allow_older\" is given together with \"backup\"",
@@ -130,11 +266,13 @@ Result<VerifyRequest> ParseVerifyRequest(const Document& body) {
   FieldReader fields(body);
   fields.Read("backup", request.backup);
   fields.Read("stream", request.stream);
+  fields.Read("set", request.set);
   fields.Read("drill", request.drill);
   Read(fields, request.options);
   JETKEEP_TRY(fields.Finish());
   JETKEEP_TRY(RefuseBoth(fields));
   JETKEEP_TRY(CheckNames(fields, request.stream, request.backup, request.options.job));
+  if (fields.Has("set")) JETKEEP_TRY(CheckSetReference(request.set));
   return request;
 }
 
@@ -146,10 +284,7 @@ Result<ListRequest> ParseListRequest(const Document& body) {
   fields.Read("limit", request.limit);
   JETKEEP_TRY(fields.Finish());
   JETKEEP_TRY(CheckNames(fields, request.stream, {}, {}));
-  if (request.limit == 0 || request.limit > kMaxListLimit) {
-    return Fail(Errc::kInvalidRequest,
-                "the field \"limit\" must be from 1 to " + std::to_string(kMaxListLimit));
-  }
+  JETKEEP_TRY(CheckLimit(request.limit));
   return request;
 }
 
@@ -166,7 +301,43 @@ Result<DeleteRequest> ParseDeleteRequest(const Document& body) {
   FieldReader fields(body);
   fields.Read("backup", request.backup);
   fields.Read("last", request.last);
-  JETKEEP_TRY(FinishWithBackup(fields, request.backup));
+  fields.Read("from_sets", request.from_sets);
+  fields.Read("set", request.set);
+  JETKEEP_TRY(FinishWithBackupOrSet(fields, request.backup, request.set));
+  if (fields.Has("from_sets") && fields.Has("set")) {
+    return Fail(Errc::kInvalidRequest, "\"from_sets\" is given together with \"set\"",
+                "\"from_sets\" applies to a single backup. Leave it out.");
+  }
+  return request;
+}
+
+Result<PinRequest> ParsePinRequest(const Document& body) {
+  PinRequest request;
+  FieldReader fields(body);
+  fields.Read("backup", request.backup);
+  fields.Read("set", request.set);
+  JETKEEP_TRY(FinishWithBackupOrSet(fields, request.backup, request.set));
+  return request;
+}
+
+Result<SetsRequest> ParseSetsRequest(const Document& body) {
+  SetsRequest request;
+  FieldReader fields(body);
+  fields.Read("offset", request.offset);
+  fields.Read("limit", request.limit);
+  JETKEEP_TRY(fields.Finish());
+  JETKEEP_TRY(CheckLimit(request.limit));
+  return request;
+}
+
+Result<SetRequest> ParseSetRequest(const Document& body) {
+  SetRequest request;
+  FieldReader fields(body);
+  fields.Read("set", request.set);
+  fields.Read("offset", request.offset);
+  JETKEEP_TRY(fields.Finish());
+  if (!fields.Has("set")) return Fail(Missing("set").error());
+  JETKEEP_TRY(CheckSetReference(request.set));
   return request;
 }
 
@@ -192,6 +363,11 @@ Result<CancelRequest> ParseCancelRequest(const Document& body) {
 Document ToDocument(const BackupRequest& request) {
   Document document = Document::object();
   Put(document, "stream", request.stream);
+  Put(document, "streams", request.selection.streams);
+  Put(document, "exclude", request.selection.exclude);
+  Put(document, "order", request.selection.order);
+  for (const auto& [key, value] : request.metadata) document["metadata"][key] = value;
+  Put(document, "parallel", request.parallel);
   Put(document, "accept_damaged", request.accept_damaged);
   Put(document, request.options);
   return document;
@@ -201,6 +377,11 @@ Document ToDocument(const RestoreRequest& request) {
   Document document = Document::object();
   Put(document, "backup", request.backup);
   Put(document, "stream", request.stream);
+  Put(document, "set", request.set);
+  Put(document, "streams", request.streams);
+  Put(document, "exclude", request.exclude);
+  Put(document, "keep_going", request.keep_going);
+  Put(document, "parallel", request.parallel);
   Put(document, "allow_older", request.allow_older);
   Put(document, "drop_unknown", request.drop_unknown);
   Put(document, "skip_refused_consumers", request.skip_refused_consumers);
@@ -213,6 +394,7 @@ Document ToDocument(const VerifyRequest& request) {
   Document document = Document::object();
   Put(document, "backup", request.backup);
   Put(document, "stream", request.stream);
+  Put(document, "set", request.set);
   Put(document, "drill", request.drill);
   Put(document, request.options);
   return document;
@@ -229,8 +411,31 @@ Document ToDocument(const ListRequest& request) {
 Document ToDocument(const ShowRequest& request) { return {{"backup", request.backup}}; }
 
 Document ToDocument(const DeleteRequest& request) {
-  Document document = {{"backup", request.backup}};
+  Document document = Document::object();
+  Put(document, "backup", request.backup);
+  Put(document, "set", request.set);
   Put(document, "last", request.last);
+  Put(document, "from_sets", request.from_sets);
+  return document;
+}
+
+Document ToDocument(const PinRequest& request) {
+  Document document = Document::object();
+  Put(document, "backup", request.backup);
+  Put(document, "set", request.set);
+  return document;
+}
+
+Document ToDocument(const SetsRequest& request) {
+  Document document = Document::object();
+  Put(document, "offset", request.offset);
+  if (request.limit != kDefaultListLimit) document["limit"] = request.limit;
+  return document;
+}
+
+Document ToDocument(const SetRequest& request) {
+  Document document = {{"set", request.set}};
+  Put(document, "offset", request.offset);
   return document;
 }
 

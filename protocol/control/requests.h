@@ -7,8 +7,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "jetkeep/error.h"
+#include "jetkeep/set.h"
 #include "protocol/control/document.h"
 
 namespace jetkeep {
@@ -26,27 +28,39 @@ struct JobOptions {
   bool wait = false;
 };
 
+// Streams of a set that are worked on at once.
+inline constexpr std::uint64_t kMaxParallelStreams = 32;
+
 struct BackupRequest {
-  std::string stream;
+  std::string stream;  // of one stream, or of a selection
   bool accept_damaged = false;
   JobOptions options;
+  SetSelection selection = {};
+  SetMetadata metadata = {};  // goes with a selection only, and so does:
+  std::uint64_t parallel = 0;
 };
 
 struct RestoreRequest {
-  std::string backup;  // exactly one of backup and stream is set
+  std::string backup;  // exactly one of backup, stream and set is given
   std::string stream;
   bool allow_older = false;  // goes with stream only
   bool drop_unknown = false;
   bool skip_refused_consumers = false;
   bool dry_run = false;  // is no job: goes without `options`
   JobOptions options;
+  std::string set = {};
+  std::vector<std::string> streams = {};  // goes with set only, and so do:
+  std::vector<std::string> exclude = {};
+  bool keep_going = false;
+  std::uint64_t parallel = 0;
 };
 
 struct VerifyRequest {
-  std::string backup;  // at most one of backup and stream is set
+  std::string backup;  // at most one of backup, stream and set is given
   std::string stream;
   bool drill = false;
   JobOptions options;
+  std::string set = {};
 };
 
 struct ListRequest {
@@ -61,7 +75,25 @@ struct ShowRequest {
 
 struct DeleteRequest {
   std::string backup;
-  bool last = false;  // also the last good backup of its stream
+  bool last = false;       // also the last good backup of its stream
+  bool from_sets = false;  // goes with backup only: also if a set names it
+  std::string set = {};    // in place of backup
+};
+
+// Exactly one of them is given.
+struct PinRequest {
+  std::string backup;
+  std::string set;
+};
+
+struct SetsRequest {
+  std::uint64_t offset = 0;
+  std::uint64_t limit = kDefaultListLimit;
+};
+
+struct SetRequest {
+  std::string set;
+  std::uint64_t offset = 0;  // of its streams, in the order of their names
 };
 
 struct StatusRequest {
@@ -78,6 +110,9 @@ Result<VerifyRequest> ParseVerifyRequest(const Document& body);
 Result<ListRequest> ParseListRequest(const Document& body);
 Result<ShowRequest> ParseShowRequest(const Document& body);
 Result<DeleteRequest> ParseDeleteRequest(const Document& body);
+Result<PinRequest> ParsePinRequest(const Document& body);
+Result<SetsRequest> ParseSetsRequest(const Document& body);
+Result<SetRequest> ParseSetRequest(const Document& body);
 Result<StatusRequest> ParseStatusRequest(const Document& body);
 Result<CancelRequest> ParseCancelRequest(const Document& body);
 
@@ -88,6 +123,9 @@ Document ToDocument(const VerifyRequest& request);
 Document ToDocument(const ListRequest& request);
 Document ToDocument(const ShowRequest& request);
 Document ToDocument(const DeleteRequest& request);
+Document ToDocument(const PinRequest& request);
+Document ToDocument(const SetsRequest& request);
+Document ToDocument(const SetRequest& request);
 Document ToDocument(const StatusRequest& request);
 Document ToDocument(const CancelRequest& request);
 
@@ -95,5 +133,12 @@ Document ToDocument(const CancelRequest& request);
 // letter or digit, at most 128 bytes. Wider than the ids that Jetkeep makes, narrow enough never to
 // be a path or a subject of its own.
 Status CheckBackupReference(std::string_view id);
+// The same for a set's id.
+Status CheckSetReference(std::string_view id);
+
+// What is wrong with the patterns and metadata of a set, wherever they come from.
+Status CheckPatterns(const std::vector<std::string>& patterns);
+Status CheckOrder(const std::vector<std::string>& groups);
+Status CheckMetadata(const SetMetadata& metadata);
 
 }  // namespace jetkeep

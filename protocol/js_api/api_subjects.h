@@ -24,6 +24,7 @@ class ApiSubjects {
   bool Imported() const;
   std::string AccountInfo() const { return prefix_ + ".INFO"; }
   std::string StreamNames() const { return prefix_ + ".STREAM.NAMES"; }
+  std::string StreamList() const { return prefix_ + ".STREAM.LIST"; }
   std::string StreamInfo(std::string_view stream) const { return Of(".STREAM.INFO.", stream); }
   std::string UpdateStream(std::string_view stream) const { return Of(".STREAM.UPDATE.", stream); }
   std::string GetMessage(std::string_view stream) const { return Of(".STREAM.MSG.GET.", stream); }

@@ -131,6 +131,7 @@ Status SetUse(AccountUse& use, std::string_view key, std::string_view value) {
 
 Result<AccountInfo> ReadAccountInfo(std::string_view json) {
   AccountInfo info;
+  info.json = json;
   JETKEEP_TRY(ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
     if (key != "tiers") return SetUse(info.total, key, value);
     if (value == "null") return {};
@@ -249,6 +250,58 @@ Result<Page<T>> ReadPage(std::string_view body, std::string_view list,
   return page;
 }
 
+Result<ListedStream> ReadListedStream(std::string_view json) {
+  ListedStream stream;
+  StreamState state;
+  JETKEEP_TRY(ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "config") {
+      JETKEEP_ASSIGN(const std::string_view name, RawMember(value, "name"));
+      return Set(stream.name, name);
+    }
+    return key == "state" ? SetState(state, value, {}) : Status();
+  }));
+  if (stream.name.empty()) return Fail(Errc::kInvalidRequest, "\"name\" is missing");
+  stream.messages = state.messages;
+  stream.bytes = state.bytes;
+  return stream;
+}
+
+// "missing" is an array of names; "offline" an object with the reason for each.
+Status AddUnavailable(std::vector<std::string>& names, std::string_view value) {
+  if (value == "null") return {};
+  if (value.starts_with('{')) {
+    return ForEachMember(value, [&](std::string_view name, std::string_view) -> Status {
+      names.emplace_back(name);
+      return {};
+    });
+  }
+  return ForEachElement(value, [&](std::string_view item) -> Status {
+    JETKEEP_ASSIGN(std::string name, RawString(item));
+    names.push_back(std::move(name));
+    return {};
+  });
+}
+
+Result<StreamListPage> ReadStreamList(std::string_view body) {
+  StreamListPage page;
+  bool has_total = false;
+  JETKEEP_TRY(ForEachMember(body, [&](std::string_view key, std::string_view value) -> Status {
+    if (key == "total") {
+      has_total = true;
+      return Set(page.total, value);
+    }
+    if (key == "missing" || key == "offline") return AddUnavailable(page.unavailable, value);
+    if (key != "streams") return {};
+    return ForEachElement(value, [&](std::string_view item) -> Status {
+      JETKEEP_ASSIGN(ListedStream stream, ReadListedStream(item));
+      page.streams.push_back(std::move(stream));
+      return {};
+    });
+  }));
+  if (!has_total) return Fail(Errc::kInvalidRequest, "\"total\" is missing");
+  return page;
+}
+
 Result<SnapshotReply> ReadSnapshotReply(std::string_view body) {
   JETKEEP_ASSIGN(const std::string_view config, RawMember(body, "config"));
   JETKEEP_ASSIGN(const std::string_view state, RawMember(body, "state"));
@@ -299,6 +352,10 @@ Result<AccountInfo> ParseAccountInfo(std::string_view body) {
 
 Result<Page<std::string>> ParseStreamNames(std::string_view body) {
   return Readable(ReadPage<std::string>(body, "streams", ReadName));
+}
+
+Result<StreamListPage> ParseStreamList(std::string_view body) {
+  return Answer(body, ReadStreamList);
 }
 
 Result<StreamInfo> ParseStreamInfo(std::string_view body, const DeletedTaker& deleted) {

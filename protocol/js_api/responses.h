@@ -35,6 +35,13 @@ struct ServerInfo {
 
 Result<AccountInfo> ParseAccountInfo(std::string_view body);
 Result<Page<std::string>> ParseStreamNames(std::string_view body);
+// One page of STREAM.LIST.
+struct StreamListPage {
+  std::uint64_t total = 0;
+  std::vector<ListedStream> streams;
+  std::vector<std::string> unavailable;  // missing or offline; may be among the streams, too
+};
+Result<StreamListPage> ParseStreamList(std::string_view body);
 // The list of deleted sequences, if there is one, goes to `deleted`.
 Result<StreamInfo> ParseStreamInfo(std::string_view body, const DeletedTaker& deleted = {});
 // No value: the stream has no such message.

@@ -8,20 +8,13 @@
 #include "protocol/repository/backup_id.h"
 #include "protocol/repository/json_fields.h"
 #include "protocol/repository/sealed_json.h"
+#include "protocol/repository/stored_error.h"
 
 namespace jetkeep {
 namespace {
 
-constexpr std::size_t kMaxTextBytes = 4096;  // of an error's message and hint
-
 constexpr std::array kKinds = {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify};
 constexpr std::array kEnds = {JobState::kCompleted, JobState::kFailed, JobState::kCancelled};
-constexpr std::array kCodes = {
-#define JETKEEP_ERROR(name, err_code, http_code, exit_code, retryable, text) Errc::k##name,
-#include "jetkeep/errors.def"
-#undef JETKEEP_ERROR
-};
-
 template <typename Value, std::size_t Size>
 Status Find(const std::array<Value, Size>& values, std::string_view name, Value& out) {
   for (const Value value : values) {
@@ -32,31 +25,6 @@ Status Find(const std::array<Value, Size>& values, std::string_view name, Value&
   return Fail(Errc::kRepositoryUnsupported,
               "the record of a job holds the unknown word \"" + std::string(name) + "\"",
               "Use a newer jetkeep.");
-}
-
-Json ErrorToJson(const Error& error) {
-  return {{"err_code", TraitsOf(error.code).err_code},
-          {"message", ToUtf8(CutUtf8(error.message, kMaxTextBytes))},
-          {"hint", ToUtf8(CutUtf8(error.hint, kMaxTextBytes))},
-          {"server_err_code", error.server_code}};
-}
-
-Result<Error> ErrorFromJson(const Json& json) {
-  StoredFields fields(json);
-  Error error;
-  std::uint64_t number = 0;
-  std::uint64_t server = 0;
-  fields.Get("err_code", number);
-  fields.Get("message", error.message);
-  fields.Get("hint", error.hint);
-  fields.Get("server_err_code", server);
-  JETKEEP_TRY(fields.Done("the error of a job's record"));
-  // A code that came later is an error all the same, and keeps its words.
-  for (const Errc code : kCodes) {
-    if (static_cast<std::uint64_t>(TraitsOf(code).err_code) == number) error.code = code;
-  }
-  error.server_code = static_cast<std::uint32_t>(std::min<std::uint64_t>(server, UINT32_MAX));
-  return error;
 }
 
 }  // namespace
@@ -89,6 +57,7 @@ Result<std::string> EncodeJobRecord(const JobRecord& record) {
   JETKEEP_TRY(add("account", ToUtf8(job.account)));
   JETKEEP_TRY(add("stream", ToUtf8(job.stream)));
   JETKEEP_TRY(add("backup", job.backup));
+  if (!job.set.empty()) JETKEEP_TRY(add("set", job.set));
   JETKEEP_TRY(add("instance", record.instance));
   JETKEEP_TRY(add("created_ns", job.created_ns));
   JETKEEP_TRY(add("started_ns", job.started_ns));
@@ -119,6 +88,7 @@ Result<JobRecord> ParseJobRecord(std::string_view job, std::string_view document
   fields.Get("account", status.account);
   fields.Get("stream", status.stream);
   fields.Get("backup", status.backup);
+  if (json.contains("set")) fields.Get("set", status.set);
   fields.Get("instance", record.instance);
   fields.Get("created_ns", status.created_ns);
   fields.Get("started_ns", status.started_ns);

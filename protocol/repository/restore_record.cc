@@ -1,5 +1,8 @@
 #include "protocol/repository/restore_record.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "protocol/repository/json_fields.h"
 #include "protocol/repository/sealed_json.h"
 
@@ -13,7 +16,104 @@ constexpr const char* kConsumers = "consumers";
 
 }  // namespace
 
+namespace {
+
+Json ToJson(const SentMember& member) {
+  return {{"stream", member.stream},
+          {"backup", member.backup_id},
+          {"config", member.config_json},
+          {"token", member.token},
+          {kConsumers, member.consumers},
+          {"messages", member.state.messages},
+          {"bytes", member.state.bytes},
+          {"first_sequence", member.state.first_sequence},
+          {"last_sequence", member.state.last_sequence},
+          {"last_time_ns", member.state.last_time_ns}};
+}
+
+Result<SentMember> MemberFrom(const Json& json, bool together) {
+  StoredFields fields(json);
+  SentMember member;
+  member.together = together;
+  fields.Get("stream", member.stream);
+  fields.Get("backup", member.backup_id);
+  fields.Get("config", member.config_json);
+  fields.Get("token", member.token);
+  for (const Json& name : fields.Child(kConsumers, &Json::is_array)) {
+    if (name.is_string()) member.consumers.push_back(name.get_ref<const std::string&>());
+  }
+  fields.Get("messages", member.state.messages);
+  fields.Get("bytes", member.state.bytes);
+  fields.Get("first_sequence", member.state.first_sequence);
+  fields.Get("last_sequence", member.state.last_sequence);
+  fields.Get("last_time_ns", member.state.last_time_ns);
+  JETKEEP_TRY(fields.Done("a stream in the record of a restore"));
+  return member;
+}
+
+// A record of many streams has none of the fields of one: whoever knows records of one stream only
+// takes it for one that it cannot read, and leaves it alone.
+Result<std::string> EncodeMany(const RestoreRecord& record) {
+  std::string lines;
+  const auto add = [&](std::string_view key, const Json& value) -> Status {
+    JETKEEP_ASSIGN(const std::string text, DumpJson(value));
+    lines.append("  \"").append(key).append("\": ").append(text).append(",\n");
+    return {};
+  };
+  JETKEEP_TRY(add("restore", record.id));
+  JETKEEP_TRY(add("set", record.set));
+  JETKEEP_TRY(add("account", record.account));
+  JETKEEP_TRY(add("server_name", record.server_name));
+  JETKEEP_TRY(add("cluster", record.cluster));
+  JETKEEP_TRY(add("started_ns", record.started_ns));
+  JETKEEP_TRY(add("together", record.together));
+  Json members = Json::array();
+  for (const SentMember& member : record.members) members.push_back(ToJson(member));
+  JETKEEP_TRY(add("members", members));
+  std::string document = SealJson(lines);
+  if (document.size() > kMaxRestoreRecordBytes) {
+    return Fail(Errc::kRequestTooLarge, "the record of a restore of " +
+                                            std::to_string(record.members.size()) +
+                                            " streams is too long");
+  }
+  return document;
+}
+
+Result<RestoreRecord> ParseMany(std::string_view restore_id, const Json& json) {
+  StoredFields fields(json);
+  RestoreRecord record;
+  fields.Get("restore", record.id);
+  fields.Get("set", record.set);
+  fields.Get("account", record.account);
+  fields.Get("server_name", record.server_name);
+  fields.Get("cluster", record.cluster);
+  fields.Get("started_ns", record.started_ns);
+  fields.Get("together", record.together);
+  const Json& members = fields.Child("members", &Json::is_array);
+  JETKEEP_TRY(fields.Done("the record of a restore"));
+  for (const Json& member : members) {
+    JETKEEP_ASSIGN(SentMember read, MemberFrom(member, record.together));
+    record.members.push_back(std::move(read));
+  }
+  if (record.members.empty()) {
+    return Fail(Errc::kRepositoryCorrupt, "the record of a restore names no stream");
+  }
+  if (record.id != restore_id) {
+    return Fail(Errc::kRepositoryCorrupt, "the record is that of another restore");
+  }
+  return record;
+}
+
+}  // namespace
+
+bool RestoreRecord::Concerns(std::string_view name) const {
+  if (members.empty()) return stream == name;
+  return std::any_of(members.begin(), members.end(),
+                     [&](const SentMember& member) { return member.stream == name; });
+}
+
 Result<std::string> EncodeRestoreRecord(const RestoreRecord& record) {
+  if (!record.members.empty()) return EncodeMany(record);
   std::string members;
   const auto add = [&](std::string_view key, const Json& value) -> Status {
     JETKEEP_ASSIGN(const std::string text, DumpJson(value));
@@ -48,6 +148,7 @@ Result<RestoreRecord> ParseRestoreRecord(std::string_view restore_id, std::strin
     return Fail(Errc::kRepositoryCorrupt, "the record of a restore is too long");
   JETKEEP_TRY(CheckSeal(document));
   JETKEEP_ASSIGN(const Json json, ParseJson(document, kHonourToken));
+  if (json.is_object() && json.contains("members")) return ParseMany(restore_id, json);
   StoredFields fields(json);
   RestoreRecord record;
   fields.Get("restore", record.id);

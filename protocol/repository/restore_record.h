@@ -23,8 +23,17 @@ struct SentStream {
   StreamState state;
   bool scratch = false;  // made for a comparison only: it goes even when it is whole
   std::vector<std::string> consumers = {};  // names of those that come back with it
+  // One of several that are restored together or not at all: after a restore that did not end it
+  // goes even when it is whole, unless somebody has published into it.
+  bool together = false;
 };
 
+// A stream of a restore of many, with the backup that it comes from.
+struct SentMember : SentStream {
+  std::string backup_id;
+};
+
+// Of one stream, or, with `members`, of many; then its own stream has no name.
 struct RestoreRecord : SentStream {
   std::string id;  // of the restore, of the form of a backup id
   std::string backup_id;
@@ -33,6 +42,10 @@ struct RestoreRecord : SentStream {
   std::string cluster;         // empty: it stood alone
   std::string stream_created;  // as sent, RFC 3339
   std::int64_t started_ns = 0;
+  std::string set;  // of a restore of many
+  std::vector<SentMember> members;
+
+  bool Concerns(std::string_view name) const;
 };
 
 // kInvalidName if a text is not UTF-8.

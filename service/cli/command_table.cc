@@ -21,46 +21,53 @@ std::span<const Command> Commands() {
        .make = &MakeBackup,
        .examples = "jetkeep backup ORDERS\n"
                    "jetkeep backup ORDERS BILLS --quiet\n"
-                   "nats stream ls --names | xargs jetkeep backup --quiet    # all streams",
+                   "jetkeep backup --all --exclude 'TMP_*' --metadata backup=daily --quiet\n"
+                   "jetkeep backup 'KV_*' LEDGER --order LEDGER",
        .errors = {Errc::kStreamNotFound, Errc::kStreamDamaged, Errc::kCutNotReached,
                   Errc::kStorageFull, Errc::kCancelled},
-       .exits = {{3, "of several streams some failed"}, {130, "interrupted"}}},
+       .exits = {{3, "of several streams, or of a set, some failed"}, {130, "interrupted"}}},
       {.name = "restore",
        .alias = {},
-       .summary = "restore a stream",
+       .summary = "restore a stream, or a set of streams",
        .make = &MakeRestore,
        .examples = "jetkeep restore ORDERS\n"
                    "jetkeep restore ORDERS --dry-run\n"
                    "jetkeep restore ORDERS --allow-older --verbose\n"
-                   "jetkeep restore --backup 20261127T0314",
-       .errors = {Errc::kBackupNotFound, Errc::kStreamExists, Errc::kRepositoryCorrupt,
-                  Errc::kNewerBackupUnusable, Errc::kConfigUnsupported, Errc::kConsumerRefused,
-                  Errc::kLimitTooSmall, Errc::kCancelled}},
+                   "jetkeep restore --backup 20261127T0314\n"
+                   "jetkeep restore --set latest\n"
+                   "jetkeep restore --set set-20261127T0314 'KV_*' --keep-going",
+       .errors = {Errc::kBackupNotFound, Errc::kSetNotFound, Errc::kStreamExists,
+                  Errc::kRepositoryCorrupt, Errc::kNewerBackupUnusable, Errc::kConfigUnsupported,
+                  Errc::kConsumerRefused, Errc::kLimitTooSmall, Errc::kCancelled},
+       .exits = {{3, "with --keep-going: some streams of the set failed"}}},
       {.name = "verify",
        .alias = {},
        .summary = "read every byte of backups",
        .make = &MakeVerify,
        .examples = "jetkeep verify\n"
                    "jetkeep verify ORDERS --drill\n"
+                   "jetkeep verify set-20261127T0314\n"
                    "jetkeep verify --repository /var/lib/jetkeep",
-       .errors = {Errc::kBackupNotFound, Errc::kRepositoryCorrupt, Errc::kStorageError,
-                  Errc::kCancelled}},
+       .errors = {Errc::kBackupNotFound, Errc::kSetNotFound, Errc::kRepositoryCorrupt,
+                  Errc::kStorageError, Errc::kCancelled}},
       {.name = "list",
        .alias = "ls",
-       .summary = "list backups, newest first",
+       .summary = "list backups or sets, newest first",
        .make = &MakeList,
        .examples = "jetkeep list\n"
                    "jetkeep list ORDERS --json\n"
+                   "jetkeep list --sets\n"
                    "jetkeep list --repository /var/lib/jetkeep",
        .errors = {Errc::kRepositoryMissing, Errc::kStorageError}},
       {.name = "show",
        .alias = {},
-       .summary = "show a backup in detail",
+       .summary = "show a backup or a set in detail",
        .make = &MakeShow,
        .examples = "jetkeep show 20261127T0314\n"
                    "jetkeep show ORDERS\n"
+                   "jetkeep show set-20261127T0314\n"
                    "jetkeep show latest --repository /var/lib/jetkeep",
-       .errors = {Errc::kBackupNotFound, Errc::kRepositoryCorrupt}},
+       .errors = {Errc::kBackupNotFound, Errc::kSetNotFound, Errc::kRepositoryCorrupt}},
       {.name = "status",
        .alias = {},
        .summary = "show jobs, or one job",
@@ -85,12 +92,27 @@ std::span<const Command> Commands() {
        .errors = {Errc::kJobNotFound, Errc::kCancelled}},
       {.name = "delete",
        .alias = "rm",
-       .summary = "delete a backup",
+       .summary = "delete a backup or a set",
        .make = &MakeDelete,
        .examples = "jetkeep delete 20261127T031455Z-4fq2xwba\n"
-                   "jetkeep delete 20261127T031455Z-4fq2xwba --yes --last",
-       .errors = {Errc::kBackupNotFound, Errc::kBackupInUse, Errc::kLastBackup},
+                   "jetkeep delete 20261127T031455Z-4fq2xwba --yes --last\n"
+                   "jetkeep delete set-20261127T031455Z-4fq2xwba",
+       .errors = {Errc::kBackupNotFound, Errc::kSetNotFound, Errc::kBackupInUse, Errc::kLastBackup,
+                  Errc::kPinned, Errc::kInSet},
        .exits = {{1, "the answer was not yes"}}},
+      {.name = "pin",
+       .alias = {},
+       .summary = "keep a backup or a set from being deleted",
+       .make = &MakePin,
+       .examples = "jetkeep pin 20261127T0314\n"
+                   "jetkeep pin set-20261127T0314",
+       .errors = {Errc::kBackupNotFound, Errc::kSetNotFound}},
+      {.name = "unpin",
+       .alias = {},
+       .summary = "let a pinned backup or set be deleted again",
+       .make = &MakeUnpin,
+       .examples = "jetkeep unpin set-20261127T0314",
+       .errors = {Errc::kBackupNotFound, Errc::kSetNotFound}},
       {.name = "ping",
        .alias = {},
        .summary = "ask whether a service is there: exit code 0 or 1",

@@ -25,6 +25,15 @@ void Flags::Option(const std::string& names, std::string& value, const std::stri
   app_.add_option(names, value, help)->type_name(placeholder);
 }
 
+void Flags::Options(const std::string& names, std::vector<std::string>& values,
+                    const std::string& placeholder, const std::string& help) {
+  app_.add_option(names, values, help)
+      ->type_name(placeholder)
+      ->expected(1)
+      ->allow_extra_args(false)  // or it would swallow the positional arguments behind it
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void Flags::Argument(const std::string& name, std::string& value, const std::string& help) {
   app_.add_option(name, value, help)->type_name("");
 }
@@ -35,7 +44,7 @@ void Flags::RequiredArgument(const std::string& name, std::string& value, const 
 
 void Flags::Arguments(const std::string& name, std::vector<std::string>& values,
                       const std::string& help) {
-  app_.add_option(name, values, help)->required()->type_name("");
+  app_.add_option(name, values, help)->type_name("");
 }
 
 void Flags::Settings(SettingGroup group, const std::string& title) {

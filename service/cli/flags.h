@@ -30,9 +30,12 @@ class Flags {
   void Flag(const std::string& names, bool& value, const std::string& help);
   void Option(const std::string& names, std::string& value, const std::string& placeholder,
               const std::string& help);
+  // May be given several times.
+  void Options(const std::string& names, std::vector<std::string>& values,
+               const std::string& placeholder, const std::string& help);
   void Argument(const std::string& name, std::string& value, const std::string& help);
   void RequiredArgument(const std::string& name, std::string& value, const std::string& help);
-  // One or more.
+  // Any number, also none.
   void Arguments(const std::string& name, std::vector<std::string>& values,
                  const std::string& help);
 

@@ -19,6 +19,7 @@ EventFrame FrameOf(const JobStatus& job, const JobChange& change) {
   frame.account = job.account;
   frame.stream = job.stream;
   frame.backup = job.backup;
+  frame.set = job.set;
   return frame;
 }
 
@@ -63,6 +64,21 @@ void EventPublisher::PublishRefusal(const JobStatus& job, const Error& error,
   OnChange(job, change);
 }
 
+Document EventPublisher::BodyOfFailed(const EventFrame& frame, const JobChange& change) const {
+  for (std::size_t lines = kMaxEventLines;; lines /= 2) {
+    Document body = FailedEvent(frame, *change.error, change.duration_seconds);
+    if (change.report == nullptr) return body;
+    std::visit(
+        [&](const auto& report) {
+          if constexpr (requires { AddSetResult(body, report, lines); }) {
+            AddSetResult(body, report, lines);
+          }
+        },
+        *change.report);
+    if (lines == 0 || EncodeBody(body, Encoding::kJson).size() <= max_body_()) return body;
+  }
+}
+
 Document EventPublisher::BodyOf(const JobStatus& job, const JobChange& change) const {
   const EventFrame frame = FrameOf(job, change);
   switch (change.kind) {
@@ -75,7 +91,7 @@ Document EventPublisher::BodyOf(const JobStatus& job, const JobChange& change) c
     case EventKind::kRetrying:
       return RetryingEvent(frame, change.attempt, change.delay_seconds, *change.error);
     case EventKind::kFailed:
-      return FailedEvent(frame, *change.error, change.duration_seconds);
+      return BodyOfFailed(frame, change);
     case EventKind::kCancelled:
       return CancelledEvent(frame, change.duration_seconds);
     case EventKind::kCompleted:

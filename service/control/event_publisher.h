@@ -11,6 +11,7 @@
 #include "protocol/control/answers.h"
 #include "protocol/control/body.h"
 #include "protocol/control/document.h"
+#include "protocol/control/events.h"
 #include "protocol/control/subjects.h"
 #include "service/jobs/job_listener.h"
 
@@ -35,6 +36,7 @@ class EventPublisher : public JobListener {
   Document BodyOf(const JobStatus& job, const JobChange& change) const;
 
  private:
+  Document BodyOfFailed(const EventFrame& frame, const JobChange& change) const;
   Encoding EncodingOf(const std::string& job) const;
 
   const Subjects& subjects_;

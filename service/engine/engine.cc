@@ -8,6 +8,11 @@
 #include "service/engine/restore/restore_recovery.h"
 #include "service/engine/restore/restorer.h"
 #include "service/engine/retry.h"
+#include "service/engine/sets/set_backup_job.h"
+#include "service/engine/sets/set_choice.h"
+#include "service/engine/sets/set_plan.h"
+#include "service/engine/sets/set_restore_job.h"
+#include "service/engine/sets/stream_gate.h"
 #include "service/engine/verify/verify_job.h"
 #include "service/telemetry/log.h"
 
@@ -30,40 +35,15 @@ class EngineImpl : public Engine {
         options_(options),
         recovery_(options.recover_restores ? std::make_unique<RestoreRecovery>(server_, repository_)
                                            : nullptr),
-        restorer_(server_, repository_, options_, recovery_.get()) {
+        restorer_({server_, repository_, options_, recovery_.get()}, gate_) {
     if (recovery_) recovery_->Scan();
   }
 
   Result<BackupReport> Backup(const BackupSpec& spec, JobObserver& observer,
                               const CancelToken& cancel) override {
     JETKEEP_TRY(CheckStreamName(spec.stream));
-    int damaged_attempts = 0;
-    int attempts_at_cut = 0;
-    EngineOptions options = options_;
-    const auto attempt = [&]() -> Result<BackupReport> {
-      const bool keep_damaged = damaged_attempts >= kAttemptsAtDamage - 1;
-      BackupJob job({&server_, repository_, options, observer, cancel});
-      return job.Run(spec.stream, keep_damaged);
-    };
-    const auto may_repeat = [&](const Error& error) {
-      if (error.code == Errc::kSnapshotIncomplete) ++damaged_attempts;
-      if (error.code == Errc::kCutNotReached && ++attempts_at_cut >= kAttemptsAtCut) return false;
-      if (options.snapshot.chunk_bytes == 0) {
-        options.snapshot.chunk_bytes = kChunkBytesOfSecondAttempts;
-      }
-      return error.Retryable();
-    };
-    auto outcome =
-        RunWithRetries<BackupReport>(options_.retry, observer, cancel, attempt, may_repeat);
-    if (!outcome) {
-      Error error = std::move(outcome).error();
-      if (error.code == Errc::kCutNotReached) {
-        error.message += "; attempt " + std::to_string(attempts_at_cut) + " of " +
-                         std::to_string(kAttemptsAtCut) + " that looked for a cut";
-      }
-      return Fail(std::move(error));
-    }
-    BackupReport report = *std::move(outcome);
+    JETKEEP_ASSIGN(const auto pass, gate_.Enter(spec.stream, cancel));
+    JETKEEP_ASSIGN(BackupReport report, BackUp(spec.stream, observer, cancel));
     if (report.backup.condition == BackupCondition::kDamaged && !spec.accept_damaged) {
       return Fail(Errc::kStreamDamaged,
                   "stream " + spec.stream + " is damaged on the server: " +
@@ -72,6 +52,31 @@ class EngineImpl : public Engine {
                       ", marked damaged; restores use it only when asked for by its id.");
     }
     return report;
+  }
+
+  Result<BackupSetReport> BackupSet(const BackupSetSpec& spec, JobObserver& observer,
+                                    const CancelToken& cancel) override {
+    SetBackupJob job(server_, repository_, options_, gate_, observer, cancel,
+                     [&](const std::string& stream, JobObserver& of_stream) {
+                       return BackUp(stream, of_stream, cancel);
+                     });
+    return job.Run(spec);
+  }
+
+  Result<RestoreSetReport> RestoreSet(const RestoreSetSpec& spec, JobObserver& observer,
+                                      const CancelToken& cancel) override {
+    const RestoreTools tools{server_, repository_, options_, recovery_.get()};
+    Result<RestoreSetReport> report = SetRestoreJob(tools, gate_, observer, cancel).Run(spec);
+    // Where the clean-up did not succeed, the record is still there.
+    if (!report && recovery_) recovery_->Scan();
+    return report;
+  }
+
+  Status CheckSelection(const SetSelection& selection) override {
+    JETKEEP_TRY(CheckSelectionWords(selection));
+    const Result<StreamListing> listing = server_.ListStreams();
+    if (!listing) return {};
+    return PlanSet(selection, *listing).map([](const SetPlan&) {});
   }
 
   Result<RestoreReport> Restore(const RestoreSpec& spec, JobObserver& observer,
@@ -109,7 +114,8 @@ class EngineImpl : public Engine {
   Status Delete(const DeleteSpec& spec) override {
     JETKEEP_ASSIGN(
         const CleanUpResult removed,
-        repository_.Delete(spec.backup, spec.last ? LastBackup::kDelete : LastBackup::kKeep));
+        repository_.Delete(spec.backup, spec.last ? LastBackup::kDelete : LastBackup::kKeep,
+                           spec.from_sets ? InSets::kDelete : InSets::kKeep));
     for (const Error& problem : removed.problems) {
       log::Warn("a deleted backup is not cleaned up yet",
                 {{"backup", spec.backup}, {"error", problem.message}});
@@ -117,10 +123,61 @@ class EngineImpl : public Engine {
     return {};
   }
 
+  Result<SetListing> Sets() override { return repository_.ListSets(); }
+
+  Result<SetDetails> ShowSet(const std::string& set_id) override {
+    return ChooseSet(repository_, set_id);
+  }
+
+  Result<DeletedSet> DeleteSet(const std::string& set_id, bool last) override {
+    return repository_.DeleteSet(set_id, last ? LastBackup::kDelete : LastBackup::kKeep);
+  }
+
+  Status Pin(const PinSpec& spec) override {
+    return repository_.Pin(spec.set.empty() ? spec.backup : spec.set, options_.clock->Now());
+  }
+
+  Status Unpin(const PinSpec& spec) override {
+    return repository_.Unpin(spec.set.empty() ? spec.backup : spec.set);
+  }
+
  private:
+  // All attempts for one stream. A damaged backup is no error here.
+  Result<BackupReport> BackUp(const std::string& stream, JobObserver& observer,
+                              const CancelToken& cancel) {
+    int damaged_attempts = 0;
+    int attempts_at_cut = 0;
+    EngineOptions options = options_;
+    const auto attempt = [&]() -> Result<BackupReport> {
+      const bool keep_damaged = damaged_attempts >= kAttemptsAtDamage - 1;
+      BackupJob job({&server_, repository_, options, observer, cancel});
+      return job.Run(stream, keep_damaged);
+    };
+    const auto may_repeat = [&](const Error& error) {
+      if (error.code == Errc::kSnapshotIncomplete) ++damaged_attempts;
+      if (error.code == Errc::kCutNotReached && ++attempts_at_cut >= kAttemptsAtCut) return false;
+      if (options.snapshot.chunk_bytes == 0) {
+        options.snapshot.chunk_bytes = kChunkBytesOfSecondAttempts;
+      }
+      return error.Retryable();
+    };
+    auto outcome =
+        RunWithRetries<BackupReport>(options_.retry, observer, cancel, attempt, may_repeat);
+    if (!outcome) {
+      Error error = std::move(outcome).error();
+      if (error.code == Errc::kCutNotReached) {
+        error.message += "; attempt " + std::to_string(attempts_at_cut) + " of " +
+                         std::to_string(kAttemptsAtCut) + " that looked for a cut";
+      }
+      return Fail(std::move(error));
+    }
+    return outcome;
+  }
+
   JetStream& server_;
   Repository& repository_;
   const EngineOptions options_;
+  StreamGate gate_;
   const std::unique_ptr<RestoreRecovery> recovery_;
   Restorer restorer_;
 };

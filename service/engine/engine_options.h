@@ -9,6 +9,7 @@
 #include "service/engine/backup/cut_limits.h"
 #include "service/work/backoff.h"
 #include "service/work/chunk_spool.h"
+#include "service/work/thread_pool.h"
 
 namespace jetkeep {
 
@@ -23,6 +24,8 @@ struct EngineOptions {
   std::chrono::milliseconds restore_verdict_timeout{std::chrono::hours(1)};
   // How long the replicas and consumers of a restored stream may take to become current.
   std::chrono::milliseconds current_timeout{std::chrono::minutes(10)};
+  // For the threads of sets, which ask the server.
+  ThreadHook thread_hook = {};
   // Whether restores whose process died are cleaned up: for a service, not for a look at files.
   bool recover_restores = false;
 };

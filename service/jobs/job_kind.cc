@@ -7,6 +7,8 @@ const JobKindRow& RowOf(const JobSpec& spec) {
     const JobKindRow& operator()(const BackupSpec&) const { return kBackupJob; }
     const JobKindRow& operator()(const RestoreSpec&) const { return kRestoreJob; }
     const JobKindRow& operator()(const VerifySpec&) const { return kVerifyJob; }
+    const JobKindRow& operator()(const BackupSetSpec&) const { return kBackupSetJob; }
+    const JobKindRow& operator()(const RestoreSetSpec&) const { return kRestoreSetJob; }
   };
   return std::visit(Rows{}, spec);
 }

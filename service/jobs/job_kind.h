@@ -14,14 +14,17 @@
 
 namespace jetkeep {
 
-using JobSpec = std::variant<BackupSpec, RestoreSpec, VerifySpec>;
-using JobReport = std::variant<BackupReport, RestoreReport, VerifyReport>;
+using JobSpec = std::variant<BackupSpec, RestoreSpec, VerifySpec, BackupSetSpec, RestoreSetSpec>;
+using JobReport =
+    std::variant<BackupReport, RestoreReport, VerifyReport, BackupSetReport, RestoreSetReport>;
 
 // What a report says of the job itself.
 struct JobOutcome {
   std::optional<std::uint64_t> messages;  // none: as many as were expected
   std::optional<int> attempts;
   std::string backup;  // empty: none, or as before
+  // What the job fails with although it has a report: a part of it was done.
+  std::optional<Error> partial = {};
 };
 
 struct JobKindRow {
@@ -35,6 +38,8 @@ struct JobKindRow {
 extern const JobKindRow kBackupJob;
 extern const JobKindRow kRestoreJob;
 extern const JobKindRow kVerifyJob;
+extern const JobKindRow kBackupSetJob;
+extern const JobKindRow kRestoreSetJob;
 
 const JobKindRow& RowOf(const JobSpec& spec);
 inline JobKind KindOf(const JobSpec& spec) { return RowOf(spec).kind; }

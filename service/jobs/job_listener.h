@@ -20,7 +20,7 @@ struct JobChange {
   double delay_seconds = 0;           // kRetrying: until the next one
   double duration_seconds = 0;        // kCompleted, kFailed, kCancelled
   const Error* error = nullptr;       // kRetrying, kFailed, kCancelled
-  const JobReport* report = nullptr;  // kCompleted
+  const JobReport* report = nullptr;  // kCompleted, and kFailed if a part was done
 };
 
 // Thread-safety: called on the loop's thread; must not block, and must not call the manager.

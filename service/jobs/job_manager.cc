@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/repository/set_record.h"
 #include "service/telemetry/log.h"
 #include "service/work/guarded_call.h"
 
@@ -43,6 +44,7 @@ Result<JobStatus> JobManager::Submit(Submission submission) {
   job.spec = std::move(submission.spec);
   job.stream = std::move(submission.stream);
   job.backup = std::move(submission.backup);
+  job.set = std::move(submission.set);
   job.created_ns = clock_.Now();
   JETKEEP_ASSIGN(Job * added, table_.Add(std::move(job)));
   const JobStatus status = StatusOf(*added);
@@ -156,12 +158,12 @@ void JobManager::OnStarted(const std::string& id, const std::string& backup) {
   Job* job = table_.Find(id);
   const auto running = running_.find(id);
   if (job == nullptr || running == running_.end()) return;
-  if (!backup.empty()) job->backup = backup;
+  if (!backup.empty()) (IsSetId(backup) ? job->set : job->backup) = backup;
   if (std::exchange(running->second.start_announced, true)) return;
   log::Info("job started", {{"job", job->id},
                             {"kind", NameOf(KindOf(job->spec))},
                             {"stream", job->stream},
-                            {"backup", job->backup}});
+                            {"backup", job->backup.empty() ? job->set : job->backup}});
   Notify(*job, Changed(EventKind::kStarted));
 }
 
@@ -206,7 +208,7 @@ void JobManager::OnReport(const std::string& id, Result<JobReport> report) {
 }
 
 void JobManager::Complete(Job& job, Running& running, JobReport report) {
-  const JobOutcome outcome = RowOf(job.spec).outcome(report);
+  JobOutcome outcome = RowOf(job.spec).outcome(report);
   if (outcome.attempts) job.attempts = *outcome.attempts;
   if (!outcome.backup.empty()) job.backup = outcome.backup;
   JobProgress last = running.slot->Latest();
@@ -214,6 +216,9 @@ void JobManager::Complete(Job& job, Running& running, JobReport report) {
       outcome.messages.value_or(std::max(last.messages_done, last.messages_expected));
   last.bytes_done = last.bytes_expected = std::max(last.bytes_done, last.bytes_expected);
   if (!running.start_announced) OnStarted(job.id, job.backup);
+  if (outcome.partial) {
+    return EndWithError(job, *std::move(outcome.partial), std::move(report));
+  }
   job.progress = running.rate.Final(last);
   Notify(job, Changed(EventKind::kProgress));
 
@@ -229,7 +234,7 @@ void JobManager::Complete(Job& job, Running& running, JobReport report) {
   AfterEnd(job);
 }
 
-void JobManager::EndWithError(Job& job, Error error) {
+void JobManager::EndWithError(Job& job, Error error, std::optional<JobReport> report) {
   job.ended_ns = clock_.Now();
   job.end_id = change_ids_.Next();
   const double duration = SecondsBetween(job.started_ns, job.ended_ns);
@@ -248,6 +253,7 @@ void JobManager::EndWithError(Job& job, Error error) {
                               {"duration_seconds", duration}});
   }
   job.error = std::move(error);
+  job.report = std::move(report);
   table_.End(job, cancelled ? JobState::kCancelled : JobState::kFailed);
   AfterEnd(job);
 }
@@ -303,6 +309,7 @@ JobStatus JobManager::StatusOf(const Job& job, std::optional<std::uint64_t> posi
   status.account = AccountOf(job.spec);
   status.stream = job.stream;
   status.backup = job.backup;
+  status.set = job.set;
   status.created_ns = job.created_ns;
   status.started_ns = job.started_ns;
   status.ended_ns = job.ended_ns;

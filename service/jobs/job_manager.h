@@ -52,6 +52,7 @@ class JobManager {
     JobSpec spec;        // REQUIRES: its account is one of those served
     std::string stream;  // what the job is about; kAllStreams if it is not about one
     std::string backup;  // if known
+    std::string set;     // if known
   };
   // The job, new or known by its id. kJobConflict: the id belongs to another request. kTooManyJobs,
   // kShuttingDown.
@@ -96,7 +97,7 @@ class JobManager {
   void Complete(Job& job, Running& running, JobReport report);
   // With kCancelled as the error's code of a job that was asked to stop, the job is cancelled, else
   // failed.
-  void EndWithError(Job& job, Error error);
+  void EndWithError(Job& job, Error error, std::optional<JobReport> report = {});
   void AfterEnd(Job& job);
 
   JobChange Changed(EventKind kind);

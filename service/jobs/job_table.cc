@@ -17,6 +17,11 @@ std::size_t BytesOf(const JobReport& report) {
       [](const auto& done) {
         std::size_t bytes = sizeof(done) + BytesOf(done.warnings);
         if constexpr (requires { done.findings; }) bytes += BytesOf(done.findings);
+        if constexpr (requires { done.failures; }) {
+          for (const MemberFailure& failure : done.failures) {
+            bytes += sizeof(failure) + failure.error.message.size() + failure.error.hint.size();
+          }
+        }
         return bytes;
       },
       report);

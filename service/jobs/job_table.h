@@ -26,6 +26,7 @@ struct Job {
   JobSpec spec;
   std::string stream;  // kAllStreams: not about one stream
   std::string backup;  // empty: none yet
+  std::string set;     // likewise
 
   JobState state = JobState::kQueued;
   std::int64_t created_ns = 0;
@@ -34,7 +35,7 @@ struct Job {
   int attempts = 0;
   std::optional<ProgressFigures> progress;
   std::optional<Error> error;       // kFailed, kCancelled
-  std::optional<JobReport> report;  // kCompleted
+  std::optional<JobReport> report;  // kCompleted, and kFailed if a part was done
   std::string end_id;               // of the change that ended it
   CancelToken cancel;
 };

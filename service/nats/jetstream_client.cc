@@ -1,5 +1,8 @@
 #include "service/nats/jetstream_client.h"
 
+#include <map>
+#include <set>
+
 #include "protocol/base/names.h"
 #include "protocol/js_api/requests.h"
 #include "protocol/js_api/responses.h"
@@ -110,6 +113,39 @@ Result<std::vector<std::string>> JetStreamClient::StreamNames() {
     JETKEEP_ASSIGN(const Message answer, Call(subjects_.StreamNames(), PageRequest(offset)));
     return ParseStreamNames(answer.data());
   });
+}
+
+// The names tell which streams there are; the list tells of each, if its leader answered. A cluster
+// lists a stream whose servers are all offline among the streams and among the missing ones.
+Result<StreamListing> JetStreamClient::ListStreams() {
+  JETKEEP_ASSIGN(const std::vector<std::string> names, StreamNames());
+  std::map<std::string, ListedStream> found;
+  std::set<std::string> unavailable(names.begin(), names.end());
+  std::set<std::string> told;
+  std::uint64_t offset = 0;
+  for (;;) {
+    JETKEEP_ASSIGN(const Message answer, Call(subjects_.StreamList(), PageRequest(offset)));
+    JETKEEP_ASSIGN(StreamListPage page, ParseStreamList(answer.data()));
+    std::set<std::string> on_page(page.unavailable.begin(), page.unavailable.end());
+    told.insert(page.unavailable.begin(), page.unavailable.end());
+    for (ListedStream& stream : page.streams) {
+      on_page.insert(stream.name);
+      std::string name = stream.name;
+      found[std::move(name)] = std::move(stream);
+    }
+    offset += on_page.size();
+    if (on_page.empty() || offset >= page.total) break;
+    if (offset > kLongestList) return Fail(Errc::kServerBusy, "the server's list does not end");
+  }
+  for (const std::string& name : told) found.erase(name);
+  unavailable.merge(told);
+  StreamListing listing;
+  for (auto& [name, stream] : found) {
+    unavailable.erase(name);
+    listing.streams.push_back(std::move(stream));
+  }
+  listing.unavailable.assign(unavailable.begin(), unavailable.end());
+  return listing;
 }
 
 Result<std::vector<std::string>> JetStreamClient::StreamsOn(const std::string& subject) {

@@ -32,6 +32,7 @@ class JetStreamClient : public JetStream {
   Result<ServerIdentity> Server() override;
   Result<AccountInfo> Account() override;
   Result<std::vector<std::string>> StreamNames() override;
+  Result<StreamListing> ListStreams() override;
   Result<std::vector<std::string>> StreamsOn(const std::string& subject) override;
   Result<StreamInfo> GetStream(const std::string& stream) override;
   Result<StreamInfo> UpdateStream(const std::string& stream,

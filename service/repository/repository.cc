@@ -6,6 +6,7 @@
 
 #include "protocol/codec/digest.h"
 #include "protocol/repository/backup_id.h"
+#include "protocol/repository/set_record.h"
 #include "service/repository/catalog.h"
 #include "service/repository/restored_streams.h"
 #include "service/repository/verifications.h"
@@ -74,7 +75,9 @@ Repository::Repository(Store& store, BlockWorkers& workers, RepositoryOptions op
       options_(std::move(options)),
       header_(std::move(header)),
       leases_(store, options_.lease),
-      marks_(store, options_.lease) {}
+      marks_(store, options_.lease),
+      sets_(store),
+      pins_(store) {}
 
 Result<std::unique_ptr<Repository>> Repository::OpenOrCreate(Store& store, BlockWorkers& workers,
                                                              RepositoryOptions options,
@@ -106,7 +109,14 @@ Result<std::unique_ptr<Repository>> Repository::OpenExisting(Store& store, Block
 }
 
 Result<BackupListing> Repository::List(const std::string& stream) {
-  return ReadListing(store_, workers_, options_.account, stream);
+  JETKEEP_ASSIGN(BackupListing listing, ReadListing(store_, workers_, options_.account, stream));
+  const auto pinned = pins_.All();
+  if (!pinned) {
+    listing.warnings.push_back("what is pinned cannot be read: " + pinned.error().message);
+    return listing;
+  }
+  for (BackupSummary& backup : listing.backups) backup.pinned = pinned->contains(backup.id);
+  return listing;
 }
 
 Result<std::vector<std::string>> Repository::Ids(const std::string& stream,
@@ -130,11 +140,12 @@ Result<std::vector<std::string>> Repository::Ids(const std::string& stream,
   return ids;
 }
 
-Result<BackupSummary> Repository::Summary(const std::string& backup_id) {
-  JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, backup_id));
+Result<BackupSummary> Repository::Summary(const std::string& backup_id, const std::string& stream) {
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, backup_id, stream));
   JETKEEP_ASSIGN(BackupSummary summary, ReadSummary(store_, place, backup_id));
   JETKEEP_ASSIGN(const BackupFiles files, ListBackups(store_, place));
   summary.verified = ReadVerifications(store_, place, backup_id, files).counts;
+  JETKEEP_ASSIGN(summary.pinned, pins_.Has(backup_id));
   return summary;
 }
 
@@ -185,8 +196,8 @@ Result<std::unique_ptr<BackupReader>> Repository::OpenReader(const Manifest& man
 }
 
 Result<VerifyResult> Repository::Verify(const std::string& backup_id, const CancelToken& cancel,
-                                        const VerifyProgress& progress) {
-  JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, backup_id));
+                                        const VerifyProgress& progress, const std::string& stream) {
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, backup_id, stream));
   JETKEEP_ASSIGN(const auto lock,
                  LockBackup(store_, place, backup_id, LockKind::kShared, "is being deleted"));
   JETKEEP_ASSIGN(const BackupFiles before, ListBackups(store_, place));
@@ -229,8 +240,8 @@ Status Repository::CheckStillThere(const LineagePath& place, const std::string& 
 }
 
 Status Repository::RecordVerification(const std::string& backup_id,
-                                      const Verification& verification) {
-  JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, backup_id));
+                                      const Verification& verification, const std::string& stream) {
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, backup_id, stream));
   Status added = AddVerification(store_, place, backup_id, verification);
   if (!added && added.error().code == Errc::kBackupNotFound) RemoveEmptyDirectories(store_, place);
   return added;
@@ -238,10 +249,36 @@ Status Repository::RecordVerification(const std::string& backup_id,
 
 Result<RepositorySurvey> Repository::Survey() { return SurveyRepository(store_, options_.account); }
 
-Result<CleanUpResult> Repository::Delete(const std::string& backup_id, LastBackup last) {
-  JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, backup_id));
+Status Repository::CheckFree(const std::string& backup_id, InSets in_sets) {
+  JETKEEP_ASSIGN(const bool pinned, pins_.Has(backup_id));
+  if (pinned) {
+    return Fail(Errc::kPinned, "backup " + backup_id + " is pinned",
+                "Nothing was deleted. Unpin it first (`jetkeep unpin ID`, backup.unpin).");
+  }
+  JETKEEP_ASSIGN(const std::vector<std::string> naming, sets_.Naming(backup_id));
+  if (naming.empty()) return {};
+  for (const std::string& set : naming) {
+    JETKEEP_ASSIGN(const bool set_pinned, pins_.Has(set));
+    if (!set_pinned) continue;
+    return Fail(Errc::kPinned,
+                "backup " + backup_id + " belongs to set " + set + ", which is pinned",
+                "Nothing was deleted. Unpin the set first.");
+  }
+  if (in_sets == InSets::kDelete) return {};
+  const std::size_t more = naming.size() - 1;
+  return Fail(Errc::kInSet,
+              "backup " + backup_id + " belongs to set " + naming.front() +
+                  (more == 0 ? "" : " and " + std::to_string(more) + " more"),
+              "Nothing was deleted. Delete the set, or delete the backup with --from-sets (field "
+              "from_sets): the set then lacks this stream and is no longer the newest good one.");
+}
+
+Result<CleanUpResult> Repository::Delete(const std::string& backup_id, LastBackup last,
+                                         InSets in_sets, const std::string& stream) {
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, backup_id, stream));
   JETKEEP_ASSIGN(const auto lock, LockBackup(store_, place, backup_id, LockKind::kExclusive,
                                              "is being read or deleted"));
+  JETKEEP_TRY(CheckFree(backup_id, in_sets));
   std::unique_ptr<ObjectLock> another;
   if (last == LastBackup::kKeep) {
     JETKEEP_ASSIGN(another, LockAnother(store_, place, backup_id));
@@ -262,6 +299,107 @@ Result<CleanUpResult> Repository::Delete(const std::string& backup_id, LastBacku
   places_.Add(removed.at_work);
   RemoveEmptyDirectories(store_, place);
   return removed;
+}
+
+Result<SetListing> Repository::ListSets() {
+  JETKEEP_ASSIGN(SetListing listing, sets_.List(options_.account));
+  JETKEEP_ASSIGN(const std::set<std::string> pinned, pins_.All());
+  for (SetSummary& set : listing.sets) set.pinned = pinned.contains(set.id);
+  return listing;
+}
+
+Result<SetDetails> Repository::LoadSet(const std::string& set_id) {
+  JETKEEP_ASSIGN(SetDetails set, sets_.Load(set_id));
+  JETKEEP_ASSIGN(set.summary.pinned, pins_.Has(set_id));
+  return set;
+}
+
+Status Repository::CheckNotLast(const std::vector<const SetMember*>& members) {
+  std::optional<Error> first;
+  std::size_t more = 0;
+  for (const SetMember* member : members) {
+    const auto place = FindBackup(store_, options_.account, member->backup, member->stream);
+    if (!place) continue;  // the deletion says what is wrong with it
+    const auto another = LockAnother(store_, *place, member->backup);
+    if (another || another.error().code != Errc::kLastBackup) continue;
+    if (first) ++more;
+    if (!first) first = another.error();
+  }
+  if (!first) return {};
+  if (more > 0) first->message += "; the same holds for " + std::to_string(more) + " more";
+  first->message += "; nothing was deleted";
+  return Fail(*std::move(first));
+}
+
+Result<DeletedSet> Repository::DeleteSet(const std::string& set_id, LastBackup last) {
+  JETKEEP_ASSIGN(const bool pinned, pins_.Has(set_id));
+  if (pinned) {
+    return Fail(Errc::kPinned, "set " + set_id + " is pinned",
+                "Nothing was deleted. Unpin it first (`jetkeep unpin ID`, backup.unpin).");
+  }
+  DeletedSet deleted;
+  const Result<SetDetails> set = sets_.Load(set_id);
+  if (!set && set.error().code == Errc::kRepositoryCorrupt) {
+    JETKEEP_TRY(sets_.Remove(set_id));
+    deleted.kept.push_back("all of its backups: the set's document is damaged");
+    return deleted;
+  }
+  if (!set) return Fail(set.error());
+  std::vector<std::string> ids;
+  for (const SetMember& member : set->members) {
+    if (!member.backup.empty()) ids.push_back(member.backup);
+  }
+  JETKEEP_ASSIGN(const std::set<std::string> pins, pins_.All());
+  JETKEEP_ASSIGN(const std::set<std::string> others, sets_.NamedByOthers(set_id, ids));
+  std::vector<const SetMember*> going;
+  for (const SetMember& member : set->members) {
+    if (member.backup.empty()) continue;
+    if (pins.contains(member.backup)) {
+      deleted.kept.push_back("backup " + member.backup + " is pinned");
+    } else if (others.contains(member.backup)) {
+      deleted.kept.push_back("backup " + member.backup + " belongs to another set");
+    } else {
+      going.push_back(&member);
+    }
+  }
+  if (last == LastBackup::kKeep) JETKEEP_TRY(CheckNotLast(going));
+  // The set first: one that is there names what is there.
+  JETKEEP_TRY(sets_.Remove(set_id));
+  for (const SetMember* member : going) {
+    const auto gone = Delete(member->backup, last, InSets::kDelete, member->stream);
+    if (gone) ++deleted.backups;
+    if (!gone && gone.error().code != Errc::kBackupNotFound) {
+      deleted.kept.push_back(gone.error().message);
+    }
+  }
+  return deleted;
+}
+
+Status Repository::CheckPinnable(const std::string& id) {
+  if (!IsSetId(id)) return FindBackup(store_, options_.account, id).map([](const auto&) {});
+  JETKEEP_ASSIGN(const bool exists, sets_.Has(id));
+  if (exists) return {};
+  return Fail(Errc::kSetNotFound, "there is no set " + id, "List the sets to see which there are.");
+}
+
+Status Repository::Pin(const std::string& id, std::int64_t now_ns) {
+  std::unique_ptr<ObjectLock> lock;
+  if (!IsSetId(id)) {
+    JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, id));
+    JETKEEP_ASSIGN(lock, LockBackup(store_, place, id, LockKind::kShared, "is being deleted"));
+  }
+  JETKEEP_TRY(CheckPinnable(id));
+  JETKEEP_TRY(pins_.Add(id, now_ns));
+  // A set may have been deleted between the two.
+  Status there = CheckPinnable(id);
+  if (!there && there.error().code == Errc::kSetNotFound) JETKEEP_TRY(pins_.Remove(id));
+  return there;
+}
+
+Status Repository::Unpin(const std::string& id) {
+  JETKEEP_ASSIGN(const bool pinned, pins_.Has(id));
+  if (!pinned) return CheckPinnable(id);
+  return pins_.Remove(id);
 }
 
 Status Repository::NoteRestored(const std::string& account, const std::string& stream,
@@ -327,6 +465,8 @@ Status Repository::CleanUpRoot(CleanUpResult& result) {
   }
   JETKEEP_ASSIGN(const std::uint64_t leases, marks_.RemoveLeasesWithoutRecord());
   result.files_removed += leases;
+  JETKEEP_ASSIGN(const std::uint64_t documents, sets_.RemoveUnfinished());
+  result.files_removed += documents;
   return {};
 }
 

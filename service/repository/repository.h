@@ -16,6 +16,7 @@
 #include "jetkeep/backup.h"
 #include "jetkeep/cancel.h"
 #include "jetkeep/error.h"
+#include "jetkeep/job.h"
 #include "jetkeep/store.h"
 #include "protocol/repository/manifest.h"
 #include "protocol/repository/repository_header.h"
@@ -25,14 +26,19 @@
 #include "service/repository/last_backup.h"
 #include "service/repository/listing.h"
 #include "service/repository/newest_backup.h"
+#include "service/repository/pins.h"
 #include "service/repository/places_at_work.h"
 #include "service/repository/restore_choice.h"
 #include "service/repository/restore_mark.h"
 #include "service/repository/segments/block_workers.h"
+#include "service/repository/sets.h"
 #include "service/repository/survey.h"
 #include "service/repository/verify.h"
 
 namespace jetkeep {
+
+// Whether a backup goes that a set names.
+enum class InSets : std::uint8_t { kKeep, kDelete };
 
 struct RepositoryOptions {
   std::string account = "$G";  // of new backups; for reading, empty means all accounts
@@ -60,9 +66,9 @@ class Repository {
   // passed over if not: Survey names it.
   Result<std::vector<std::string>> Ids(const std::string& stream,
                                        std::vector<Error>* unreadable = nullptr);
-  Result<BackupSummary> Summary(const std::string& backup_id);
-  // stream: of the backup, where the caller knows it; the search then does not walk over all
-  // others.
+  // stream, here and below: of the backup, where the caller knows it; the search then does not walk
+  // over all others.
+  Result<BackupSummary> Summary(const std::string& backup_id, const std::string& stream = {});
   Result<Manifest> Load(const std::string& backup_id, const std::string& stream = {});
   // For the next backup of the stream; see newest_backup.h.
   Result<NewestBackup> FindNewest(const std::string& stream);
@@ -81,21 +87,35 @@ class Repository {
   // Reads every byte of the backup. A damaged backup is not an error but a finding; what could not
   // be read is an error and no finding.
   Result<VerifyResult> Verify(const std::string& backup_id, const CancelToken& cancel,
-                              const VerifyProgress& progress = {});
+                              const VerifyProgress& progress = {}, const std::string& stream = {});
   // Reads every stored byte of the backup's segments, several blocks at once, without unpacking:
   // any changed bit, missing, cut, swapped or doubled file is a finding. For before a restore.
   Result<VerifyResult> CheckStored(const Manifest& manifest, const CancelToken& cancel);
   // Keeps the outcome beside the backup, where List shows it; outcomes that it overrules go.
   // seen_ns is what Verify returned; the time becomes later than that of all outcomes that are
   // there.
-  Status RecordVerification(const std::string& backup_id, const Verification& verification);
+  Status RecordVerification(const std::string& backup_id, const Verification& verification,
+                            const std::string& stream = {});
 
   // What lies there besides the backups; see survey.h.
   Result<RepositorySurvey> Survey();
 
-  // kBackupInUse while anybody reads the backup; kLastBackup as last_backup.h says. An error says
-  // whether the backup is still there; the result lists what of its files is not removed yet.
-  Result<CleanUpResult> Delete(const std::string& backup_id, LastBackup last = LastBackup::kKeep);
+  // kBackupInUse while anybody reads the backup; kPinned if it, or a set that names it, is pinned;
+  // kInSet if a set names it, unless that is allowed; kLastBackup as last_backup.h says. An error
+  // says whether the backup is still there; the result lists what of its files is not removed yet.
+  Result<CleanUpResult> Delete(const std::string& backup_id, LastBackup last = LastBackup::kKeep,
+                               InSets in_sets = InSets::kKeep, const std::string& stream = {});
+
+  Sets& sets() { return sets_; }
+  // With what is pinned.
+  Result<SetListing> ListSets();
+  Result<SetDetails> LoadSet(const std::string& set_id);
+  // The set, then its backups, but for those that are pinned or that another set names. kPinned and
+  // kLastBackup: nothing was deleted. A set whose document is damaged goes alone.
+  Result<DeletedSet> DeleteSet(const std::string& set_id, LastBackup last);
+  // A backup's id or a set's. kBackupNotFound, kSetNotFound.
+  Status Pin(const std::string& id, std::int64_t now_ns);
+  Status Unpin(const std::string& id);
 
   // Marks that the stream begins a new life now: the next backup is not of a lineage before.
   Status NoteRestored(const std::string& account, const std::string& stream, std::int64_t now_ns,
@@ -123,6 +143,11 @@ class Repository {
   Status CheckStillThere(const LineagePath& place, const std::string& id);
   Status CleanUpRoot(CleanUpResult& result);
   CleanUpResult CleanUpPlaces(const std::vector<LineagePath>& places);
+  // Why the backup may not go.
+  Status CheckFree(const std::string& backup_id, InSets in_sets);
+  Status CheckPinnable(const std::string& id);
+  // That none of these is the last good backup of its stream.
+  Status CheckNotLast(const std::vector<const SetMember*>& members);
 
   Store& store_;
   BlockWorkers& workers_;
@@ -132,6 +157,8 @@ class Repository {
   RestoreMarks marks_;
   PlacesAtWork places_;
   NewestBackups newest_;
+  Sets sets_;
+  Pins pins_;
 };
 
 }  // namespace jetkeep

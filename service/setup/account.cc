@@ -31,6 +31,7 @@ EngineOptions EngineOptionsFrom(const Config& config) {
   options.retry.first = config.retry_first_delay;
   options.retry.longest = config.retry_max_delay;
   options.recover_restores = true;
+  options.thread_hook = NatsThreadHook();
   return options;
 }
 

@@ -216,6 +216,7 @@ class Bench:
         count = 20 if self.options.short else MANY_STREAMS
         names = [f"MANY{i}" for i in range(count)]
         ours, theirs, account = [], [], []
+        sets, restored, account_restored = [], [], []
         with Server(self.binary(version), fresh_folder(self.work, "source")) as server:
             for name in names:
                 run([self.peer, "fill", server.url, name, "json", str(MANY_MESSAGES), "128", "10"])
@@ -224,6 +225,15 @@ class Bench:
                     os.sync()
                     ours.append(service.command("backup", *names))
                     peak = service.peak_memory()
+                with Service(self.jetkeep, server.url, fresh_folder(self.work, "set")) as service:
+                    os.sync()
+                    sets.append(service.command("backup", "--all"))
+                    peak = max(peak, service.peak_memory())
+                with Server(self.binary(version), fresh_folder(self.work, "target")) as target_server, \
+                        Service(self.jetkeep, target_server.url, os.path.join(self.work, "set")) as service:
+                    os.sync()
+                    restored.append(service.command("restore", "--set", "latest"))
+                    peak = max(peak, service.peak_memory())
                 if self.cli:
                     target = fresh_folder(self.work, "cli-many")
                     script = 'for s in $STREAMS; do "$0" --server "$1" --no-context stream backup "$s" "$2/$s" ' \
@@ -234,12 +244,21 @@ class Bench:
                     os.sync()
                     account.append(self.nats(server.url, "backup", "account", "--force",
                                              fresh_folder(self.work, "cli-account")))
+                    with Server(self.binary(version), fresh_folder(self.work, "cli-target")) as target_server:
+                        os.sync()
+                        account_restored.append(self.nats(target_server.url, "backup", "restore", "account", "--force",
+                                                          os.path.join(self.work, "cli-account")))
         self.figure("many", version, "all backed up: jetkeep", ours)
         self.figure("many", version, "all backed up: nats stream backup, one by one", theirs)
         self.figure("many", version, "all backed up: nats backup account", account)
         self.compare("many", version, "all backed up: wall / nats stream backup, one by one", ours, theirs, 0.25)
         self.compare("many", version, "all backed up: wall / nats backup account", ours, account, 0.25)
-        self.row("many", version, "backup: peak memory / 64 MiB", [peak / MEMORY_LIMIT], 1)
+        self.figure("many", version, "a set of all: jetkeep", sets)
+        self.figure("many", version, "the set restored: jetkeep", restored)
+        self.figure("many", version, "the account restored: nats backup restore account", account_restored)
+        self.compare("many", version, "a set of all: wall / nats backup account", sets, account, 0.2)
+        self.compare("many", version, "the set restored: wall / nats backup restore account", restored, account_restored, 0.2)
+        self.row("many", version, "backup and restore: peak memory / 64 MiB", [peak / MEMORY_LIMIT], 1)
 
     def listing(self):
         count = 100 if self.options.short else LISTED

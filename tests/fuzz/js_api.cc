@@ -14,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace jetkeep;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   (void)ParseStreamNames(text);
+  (void)ParseStreamList(text);
   (void)ParseStreamInfo(text);
   (void)ParseConsumerList(text);
   (void)ParseConsumerInfo(text);

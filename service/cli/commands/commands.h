@@ -17,6 +17,8 @@ std::unique_ptr<Verb> MakeStatus();
 std::unique_ptr<Verb> MakeCancel();
 std::unique_ptr<Verb> MakeWatch();
 std::unique_ptr<Verb> MakeDelete();
+std::unique_ptr<Verb> MakePin();
+std::unique_ptr<Verb> MakeUnpin();
 std::unique_ptr<Verb> MakePing();
 std::unique_ptr<Verb> MakeConfig();
 std::unique_ptr<Verb> MakeVersion();

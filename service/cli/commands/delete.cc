@@ -1,9 +1,13 @@
-// delete: a backup, after asking.
+// delete: a backup or a set, after asking.
 #include "protocol/control/requests.h"
 #include "service/cli/backup_source.h"
 #include "service/cli/commands/commands.h"
 #include "service/cli/exit_code.h"
 #include "service/cli/render/backup_text.h"
+#include "service/cli/render/fields.h"
+#include "service/cli/render/human.h"
+#include "service/cli/render/set_text.h"
+#include "service/cli/set_source.h"
 #include "service/cli/several_repositories.h"
 
 namespace jetkeep {
@@ -13,12 +17,15 @@ class Delete : public Verb {
  public:
   void Declare(Flags& flags) override {
     flags.RequiredArgument("ID", backup_,
-                           "backup: its id, or a beginning of it that no other id has");
+                           "backup or set: its id, or a beginning of it that no other id has");
     flags.Flag("-y,--yes", yes_, "do not ask (needed where there is no terminal to ask on)");
     flags.Flag("--last", last_, "delete it even if it is the last good backup of its stream");
+    flags.Flag("--from-sets", from_sets_, "delete the backup even if a set names it");
   }
   Status Check(const FlagValues&) const override {
-    return CheckBackupWord(backup_, BackupWords::kIds);
+    if (!MeansSet(backup_)) return CheckBackupWord(backup_, BackupWords::kIds);
+    if (from_sets_) return Fail(Errc::kUsage, "--from-sets goes with a backup, not with a set");
+    return CheckSetWord(backup_);
   }
   Result<int> Run(Context& context) override {
     Console& console = context.console;
@@ -28,7 +35,8 @@ class Delete : public Verb {
     }
     JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
                    ControlClient::Connect(context.config(), context.addressee));
-    Result<int> code = DeleteAt(*client, console);
+    Result<int> code =
+        MeansSet(backup_) ? DeleteSetAt(*client, console) : DeleteAt(*client, console);
     client->NoteAnswerer(console);
     WarnOfSeveralRepositories(*client, console);
     return code;
@@ -44,12 +52,40 @@ class Delete : public Verb {
         return kExitFailed;
       }
     }
-    JETKEEP_ASSIGN(const Document answer,
-                   client.Call(EndpointId::kDelete, ToDocument(DeleteRequest{id, last_})));
+    JETKEEP_ASSIGN(
+        const Document answer,
+        client.Call(EndpointId::kDelete, ToDocument(DeleteRequest{id, last_, from_sets_})));
     if (console.json()) {
       console.PrintJson(answer);
     } else {
       console.PrintLine("deleted backup " + id);
+    }
+    return kExitOk;
+  }
+
+  Result<int> DeleteSetAt(ControlClient& client, Console& console) const {
+    DeleteRequest request;
+    request.last = last_;
+    JETKEEP_ASSIGN(request.set, SetIdFromService(client, backup_));
+    if (!yes_) {
+      const auto set = client.Call(EndpointId::kSet, ToDocument(SetRequest{request.set}));
+      if (!set && set.error().code == Errc::kSetNotFound) return Fail(set.error());
+      const std::string what =
+          set ? DescribeSet(*set) : "set " + request.set + " (" + set.error().message + ")";
+      if (!console.Confirm("Delete " + what + ", and its backups?")) {
+        console.PrintLine("nothing was deleted");
+        return kExitFailed;
+      }
+    }
+    JETKEEP_ASSIGN(const Document answer, client.Call(EndpointId::kDelete, ToDocument(request)));
+    if (console.json()) {
+      console.PrintJson(answer);
+      return kExitOk;
+    }
+    console.PrintLine("deleted set " + request.set + " and " +
+                      HumanPlural(CountOf(answer, "backups"), "backup"));
+    for (const Document& kept : MemberOf(answer, "kept")) {
+      if (kept.is_string()) console.Warn("kept: " + kept.get<std::string>());
     }
     return kExitOk;
   }
@@ -66,6 +102,7 @@ class Delete : public Verb {
   std::string backup_;
   bool yes_ = false;
   bool last_ = false;
+  bool from_sets_ = false;
 };
 
 }  // namespace

@@ -8,7 +8,10 @@
 #include "service/cli/local_repository.h"
 #include "service/cli/render/backup_text.h"
 #include "service/cli/render/fields.h"
+#include "service/cli/render/set_text.h"
 #include "service/cli/repositories.h"
+#include "service/cli/set_source.h"
+#include "service/cli/several_repositories.h"
 
 namespace jetkeep {
 namespace {
@@ -17,12 +20,17 @@ class List : public Verb {
  public:
   void Declare(Flags& flags) override {
     flags.Argument("STREAM", stream_, "backups of this stream (default: of all)");
+    flags.Flag("--sets", sets_, "list sets in place of backups");
     DeclareDirectReading(flags);
   }
   Status Check(const FlagValues&) const override {
+    if (sets_ && !stream_.empty()) {
+      return Fail(Errc::kUsage, "--sets lists the sets of all streams: name none");
+    }
     return stream_.empty() ? Status() : CheckStreamName(stream_);
   }
   Result<int> Run(Context& context) override {
+    if (sets_) return ListSets(context);
     if (ReadsRepository(context.given)) {
       JETKEEP_ASSIGN(const Document list, ListFromRepository(context.config(), stream_));
       return ShowOne(list, context.console);
@@ -48,6 +56,30 @@ class List : public Verb {
   }
 
  private:
+  static Result<int> ListSets(Context& context) {
+    JETKEEP_ASSIGN(const Document list, ReadSets(context));
+    Console& console = context.console;
+    if (console.json()) {
+      console.PrintJson(list);
+      return kExitOk;
+    }
+    console.Print(RenderSets(MemberOf(list, "sets")));
+    for (const Document& warning : MemberOf(list, "warnings")) {
+      if (warning.is_string()) console.Warn(warning.get<std::string>());
+    }
+    return kExitOk;
+  }
+
+  static Result<Document> ReadSets(const Context& context) {
+    if (ReadsRepository(context.given)) return SetsFromRepository(context.config());
+    JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
+                   ControlClient::Connect(context.config(), context.addressee));
+    Result<Document> list = SetsFromService(*client);
+    client->NoteAnswerer(context.console);
+    WarnOfSeveralRepositories(*client, context.console);
+    return list;
+  }
+
   static std::vector<BackupPlace> PlacesFor(ControlClient& client, const std::string& account) {
     if (client.asks_one_instance()) return {};
     std::vector<BackupPlace> places = PlacesOf(client.Discover(kDiscoveryWait));
@@ -99,6 +131,7 @@ class List : public Verb {
   }
 
   std::string stream_;
+  bool sets_ = false;
 };
 
 }  // namespace

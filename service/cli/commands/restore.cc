@@ -1,4 +1,4 @@
-// restore: a stream from its newest backup, or from the one named.
+// restore: a stream from its newest backup, or from the one named; or a set.
 #include <chrono>
 
 #include "protocol/base/names.h"
@@ -11,6 +11,7 @@
 #include "service/cli/render/fields.h"
 #include "service/cli/render/plan_text.h"
 #include "service/cli/render/stream_text.h"
+#include "service/cli/set_source.h"
 #include "service/cli/several_repositories.h"
 #include "service/nats/jetstream_client.h"
 
@@ -36,10 +37,19 @@ Result<std::string> DescribeStream(Connection& connection, const Config& config,
 class Restore : public Verb {
  public:
   void Declare(Flags& flags) override {
-    flags.Argument("STREAM", stream_, "restore this stream's newest backup");
+    flags.Arguments("STREAM", streams_,
+                    "restore this stream's newest backup; with --set: only these streams of the "
+                    "set, or patterns of them");
     flags.Option(
         "--backup", backup_, "ID",
         "restore this backup: its id or the beginning, or a stream for its newest, or latest");
+    flags.Option("--set", set_, "ID",
+                 "restore this set: its id or the beginning, or latest, the newest complete one; "
+                 "all of its streams, or none");
+    flags.Options("--exclude", exclude_, "PATTERN", "with --set: without these streams");
+    flags.Flag("--keep-going", keep_going_,
+               "with --set: restore what can be restored, and report the rest");
+    flags.Option("--parallel", parallel_, "N", "streams of the set at once (default 8)");
     flags.Flag("--allow-older", allow_older_, "take an older backup if the newest cannot be used");
     flags.Flag("--drop-unknown", drop_unknown_,
                "leave out settings that the server's version cannot honour");
@@ -51,10 +61,14 @@ class Restore : public Verb {
     flags.Absent("--as", "A restore brings a stream back under its own name.");
   }
   Status Check(const FlagValues&) const override {
-    if (stream_.empty() == backup_.empty()) {
-      return Fail(Errc::kUsage, "give a stream or --backup, one of them");
+    if (!set_.empty()) return CheckSet();
+    if (!exclude_.empty() || keep_going_ || !parallel_.empty()) {
+      return Fail(Errc::kUsage, "--exclude, --keep-going and --parallel go with --set");
     }
-    if (!stream_.empty()) JETKEEP_TRY(CheckStreamName(stream_));
+    if (streams_.empty() == backup_.empty() || streams_.size() > 1) {
+      return Fail(Errc::kUsage, "give a stream, --backup or --set, one of them");
+    }
+    if (!streams_.empty()) JETKEEP_TRY(CheckStreamName(streams_.front()));
     if (!backup_.empty()) JETKEEP_TRY(CheckBackupWord(backup_, BackupWords::kIdsAndStreams));
     if (allow_older_ && !backup_.empty()) {
       return Fail(Errc::kUsage, "--allow-older goes with a stream, not with --backup");
@@ -68,19 +82,38 @@ class Restore : public Verb {
     JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
                    ControlClient::Connect(context.config(), context.addressee));
     RestoreRequest request;
-    request.stream = stream_;
+    if (set_.empty() && !streams_.empty()) request.stream = streams_.front();
     request.allow_older = allow_older_;
     request.drop_unknown = drop_unknown_;
     request.skip_refused_consumers = skip_refused_consumers_;
     if (!backup_.empty()) JETKEEP_TRY(NameBackup(*client, request));
+    if (!set_.empty()) {
+      JETKEEP_ASSIGN(request.set, SetIdFromService(*client, set_));
+      JETKEEP_ASSIGN(request.parallel, ReadParallel(parallel_));
+      request.streams = streams_;
+      request.exclude = exclude_;
+      request.keep_going = keep_going_;
+    }
     if (dry_run_) return ShowPlan(*client, request, context.console);
-    const JobOrder order{EndpointId::kRestore, JobKind::kRestore, stream_, ToDocument(request)};
+    const JobOrder order{EndpointId::kRestore, JobKind::kRestore, request.stream,
+                         ToDocument(request)};
     return RunJobs(*client, {order}, jobs_, context, [&](ControlClient& asked, const JobRun& run) {
-      if (context.verbose) ShowRestored(asked, run, context);
+      if (context.verbose && set_.empty()) ShowRestored(asked, run, context);
     });
   }
 
  private:
+  Status CheckSet() const {
+    JETKEEP_TRY(CheckSetWord(set_));
+    JETKEEP_TRY(CheckPatterns(streams_));
+    JETKEEP_TRY(CheckPatterns(exclude_));
+    JETKEEP_TRY(ReadParallel(parallel_).map([](std::uint64_t) {}));
+    if (!backup_.empty()) return Fail(Errc::kUsage, "give --backup or --set, one of them");
+    if (dry_run_) return Fail(Errc::kUsage, "--dry-run goes with a stream, not with --set");
+    if (allow_older_) return Fail(Errc::kUsage, "--allow-older goes with a stream, not with --set");
+    return jobs_.Check();
+  }
+
   static Result<int> ShowPlan(ControlClient& client, RestoreRequest& request, Console& console) {
     request.dry_run = true;
     const Result<Document> plan =
@@ -120,8 +153,12 @@ class Restore : public Verb {
     }
   }
 
-  std::string stream_;
+  std::vector<std::string> streams_;
   std::string backup_;
+  std::string set_;
+  std::vector<std::string> exclude_;
+  bool keep_going_ = false;
+  std::string parallel_;
   bool allow_older_ = false;
   bool drop_unknown_ = false;
   bool skip_refused_consumers_ = false;

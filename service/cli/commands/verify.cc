@@ -10,6 +10,7 @@
 #include "service/cli/follow/run_jobs.h"
 #include "service/cli/local_repository.h"
 #include "service/cli/render/progress.h"
+#include "service/cli/set_source.h"
 
 namespace jetkeep {
 namespace {
@@ -47,8 +48,8 @@ class Verify : public Verb {
  public:
   void Declare(Flags& flags) override {
     flags.Argument("ID", backup_,
-                   "backup: its id or the beginning, or a stream for its newest one, or latest "
-                   "(default: all backups)");
+                   "backup: its id or the beginning, or a stream for its newest one, or latest; or "
+                   "a set: its id or the beginning, with set- in front (default: all backups)");
     flags.Option("--stream", stream_, "STREAM", "all backups of this stream");
     flags.Flag("--drill", drill_, "also restore into a scratch stream, compare and remove it");
     jobs_.Declare(flags);
@@ -61,7 +62,11 @@ class Verify : public Verb {
     if (drill_ && ReadsRepository(given)) {
       return Fail(Errc::kUsage, "--drill needs a service and cannot be used with --repository");
     }
-    if (!backup_.empty()) JETKEEP_TRY(CheckBackupWord(backup_, BackupWords::kIdsAndStreams));
+    if (MeansSet(backup_)) {
+      JETKEEP_TRY(CheckSetWord(backup_));
+    } else if (!backup_.empty()) {
+      JETKEEP_TRY(CheckBackupWord(backup_, BackupWords::kIdsAndStreams));
+    }
     if (!stream_.empty()) JETKEEP_TRY(CheckStreamName(stream_));
     return jobs_.Check();
   }
@@ -72,7 +77,9 @@ class Verify : public Verb {
     VerifyRequest request;
     request.stream = stream_;
     request.drill = drill_;
-    if (!backup_.empty()) {
+    if (MeansSet(backup_)) {
+      JETKEEP_ASSIGN(request.set, SetIdFromService(*client, backup_));
+    } else if (!backup_.empty()) {
       JETKEEP_ASSIGN(request.backup,
                      BackupIdFromService(*client, backup_, BackupWords::kIdsAndStreams));
     }
@@ -87,7 +94,9 @@ class Verify : public Verb {
     ShowingObserver observer(view);
     VerifySpec spec;
     spec.stream = stream_;
-    if (!backup_.empty()) {
+    if (MeansSet(backup_)) {
+      JETKEEP_ASSIGN(spec.set, SetIdFromRepository(context, backup_));
+    } else if (!backup_.empty()) {
       JETKEEP_ASSIGN(spec.backup, BackupIdFromRepository(context, backup_));
     }
     JETKEEP_ASSIGN(const VerifyReport report,

@@ -1,5 +1,6 @@
 #include "service/cli/follow/job_run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "protocol/control/answers.h"
@@ -111,16 +112,39 @@ void JobRun::TakeProgress(const Document& figures) {
   progress_.bytes_done = CountOf(MemberOf(figures, "bytes"), "done");
   progress_.bytes_per_second = NumberOf(MemberOf(figures, "rate"), "bytes_per_second");
   progress_.percent = NumberOf(figures, "percent");
+  const Document& streams = MemberOf(figures, "streams");
+  if (!streams.empty()) {
+    progress_.label = label_ + " " + HumanCount(CountOf(streams, "done")) + " of " +
+                      HumanPlural(CountOf(streams, "expected"), "stream");
+  }
   progress_.remaining_seconds.reset();
   if (MemberOf(figures, "remaining_seconds").is_number()) {
     progress_.remaining_seconds = NumberOf(figures, "remaining_seconds");
   }
 }
 
+std::string DescribeSetResult(JobKind kind, const Document& ended) {
+  const Document& set = MemberOf(ended, "set_result");
+  const std::uint64_t streams = CountOf(set, "streams");
+  std::string text = kind == JobKind::kBackup
+                         ? "set " + TextOf(set, "id") + " is " + TextOf(set, "condition") + ": "
+                         : "restored from set " + TextOf(set, "id") + ": ";
+  text += HumanCount(streams - std::min(streams, CountOf(set, "failed"))) + " of " +
+          HumanPlural(streams, "stream") + ", " + HumanPlural(CountOf(set, "messages"), "message") +
+          " (" + HumanSize(CountOf(set, "bytes")) + ")";
+  if (kind == JobKind::kBackup) {
+    text += "; stored " + HumanSize(CountOf(set, "stored_bytes"));
+    const Document& cuts = MemberOf(set, "cuts");
+    if (!cuts.empty()) text += ", cuts within " + HumanSeconds(NumberOf(cuts, "skew_seconds"));
+  }
+  return text + " in " + HumanSeconds(NumberOf(ended, "duration_seconds"));
+}
+
 std::string DescribeResult(JobKind kind, const Document& completed) {
   const std::string time = " in " + HumanSeconds(NumberOf(completed, "duration_seconds"));
   switch (kind) {
     case JobKind::kBackup: {
+      if (completed.contains("set_result")) return DescribeSetResult(kind, completed);
       const Document& result = MemberOf(completed, "result");
       const std::string condition = TextOf(result, "condition");
       std::string text = "backup " + TextOf(result, "id") + " of " + TextOf(result, "stream") +
@@ -138,6 +162,7 @@ std::string DescribeResult(JobKind kind, const Document& completed) {
       return text;
     }
     case JobKind::kRestore:
+      if (completed.contains("set_result")) return DescribeSetResult(kind, completed);
       return "restored " + TextOf(completed, "stream") + " from backup " +
              TextOf(completed, "backup") + ": " + Contents(completed) + time;
     case JobKind::kVerify:

@@ -58,5 +58,7 @@ class JobRun {
 
 // What a person reads at the end: "backup b1 of ORDERS is complete: …".
 std::string DescribeResult(JobKind kind, const Document& completed);
+// The same of a job about a set that completed, or failed and did a part.
+std::string DescribeSetResult(JobKind kind, const Document& ended);
 
 }  // namespace jetkeep

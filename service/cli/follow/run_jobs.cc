@@ -71,8 +71,25 @@ void PrintUnchecked(const Document& unchecked, Console& console) {
   console.PrintLine("not checked, because the server does not report it: " + line);
 }
 
+// A set of which some streams failed: what was done, and each stream that failed.
+bool IsPartial(const JobRun& run) {
+  return run.error() && run.error()->code == Errc::kPartial &&
+         run.last_event().contains("set_result");
+}
+
+void PrintPartial(const JobRun& run, Console& console) {
+  console.PrintLine(DescribeSetResult(run.kind(), run.last_event()));
+  for (const Document& failure : MemberOf(MemberOf(run.last_event(), "set_result"), "failures")) {
+    const Error error = ErrorFromDocument(MemberOf(failure, "error"));
+    console.Warn("stream " + TextOf(failure, "stream") + ": " + error.message + " (" +
+                 std::to_string(TraitsOf(error.code).err_code) + ")");
+  }
+  console.PrintError(*run.error());
+}
+
 // One of several says whose it is.
 void PrintOutcome(const JobRun& run, bool several, bool quiet, Console& console) {
+  if (IsPartial(run)) return PrintPartial(run, console);
   if (run.error()) {
     Error error = *run.error();
     console.PrintError(several ? std::move(error).Within(run.label()) : std::move(error));
@@ -86,7 +103,7 @@ void PrintOutcome(const JobRun& run, bool several, bool quiet, Console& console)
 }
 
 Document OutcomeDocument(const JobRun& run) {
-  if (!run.error()) return run.last_event();
+  if (!run.error() || IsPartial(run)) return run.last_event();
   return Document{
       {"job", run.job()}, {"stream", run.stream()}, {"error", ToDocument(*run.error())}};
 }
@@ -106,7 +123,9 @@ Result<int> Follow(ControlClient& client, const std::vector<JobOrder>& orders,
   follower.FollowAll();
 
   const bool several = runs.size() > 1;
-  if (!several && runs[0]->error() && !follower.cancelled()) return Fail(*runs[0]->error());
+  if (!several && runs[0]->error() && !follower.cancelled() && !IsPartial(*runs[0])) {
+    return Fail(*runs[0]->error());
+  }
   std::vector<std::optional<Error>> outcomes;
   Document jobs = Document::array();
   JobSummary summary;

@@ -21,7 +21,8 @@ bool BeforeExactCuts(const Document& backup) {
 
 std::string Condition(const Document& backup) {
   const std::string condition = TextOf(backup, "condition");
-  return BeforeExactCuts(backup) ? condition + ", made before exact cuts" : condition;
+  return condition + (BeforeExactCuts(backup) ? ", made before exact cuts" : "") +
+         (FlagOf(backup, "pinned") ? ", pinned" : "");
 }
 
 std::string Text(const Document& value) {

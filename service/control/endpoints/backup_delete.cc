@@ -12,7 +12,11 @@ void HandleDelete(ControlContext& context, const Request& request, const Documen
   if (!parsed) return context.desk.Refuse(request, parsed.error());
   const auto work = [account = request->account, encoding = request->encoding,
                      wanted = *parsed]() -> Result<std::string> {
-    JETKEEP_TRY(account->engine->Delete({wanted.backup, wanted.last}));
+    if (!wanted.set.empty()) {
+      JETKEEP_ASSIGN(const DeletedSet deleted, account->engine->DeleteSet(wanted.set, wanted.last));
+      return EncodeBody(DeleteSetAnswer(wanted.set, account->name, deleted), encoding);
+    }
+    JETKEEP_TRY(account->engine->Delete({wanted.backup, wanted.last, wanted.from_sets}));
     return EncodeBody(DeleteAnswer(wanted.backup, account->name), encoding);
   };
   AnswerFromWorker(context, request, work);

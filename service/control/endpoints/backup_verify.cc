@@ -15,6 +15,10 @@ Status FindStreamToVerify(Engine& engine, JobManager::Submission& submission) {
   return {};
 }
 
+Status RequireSet(Engine& engine, JobManager::Submission& submission) {
+  return engine.ShowSet(submission.set).map([](const SetDetails&) {});
+}
+
 }  // namespace
 
 void HandleVerify(ControlContext& context, const Request& request, const Document& body) {
@@ -23,10 +27,13 @@ void HandleVerify(ControlContext& context, const Request& request, const Documen
   JobManager::Submission submission;
   submission.stream = parsed->stream.empty() ? std::string(kAllStreams) : parsed->stream;
   submission.backup = parsed->backup;
-  submission.spec =
-      VerifySpec{parsed->backup, parsed->stream, parsed->drill, request->account->name};
-  SubmitJob(context, request, parsed->options, std::move(submission),
-            parsed->backup.empty() ? JobPreparation() : FindStreamToVerify);
+  submission.set = parsed->set;
+  submission.spec = VerifySpec{parsed->backup, parsed->stream, parsed->drill,
+                               request->account->name, parsed->set};
+  JobPreparation preparation;
+  if (!parsed->set.empty()) preparation = RequireSet;
+  if (!parsed->backup.empty()) preparation = FindStreamToVerify;
+  SubmitJob(context, request, parsed->options, std::move(submission), std::move(preparation));
 }
 
 }  // namespace jetkeep

@@ -46,11 +46,37 @@ void AnswerWithPlan(ControlContext& context, const Request& request, RestoreSpec
   AnswerFrom(context.planners, context, request, work);
 }
 
+// Finds out which set is meant before the job begins: a client that asks again with the same job id
+// means the same set.
+Status RequireSet(Engine& engine, JobManager::Submission& submission) {
+  JETKEEP_ASSIGN(const SetDetails set, engine.ShowSet(submission.set));
+  submission.set = set.summary.id;
+  return {};
+}
+
+void SubmitSet(ControlContext& context, const Request& request, const RestoreRequest& parsed) {
+  RestoreSetSpec spec;
+  spec.set = parsed.set;
+  spec.streams = parsed.streams;
+  spec.exclude = parsed.exclude;
+  spec.keep_going = parsed.keep_going;
+  spec.drop_unknown = parsed.drop_unknown;
+  spec.skip_refused_consumers = parsed.skip_refused_consumers;
+  spec.parallel = parsed.parallel;
+  spec.account = request->account->name;
+  JobManager::Submission submission;
+  submission.stream = std::string(kAllStreams);
+  submission.set = parsed.set;
+  submission.spec = std::move(spec);
+  SubmitJob(context, request, parsed.options, std::move(submission), RequireSet);
+}
+
 }  // namespace
 
 void HandleRestore(ControlContext& context, const Request& request, const Document& body) {
   const Result<RestoreRequest> parsed = ParseRestoreRequest(body);
   if (!parsed) return context.desk.Refuse(request, parsed.error());
+  if (!parsed->set.empty()) return SubmitSet(context, request, *parsed);
   RestoreSpec spec;
   spec.backup = parsed->backup;
   spec.stream = parsed->stream;

@@ -27,6 +27,7 @@ class FencedJetStream : public JetStream {
   Result<ServerIdentity> Server() override { return server_.Server(); }
   Result<AccountInfo> Account() override { return server_.Account(); }
   Result<std::vector<std::string>> StreamNames() override { return server_.StreamNames(); }
+  Result<StreamListing> ListStreams() override { return server_.ListStreams(); }
   Result<std::vector<std::string>> StreamsOn(const std::string& subject) override {
     return server_.StreamsOn(subject);
   }

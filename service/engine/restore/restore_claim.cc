@@ -11,17 +11,23 @@
 
 namespace jetkeep {
 
-void RestoreClaim::AddToken(const RestorePlan& plan) {
-  const ServerIdentity& identity = plan.server;
-  const std::string token = MakeRestoreToken(RandomBits(), RandomBits());
+Result<std::string> WithTokenFor(const ServerIdentity& identity, const std::string& config_json,
+                                 const std::string& token) {
   // Only clusters keep a name without a stream, so only there it has to be told apart.
   const bool alone = !identity.version.empty() && identity.cluster.empty();
   TokenPlaces places{KeepsMetadata(identity.version), !alone};
-  auto marked = WithRestoreToken(plan.target.config_json, token, places);
+  auto marked = WithRestoreToken(config_json, token, places);
   if (!marked && places.metadata) {
     places.metadata = false;
-    marked = WithRestoreToken(plan.target.config_json, token, places);
+    marked = WithRestoreToken(config_json, token, places);
   }
+  return marked;
+}
+
+void RestoreClaim::AddToken(const RestorePlan& plan) {
+  const std::string token = shared_ != nullptr ? shared_->TokenOf(plan.target.stream)
+                                               : MakeRestoreToken(RandomBits(), RandomBits());
+  auto marked = WithTokenFor(plan.server, plan.target.config_json, token);
   if (marked) {
     progress_.config_json = std::move(*marked);
     progress_.token = token;
@@ -42,6 +48,7 @@ Result<std::vector<std::string>> RestoreClaim::Begin(const Manifest& manifest,
     for (const ConsumerBackup& consumer : *consumers) progress_.consumers.push_back(consumer.name);
   }
   AddToken(plan);
+  if (shared_ != nullptr) return std::vector<std::string>();
 
   RestoreRecord record;
   static_cast<SentStream&>(record) = progress_;
@@ -72,6 +79,7 @@ Error RestoreClaim::CleanUpAfter(Error error) {
     const auto remains = RemoveRemains(server_, progress_, CancelToken());
     if (!remains && remains.error().code == Errc::kLeaseLost) return remains.error();
     if (!remains) {
+      removal_failed_ = true;
       error.message += " (and " + remains.error().message + ")";
       if (error.hint.empty()) error.hint = remains.error().hint;
       return error;  // the record stays for another try

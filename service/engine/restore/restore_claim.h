@@ -19,11 +19,33 @@
 
 namespace jetkeep {
 
+// By what a restore of many streams owns them all: one record for all. The claim of each stream is
+// part of it, and outlived by it.
+class SharedClaim {
+ public:
+  virtual ~SharedClaim() = default;
+  // kLeaseLost.
+  virtual Status Check() = 0;
+  // By which that stream is known.
+  virtual const std::string& TokenOf(const std::string& stream) const = 0;
+};
+
+// The configuration with the token in it, for a server of that kind. An error: it has no room.
+Result<std::string> WithTokenFor(const ServerIdentity& identity, const std::string& config_json,
+                                 const std::string& token);
+
 class RestoreClaim {
  public:
-  RestoreClaim(JetStream& server, Repository& repository)
-      : server_(server, [this]() -> Status { return mark_ ? mark_->Check() : Status(); }),
-        repository_(repository) {}
+  // shared: null, or that of the restore of many streams that this one is part of; then nothing is
+  // recorded here, and Release and Remove are the other's.
+  RestoreClaim(JetStream& server, Repository& repository, SharedClaim* shared = nullptr)
+      : server_(server,
+                [this]() -> Status {
+                  if (shared_ != nullptr) return shared_->Check();
+                  return mark_ ? mark_->Check() : Status();
+                }),
+        repository_(repository),
+        shared_(shared) {}
   RestoreClaim(const RestoreClaim&) = delete;
   RestoreClaim& operator=(const RestoreClaim&) = delete;
 
@@ -38,6 +60,8 @@ class RestoreClaim {
 
   // What is sent, and how far the restore has come. Whoever sends keeps it up to date.
   RestoreInProgress& progress() { return progress_; }
+  // After CleanUpAfter: something of this restore may still be on the server, to be removed later.
+  bool removal_failed() const { return removal_failed_; }
   // From now on there may be something of this restore on the server.
   void MayHaveBegun() { may_have_begun_ = true; }
 
@@ -58,9 +82,11 @@ class RestoreClaim {
 
   FencedJetStream server_;  // by the record's lease
   Repository& repository_;
+  SharedClaim* const shared_;
   RestoreInProgress progress_;
   std::unique_ptr<RestoreMark> mark_;
   bool may_have_begun_ = false;
+  bool removal_failed_ = false;
 };
 
 }  // namespace jetkeep

@@ -154,7 +154,7 @@ class Remover {
         return MayHaveEnded(restore_, sight.stream) ? Remains::kMayHaveEnded : Remains::kOther;
       case NameHolder::kOurStream:
         if (restore_.scratch) break;
-        if (restore_.abandoned) {
+        if (restore_.abandoned && !restore_.together) {
           const auto whole = IsWhole(server_, restore_, sight.stream.state);
           if (!whole) return Remains::kUnclear;
           if (*whole) return Remains::kWhole;

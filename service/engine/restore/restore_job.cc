@@ -68,8 +68,9 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
     return Fail(claim_.CleanUpAfter(there.error()));
   }
   // Otherwise the stream is whole and stays, whatever its replicas do.
-  stays_whole_ = !target.scratch;
-  if (!target.scratch) JETKEEP_TRY(Release());
+  stays_whole_ = !target.scratch && prepared_ == nullptr;
+  if (stays_whole_) JETKEEP_TRY(Release());
+  if (!current && prepared_ != nullptr) return Fail(claim_.CleanUpAfter(current.error()));
   if (!current) return Fail(current.error());
 
   RestoreReport report;
@@ -94,8 +95,13 @@ Status RestoreJob::Release() {
 }
 
 Status RestoreJob::Prepare(const Manifest& manifest, const RestoreTarget& target) {
-  JETKEEP_ASSIGN(plan_, PrepareRestore(server_, job_.repository, manifest, target,
-                                       Checks::kUntilOneRefuses, *job_.options.clock, job_.cancel));
+  if (prepared_ != nullptr) {
+    JETKEEP_ASSIGN(plan_, PlanRestore(manifest, target, prepared_->facts));
+  } else {
+    JETKEEP_ASSIGN(
+        plan_, PrepareRestore(server_, job_.repository, manifest, target, Checks::kUntilOneRefuses,
+                              *job_.options.clock, job_.cancel));
+  }
   if (!plan_.refusals.empty()) return Fail(RefusalOf(plan_));
   warnings_ = plan_.left_out;
   warnings_.insert(warnings_.end(), plan_.warnings.begin(), plan_.warnings.end());

@@ -22,11 +22,21 @@
 
 namespace jetkeep {
 
+// For the restore of many streams: what was asked and checked for all of them before the first is
+// begun. Such a stream is left with its token in it, until all are there.
+struct PreparedRestore {
+  const ServerFacts& facts;
+  SharedClaim& claim;
+};
+
 class RestoreJob {
  public:
-  // REQUIRES: there is a server.
-  explicit RestoreJob(const JobContext& job)
-      : claim_(*job.server, job.repository), server_(claim_.server()), job_(job) {}
+  // REQUIRES: there is a server. prepared: null for the restore of one stream.
+  explicit RestoreJob(const JobContext& job, const PreparedRestore* prepared = nullptr)
+      : claim_(*job.server, job.repository, prepared == nullptr ? nullptr : &prepared->claim),
+        server_(claim_.server()),
+        job_(job),
+        prepared_(prepared) {}
 
   Result<RestoreReport> Run(const Manifest& manifest, const RestoreTarget& target);
   // After the restore of a scratch stream, also a cancelled one: removes it. On failure its record
@@ -34,6 +44,9 @@ class RestoreJob {
   Status RemoveScratch() { return claim_.Remove(); }
   // What it did, or would have done.
   const RestorePlan& plan() const { return plan_; }
+  // After the restore of one of many: what was made.
+  const RestoreInProgress& made() { return claim_.progress(); }
+  bool removal_failed() const { return claim_.removal_failed(); }
   // The server took the archive, or a part of it, and then refused it.
   bool server_did_not_unpack() const { return server_did_not_unpack_; }
   // The stream is whole and stays, whatever the error says.
@@ -57,6 +70,7 @@ class RestoreJob {
   RestoreClaim claim_;
   JetStream& server_;  // the claim's
   const JobContext job_;
+  const PreparedRestore* const prepared_;
   RestorePlan plan_;
   std::vector<std::string> warnings_;
   std::uint64_t sent_bytes_ = 0;

@@ -10,14 +10,6 @@
 namespace jetkeep {
 namespace {
 
-Status CheckBackup(Repository& repository, const Manifest& manifest, const CancelToken& cancel) {
-  JETKEEP_ASSIGN(const VerifyResult result, repository.CheckStored(manifest, cancel));
-  if (result.ok()) return {};
-  return Fail(Errc::kRepositoryCorrupt,
-              "backup " + manifest.id + ": " + JoinedDifferences(result.findings),
-              "Nothing was sent to the server. Restore another backup; `jetkeep list` shows them.");
-}
-
 bool NameIsTaken(const RestorePlan& plan) {
   return !plan.refusals.empty() && plan.refusals.front().code == Errc::kStreamExists;
 }
@@ -30,6 +22,15 @@ bool WasNotLookedAt(const Error& error) {
 
 }  // namespace
 
+Status CheckStoredBackup(Repository& repository, const Manifest& manifest,
+                         const CancelToken& cancel) {
+  JETKEEP_ASSIGN(const VerifyResult result, repository.CheckStored(manifest, cancel));
+  if (result.ok()) return {};
+  return Fail(Errc::kRepositoryCorrupt,
+              "backup " + manifest.id + ": " + JoinedDifferences(result.findings),
+              "Nothing was sent to the server. Restore another backup; `jetkeep list` shows them.");
+}
+
 Result<RestorePlan> PrepareRestore(JetStream& server, Repository& repository,
                                    const Manifest& manifest, const RestoreTarget& target,
                                    Checks checks, const WallClock& clock,
@@ -41,7 +42,7 @@ Result<RestorePlan> PrepareRestore(JetStream& server, Repository& repository,
   if (NameIsTaken(plan)) plan.refusals.front() = NameTaken(server, target.stream);
   const auto stops = [&] { return checks == Checks::kUntilOneRefuses && !plan.refusals.empty(); };
   if (stops()) return plan;
-  if (Status whole = CheckBackup(repository, manifest, cancel); !whole) {
+  if (Status whole = CheckStoredBackup(repository, manifest, cancel); !whole) {
     if (checks == Checks::kUntilOneRefuses || WasNotLookedAt(whole.error())) {
       return Fail(std::move(whole).error());
     }

@@ -24,6 +24,10 @@ Result<RestorePlan> PrepareRestore(JetStream& server, Repository& repository,
                                    Checks checks, const WallClock& clock,
                                    const CancelToken& cancel);
 
+// Reads every stored byte. kRepositoryCorrupt: something is wrong with them.
+Status CheckStoredBackup(Repository& repository, const Manifest& manifest,
+                         const CancelToken& cancel);
+
 // What a restore fails with. REQUIRES: the plan has refusals.
 Error RefusalOf(const RestorePlan& plan);
 

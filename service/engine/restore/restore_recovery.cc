@@ -33,11 +33,20 @@ bool SameServer(const RestoreRecord& record, const ServerIdentity& now) {
   return record.server_name == now.name || IsServerId(record.server_name) || IsServerId(now.name);
 }
 
-RestoreInProgress Abandoned(const RestoreRecord& record) {
+RestoreInProgress Abandoned(const SentStream& sent) {
   RestoreInProgress restore;
-  static_cast<SentStream&>(restore) = record;
+  static_cast<SentStream&>(restore) = sent;
   restore.abandoned = true;
   return restore;
+}
+
+std::string WhatOf(const RestoreRecord& record) {
+  return record.members.empty() ? "stream " + record.stream : "set " + record.set;
+}
+
+// Whether the streams of the restore can be told from others.
+bool HasTokens(const RestoreRecord& record) {
+  return !record.members.empty() || !record.token.empty();
 }
 
 }  // namespace
@@ -67,7 +76,7 @@ void RestoreRecovery::WarnOnce(const std::string& text) {
 bool RestoreRecovery::Concerns(const RestoreRecord& record, const ServerIdentity& server) {
   if (record.account != repository_.account()) return false;
   if (SameServer(record, server)) return true;
-  WarnOnce("the restore of stream " + record.stream + " was one of server " + record.server_name +
+  WarnOnce("the restore of " + WhatOf(record) + " was one of server " + record.server_name +
            " and is left for whoever serves that");
   return false;
 }
@@ -84,7 +93,9 @@ void RestoreRecovery::Scan() {
   for (auto& mark : orphaned->marks) {
     const RestoreRecord& record = mark->record();
     log::Info("found an unfinished restore",
-              {{"stream", record.stream}, {"backup", record.backup_id}, {"restore", record.id}});
+              {{"stream", record.members.empty() ? record.stream : record.set},
+               {"backup", record.backup_id},
+               {"restore", record.id}});
     orphans_.push_back({std::move(mark), std::chrono::steady_clock::now()});
   }
   changed_.NotifyAll();
@@ -94,18 +105,18 @@ std::string RestoreRecovery::Obstacle(const std::string& stream,
                                       std::chrono::steady_clock::time_point begin) {
   const MutexLock lock(mutex_);
   const bool own = std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& orphan) {
-    return orphan.mark->record().stream == stream;
+    return orphan.mark->record().Concerns(stream);
   });
   if (own) return "the clean-up after an earlier restore of stream " + stream;
   for (const HeldRestore& held : held_) {
     const RestoreRecord& record = held.record;
-    if (record.stream != stream) continue;
+    if (!record.Concerns(stream)) continue;
     if (held.cleaning) {
       return "another process, which cleans up after an earlier restore of stream " + stream;
     }
     // One that lives has the way. What was seen of it before says nothing of now.
     const bool lives = held.stirs && held.stirred_at > begin;
-    if (!lives && !record.token.empty()) {
+    if (!lives && HasTokens(record)) {
       return "a sign of life of another process that restores stream " + stream;
     }
   }
@@ -175,59 +186,77 @@ bool RestoreRecovery::Handle(const Orphan& orphan) {
   RestoreMark& mark = *orphan.mark;
   const RestoreRecord& record = mark.record();
   FencedJetStream server(server_, [&mark] { return mark.Check(); });
-  RestoreInProgress restore = Abandoned(record);
-  restore.silent_since = orphan.taken;
-  const auto remains = RemoveRemains(server, restore, stop_);
-  if (!remains) {
-    if (remains.error().code == Errc::kLeaseLost) return true;  // another process goes on
-    // Tried again every few seconds, which need not all be logged.
-    if (!stop_.Cancelled() &&
-        FirstTime(record.id + std::string(TraitsOf(remains.error().code).name))) {
-      log::Warn("an unfinished restore is not cleaned up yet",
-                {{"stream", record.stream}, {"error", remains.error().message}});
-    }
-    return false;
+  Handled handled = Handled::kDone;
+  if (record.members.empty()) {
+    handled = HandleStream(server, record, record.backup_id, orphan.taken);
   }
-  switch (*remains) {
-    case Remains::kGone:
-      log::Info("cleaned up after an unfinished restore", {{"stream", record.stream}});
-      break;
-    case Remains::kWhole:
-    case Remains::kUnclear:
-    case Remains::kInUse: {
-      const auto changed = TakeOutToken(server, record.stream, record.token, stop_);
-      if (!changed) {
-        log::Warn("the token of an unfinished restore is not taken out yet",
-                  {{"stream", record.stream}, {"error", changed.error().message}});
-        return changed.error().code == Errc::kStreamNotFound;
-      }
-      if (*remains != Remains::kWhole) {
-        const Error left = LeftAlone(*remains, record.stream);
-        log::Warn(left.message, {{"stream", record.stream}, {"hint", left.hint}});
-      } else {
-        ReportConsumers(server, record);
-      }
-      break;
-    }
-    case Remains::kMayHaveEnded:
-      log::Info(LeftAlone(*remains, record.stream).message, {{"stream", record.stream}});
-      break;
-    default: {
-      const Error left = LeftAlone(*remains, record.stream);
-      log::Warn(left.message, {{"stream", record.stream}, {"hint", left.hint}});
-    }
+  for (const SentMember& member : record.members) {
+    const Handled one = HandleStream(server, member, member.backup_id, orphan.taken);
+    if (one == Handled::kLost) return true;
+    if (one == Handled::kNotYet) handled = one;
   }
+  if (handled == Handled::kLost) return true;  // another process goes on
+  if (handled == Handled::kNotYet) return false;
   if (const Status removed = mark.Remove(); !removed) {
     log::Warn("cannot remove the record of a restore", {{"error", removed.error().message}});
   }
   return true;
 }
 
+RestoreRecovery::Handled RestoreRecovery::HandleStream(
+    JetStream& server, const SentStream& sent, const std::string& backup_id,
+    std::chrono::steady_clock::time_point taken) {
+  RestoreInProgress restore = Abandoned(sent);
+  restore.silent_since = taken;
+  const auto remains = RemoveRemains(server, restore, stop_);
+  if (!remains) {
+    if (remains.error().code == Errc::kLeaseLost) return Handled::kLost;
+    // Tried again every few seconds, which need not all be logged.
+    if (!stop_.Cancelled() && FirstTime(sent.stream + backup_id + sent.token +
+                                        std::string(TraitsOf(remains.error().code).name))) {
+      log::Warn("an unfinished restore is not cleaned up yet",
+                {{"stream", sent.stream}, {"error", remains.error().message}});
+    }
+    return Handled::kNotYet;
+  }
+  switch (*remains) {
+    case Remains::kGone:
+      log::Info("cleaned up after an unfinished restore", {{"stream", sent.stream}});
+      break;
+    case Remains::kWhole:
+    case Remains::kUnclear:
+    case Remains::kInUse: {
+      const auto changed = TakeOutToken(server, sent.stream, sent.token, stop_);
+      if (!changed) {
+        log::Warn("the token of an unfinished restore is not taken out yet",
+                  {{"stream", sent.stream}, {"error", changed.error().message}});
+        return changed.error().code == Errc::kStreamNotFound ? Handled::kDone : Handled::kNotYet;
+      }
+      if (*remains != Remains::kWhole) {
+        const Error left = LeftAlone(*remains, sent.stream);
+        log::Warn(left.message, {{"stream", sent.stream}, {"hint", left.hint}});
+      } else {
+        ReportConsumers(server, sent.stream, backup_id);
+      }
+      break;
+    }
+    case Remains::kMayHaveEnded:
+      log::Info(LeftAlone(*remains, sent.stream).message, {{"stream", sent.stream}});
+      break;
+    default: {
+      const Error left = LeftAlone(*remains, sent.stream);
+      log::Warn(left.message, {{"stream", sent.stream}, {"hint", left.hint}});
+    }
+  }
+  return Handled::kDone;
+}
+
 // The stream came to its end, its consumers may not have.
-void RestoreRecovery::ReportConsumers(JetStream& server, const RestoreRecord& record) {
+void RestoreRecovery::ReportConsumers(JetStream& server, const std::string& stream,
+                                      const std::string& backup_id) {
   std::string missing;
-  const auto manifest = repository_.Load(record.backup_id, record.stream);
-  const auto consumers = server.Consumers(record.stream);
+  const auto manifest = repository_.Load(backup_id, stream);
+  const auto consumers = server.Consumers(stream);
   if (manifest && consumers) {
     for (const ConsumerBackup& wanted : manifest->consumers) {
       const bool there = std::any_of(consumers->begin(), consumers->end(),
@@ -239,14 +268,13 @@ void RestoreRecovery::ReportConsumers(JetStream& server, const RestoreRecord& re
     log::Warn(
         "an unfinished restore turned out to be whole and was kept; its consumers could not "
         "be looked at",
-        {{"stream", record.stream}});
+        {{"stream", stream}});
   } else if (missing.empty()) {
-    log::Info("an unfinished restore turned out to be whole and was kept",
-              {{"stream", record.stream}});
+    log::Info("an unfinished restore turned out to be whole and was kept", {{"stream", stream}});
   } else {
     log::Warn(
         "an unfinished restore turned out to be whole and was kept, but consumers are missing",
-        {{"stream", record.stream}, {"consumers", missing}});
+        {{"stream", stream}, {"consumers", missing}});
   }
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <set>
@@ -42,9 +43,12 @@ class RestoreRecovery {
     std::shared_ptr<RestoreMark> mark;
     std::chrono::steady_clock::time_point taken;
   };
+  enum class Handled : std::uint8_t { kDone, kNotYet, kLost };
   // True when the record is dealt with.
   bool Handle(const Orphan& orphan);
-  void ReportConsumers(JetStream& server, const RestoreRecord& record);
+  Handled HandleStream(JetStream& server, const SentStream& sent, const std::string& backup_id,
+                       std::chrono::steady_clock::time_point taken);
+  void ReportConsumers(JetStream& server, const std::string& stream, const std::string& backup_id);
   // What stands in the way of a restore of the stream; empty: nothing.
   std::string Obstacle(const std::string& stream, std::chrono::steady_clock::time_point begin);
   bool Concerns(const RestoreRecord& record, const ServerIdentity& server);

@@ -5,16 +5,10 @@
 
 #include "protocol/base/names.h"
 #include "service/engine/describe.h"
-#include "service/engine/restore/restore_job.h"
 #include "service/engine/restore/restore_preparation.h"
-#include "service/engine/retry.h"
-#include "service/telemetry/log.h"
-#include "service/work/ids.h"
 
 namespace jetkeep {
 namespace {
-
-constexpr int kTriesToUnpack = 2;
 
 // Whether a restore failed because of what is, or is not, in the repository.
 bool CannotBeRead(const Error& error) {
@@ -65,7 +59,7 @@ Result<Outcome> Restorer::OnBackup(
   std::vector<UnreadableBackup> passed_over;
   for (;;) {
     JETKEEP_ASSIGN(RestoreChoice choice,
-                   repository_.ChooseForRestore(spec.stream, spec.allow_older, passed_over));
+                   tools_.repository.ChooseForRestore(spec.stream, spec.allow_older, passed_over));
     Result<Outcome> outcome = on(choice.backup.id);
     // Every stored byte is read before a server hears of the restore; only then is it known
     // whether the backup is whole.
@@ -80,7 +74,7 @@ Result<Outcome> Restorer::OnBackup(
     passed_over.push_back({choice.backup.id, *std::move(why)});
     if (!spec.allow_older) {
       // If there is an older one, the choice without this one says so.
-      const auto other = repository_.ChooseForRestore(spec.stream, false, passed_over);
+      const auto other = tools_.repository.ChooseForRestore(spec.stream, false, passed_over);
       if (!other && other.error().code == Errc::kNewerBackupUnusable) return Fail(other.error());
       return outcome;
     }
@@ -102,10 +96,10 @@ Result<RestorePreview> Restorer::Preview(const RestoreSpec& spec, const CancelTo
 
 Result<RestorePreview> Restorer::PreviewOne(const std::string& id, const RestoreSpec& spec,
                                             const CancelToken& cancel) {
-  JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
-  JETKEEP_ASSIGN(RestorePlan plan,
-                 PrepareRestore(server_, repository_, manifest, TargetOf(manifest, spec),
-                                Checks::kAll, *options_.clock, cancel));
+  JETKEEP_ASSIGN(const Manifest manifest, tools_.repository.Load(id));
+  JETKEEP_ASSIGN(RestorePlan plan, PrepareRestore(tools_.server, tools_.repository, manifest,
+                                                  TargetOf(manifest, spec), Checks::kAll,
+                                                  *tools_.options.clock, cancel));
   RestorePreview preview;
   preview.backup = manifest.Summary();
   preview.stream = std::move(plan.target.stream);
@@ -124,56 +118,10 @@ Result<RestorePreview> Restorer::PreviewOne(const std::string& id, const Restore
 
 Result<RestoreReport> Restorer::RestoreOne(const std::string& id, const RestoreSpec& spec,
                                            JobObserver& observer, const CancelToken& cancel) {
-  JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(id));
-  RestoreTarget target = TargetOf(manifest, spec);
-  int not_unpacked = 0;
-  bool left_one_more_out = false;
-  bool stays_whole = false;
-  const auto attempt = [&]() -> Result<RestoreReport> {
-    std::string waited;
-    if (recovery_ != nullptr) {
-      JETKEEP_ASSIGN(waited, recovery_->Await(target.stream, cancel));
-    }
-    Result<RestoreReport> report = [&] {
-      RestoreJob job({&server_, repository_, options_, observer, cancel});
-      Result<RestoreReport> run = job.Run(manifest, target);
-      if (job.server_did_not_unpack()) ++not_unpacked;
-      stays_whole = job.stays_whole();
-      left_one_more_out = spec.skip_refused_consumers && !job.refused_consumer().empty() &&
-                          target.refused_consumers.insert(job.refused_consumer()).second;
-      return run;
-    }();
-    // Where the clean-up did not succeed, the record is still there.
-    if (!report && recovery_ != nullptr) recovery_->Scan();
-    if (report && !waited.empty()) report->warnings.push_back(std::move(waited));
-    return report;
-  };
-  const auto may_repeat = [&](const Error& error) {
-    // The archive was verified before it was sent. An unpack error is corruption in transit (try
-    // once more) or a fault of the server (it fails the same way again).
-    // Another attempt would find a whole stream and say that its name is taken.
-    return !stays_whole && (error.Retryable() || left_one_more_out ||
-                            (error.code == Errc::kServerError && not_unpacked > 0 &&
-                             not_unpacked < kTriesToUnpack));
-  };
-  Result<RestoreReport> report =
-      RunWithRetries<RestoreReport>(options_.retry, observer, cancel, attempt, may_repeat);
-  const bool stays = report || stays_whole || report.error().code == Errc::kRestoreNotCurrent ||
-                     report.error().code == Errc::kRestoreMismatch;
-  if (stays) NoteRestored(manifest, target);
-  if (report) WarnOfInexactCut(manifest, report->warnings);
-  return report;
-}
-
-// Where this fails the next backup may still join the lineage that was restored: if the messages
-// are the same.
-void Restorer::NoteRestored(const Manifest& manifest, const RestoreTarget& target) {
-  const Status noted = repository_.NoteRestored(manifest.account, target.stream,
-                                                options_.clock->Now(), RandomBits());
-  if (!noted) {
-    log::Warn("cannot note the restore beside the backups",
-              {{"stream", target.stream}, {"error", noted.error().message}});
-  }
+  JETKEEP_ASSIGN(const Manifest manifest, tools_.repository.Load(id));
+  const RestoreTarget target = TargetOf(manifest, spec);
+  JETKEEP_ASSIGN(const auto pass, gate_.Enter(target.stream, cancel));
+  return RunRestoreAttempts(tools_, manifest, target, observer, cancel);
 }
 
 }  // namespace jetkeep

@@ -14,18 +14,18 @@
 #include "jetkeep/error.h"
 #include "jetkeep/jetstream.h"
 #include "service/engine/engine_options.h"
+#include "service/engine/restore/restore_attempts.h"
 #include "service/engine/restore/restore_plan.h"
 #include "service/engine/restore/restore_recovery.h"
+#include "service/engine/sets/stream_gate.h"
 #include "service/repository/repository.h"
 
 namespace jetkeep {
 
 class Restorer {
  public:
-  // recovery: null where nobody cleans up after restores whose process died.
-  Restorer(JetStream& server, Repository& repository, const EngineOptions& options,
-           RestoreRecovery* recovery)
-      : server_(server), repository_(repository), options_(options), recovery_(recovery) {}
+  // gate: through which every restore of a stream goes.
+  Restorer(const RestoreTools& tools, StreamGate& gate) : tools_(tools), gate_(gate) {}
 
   Result<RestoreReport> Restore(const RestoreSpec& spec, JobObserver& observer,
                                 const CancelToken& cancel);
@@ -42,12 +42,9 @@ class Restorer {
                                    JobObserver& observer, const CancelToken& cancel);
   Result<RestorePreview> PreviewOne(const std::string& id, const RestoreSpec& spec,
                                     const CancelToken& cancel);
-  void NoteRestored(const Manifest& manifest, const RestoreTarget& target);
 
-  JetStream& server_;
-  Repository& repository_;
-  const EngineOptions& options_;
-  RestoreRecovery* const recovery_;
+  const RestoreTools tools_;
+  StreamGate& gate_;
 };
 
 }  // namespace jetkeep

@@ -50,13 +50,10 @@ class OtherStreams {
   std::vector<std::string> wanted_;
 };
 
-}  // namespace
-
-Result<ServerFacts> GatherServerFacts(JetStream& server, std::string_view config_json,
-                                      const WallClock& clock, const CancelToken& cancel) {
+// Without the configurations of streams.
+Result<ServerFacts> AskServer(JetStream& server, const WallClock& clock) {
   ServerFacts facts;
   facts.now_ns = clock.Now();
-  JETKEEP_ASSIGN(const StreamConfigFacts config, ReadStreamConfig(config_json));
   JETKEEP_ASSIGN(const std::vector<std::string> names, server.StreamNames());
   JETKEEP_ASSIGN(facts.identity, server.Server());
   for (const std::string& name : names) facts.streams.push_back({name, std::nullopt});
@@ -66,7 +63,16 @@ Result<ServerFacts> GatherServerFacts(JetStream& server, std::string_view config
   } else {
     facts.account_unknown = account.error().message;
   }
-  if (names.empty()) return facts;
+  return facts;
+}
+
+}  // namespace
+
+Result<ServerFacts> GatherServerFacts(JetStream& server, std::string_view config_json,
+                                      const WallClock& clock, const CancelToken& cancel) {
+  JETKEEP_ASSIGN(const StreamConfigFacts config, ReadStreamConfig(config_json));
+  JETKEEP_ASSIGN(ServerFacts facts, AskServer(server, clock));
+  if (facts.streams.empty()) return facts;
   OtherStreams others(server, facts.streams, cancel);
   for (const StreamOrigin& origin : config.origins) others.Want(origin.name);
   if (config.subjects.size() > kMaxSubjectsAsked) {
@@ -78,6 +84,15 @@ Result<ServerFacts> GatherServerFacts(JetStream& server, std::string_view config
       for (const std::string& name : on_subject) others.Want(name);
     }
   }
+  JETKEEP_TRY(others.Read());
+  return facts;
+}
+
+Result<ServerFacts> GatherAllServerFacts(JetStream& server, const WallClock& clock,
+                                         const CancelToken& cancel) {
+  JETKEEP_ASSIGN(ServerFacts facts, AskServer(server, clock));
+  OtherStreams others(server, facts.streams, cancel);
+  others.WantAll();
   JETKEEP_TRY(others.Read());
   return facts;
 }

@@ -32,4 +32,8 @@ struct ServerFacts {
 Result<ServerFacts> GatherServerFacts(JetStream& server, std::string_view config_json,
                                       const WallClock& clock, const CancelToken& cancel);
 
+// The same with the configurations of all streams, whatever is restored.
+Result<ServerFacts> GatherAllServerFacts(JetStream& server, const WallClock& clock,
+                                         const CancelToken& cancel);
+
 }  // namespace jetkeep

@@ -84,7 +84,7 @@ Result<std::string> ScratchConsumer(const ConsumerBackup& consumer, const std::s
 Result<DrillPlan> PlanDrill(const Manifest& manifest, DrillFilters filters) {
   DrillPlan plan;
   plan.manifest = manifest;
-  plan.target.stream = "JETKEEP_DRILL_" + manifest.id;
+  plan.target.stream = std::string(kDrillStreamFront) + manifest.id;
   plan.target.scratch = true;
   // Messages and consumers are compared; what this server keeps of the rest is a restore's concern.
   plan.target.drop_unknown = true;

@@ -5,12 +5,16 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "jetkeep/error.h"
 #include "protocol/repository/manifest.h"
 #include "service/engine/restore/restore_plan.h"
 
 namespace jetkeep {
+
+// What the names of scratch streams begin with.
+inline constexpr std::string_view kDrillStreamFront = "JETKEEP_DRILL_";
 
 struct DrillPlan {
   Manifest manifest;  // with consumers that deliver to nobody

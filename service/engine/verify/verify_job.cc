@@ -32,13 +32,15 @@ bool IsUnread(Errc code) {
 
 Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
   const auto begin = Clock::now();
-  job_.observer.OnStarted(spec.backup, spec.stream);
+  job_.observer.OnStarted(spec.set.empty() ? spec.backup : spec.set, spec.stream);
   if (spec.drill && job_.server == nullptr) {
     return Fail(Errc::kNotConnected, "a drill needs a server, and there is none");
   }
-  const bool all = spec.backup.empty() && spec.stream.empty();
+  const bool all = spec.backup.empty() && spec.stream.empty() && spec.set.empty();
   std::vector<std::string> ids{spec.backup};
-  if (spec.backup.empty()) {
+  if (!spec.set.empty()) {
+    JETKEEP_ASSIGN(ids, MembersOf(spec.set));
+  } else if (spec.backup.empty()) {
     if (!spec.stream.empty()) JETKEEP_TRY(CheckStreamName(spec.stream));
     JETKEEP_ASSIGN(ids, job_.repository.Ids(spec.stream, all ? nullptr : &unread_));
     if (!all && ids.empty() && unread_.empty()) {
@@ -53,6 +55,10 @@ Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
       // Deleted since the listing: no news, unless it was asked for.
       const Errc code = verification.error().code;
       const bool gone = code == Errc::kBackupNotFound || code == Errc::kBackupInUse;
+      if (gone && !spec.set.empty()) {
+        LackOf(spec.set, id, StreamOf(id));
+        continue;
+      }
       if (gone && spec.backup.empty()) continue;
       // One that cannot be read does not keep the others from being verified.
       if (!spec.backup.empty() || !IsUnread(code)) return Fail(verification.error());
@@ -69,6 +75,34 @@ Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
   job_.observer.OnProgress(progress_);
   report_.duration_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return std::move(report_);
+}
+
+Result<std::vector<std::string>> VerifyJob::MembersOf(const std::string& set_id) {
+  JETKEEP_ASSIGN(const SetDetails set, job_.repository.LoadSet(set_id));
+  std::vector<std::string> ids;
+  for (const SetMember& member : set.members) {
+    if (member.backup.empty()) {
+      report_.warnings.push_back("set " + set_id + " holds no backup of stream " + member.stream +
+                                 (member.error ? ": " + member.error->message : std::string()));
+      continue;
+    }
+    ids.push_back(member.backup);
+    streams_[member.backup] = member.stream;
+  }
+  return ids;
+}
+
+const std::string& VerifyJob::StreamOf(const std::string& id) const {
+  static const std::string unknown;
+  const auto found = streams_.find(id);
+  return found == streams_.end() ? unknown : found->second;
+}
+
+void VerifyJob::LackOf(const std::string& set_id, const std::string& id,
+                       const std::string& stream) {
+  ++report_.damaged;
+  report_.findings.push_back("set " + set_id + ": backup " + id + " of stream " + stream +
+                             " was deleted");
 }
 
 Status VerifyJob::Survey() {
@@ -115,9 +149,9 @@ Status VerifyJob::NameUnread() {
 Status VerifyJob::Expect(const std::vector<std::string>& ids, bool drill) {
   for (const std::string& id : ids) {
     JETKEEP_TRY(job_.cancel.Check());
-    const Result<BackupSummary> summary = job_.repository.Summary(id);
+    const Result<BackupSummary> summary = job_.repository.Summary(id, StreamOf(id));
     if (!summary) {
-      if (summary.error().code == Errc::kBackupNotFound && ids.size() == 1)
+      if (summary.error().code == Errc::kBackupNotFound && ids.size() == 1 && streams_.empty())
         return Fail(summary.error());
       continue;
     }
@@ -173,7 +207,7 @@ Result<Verification> VerifyJob::VerifyOne(const std::string& id, bool drill) {
 }
 
 Result<DrillResult> VerifyJob::RunDrill(const std::string& id) {
-  JETKEEP_ASSIGN(const Manifest manifest, job_.repository.Load(id));
+  JETKEEP_ASSIGN(const Manifest manifest, job_.repository.Load(id, StreamOf(id)));
   const auto raw = static_cast<double>(raw_bytes_[id]);
   const auto messages = static_cast<double>(std::max<std::uint64_t>(manifest.state.messages, 1));
   JobProgress progress = progress_;
@@ -196,10 +230,13 @@ void VerifyJob::CountDrill(const std::string& id) { progress_.bytes_done += 2 * 
 Result<VerifyResult> VerifyJob::ReadOne(const std::string& id) {
   JobProgress progress = progress_;
   for (int attempt = 1;; ++attempt) {
-    auto result = job_.repository.Verify(id, job_.cancel, [&](std::uint64_t bytes_read) {
-      progress.bytes_done = progress_.bytes_done + bytes_read;
-      job_.observer.OnProgress(progress);
-    });
+    auto result = job_.repository.Verify(
+        id, job_.cancel,
+        [&](std::uint64_t bytes_read) {
+          progress.bytes_done = progress_.bytes_done + bytes_read;
+          job_.observer.OnProgress(progress);
+        },
+        StreamOf(id));
     if (result || result.error().code != Errc::kStorageError || attempt == kReadAttempts) {
       return result;
     }
@@ -208,7 +245,7 @@ Result<VerifyResult> VerifyJob::ReadOne(const std::string& id) {
 }
 
 void VerifyJob::Record(const std::string& id, const Verification& verification) {
-  const Status recorded = job_.repository.RecordVerification(id, verification);
+  const Status recorded = job_.repository.RecordVerification(id, verification, StreamOf(id));
   // A repository that can only be read can be verified all the same.
   if (!recorded) {
     log::Warn("the verification is not recorded",

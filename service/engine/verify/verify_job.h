@@ -23,6 +23,10 @@ class VerifyJob {
   Result<VerifyReport> Run(const VerifySpec& spec);
 
  private:
+  // The ids of the set's backups. What the set lacks goes into the report.
+  Result<std::vector<std::string>> MembersOf(const std::string& set_id);
+  const std::string& StreamOf(const std::string& id) const;
+  void LackOf(const std::string& set_id, const std::string& id, const std::string& stream);
   // The outcome for one backup; its findings go into the report.
   Result<Verification> VerifyOne(const std::string& id, bool drill);
   Result<VerifyResult> ReadOne(const std::string& id);
@@ -44,6 +48,7 @@ class VerifyJob {
   JobProgress progress_;
   std::map<std::string, std::uint64_t> raw_bytes_;  // of the backups to drill, by id
   std::vector<std::string> before_exact_cuts_;      // ids
+  std::map<std::string, std::string> streams_;      // of the backups of a set, by id
 };
 
 }  // namespace jetkeep

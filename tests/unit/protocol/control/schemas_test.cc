@@ -87,6 +87,27 @@ TEST(Schemas, DescribeTheRequests) {
   Holds("backup_cancel_request", ToDocument(CancelRequest{"j1"}));
   Holds("backup_delete_request", ToDocument(DeleteRequest{"b1"}));
   Holds("backup_delete_request", ToDocument(DeleteRequest{"b1", true}));
+  Holds("backup_delete_request", ToDocument(DeleteRequest{"b1", true, true}));
+  Holds("backup_delete_request", ToDocument(DeleteRequest{"", true, false, "set-1"}));
+  BackupRequest set;
+  set.selection = {{"*"}, {"TMP_*"}, {"LEDGER A_*"}};
+  set.metadata = {{"backup", "daily"}};
+  set.parallel = 4;
+  Holds("backup_request_request", ToDocument(set));
+  RestoreRequest of_set;
+  of_set.set = "latest";
+  of_set.streams = of_set.exclude = {"A"};
+  of_set.keep_going = of_set.drop_unknown = of_set.skip_refused_consumers = true;
+  of_set.parallel = 2;
+  Holds("restore_request_request", ToDocument(of_set));
+  VerifyRequest verify_set;
+  verify_set.set = "set-1";
+  Holds("backup_verify_request", ToDocument(verify_set));
+  Holds("backup_pin_request", ToDocument(PinRequest{"b1", ""}));
+  Holds("backup_unpin_request", ToDocument(PinRequest{"", "set-1"}));
+  Holds("backup_sets_request", ToDocument(SetsRequest{1, 2}));
+  Holds("backup_set_request", ToDocument(SetRequest{"set-1", 3}));
+  EXPECT_NE(SchemaErrors("backup_pin_request", {{"backup", "a"}, {"set", "b"}}), "");
 }
 
 TEST(Schemas, DescribeTheAnswersAboutBackups) {
@@ -143,6 +164,80 @@ TEST(Schemas, DescribeThePlanOfARestore) {
       plan["truncated"],
       (Document{
           {"consumers", 4}, {"left_out", 1}, {"warnings", 1}, {"unchecked", 1}, {"refusals", 1}}));
+}
+
+SetSummary Set() {
+  SetSummary set;
+  set.id = "set-1";
+  set.streams = 2;
+  set.failed = 1;
+  set.condition = SetCondition::kPartial;
+  set.first_cut_ns = 1;
+  set.last_cut_ns = 2;
+  set.metadata = {{"backup", "daily"}};
+  return set;
+}
+
+TEST(Schemas, DescribeTheAnswersAboutSets) {
+  SetSummary empty;
+  empty.id = "set-0";
+  empty.streams = 1;
+  const std::vector<SetSummary> sets = {Set(), empty};
+  Holds("backup_sets_response", SetsAnswer(sets, 2, 0, 100, std::vector<std::string>{"w"}));
+  SetDetails details;
+  details.summary = Set();
+  details.selection = {{"*"}, {}, {}};
+  details.account_json = R"({"memory":1})";
+  details.warnings.assign(200, "w");
+  SetMember good;
+  good.stream = "A";
+  good.backup = "b1";
+  SetMember bad;
+  bad.stream = "B";
+  bad.error = kSomeError;
+  details.members = {good, bad};
+  Holds("backup_set_response", ToDocument(details, 0, 10));
+  const Document cut = ToDocument(details, 0, 1);
+  Holds("backup_set_response", cut);
+  EXPECT_EQ(cut["truncated"]["members"], 1);
+  details.account_json.clear();
+  details.account_unknown = "no answer";
+  Holds("backup_set_response", ToDocument(details, 5, 10));
+  Holds("backup_delete_response",
+        DeleteSetAnswer("set-1", "default", {2, std::vector<std::string>(30, "kept")}));
+  Holds("backup_pin_response", PinAnswer({"b1", ""}, true));
+  Holds("backup_unpin_response", PinAnswer({"", "set-1"}, false));
+}
+
+TEST(Schemas, DescribeTheEventsOfSets) {
+  EventFrame frame;
+  frame.id = "e1";
+  frame.job = "j1";
+  frame.stream = "_all";
+  frame.set = "set-1";
+  ProgressFigures figures;
+  figures.counts.set = {1, 0, 2, {{"A", 1, 2, 3}}};
+  Holds("event_backup_progress", ProgressEvent(frame, figures));
+  const std::vector<MemberFailure> failures = {{"A", "", kSomeError}, {"B", "b1", kSomeError}};
+  BackupSetReport backup;
+  backup.set = Set();
+  backup.failures = failures;
+  Holds("event_backup_completed", CompletedEvent(frame, backup));
+  Holds("backup_request_response", CompletedEvent(frame, backup));
+  Document failed = FailedEvent(frame, kSomeError, 1);
+  AddSetResult(failed, backup, 1);
+  EXPECT_EQ(failed["set_result"]["failures"].size(), 1U);
+  Holds("event_backup_failed", failed);
+  frame.work = JobKind::kRestore;
+  RestoreSetReport restore;
+  restore.set = Set();
+  restore.streams = 2;
+  restore.failures = failures;
+  Holds("event_restore_completed", CompletedEvent(frame, restore));
+  Holds("restore_request_response", CompletedEvent(frame, restore));
+  failed = FailedEvent(frame, kSomeError, 1);
+  AddSetResult(failed, restore, 100);
+  Holds("event_restore_failed", failed);
 }
 
 TEST(Schemas, DescribeTheAnswersAboutJobs) {

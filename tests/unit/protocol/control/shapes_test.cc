@@ -114,6 +114,10 @@ TEST(Shapes, OfAnswersAreThoseOfTheSchemas) {
   whole("backup_list_response", BackupListShape());
   whole("backup_show_response", BackupShape());
   whole("backup_delete_response", DeletedShape());
+  whole("backup_pin_response", PinnedShape());
+  whole("backup_unpin_response", PinnedShape());
+  whole("backup_sets_response", SetsShape());
+  whole("backup_set_response", SetShape());
   const Json status = LoadSchema("backup_status_response");
   CompareAll("backup_status_response", status, Resolve(status, status["oneOf"][0]),
              JobStatusShape());

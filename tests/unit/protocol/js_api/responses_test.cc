@@ -73,6 +73,24 @@ TEST(Responses, AListWithSomethingMissingIsNotAList) {
   EXPECT_TRUE(ParseConsumerList(R"({"total":0,"consumers":[],"missing":null})"));
 }
 
+TEST(Responses, AListOfStreamsNamesThoseThatTheServerCannotTellOf) {
+  const auto page = ParseStreamList(R"({"total":4,"offset":0,"limit":256,"streams":[
+{"config":{"name":"A","subjects":["a"]},"created":"x","state":{"messages":3,"bytes":40,"first_seq":1}},
+{"config":{"name":"D"},"state":{}}],"missing":["B","D"],"offline":{"C":"unsupported"}})");
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_EQ(page->total, 4u);
+  ASSERT_EQ(page->streams.size(), 2u);
+  EXPECT_EQ(page->streams[0].name, "A");
+  EXPECT_EQ(page->streams[0].messages, 3u);
+  EXPECT_EQ(page->streams[0].bytes, 40u);
+  EXPECT_THAT(page->unavailable, ElementsAre("B", "D", "C"));
+  EXPECT_TRUE(ParseStreamList(R"({"total":0,"streams":null,"missing":null})")->streams.empty());
+  for (const char* bad : {R"({"streams":[]})", R"({"total":1,"streams":[{}]})",
+                          R"({"total":1,"streams":{}})", R"({"total":1,"missing":[1]})", ""}) {
+    EXPECT_EQ(ParseStreamList(bad).error().code, Errc::kServerError) << bad;
+  }
+}
+
 TEST(Responses, ConsumersKeepConfigurationAndPosition) {
   const auto page = ParseConsumerList(R"({"total":1,"consumers":[{"stream_name":"S","name":"C",
 "created":"2026-11-21T01:24:10Z","config":{"durable_name":"C" },"delivered":{"consumer_seq":10,

@@ -1,5 +1,6 @@
 #include "tests/unit/service/control/fake_engine.h"
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
@@ -117,5 +118,90 @@ Status FakeEngine::Delete(const DeleteSpec& spec) {
     return Fail(Errc::kLastBackup, "backup last is the last");
   return {};
 }
+
+namespace {
+
+SetSummary Summary(std::uint64_t failed) {
+  SetSummary set;
+  set.id = kSetId;
+  set.account = "$G";
+  set.condition = failed == 0 ? SetCondition::kComplete : SetCondition::kPartial;
+  set.streams = 3;
+  set.failed = failed;
+  set.messages = 10;
+  set.first_cut_ns = 1'000'000'000;
+  set.last_cut_ns = 3'000'000'000;
+  set.metadata = {{"backup", "daily"}};
+  set.server_version = "2.10.27";
+  return set;
+}
+
+const MemberFailure kFailure{"BROKEN", "", {Errc::kStreamDamaged, "broken", "Mend it.", 0}};
+
+bool AnyBroken(const std::vector<std::string>& streams) {
+  return std::find(streams.begin(), streams.end(), "BROKEN") != streams.end();
+}
+
+}  // namespace
+
+Result<BackupSetReport> FakeEngine::BackupSet(const BackupSetSpec& spec, JobObserver& observer,
+                                              const CancelToken&) {
+  ++runs_;
+  observer.OnStarted(kSetId, std::string(kAllStreams));
+  JobProgress progress;
+  progress.set = {1, 0, 3, {{"ORDERS", 1, 2, 3}}};
+  observer.OnProgress(progress);
+  BackupSetReport report;
+  const bool broken = AnyBroken(spec.selection.streams);
+  report.set = Summary(broken ? 1 : 0);
+  if (broken) report.failures.push_back(kFailure);
+  return report;
+}
+
+Result<RestoreSetReport> FakeEngine::RestoreSet(const RestoreSetSpec& spec, JobObserver& observer,
+                                                const CancelToken&) {
+  observer.OnStarted(kSetId, std::string(kAllStreams));
+  RestoreSetReport report;
+  const bool broken = AnyBroken(spec.streams);
+  report.set = Summary(0);
+  report.streams = 3;
+  report.failed = broken ? 1 : 0;
+  if (broken) report.failures.push_back(kFailure);
+  return report;
+}
+
+Status FakeEngine::CheckSelection(const SetSelection& selection) {
+  for (const std::string& pattern : selection.streams) {
+    if (pattern.starts_with("NONE")) return Fail(Errc::kStreamNotFound, "no stream matches");
+  }
+  return {};
+}
+
+Result<SetListing> FakeEngine::Sets() { return SetListing{{Summary(0)}, {"a warning"}}; }
+
+Result<SetDetails> FakeEngine::ShowSet(const std::string& set_id) {
+  if (set_id != kSetId && set_id != kLatestSet) return Fail(Errc::kSetNotFound, "no such set");
+  SetDetails set;
+  set.summary = Summary(0);
+  set.selection.streams = {"*"};
+  set.account_json = R"({"memory":0})";
+  SetMember member;
+  member.stream = "ORDERS";
+  member.backup = "b1";
+  set.members = {member};
+  return set;
+}
+
+Result<DeletedSet> FakeEngine::DeleteSet(const std::string& set_id, bool) {
+  if (set_id != kSetId) return Fail(Errc::kSetNotFound, "no such set");
+  return DeletedSet{3, {"backup b1 is pinned"}};
+}
+
+Status FakeEngine::Pin(const PinSpec& spec) {
+  if (!spec.set.empty() && spec.set != kSetId) return Fail(Errc::kSetNotFound, "no such set");
+  return {};
+}
+
+Status FakeEngine::Unpin(const PinSpec& spec) { return Pin(spec); }
 
 }  // namespace jetkeep::testing

@@ -2,7 +2,8 @@
 // service.
 //
 // Streams named SLOW* run until cancelled or released; MISSING is not on the server; BROKEN fails;
-// RETRY fails once; a verify of LONG finds much. Thread-safe.
+// RETRY fails once; a verify of LONG finds much. Of a set, streams named BROKEN fail; a selection
+// of NONE* chooses nothing; there is one set, kSetId. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -13,6 +14,8 @@
 #include "jetkeep/engine.h"
 
 namespace jetkeep::testing {
+
+inline constexpr const char* kSetId = "set-20261121T012410Z-7k2m9qdx";
 
 class FakeEngine : public Engine {
  public:
@@ -29,6 +32,16 @@ class FakeEngine : public Engine {
   Result<BackupListing> List(const std::string& stream) override;
   Result<BackupDetails> Show(const std::string& backup_id) override;
   Status Delete(const DeleteSpec& spec) override;
+  Result<BackupSetReport> BackupSet(const BackupSetSpec& spec, JobObserver& observer,
+                                    const CancelToken& cancel) override;
+  Result<RestoreSetReport> RestoreSet(const RestoreSetSpec& spec, JobObserver& observer,
+                                      const CancelToken& cancel) override;
+  Status CheckSelection(const SetSelection& selection) override;
+  Result<SetListing> Sets() override;
+  Result<SetDetails> ShowSet(const std::string& set_id) override;
+  Result<DeletedSet> DeleteSet(const std::string& set_id, bool last) override;
+  Status Pin(const PinSpec& spec) override;
+  Status Unpin(const PinSpec& spec) override;
 
   void Release() { released_ = true; }
   int runs() const { return runs_; }

@@ -48,6 +48,58 @@ TEST_F(ControlServiceTest, AnswersWithTheResultIfAskedToWait) {
   ExpectError(Ask("backup.request", {{"stream", "BROKEN"}, {"wait", true}}), 70560, 507);
 }
 
+TEST_F(ControlServiceTest, AJobAboutASetTellsOfItInAnswersAndEvents) {
+  Instance instance(server_->Url());
+  for (const Encoding encoding : {Encoding::kJson, Encoding::kMsgpack}) {
+    const auto events = client.Subscribe("backup.*._all.*");
+    client.Flush();
+    const Document answer =
+        Ask("backup.request", {{"streams", {"ORDERS", "KV_*"}}, {"exclude", {"X"}}}, encoding);
+    EXPECT_EQ(SchemaErrors("backup_request_response", answer), "");
+    const std::vector<Document> told = EventsUntilEnd(events);
+    EXPECT_EQ(Kinds(told), "queued started progress completed ");
+    EXPECT_EQ(SchemaErrors("event_backup_completed", told.back()), "");
+    EXPECT_EQ(told.back()["set"], kSetId);
+    EXPECT_EQ(told.back()["set_result"]["condition"], "complete");
+    EXPECT_FALSE(told.back().contains("backup"));
+    client.Unsubscribe(events);
+  }
+  // A part that failed: the job fails, and its event says what was done.
+  const auto events = client.Subscribe("*.failed._all.*");
+  client.Flush();
+  ExpectError(Ask("backup.request", {{"streams", {"BROKEN", "A"}}, {"wait", true}}), 70536, 500);
+  std::vector<Document> told = EventsUntilEnd(events);
+  EXPECT_EQ(SchemaErrors("event_backup_failed", told.back()), "");
+  EXPECT_EQ(told.back()["set_result"]["failures"][0]["stream"], "BROKEN");
+  ExpectError(
+      Ask("restore.request",
+          {{"set", "latest"}, {"streams", {"BROKEN"}}, {"keep_going", true}, {"wait", true}}),
+      70536, 500);
+  told = EventsUntilEnd(events);
+  EXPECT_EQ(SchemaErrors("event_restore_failed", told.back()), "");
+  const Document restored = Ask("restore.request", {{"set", kSetId}, {"wait", true}});
+  EXPECT_EQ(SchemaErrors("event_restore_completed", restored), "");
+  EXPECT_EQ(restored["set"], kSetId);
+}
+
+TEST_F(ControlServiceTest, SetsAreAskedForPinnedAndDeleted) {
+  Instance instance(server_->Url());
+  EXPECT_EQ(SchemaErrors("backup_sets_response", Ask("backup.sets", Document::object())), "");
+  EXPECT_EQ(SchemaErrors("backup_set_response", Ask("backup.set", {{"set", kSetId}})), "");
+  EXPECT_EQ(SchemaErrors("backup_delete_response", Ask("backup.delete", {{"set", kSetId}})), "");
+  EXPECT_EQ(SchemaErrors("backup_pin_response", Ask("backup.pin", {{"set", kSetId}})), "");
+  EXPECT_EQ(SchemaErrors("backup_unpin_response", Ask("backup.unpin", {{"backup", "b1"}})), "");
+  for (const char* subject : {"backup.set", "backup.delete", "backup.pin", "backup.unpin",
+                              "backup.verify", "restore.request"}) {
+    ExpectError(Ask(subject, {{"set", "set-other"}}), 70407, 404);
+    ExpectError(Ask(subject, {{"set", ""}}), 70403, 400);
+    ExpectError(Ask(subject, {{"set", 1}}), 70402, 400);
+    ExpectError(Ask(subject, {{"set", kSetId}, {"more", 1}}), 70401, 400);
+  }
+  ExpectError(Ask("backup.request", {{"streams", {"NONE*"}}}), 70404, 404);
+  EXPECT_EQ(instance.engine.runs(), 0);
+}
+
 TEST_F(ControlServiceTest, TakesTheSameIdAsTheSameJob) {
   Instance instance(server_->Url());
   const Document request = {{"stream", "ORDERS"}, {"job", "mine"}, {"wait", true}};

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "protocol/repository/sealed_json.h"
+#include "protocol/repository/set_record.h"
 #include "service/repository/repository.h"
 #include "service/store/posix/posix_store.h"
 
@@ -45,7 +46,8 @@ std::map<std::string, std::string> ExampleFiles(const char* name) {
       path = line.substr(5, line.size() - 6);
     } else if (line.starts_with("    ") && !path.empty()) {
       const std::string text = line.substr(4);
-      files[path] += path.ends_with(".json") ? text + "\n" : FromHex(text);
+      const bool is_text = path.ends_with(".json") || path.starts_with("jk.");
+      files[path] += is_text ? text + "\n" : FromHex(text);
     }
   }
   return files;
@@ -63,7 +65,7 @@ class ExampleTest : public testing::Test {
   // Lays the example of a page out in the directory.
   void Unpack(const char* page) {
     const auto example = ExampleFiles(page);
-    ASSERT_EQ(example.size(), 3U);
+    ASSERT_EQ(example.size(), std::string_view(page) == kVersion2 ? 4U : 3U);
     for (const auto& [path, bytes] : example) {
       fs::create_directories((directory_ / path).parent_path());
       std::ofstream(directory_ / path, std::ios::binary) << bytes;
@@ -120,6 +122,31 @@ TEST_P(EveryVersionTest, IsAWholeRepository) {
   }));
   EXPECT_EQ(payloads, (std::map<std::uint64_t, std::string>{{1, "{\"n\":1}"}, {3, "{\"n\":3}"}}));
   EXPECT_TRUE((*repository)->Survey()->unknown.empty());
+}
+
+TEST_F(ExampleTest, HoldsASet) {
+  ASSERT_NO_FATAL_FAILURE(Unpack(kVersion2));
+  const auto files = PosixStore::Open(directory_, false);
+  ASSERT_TRUE(files);
+  const auto repository = Repository::OpenExisting(**files, workers_, {});
+  ASSERT_TRUE(repository);
+  const std::string id = "set-" + std::string(kId);
+  const auto set = (*repository)->LoadSet(id);
+  ASSERT_TRUE(set) << set.error().message;
+  EXPECT_EQ(set->summary.condition, SetCondition::kPartial);
+  ASSERT_EQ(set->members.size(), 2U);
+  EXPECT_EQ(set->members[0].error->code, Errc::kServerBusy);
+  EXPECT_EQ(set->members[1].backup, kId);
+  EXPECT_TRUE(set->members[1].good());
+  EXPECT_EQ((*repository)->ListSets()->sets.size(), 1U);
+  // The page shows what the code writes.
+  std::ifstream file(directory_ / "jk.sets" / id, std::ios::binary);
+  std::stringstream bytes;
+  bytes << file.rdbuf();
+  EXPECT_EQ(EncodeSet(*set).value(), bytes.str());
+  const auto removed = (*repository)->Delete(kId, LastBackup::kDelete);
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error().code, Errc::kInSet);
 }
 
 TEST_P(EveryVersionTest, ANewBackupIsMadeBesideTheOld) {

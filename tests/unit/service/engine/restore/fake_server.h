@@ -44,6 +44,7 @@ class FakeServer : public JetStream {
     if (name_only) return std::vector<std::string>{*name_only};
     return stream ? std::vector<std::string>{"S"} : std::vector<std::string>();
   }
+  Result<StreamListing> ListStreams() override { return Unused(); }
   Result<std::vector<std::string>> StreamsOn(const std::string& subject) override {
     Before();
     std::vector<std::string> names;

@@ -1,0 +1,79 @@
+#include "service/engine/restore/restore_attempts.h"
+
+#include <string>
+#include <utility>
+
+#include "service/engine/describe.h"
+#include "service/engine/retry.h"
+#include "service/telemetry/log.h"
+#include "service/work/ids.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr int kTriesToUnpack = 2;
+
+}  // namespace
+
+Result<RestoreReport> RunRestoreAttempts(const RestoreTools& tools, const Manifest& manifest,
+                                         RestoreTarget target, JobObserver& observer,
+                                         const CancelToken& cancel, PartOfRestore* part) {
+  int not_unpacked = 0;
+  bool left_one_more_out = false;
+  bool stays_whole = false;
+  const auto attempt = [&]() -> Result<RestoreReport> {
+    std::string waited;
+    if (tools.recovery != nullptr && part == nullptr) {
+      JETKEEP_ASSIGN(waited, tools.recovery->Await(target.stream, cancel));
+    }
+    Result<RestoreReport> report = [&] {
+      RestoreJob job({&tools.server, tools.repository, tools.options, observer, cancel},
+                     part == nullptr ? nullptr : &part->prepared);
+      Result<RestoreReport> run = job.Run(manifest, target);
+      if (part != nullptr) {
+        part->made = job.made();
+        part->removal_failed = job.removal_failed();
+      }
+      if (job.server_did_not_unpack()) ++not_unpacked;
+      stays_whole = job.stays_whole();
+      left_one_more_out = target.skip_refused_consumers && !job.refused_consumer().empty() &&
+                          target.refused_consumers.insert(job.refused_consumer()).second;
+      return run;
+    }();
+    // Where the clean-up did not succeed, the record is still there.
+    if (!report && tools.recovery != nullptr && part == nullptr) tools.recovery->Scan();
+    if (report && !waited.empty()) report->warnings.push_back(std::move(waited));
+    return report;
+  };
+  const auto may_repeat = [&](const Error& error) {
+    // The archive was verified before it was sent. An unpack error is corruption in transit (try
+    // once more) or a fault of the server (it fails the same way again).
+    // Another attempt would find a whole stream and say that its name is taken.
+    return !stays_whole && (error.Retryable() || left_one_more_out ||
+                            (error.code == Errc::kServerError && not_unpacked > 0 &&
+                             not_unpacked < kTriesToUnpack));
+  };
+  Result<RestoreReport> report =
+      RunWithRetries<RestoreReport>(tools.options.retry, observer, cancel, attempt, may_repeat);
+  const bool stays =
+      part == nullptr &&
+      (report || stays_whole || report.error().code == Errc::kRestoreNotCurrent ||
+       report.error().code == Errc::kRestoreMismatch);
+  if (stays) NoteRestored(tools, manifest.account, target.stream);
+  if (report && MadeBeforeExactCuts(manifest.Summary())) {
+    report->warnings.push_back("backup " + manifest.id + " was " + BeforeExactCutsText());
+  }
+  return report;
+}
+
+void NoteRestored(const RestoreTools& tools, const std::string& account,
+                  const std::string& stream) {
+  const Status noted =
+      tools.repository.NoteRestored(account, stream, tools.options.clock->Now(), RandomBits());
+  if (!noted) {
+    log::Warn("cannot note the restore beside the backups",
+              {{"stream", stream}, {"error", noted.error().message}});
+  }
+}
+
+}  // namespace jetkeep

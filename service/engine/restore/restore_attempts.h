@@ -1,0 +1,40 @@
+// RunRestoreAttempts: restores one backup, again where that can help.
+#pragma once
+
+#include "jetkeep/cancel.h"
+#include "jetkeep/engine.h"
+#include "jetkeep/jetstream.h"
+#include "protocol/repository/manifest.h"
+#include "service/engine/engine_options.h"
+#include "service/engine/restore/restore_job.h"
+#include "service/engine/restore/restore_recovery.h"
+#include "service/repository/repository.h"
+
+namespace jetkeep {
+
+// What a restore works with; all of it outlives the restore. recovery: null where nobody cleans up
+// after restores that died.
+struct RestoreTools {
+  JetStream& server;
+  Repository& repository;
+  const EngineOptions& options;
+  RestoreRecovery* recovery;
+};
+
+// One stream of the restore of many.
+struct PartOfRestore {
+  PreparedRestore prepared;
+  RestoreInProgress made = {};  // what the last attempt sent
+  bool removal_failed = false;  // it failed, and so did the removal of what it made
+};
+
+// part: null for the restore of one stream.
+Result<RestoreReport> RunRestoreAttempts(const RestoreTools& tools, const Manifest& manifest,
+                                         RestoreTarget target, JobObserver& observer,
+                                         const CancelToken& cancel, PartOfRestore* part = nullptr);
+
+// Marks that the stream begins a new life. Where this fails the next backup may still join the
+// lineage that was restored: if the messages are the same.
+void NoteRestored(const RestoreTools& tools, const std::string& account, const std::string& stream);
+
+}  // namespace jetkeep

@@ -1,0 +1,67 @@
+#include "service/engine/sets/set_choice.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "jetkeep/job.h"
+
+namespace jetkeep {
+namespace {
+
+// Marks the members whose backups are gone; how many they are. By the names of the files alone.
+Result<std::size_t> MarkGone(Repository& repository, SetDetails& set) {
+  std::vector<Error> unreadable;
+  JETKEEP_ASSIGN(const std::vector<std::string> ids, repository.Ids("", &unreadable));
+  if (!unreadable.empty()) {
+    set.warnings.push_back(
+        "not all of the repository can be read, so nobody knows whether all of "
+        "the set's backups are there: " +
+        unreadable.front().message);
+    return std::size_t{0};
+  }
+  std::size_t gone = 0;
+  for (SetMember& member : set.members) {
+    if (member.backup.empty() || std::binary_search(ids.begin(), ids.end(), member.backup)) {
+      continue;
+    }
+    ++gone;
+    member.error = Error{Errc::kBackupNotFound, "backup " + member.backup + " was deleted since",
+                         "The set lacks this stream from now on.", 0};
+  }
+  return gone;
+}
+
+}  // namespace
+
+Result<SetDetails> DescribeSet(Repository& repository, const std::string& set_id) {
+  JETKEEP_ASSIGN(SetDetails set, repository.LoadSet(set_id));
+  JETKEEP_ASSIGN(const std::size_t gone, MarkGone(repository, set));
+  if (gone > 0) {
+    set.summary.condition = SetCondition::kPartial;
+    set.summary.failed = static_cast<std::uint64_t>(
+        std::count_if(set.members.begin(), set.members.end(),
+                      [](const SetMember& member) { return member.error.has_value(); }));
+  }
+  return set;
+}
+
+Result<SetDetails> ChooseSet(Repository& repository, const std::string& set_id) {
+  if (set_id != kLatestSet) return DescribeSet(repository, set_id);
+  JETKEEP_ASSIGN(const SetListing listing, repository.ListSets());
+  for (const SetSummary& summary : listing.sets) {
+    if (summary.condition != SetCondition::kComplete) continue;
+    Result<SetDetails> set = DescribeSet(repository, summary.id);
+    if (!set && set.error().code == Errc::kSetNotFound) continue;
+    if (!set) return set;
+    if (set->summary.condition == SetCondition::kComplete) return set;
+  }
+  if (!listing.warnings.empty()) {
+    return Fail(Errc::kRepositoryCorrupt,
+                "no set that can be read is complete: " + listing.warnings.front(),
+                "Name a set by its id; `jetkeep list --sets` shows them.");
+  }
+  return Fail(Errc::kSetNotFound, "there is no complete set",
+              "Name a partial one by its id; `jetkeep list --sets` shows them.");
+}
+
+}  // namespace jetkeep

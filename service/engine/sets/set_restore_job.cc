@@ -1,0 +1,384 @@
+#include "service/engine/sets/set_restore_job.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "protocol/base/stream_pattern.h"
+#include "service/engine/restore/fenced_jetstream.h"
+#include "service/engine/restore/restore_grants.h"
+#include "service/engine/restore/restore_job.h"
+#include "service/engine/restore/restore_plan.h"
+#include "service/engine/restore/restore_preparation.h"
+#include "service/engine/restore/token_removal.h"
+#include "service/engine/sets/member_runner.h"
+#include "service/engine/sets/set_choice.h"
+#include "service/engine/sets/set_failures.h"
+#include "service/engine/sets/set_plan.h"
+#include "service/engine/sets/set_restore_plan.h"
+#include "service/telemetry/log.h"
+#include "service/work/guarded_call.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr std::size_t kMaxWarnings = 1'000;
+constexpr std::size_t kMostNamed = 5;
+
+Error NoBackup(const SetDetails& set, const SetMember& member) {
+  if (member.damaged && !member.backup.empty()) {
+    return {Errc::kStreamDamaged,
+            "backup " + member.backup + " of stream " + member.stream + " is damaged",
+            "Restore it by its id if what could be read shall come back.", 0};
+  }
+  Error error = member.error.value_or(Error{Errc::kBackupNotFound, "there is none", {}, 0});
+  return std::move(error).Within("set " + set.summary.id + " holds no good backup of stream " +
+                                 member.stream);
+}
+
+std::string Named(const std::vector<std::string>& texts) {
+  std::string text;
+  for (std::size_t i = 0; i < texts.size() && i < kMostNamed; ++i) {
+    text += (i == 0 ? "" : "; ") + texts[i];
+  }
+  if (texts.size() > kMostNamed) {
+    text += "; and " + std::to_string(texts.size() - kMostNamed) + " more";
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<RestoreSetReport> SetRestoreJob::Run(const RestoreSetSpec& spec) {
+  const auto begin = std::chrono::steady_clock::now();
+  spec_ = spec;
+  JETKEEP_ASSIGN(set_, ChooseSet(tools_.repository, spec.set));
+  JETKEEP_TRY(Choose());
+  observer_.OnStarted(set_.summary.id, std::string(kAllStreams));
+  JETKEEP_TRY(CheckAll());
+  if (!spec_.keep_going) JETKEEP_TRY(RefuseUnlessAllGood());
+  const bool any = std::any_of(members_.begin(), members_.end(),
+                               [](const Member& member) { return !member.error; });
+  if (!any)
+    return Fail(members_.front().error->code == Errc::kCancelled
+                    ? *members_.front().error
+                    : Error(*members_.front().error).Within("no stream was restored"));
+  JETKEEP_ASSIGN(ServerFacts facts,
+                 GatherAllServerFacts(tools_.server, *tools_.options.clock, cancel_));
+  JETKEEP_TRY(Record());
+  RestoreAll(facts);
+  const bool failed = std::any_of(members_.begin(), members_.end(),
+                                  [](const Member& member) { return member.error.has_value(); });
+  if (cancel_.Cancelled() || (failed && !spec_.keep_going)) return Fail(Undo());
+  if (Status committed = claim_.Commit(tools_.options.clock->Now()); !committed) {
+    Error error = std::move(committed).error().Within(
+        "all streams are restored, but that could not be recorded");
+    error.hint = "They are removed again by whoever finds the record; then restore again.";
+    return Fail(std::move(error));
+  }
+  ReleaseAll();
+  const Removal removal = Remove([](const Member& member) { return member.removal_failed; });
+  for (const std::string& left : removal.left) warnings_.push_back(left);
+  // With the record the next start goes on.
+  if (!removal.again && !release_failed_) claim_.End();
+  RestoreSetReport report = Report();
+  report.duration_seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return report;
+}
+
+Status SetRestoreJob::Choose() {
+  for (const std::string& pattern : spec_.streams) {
+    const bool any = std::any_of(
+        set_.members.begin(), set_.members.end(),
+        [&](const SetMember& member) { return MatchesStreamPattern(pattern, member.stream); });
+    if (any) continue;
+    return Fail(Errc::kStreamNotFound,
+                "set " + set_.summary.id + " holds no stream \"" + pattern + "\"",
+                "Nothing was restored. `jetkeep show " + set_.summary.id +
+                    "` names the streams of the set.");
+  }
+  for (SetMember& member : set_.members) {
+    const bool wanted = spec_.streams.empty() || MatchesAny(spec_.streams, member.stream);
+    if (!wanted || MatchesAny(spec_.exclude, member.stream)) continue;
+    Member& chosen = members_.emplace_back();
+    if (!member.good()) chosen.error = NoBackup(set_, member);
+    chosen.of_set = std::move(member);
+  }
+  if (!members_.empty()) return {};
+  return Fail(Errc::kStreamNotFound, "every stream of the set that was chosen is excluded",
+              "Nothing was restored.");
+}
+
+RestoreTarget SetRestoreJob::TargetOf(const Manifest& manifest) const {
+  RestoreTarget target = SameStream(manifest);
+  target.drop_unknown = spec_.drop_unknown;
+  target.skip_refused_consumers = spec_.skip_refused_consumers;
+  return target;
+}
+
+Status SetRestoreJob::CheckAll() {
+  // What feeds what has to be known before anything can be planned.
+  std::vector<StreamConfigFacts> configs(members_.size());
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    JETKEEP_TRY(cancel_.Check());
+    Member& member = members_[i];
+    configs[i].name = member.of_set.stream;
+    if (member.error) continue;
+    const auto manifest = tools_.repository.Load(member.of_set.backup, member.of_set.stream);
+    auto config = manifest ? ReadStreamConfig(manifest->config_json)
+                           : Result<StreamConfigFacts>(Fail(manifest.error()));
+    if (config) {
+      configs[i] = *std::move(config);
+    } else {
+      member.error = std::move(config).error();
+    }
+  }
+  groups_ = OriginsFirst(configs);
+  if (tools_.recovery != nullptr) {
+    for (const Member& member : members_) {
+      JETKEEP_ASSIGN(std::string waited, tools_.recovery->Await(member.of_set.stream, cancel_));
+      if (!waited.empty()) warnings_.push_back(std::move(waited));
+    }
+  }
+  JETKEEP_ASSIGN(ServerFacts facts,
+                 GatherAllServerFacts(tools_.server, *tools_.options.clock, cancel_));
+  for (const auto& group : groups_) {
+    for (const std::size_t i : group) {
+      JETKEEP_TRY(cancel_.Check());
+      Member& member = members_[i];
+      if (member.error) continue;
+      if (Status good = CheckMember(member, facts); !good) member.error = std::move(good).error();
+    }
+  }
+  // Reading takes longest, so it comes last, and not for what is refused anyway.
+  const bool refused = std::any_of(members_.begin(), members_.end(),
+                                   [](const Member& member) { return member.error.has_value(); });
+  if (refused && !spec_.keep_going) return {};
+  RunMembers(members_.size(), spec_.parallel, tools_.options.thread_hook, [&](std::size_t i) {
+    Member& member = members_[i];
+    if (member.error || cancel_.Cancelled()) return;
+    const Status whole = GuardedCall<Status>([&]() -> Status {
+      JETKEEP_ASSIGN(const Manifest manifest,
+                     tools_.repository.Load(member.of_set.backup, member.of_set.stream));
+      return CheckStoredBackup(tools_.repository, manifest, cancel_);
+    });
+    if (!whole) member.error = whole.error();
+  });
+  return cancel_.Check();
+}
+
+Status SetRestoreJob::CheckMember(Member& member, ServerFacts& facts) {
+  JETKEEP_ASSIGN(const Manifest manifest,
+                 tools_.repository.Load(member.of_set.backup, member.of_set.stream));
+  JETKEEP_ASSIGN(const RestorePlan plan, PlanRestore(manifest, TargetOf(manifest), facts));
+  if (!plan.refusals.empty()) {
+    const bool taken = plan.refusals.front().code == Errc::kStreamExists;
+    return Fail(taken ? NameTaken(tools_.server, plan.target.stream) : RefusalOf(plan));
+  }
+  JETKEEP_TRY(CheckReplicas(facts.identity, plan.config));
+  if (std::vector<Error> missing = MissingGrants(tools_.server, plan); !missing.empty()) {
+    return Fail(std::move(missing.front()));
+  }
+  member.sent.stream = plan.target.stream;
+  member.sent.config_json = plan.target.config_json;
+  member.sent.state = plan.expected;
+  for (const auto* consumers : {&plan.consumers.archived, &plan.consumers.created}) {
+    for (const ConsumerBackup& consumer : *consumers) {
+      member.sent.consumers.push_back(consumer.name);
+    }
+  }
+  member.sent.backup_id = manifest.id;
+  AddRestored(facts, plan);
+  return {};
+}
+
+Status SetRestoreJob::RefuseUnlessAllGood() const {
+  const Member* first = nullptr;
+  std::vector<std::string> others;
+  for (const Member& member : members_) {
+    if (!member.error) continue;
+    if (first == nullptr) {
+      first = &member;
+    } else {
+      others.push_back(member.of_set.stream + ": " + member.error->message);
+    }
+  }
+  if (first == nullptr) return {};
+  Error error = *first->error;
+  error.message = "no stream was restored: " + first->of_set.stream + ": " + error.message;
+  if (!others.empty()) error.message += "; besides, " + Named(others);
+  error.hint += (error.hint.empty() ? "" : " ");
+  error.hint += "Nothing was changed; --keep-going (field keep_going) restores the other streams.";
+  return Fail(std::move(error));
+}
+
+Status SetRestoreJob::Record() {
+  std::vector<SentMember> sent;
+  for (Member& member : members_) {
+    if (!member.error) sent.push_back(std::move(member.sent));
+  }
+  JETKEEP_ASSIGN(const ServerIdentity identity, tools_.server.Server());
+  return claim_.Begin(set_.summary.id, std::move(sent), identity, !spec_.keep_going,
+                      tools_.options.clock->Now());
+}
+
+void SetRestoreJob::RestoreAll(const ServerFacts& before) {
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+  for (const Member& member : members_) {
+    messages += member.of_set.messages;
+    bytes += member.of_set.bytes;
+  }
+  SetProgressView progress(observer_, members_.size(), messages, bytes);
+  // Those of earlier groups are there.
+  ServerFacts facts = before;
+  for (const auto& group : groups_) {
+    std::vector<std::size_t> order = group;
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return members_[a].of_set.bytes > members_[b].of_set.bytes;
+    });
+    RunMembers(order.size(), spec_.parallel, tools_.options.thread_hook,
+               [&](std::size_t i) { RestoreOne(members_[order[i]], facts, progress); });
+    for (const std::size_t i : group) {
+      const Member& member = members_[i];
+      if (member.report) facts.streams.push_back({member.of_set.stream, member.config});
+    }
+  }
+}
+
+bool SetRestoreJob::stopped() {
+  if (cancel_.Cancelled()) return true;
+  const MutexLock lock(mutex_);
+  return failed_ && !spec_.keep_going;
+}
+
+void SetRestoreJob::RestoreOne(Member& member, const ServerFacts& facts,
+                               SetProgressView& progress) {
+  const SetMember& of_set = member.of_set;
+  const auto observer = progress.Begin(of_set.stream, of_set.messages, of_set.bytes);
+  if (member.error || stopped()) return progress.End(of_set.stream, true, 0, 0);
+  PartOfRestore part{{facts, claim_}};
+  Result<RestoreReport> report = GuardedCall<Result<RestoreReport>>([&]() -> Result<RestoreReport> {
+    JETKEEP_ASSIGN(const auto pass, gate_.EnterAsMember(of_set.stream, of_set.bytes, cancel_));
+    JETKEEP_ASSIGN(const Manifest manifest, tools_.repository.Load(of_set.backup, of_set.stream));
+    JETKEEP_ASSIGN(member.config, ReadStreamConfig(manifest.config_json));
+    return RunRestoreAttempts(tools_, manifest, TargetOf(manifest), *observer, cancel_, &part);
+  });
+  member.made = std::move(part.made);
+  member.removal_failed = part.removal_failed;
+  if (report) {
+    progress.End(of_set.stream, false, report->messages, report->bytes);
+    member.report = *std::move(report);
+    return;
+  }
+  log::Warn("a stream of a set could not be restored",
+            {{"set", set_.summary.id},
+             {"stream", of_set.stream},
+             {"err_code", TraitsOf(report.error().code).err_code},
+             {"error", report.error().message}});
+  member.error = std::move(report).error();
+  {
+    const MutexLock lock(mutex_);
+    failed_ = true;
+  }
+  progress.End(of_set.stream, true, 0, 0);
+}
+
+SetRestoreJob::Removal SetRestoreJob::Remove(const std::function<bool(const Member&)>& goes) {
+  std::vector<const Member*> going;
+  for (const Member& member : members_) {
+    if (goes(member)) going.push_back(&member);
+  }
+  FencedJetStream server(tools_.server, [this] { return claim_.Check(); });
+  Removal removal;
+  Mutex mutex;
+  RunMembers(going.size(), spec_.parallel, tools_.options.thread_hook, [&](std::size_t i) {
+    const RestoreInProgress& made = going[i]->made;
+    const auto remains = RemoveRemains(server, made, CancelToken());
+    if (remains && *remains == Remains::kInUse) {
+      static_cast<void>(TakeOutToken(server, made.stream, made.token, CancelToken()));
+    }
+    const MutexLock lock(mutex);
+    if (!remains) {
+      removal.again = true;
+      removal.left.push_back(remains.error().message);
+    } else if (*remains == Remains::kInUse) {
+      removal.left.push_back(LeftAlone(*remains, made.stream).message);
+    } else {
+      ++removal.removed;
+    }
+  });
+  std::sort(removal.left.begin(), removal.left.end());
+  return removal;
+}
+
+Error SetRestoreJob::Undo() {
+  const Removal removal =
+      Remove([](const Member& member) { return member.report || member.removal_failed; });
+  // With the record the next start goes on.
+  if (!removal.again) claim_.End();
+  const auto first = std::find_if(members_.begin(), members_.end(), [](const Member& member) {
+    return member.error && member.error->code != Errc::kCancelled;
+  });
+  Error error = cancel_.Cancelled() || first == members_.end()
+                    ? Error{Errc::kCancelled, "the job was cancelled", {}, 0}
+                    : Error(*first->error).Within("stream " + first->of_set.stream);
+  error.message += "; " + std::to_string(removal.removed) +
+                   " streams that this restore had made were removed again";
+  if (!removal.left.empty()) error.message += ", but: " + Named(removal.left);
+  return error;
+}
+
+void SetRestoreJob::ReleaseAll() {
+  FencedJetStream server(tools_.server, [this] { return claim_.Check(); });
+  Mutex mutex;
+  RunMembers(members_.size(), spec_.parallel, tools_.options.thread_hook, [&](std::size_t i) {
+    Member& member = members_[i];
+    if (!member.report) return;
+    const auto changed = TakeOutToken(server, member.made.stream, member.made.token, CancelToken());
+    if (!changed) {
+      const MutexLock lock(mutex);
+      release_failed_ = true;
+      warnings_.push_back("stream " + member.made.stream +
+                          " is whole, but the mark of its restore is still in its configuration: " +
+                          changed.error().message);
+    } else {
+      member.report->warnings.insert(member.report->warnings.end(), changed->begin(),
+                                     changed->end());
+    }
+    NoteRestored(tools_, set_.summary.account, member.made.stream);
+  });
+}
+
+RestoreSetReport SetRestoreJob::Report() {
+  RestoreSetReport report;
+  report.set = set_.summary;
+  report.streams = members_.size();
+  std::set<std::string> unchecked;
+  for (Member& member : members_) {
+    if (member.error) {
+      ++report.failed;
+      if (report.failures.size() < kMaxFailuresNamed) {
+        report.failures.push_back({member.of_set.stream, member.of_set.backup, *member.error});
+      }
+      continue;
+    }
+    if (!member.report) continue;
+    report.messages += member.report->messages;
+    report.bytes += member.report->bytes;
+    report.consumers += member.report->consumers;
+    report.sent_bytes += member.report->sent_bytes;
+    unchecked.insert(member.report->unchecked.begin(), member.report->unchecked.end());
+    for (std::string& warning : member.report->warnings) {
+      if (warnings_.size() >= kMaxWarnings) break;
+      warnings_.push_back("stream " + member.of_set.stream + ": " + std::move(warning));
+    }
+  }
+  report.warnings = std::move(warnings_);
+  report.unchecked.assign(unchecked.begin(), unchecked.end());
+  return report;
+}
+
+}  // namespace jetkeep

@@ -1,0 +1,87 @@
+// SetRestoreJob: restores the streams of a set, all or none of them.
+//
+// Order: which set and which of its streams; then, for every stream, the name, the subjects, limits
+// summed up, replicas, configuration, consumers, grants, and every stored byte; only then the first
+// is begun. Streams are left with their tokens in them until all are whole; then the restore is
+// committed, and they are released to their users. If one fails, those that were made are removed,
+// by the same proofs as after the restore of one stream. With keep_going each stream is on its own.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "jetkeep/cancel.h"
+#include "jetkeep/engine.h"
+#include "jetkeep/mutex.h"
+#include "service/engine/restore/restore_attempts.h"
+#include "service/engine/sets/set_claim.h"
+#include "service/engine/sets/set_progress.h"
+#include "service/engine/sets/stream_gate.h"
+
+namespace jetkeep {
+
+class SetRestoreJob {
+ public:
+  // All must outlive the job.
+  SetRestoreJob(const RestoreTools& tools, StreamGate& gate, JobObserver& observer,
+                const CancelToken& cancel)
+      : tools_(tools),
+        gate_(gate),
+        observer_(observer),
+        cancel_(cancel),
+        claim_(tools.repository) {}
+
+  Result<RestoreSetReport> Run(const RestoreSetSpec& spec);
+
+ private:
+  struct Member {
+    SetMember of_set;
+    StreamConfigFacts config;
+    std::optional<Error> error;
+    SentMember sent;              // what the record says of it
+    bool removal_failed = false;  // what it left is still to be removed
+    RestoreInProgress made = {};  // what was sent
+    std::optional<RestoreReport> report;
+  };
+
+  Status Choose();
+  // Every check that can be made before something is sent; errors stay with the members.
+  Status CheckAll();
+  Status CheckMember(Member& member, ServerFacts& facts);
+  Status RefuseUnlessAllGood() const;
+  Status Record();
+  void RestoreAll(const ServerFacts& facts);
+  void RestoreOne(Member& member, const ServerFacts& facts, SetProgressView& progress);
+  bool stopped();
+  struct Removal {
+    std::size_t removed = 0;
+    std::vector<std::string> left;  // what could not be removed, and why
+    bool again = false;             // there is something to try again
+  };
+  // Removes what the members made for which `goes` holds.
+  Removal Remove(const std::function<bool(const Member&)>& goes);
+  // Removes what was made. The error says what failed, and what could not be removed.
+  Error Undo();
+  void ReleaseAll();
+  RestoreTarget TargetOf(const Manifest& manifest) const;
+  RestoreSetReport Report();
+
+  const RestoreTools& tools_;
+  StreamGate& gate_;
+  JobObserver& observer_;
+  const CancelToken& cancel_;
+  RestoreSetSpec spec_;
+  SetDetails set_;
+  std::vector<Member> members_;
+  std::vector<std::vector<std::size_t>> groups_;  // of members_
+  SetClaim claim_;
+  std::vector<std::string> warnings_;
+  bool release_failed_ = false;
+  Mutex mutex_;
+  bool failed_ JETKEEP_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace jetkeep

@@ -1,0 +1,49 @@
+// Sets: the documents that say which backups belong together. FORMAT.md, "Sets". Thread-safety: all
+// members may be called from any thread, and several processes may keep sets in one store. The
+// store outlives it.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "jetkeep/error.h"
+#include "jetkeep/set.h"
+#include "jetkeep/store.h"
+
+namespace jetkeep {
+
+class Sets {
+ public:
+  explicit Sets(Store& store) : store_(store) {}
+
+  // Newest first.
+  Result<std::vector<std::string>> Ids();
+  // An id above all that are there.
+  Result<std::string> NewId(std::int64_t now_ns, std::uint64_t random);
+  // The set is there as a whole, or not at all.
+  Status Add(const SetDetails& set);
+  Result<bool> Has(const std::string& set_id);
+  // kSetNotFound, kRepositoryCorrupt. `pinned` is left to the caller.
+  Result<SetDetails> Load(const std::string& set_id);
+  // Those of the account; empty: of all accounts. A set that cannot be read is a warning.
+  Result<SetListing> List(const std::string& account);
+  // The sets that name the backup, also those whose document is damaged. Fails if one cannot be
+  // read.
+  Result<std::vector<std::string>> Naming(const std::string& backup_id);
+  // Those of `backup_ids` that a set besides `set_id` names.
+  Result<std::set<std::string>> NamedByOthers(const std::string& set_id,
+                                              const std::vector<std::string>& backup_ids);
+  Status Remove(const std::string& set_id);
+  // Removes what ended writers of sets and pins left; how many there were.
+  Result<std::uint64_t> RemoveUnfinished();
+
+ private:
+  // Nothing if there is no such set.
+  Result<std::string> Read(const std::string& set_id);
+
+  Store& store_;
+};
+
+}  // namespace jetkeep
