@@ -14,10 +14,6 @@ namespace {
 constexpr const char* kHonourToken = "must_honour_token";
 constexpr const char* kConsumers = "consumers";
 
-}  // namespace
-
-namespace {
-
 Json ToJson(const SentMember& member) {
   return {{"stream", member.stream},
           {"backup", member.backup_id},
@@ -67,6 +63,7 @@ Result<std::string> EncodeMany(const RestoreRecord& record) {
   JETKEEP_TRY(add("cluster", record.cluster));
   JETKEEP_TRY(add("started_ns", record.started_ns));
   JETKEEP_TRY(add("together", record.together));
+  JETKEEP_TRY(add("replaces", record.replaces));
   Json members = Json::array();
   for (const SentMember& member : record.members) members.push_back(ToJson(member));
   JETKEEP_TRY(add("members", members));
@@ -89,6 +86,7 @@ Result<RestoreRecord> ParseMany(std::string_view restore_id, const Json& json) {
   fields.Get("cluster", record.cluster);
   fields.Get("started_ns", record.started_ns);
   fields.Get("together", record.together);
+  fields.Get("replaces", record.replaces);
   const Json& members = fields.Child("members", &Json::is_array);
   JETKEEP_TRY(fields.Done("the record of a restore"));
   for (const Json& member : members) {

@@ -44,6 +44,8 @@ struct RestoreRecord : SentStream {
   std::int64_t started_ns = 0;
   std::string set;  // of a restore of many
   std::vector<SentMember> members;
+  // The id of the record whose place it takes: while that one is there, it alone counts.
+  std::string replaces;
 
   bool Concerns(std::string_view name) const;
 };

@@ -56,10 +56,13 @@ class EngineImpl : public Engine {
 
   Result<BackupSetReport> BackupSet(const BackupSetSpec& spec, JobObserver& observer,
                                     const CancelToken& cancel) override {
-    SetBackupJob job(server_, repository_, options_, gate_, observer, cancel,
-                     [&](const std::string& stream, JobObserver& of_stream) {
-                       return BackUp(stream, of_stream, cancel);
-                     });
+    SetBackupJob job(
+        server_, repository_, options_, gate_, observer, cancel,
+        [&](const std::string& stream, JobObserver& of_stream) -> Result<BackupReport> {
+          // The name is a server's.
+          JETKEEP_TRY(CheckStreamName(stream));
+          return BackUp(stream, of_stream, cancel);
+        });
     return job.Run(spec);
   }
 

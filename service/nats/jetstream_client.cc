@@ -118,9 +118,28 @@ Result<std::vector<std::string>> JetStreamClient::StreamNames() {
 // The names tell which streams there are; the list tells of each, if its leader answered. A cluster
 // lists a stream whose servers are all offline among the streams and among the missing ones.
 Result<StreamListing> JetStreamClient::ListStreams() {
-  JETKEEP_ASSIGN(const std::vector<std::string> names, StreamNames());
+  // A stream that is made or deleted between two pages shifts the next one, which may then lack
+  // another stream, and its name may be gone: so what is only missing is looked for once more.
+  constexpr int kTries = 2;
   std::map<std::string, ListedStream> found;
-  std::set<std::string> unavailable(names.begin(), names.end());
+  StreamListing listing;
+  for (int i = 0; i < kTries; ++i) {
+    JETKEEP_ASSIGN(const std::vector<std::string> names, StreamNames());
+    JETKEEP_ASSIGN(const std::set<std::string> told, ReadStreamList(found));
+    for (const std::string& name : told) found.erase(name);
+    std::set<std::string> unavailable = told;
+    for (const std::string& name : names) {
+      if (!found.contains(name)) unavailable.insert(name);
+    }
+    listing.unavailable.assign(unavailable.begin(), unavailable.end());
+    if (unavailable.size() == told.size()) break;
+  }
+  for (auto& [name, stream] : found) listing.streams.push_back(std::move(stream));
+  return listing;
+}
+
+Result<std::set<std::string>> JetStreamClient::ReadStreamList(
+    std::map<std::string, ListedStream>& found) {
   std::set<std::string> told;
   std::uint64_t offset = 0;
   for (;;) {
@@ -137,15 +156,7 @@ Result<StreamListing> JetStreamClient::ListStreams() {
     if (on_page.empty() || offset >= page.total) break;
     if (offset > kLongestList) return Fail(Errc::kServerBusy, "the server's list does not end");
   }
-  for (const std::string& name : told) found.erase(name);
-  unavailable.merge(told);
-  StreamListing listing;
-  for (auto& [name, stream] : found) {
-    unavailable.erase(name);
-    listing.streams.push_back(std::move(stream));
-  }
-  listing.unavailable.assign(unavailable.begin(), unavailable.end());
-  return listing;
+  return told;
 }
 
 Result<std::vector<std::string>> JetStreamClient::StreamsOn(const std::string& subject) {

@@ -6,7 +6,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -71,6 +73,8 @@ class JetStreamClient : public JetStream {
         chosen_api_(!options.domain.empty() || !options.api_prefix.empty()) {}
 
   Result<Message> Call(const std::string& subject, const std::string& body);
+  // Every page of STREAM.LIST, into `found`; the value names those that the server cannot tell of.
+  Result<std::set<std::string>> ReadStreamList(std::map<std::string, ListedStream>& found);
   Status Probe(const std::string& subject, const char* body);
   std::string CreationSubject(const std::string& stream, const std::string& name,
                               const std::string& config_json) const;

@@ -249,12 +249,15 @@ Status Repository::RecordVerification(const std::string& backup_id,
 
 Result<RepositorySurvey> Repository::Survey() { return SurveyRepository(store_, options_.account); }
 
+Status Repository::CheckNotPinned(const std::string& what, const std::string& id) {
+  JETKEEP_ASSIGN(const bool pinned, pins_.Has(id));
+  if (!pinned) return {};
+  return Fail(Errc::kPinned, what + " " + id + " is pinned",
+              "Nothing was deleted. Unpin it first (`jetkeep unpin ID`, backup.unpin).");
+}
+
 Status Repository::CheckFree(const std::string& backup_id, InSets in_sets) {
-  JETKEEP_ASSIGN(const bool pinned, pins_.Has(backup_id));
-  if (pinned) {
-    return Fail(Errc::kPinned, "backup " + backup_id + " is pinned",
-                "Nothing was deleted. Unpin it first (`jetkeep unpin ID`, backup.unpin).");
-  }
+  JETKEEP_TRY(CheckNotPinned("backup", backup_id));
   JETKEEP_ASSIGN(const std::vector<std::string> naming, sets_.Naming(backup_id));
   if (naming.empty()) return {};
   for (const std::string& set : naming) {
@@ -279,6 +282,11 @@ Result<CleanUpResult> Repository::Delete(const std::string& backup_id, LastBacku
   JETKEEP_ASSIGN(const auto lock, LockBackup(store_, place, backup_id, LockKind::kExclusive,
                                              "is being read or deleted"));
   JETKEEP_TRY(CheckFree(backup_id, in_sets));
+  return DeleteLocked(place, backup_id, last);
+}
+
+Result<CleanUpResult> Repository::DeleteLocked(const LineagePath& place,
+                                               const std::string& backup_id, LastBackup last) {
   std::unique_ptr<ObjectLock> another;
   if (last == LastBackup::kKeep) {
     JETKEEP_ASSIGN(another, LockAnother(store_, place, backup_id));
@@ -332,11 +340,9 @@ Status Repository::CheckNotLast(const std::vector<const SetMember*>& members) {
 }
 
 Result<DeletedSet> Repository::DeleteSet(const std::string& set_id, LastBackup last) {
-  JETKEEP_ASSIGN(const bool pinned, pins_.Has(set_id));
-  if (pinned) {
-    return Fail(Errc::kPinned, "set " + set_id + " is pinned",
-                "Nothing was deleted. Unpin it first (`jetkeep unpin ID`, backup.unpin).");
-  }
+  // Against a pin at the same time.
+  JETKEEP_ASSIGN(const auto lock, LockSet(set_id, LockKind::kExclusive));
+  JETKEEP_TRY(CheckNotPinned("set", set_id));
   DeletedSet deleted;
   const Result<SetDetails> set = sets_.Load(set_id);
   if (!set && set.error().code == Errc::kRepositoryCorrupt) {
@@ -366,13 +372,35 @@ Result<DeletedSet> Repository::DeleteSet(const std::string& set_id, LastBackup l
   // The set first: one that is there names what is there.
   JETKEEP_TRY(sets_.Remove(set_id));
   for (const SetMember* member : going) {
-    const auto gone = Delete(member->backup, last, InSets::kDelete, member->stream);
+    const auto gone = DeleteMember(*member, last);
     if (gone) ++deleted.backups;
     if (!gone && gone.error().code != Errc::kBackupNotFound) {
       deleted.kept.push_back(gone.error().message);
     }
   }
   return deleted;
+}
+
+// That no other set names it was looked at for all at once, and new sets name new backups only.
+Result<CleanUpResult> Repository::DeleteMember(const SetMember& member, LastBackup last) {
+  JETKEEP_ASSIGN(const LineagePath place,
+                 FindBackup(store_, options_.account, member.backup, member.stream));
+  JETKEEP_ASSIGN(const auto lock, LockBackup(store_, place, member.backup, LockKind::kExclusive,
+                                             "is being read or deleted"));
+  JETKEEP_TRY(CheckNotPinned("backup", member.backup));
+  return DeleteLocked(place, member.backup, last);
+}
+
+Result<std::unique_ptr<ObjectLock>> Repository::LockSet(const std::string& set_id, LockKind kind) {
+  JETKEEP_TRY(CheckSetId(set_id));
+  JETKEEP_ASSIGN(LockAttempt attempt, store_.TryLock(SetKey(set_id), kind));
+  if (attempt.lock) return std::move(attempt.lock);
+  if (attempt.absent) {
+    return Fail(Errc::kSetNotFound, "there is no set " + set_id,
+                "List the sets to see which there are.");
+  }
+  return Fail(Errc::kBackupInUse, "set " + set_id + " is being pinned or deleted",
+              "Nothing was changed. Try again in a moment.");
 }
 
 Status Repository::CheckPinnable(const std::string& id) {
@@ -384,13 +412,15 @@ Status Repository::CheckPinnable(const std::string& id) {
 
 Status Repository::Pin(const std::string& id, std::int64_t now_ns) {
   std::unique_ptr<ObjectLock> lock;
-  if (!IsSetId(id)) {
+  if (IsSetId(id)) {
+    JETKEEP_ASSIGN(lock, LockSet(id, LockKind::kShared));
+  } else {
     JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, id));
     JETKEEP_ASSIGN(lock, LockBackup(store_, place, id, LockKind::kShared, "is being deleted"));
   }
   JETKEEP_TRY(CheckPinnable(id));
   JETKEEP_TRY(pins_.Add(id, now_ns));
-  // A set may have been deleted between the two.
+  // Where stores lock nothing, a set may have been deleted between the two.
   Status there = CheckPinnable(id);
   if (!there && there.error().code == Errc::kSetNotFound) JETKEEP_TRY(pins_.Remove(id));
   return there;
@@ -416,6 +446,10 @@ Result<std::string> Repository::NewestRestore(const std::string& stream) {
 
 Result<std::unique_ptr<RestoreMark>> Repository::MarkRestore(const RestoreRecord& record) {
   return marks_.Add(record);
+}
+
+Result<bool> Repository::HasRestoreMark(const std::string& restore_id) {
+  return marks_.Has(restore_id);
 }
 
 Result<OrphanedRestores> Repository::TakeOrphanedRestores(const WantedRestore& wanted) {

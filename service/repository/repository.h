@@ -127,6 +127,7 @@ class Repository {
   Result<std::unique_ptr<RestoreMark>> MarkRestore(const RestoreRecord& record);
   // Takes the records of restores whose process died or stands still; see restore_mark.h.
   Result<OrphanedRestores> TakeOrphanedRestores(const WantedRestore& wanted);
+  Result<bool> HasRestoreMark(const std::string& restore_id);
 
   // Removes what ended writers left. For the start of a process.
   CleanUpResult CleanUp();
@@ -146,6 +147,11 @@ class Repository {
   // Why the backup may not go.
   Status CheckFree(const std::string& backup_id, InSets in_sets);
   Status CheckPinnable(const std::string& id);
+  Status CheckNotPinned(const std::string& what, const std::string& id);
+  Result<std::unique_ptr<ObjectLock>> LockSet(const std::string& set_id, LockKind kind);
+  Result<CleanUpResult> DeleteMember(const SetMember& member, LastBackup last);
+  Result<CleanUpResult> DeleteLocked(const LineagePath& place, const std::string& backup_id,
+                                     LastBackup last);
   // That none of these is the last good backup of its stream.
   Status CheckNotLast(const std::vector<const SetMember*>& members);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -31,11 +33,23 @@ Result<std::vector<std::string>> ListMarks(Store& store) {
   return ids;
 }
 
-// On the same server, as far as the records tell.
-bool SameStream(const RestoreRecord& a, const RestoreRecord& b) {
+std::set<std::string_view> StreamsOf(const RestoreRecord& record) {
+  if (record.members.empty()) return {record.stream};
+  std::set<std::string_view> streams;
+  for (const SentMember& member : record.members) streams.insert(member.stream);
+  return streams;
+}
+
+// A stream that both restore on the same server, as far as the records tell; empty: none.
+std::string SameStream(const RestoreRecord& a, const RestoreRecord& b) {
   const bool same_server =
       a.cluster == b.cluster && (!a.cluster.empty() || a.server_name == b.server_name);
-  return a.stream == b.stream && a.account == b.account && same_server;
+  if (a.account != b.account || !same_server) return {};
+  const std::set<std::string_view> streams = StreamsOf(a);
+  for (const std::string_view stream : StreamsOf(b)) {
+    if (streams.contains(stream)) return std::string(stream);
+  }
+  return {};
 }
 
 constexpr std::chrono::milliseconds kOthersPoll{50};
@@ -64,6 +78,11 @@ Status RestoreMark::Remove() {
   static_cast<void>(lease_->Erase());
   lock_.reset();
   return {};
+}
+
+Status RestoreMark::RemoveDurably() {
+  JETKEEP_TRY(Remove());
+  return marks_.store_.Flush("");
 }
 
 Result<std::unique_ptr<RestoreMark>> RestoreMarks::Write(const RestoreRecord& record) {
@@ -99,19 +118,23 @@ Result<std::unique_ptr<RestoreMark>> RestoreMarks::Add(const RestoreRecord& reco
 Status RestoreMarks::AwaitOthers(const RestoreRecord& record) {
   const auto give_up = std::chrono::steady_clock::now() + kOthersYield;
   for (;;) {
-    JETKEEP_ASSIGN(const std::vector<std::string> others, OthersAlive(record));
+    JETKEEP_ASSIGN(const std::vector<Other> others, OthersAlive(record));
     if (others.empty()) return {};
-    if (others.front() < record.id || std::chrono::steady_clock::now() >= give_up) {
+    if (others.front().id < record.id || std::chrono::steady_clock::now() >= give_up) {
       return Fail(Errc::kStreamExists,
-                  "another process on this repository is restoring stream " + record.stream,
+                  "another process on this repository is restoring stream " + others.front().stream,
                   "Nothing was sent. Look at the stream when that restore has ended.");
     }
     std::this_thread::sleep_for(kOthersPoll);
   }
 }
 
-Result<std::vector<std::string>> RestoreMarks::OthersAlive(const RestoreRecord& record) {
-  std::vector<std::string> alive;
+Result<bool> RestoreMarks::Has(const std::string& restore_id) {
+  return store_.Exists(RestorePath(restore_id));
+}
+
+Result<std::vector<RestoreMarks::Other>> RestoreMarks::OthersAlive(const RestoreRecord& record) {
+  std::vector<Other> alive;
   JETKEEP_ASSIGN(const auto marks, ListMarks(store_));
   for (const std::string& id : marks) {
     {
@@ -119,11 +142,13 @@ Result<std::vector<std::string>> RestoreMarks::OthersAlive(const RestoreRecord& 
       if (own_.contains(id)) continue;
     }
     const auto other = ReadRecord(store_, id);
-    if (!other || !SameStream(*other, record)) continue;
+    if (!other) continue;
+    std::string stream = SameStream(*other, record);
+    if (stream.empty()) continue;
     const auto attempt = store_.TryLock(RestorePath(id), LockKind::kShared);
     if (attempt && attempt->absent) continue;
     const bool ended = attempt && attempt->lock && store_.locks();
-    if (!ended) alive.push_back(id);
+    if (!ended) alive.push_back({id, std::move(stream)});
   }
   return alive;
 }

@@ -36,6 +36,8 @@ class RestoreMark {
   // server.
   Status Check() { return lease_->Check(); }
   Status Remove();
+  // Not found again after a stop of the machine.
+  Status RemoveDurably();
 
  private:
   RestoreMarks& marks_;
@@ -72,6 +74,8 @@ class RestoreMarks {
   // not renewed for its time to live while this object looked on: so call it again). Those that are
   // not `wanted` are left for others.
   Result<OrphanedRestores> TakeOrphaned(const WantedRestore& wanted);
+  // Whether the record of that restore is there.
+  Result<bool> Has(const std::string& restore_id);
   // How many there were.
   Result<std::uint64_t> RemoveLeasesWithoutRecord();
 
@@ -79,8 +83,13 @@ class RestoreMarks {
   friend class RestoreMark;
   Result<std::unique_ptr<RestoreMark>> Write(const RestoreRecord& record);
   Status AwaitOthers(const RestoreRecord& record);
-  // Ids of other processes' restores of the same stream, lowest first.
-  Result<std::vector<std::string>> OthersAlive(const RestoreRecord& record);
+  // Another process's restore, and a stream that both restore.
+  struct Other {
+    std::string id;
+    std::string stream;
+  };
+  // Those of a stream of the record, the lowest id first.
+  Result<std::vector<Other>> OthersAlive(const RestoreRecord& record);
   void Consider(const std::string& restore_id, const WantedRestore& wanted,
                 OrphanedRestores& found);
 

@@ -13,6 +13,18 @@ namespace {
 
 constexpr int kTriesToUnpack = 2;
 
+// What an earlier attempt left may still be there, or appear, whatever the later ones did.
+void Note(RestoreJob& job, PartOfRestore& part) {
+  RestoreInProgress made = job.made();
+  if (part.removal_failed) {
+    made.verdict_came = made.verdict_came && part.made.verdict_came;
+    made.all_sent = made.all_sent || part.made.all_sent;
+  }
+  part.made = std::move(made);
+  part.removal_failed = part.removal_failed || job.removal_failed();
+  part.unknown = false;
+}
+
 }  // namespace
 
 Result<RestoreReport> RunRestoreAttempts(const RestoreTools& tools, const Manifest& manifest,
@@ -24,16 +36,14 @@ Result<RestoreReport> RunRestoreAttempts(const RestoreTools& tools, const Manife
   const auto attempt = [&]() -> Result<RestoreReport> {
     std::string waited;
     if (tools.recovery != nullptr && part == nullptr) {
-      JETKEEP_ASSIGN(waited, tools.recovery->Await(target.stream, cancel));
+      JETKEEP_ASSIGN(waited, tools.recovery->Await({target.stream}, cancel));
     }
     Result<RestoreReport> report = [&] {
       RestoreJob job({&tools.server, tools.repository, tools.options, observer, cancel},
                      part == nullptr ? nullptr : &part->prepared);
+      if (part != nullptr) part->unknown = true;  // an exception leaves it so
       Result<RestoreReport> run = job.Run(manifest, target);
-      if (part != nullptr) {
-        part->made = job.made();
-        part->removal_failed = job.removal_failed();
-      }
+      if (part != nullptr) Note(job, *part);
       if (job.server_did_not_unpack()) ++not_unpacked;
       stays_whole = job.stays_whole();
       left_one_more_out = target.skip_refused_consumers && !job.refused_consumer().empty() &&

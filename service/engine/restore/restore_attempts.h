@@ -24,8 +24,9 @@ struct RestoreTools {
 // One stream of the restore of many.
 struct PartOfRestore {
   PreparedRestore prepared;
-  RestoreInProgress made = {};  // what the last attempt sent
-  bool removal_failed = false;  // it failed, and so did the removal of what it made
+  RestoreInProgress made = {};  // what was sent
+  bool removal_failed = false;  // an attempt failed, and so did the removal of what it made
+  bool unknown = false;         // an attempt was broken off, and nobody knows what it left
 };
 
 // part: null for the restore of one stream.

@@ -103,9 +103,10 @@ class Remover {
   Remover(JetStream& server, const RestoreInProgress& restore, const RemovalTimes& times)
       : server_(server), restore_(restore), times_(times) {}
 
-  Result<Remains> Run(const CancelToken& cancel) {
-    const auto quiet = QuietTime(server_, restore_, times_);
-    const auto give_up = Clock::now() + kGiveUp + quiet;
+  // The first look, without which Step is not to be called.
+  void Begin() {
+    quiet_ = QuietTime(server_, restore_, times_);
+    give_up_ = Clock::now() + kGiveUp + quiet_;
     const auto silent = restore_.silent_since.value_or(Clock::now());
     free_since_ = silent;
     seen_ever_since_ =
@@ -116,25 +117,26 @@ class Remover {
       hold_until_ = silent + times_.server_gives_up + UnpackTime(restore_);
     }
     last_ = {Errc::kTimeout, "the name " + restore_.stream + " is still taken", {}, 0};
-    while (Clock::now() < give_up) {
-      const Result<NameSight> sight = WhoHasTheName(server_, restore_);
-      looked_ = Clock::now();
-      if (!sight) {
-        Note(sight.error());
-        if (lost_) break;
-        free_since_ = Clock::now();
-        seen_ever_since_ = false;  // it may have been free
-      } else {
-        const auto done = Judge(*sight);
-        if (done) return *done;
-        if (lost_) return Fail(last_);
-        if (sight->holder == NameHolder::kNobody && Clock::now() - free_since_ >= quiet)
-          return Remains::kGone;
-      }
-      JETKEEP_TRY(SleepFor(times_.poll, cancel));
+  }
+
+  // Looks once. A value: it is done, or given up.
+  std::optional<Result<Remains>> Step() {
+    if (Clock::now() >= give_up_) return GivenUp();
+    const Result<NameSight> sight = WhoHasTheName(server_, restore_);
+    looked_ = Clock::now();
+    if (!sight) {
+      Note(sight.error());
+      if (lost_) return GivenUp();
+      free_since_ = Clock::now();
+      seen_ever_since_ = false;  // it may have been free
+      return std::nullopt;
     }
-    return Fail(std::move(last_).Within("removing what the failed restore of " + restore_.stream +
-                                        " left"));
+    if (const auto done = Judge(*sight)) return *done;
+    if (lost_) return Result<Remains>(Fail(last_));
+    if (sight->holder == NameHolder::kNobody && Clock::now() - free_since_ >= quiet_) {
+      return Remains::kGone;
+    }
+    return std::nullopt;
   }
 
  private:
@@ -202,6 +204,11 @@ class Remover {
     Note(deleted.error());
   }
 
+  Result<Remains> GivenUp() const {
+    return Fail(
+        Error(last_).Within("removing what the failed restore of " + restore_.stream + " left"));
+  }
+
   void Note(const Error& error) {
     last_ = error;
     lost_ = last_.code == Errc::kLeaseLost || last_.code == Errc::kPermissionDenied;
@@ -211,6 +218,8 @@ class Remover {
   const RestoreInProgress& restore_;
   const RemovalTimes& times_;
   Error last_;
+  std::chrono::milliseconds quiet_{0};
+  Clock::time_point give_up_;
   Clock::time_point looked_;
   Clock::time_point hold_until_;  // the name stays taken so long
   Clock::time_point free_since_;
@@ -242,7 +251,38 @@ Result<NameSight> WhoHasTheName(JetStream& server, const RestoreInProgress& rest
 
 Result<Remains> RemoveRemains(JetStream& server, const RestoreInProgress& restore,
                               const CancelToken& cancel, const RemovalTimes& times) {
-  return Remover(server, restore, times).Run(cancel);
+  return RemoveAllRemains(server, {&restore, 1}, cancel, times).front();
+}
+
+std::vector<Result<Remains>> RemoveAllRemains(JetStream& server,
+                                              std::span<const RestoreInProgress> restores,
+                                              const CancelToken& cancel,
+                                              const RemovalTimes& times) {
+  std::vector<std::optional<Result<Remains>>> outcomes(restores.size());
+  std::vector<Remover> removers;
+  removers.reserve(restores.size());
+  for (const RestoreInProgress& restore : restores) {
+    removers.emplace_back(server, restore, times).Begin();
+  }
+  for (;;) {
+    bool waits = false;
+    for (std::size_t i = 0; i < removers.size(); ++i) {
+      if (outcomes[i]) continue;
+      outcomes[i] = removers[i].Step();
+      waits = waits || !outcomes[i];
+    }
+    if (!waits) break;
+    const Status slept = SleepFor(times.poll, cancel);
+    if (slept) continue;
+    for (auto& outcome : outcomes) {
+      if (!outcome) outcome = Result<Remains>(Fail(slept.error()));
+    }
+    break;
+  }
+  std::vector<Result<Remains>> all;
+  all.reserve(outcomes.size());
+  for (auto& outcome : outcomes) all.push_back(*std::move(outcome));
+  return all;
 }
 
 Error LeftAlone(Remains remains, const std::string& stream) {

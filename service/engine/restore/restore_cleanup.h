@@ -13,7 +13,9 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "jetkeep/cancel.h"
 #include "jetkeep/error.h"
@@ -78,6 +80,13 @@ struct RemovalTimes {
 // Removes what is left and waits until nothing of it can still appear. `cancel` ends the wait.
 Result<Remains> RemoveRemains(JetStream& server, const RestoreInProgress& restore,
                               const CancelToken& cancel, const RemovalTimes& times = {});
+
+// The same for many at once, which takes hardly longer than for one: most of it is waiting.
+// Outcomes in the order of `restores`.
+std::vector<Result<Remains>> RemoveAllRemains(JetStream& server,
+                                              std::span<const RestoreInProgress> restores,
+                                              const CancelToken& cancel,
+                                              const RemovalTimes& times = {});
 
 // Says what was left and why; empty for kGone and kWhole. kStreamExists.
 Error LeftAlone(Remains remains, const std::string& stream);

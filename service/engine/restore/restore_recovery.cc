@@ -101,29 +101,36 @@ void RestoreRecovery::Scan() {
   changed_.NotifyAll();
 }
 
-std::string RestoreRecovery::Obstacle(const std::string& stream,
+std::string RestoreRecovery::Obstacle(const std::vector<std::string>& streams,
                                       std::chrono::steady_clock::time_point begin) {
+  const auto common = [&](const RestoreRecord& record) -> std::string {
+    const auto one = std::find_if(streams.begin(), streams.end(), [&](const std::string& stream) {
+      return record.Concerns(stream);
+    });
+    return one == streams.end() ? std::string() : *one;
+  };
   const MutexLock lock(mutex_);
-  const bool own = std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& orphan) {
-    return orphan.mark->record().Concerns(stream);
-  });
-  if (own) return "the clean-up after an earlier restore of stream " + stream;
+  for (const Orphan& orphan : orphans_) {
+    const std::string stream = common(orphan.mark->record());
+    if (!stream.empty()) return "the clean-up after an earlier restore of stream " + stream;
+  }
   for (const HeldRestore& held : held_) {
-    const RestoreRecord& record = held.record;
-    if (!record.Concerns(stream)) continue;
+    const std::string stream = common(held.record);
+    if (stream.empty()) continue;
     if (held.cleaning) {
       return "another process, which cleans up after an earlier restore of stream " + stream;
     }
     // One that lives has the way. What was seen of it before says nothing of now.
     const bool lives = held.stirs && held.stirred_at > begin;
-    if (!lives && HasTokens(record)) {
+    if (!lives && HasTokens(held.record)) {
       return "a sign of life of another process that restores stream " + stream;
     }
   }
   return {};
 }
 
-Result<std::string> RestoreRecovery::Await(const std::string& stream, const CancelToken& cancel) {
+Result<std::string> RestoreRecovery::Await(const std::vector<std::string>& streams,
+                                           const CancelToken& cancel) {
   using Clock = std::chrono::steady_clock;
   std::string waited_for;
   Scan();
@@ -131,7 +138,7 @@ Result<std::string> RestoreRecovery::Await(const std::string& stream, const Canc
   const auto begin = Clock::now();
   auto scanned = begin;
   for (;;) {
-    const std::string obstacle = Obstacle(stream, begin);
+    const std::string obstacle = Obstacle(streams, begin);
     if (obstacle.empty()) break;
     if (Clock::now() - begin >= kLongestWait) {
       return Fail(Errc::kJobConflict, "gave up waiting for " + obstacle,
@@ -140,7 +147,7 @@ Result<std::string> RestoreRecovery::Await(const std::string& stream, const Canc
                   "for why the clean-up does not end.");
     }
     if (obstacle != waited_for) {
-      log::Info("a restore waits", {{"stream", stream}, {"for", obstacle}});
+      log::Info("a restore waits", {{"streams", streams.size()}, {"for", obstacle}});
       waited_for = obstacle;
     }
     JETKEEP_TRY(cancel.Check());
@@ -185,30 +192,38 @@ void RestoreRecovery::Run() {
 bool RestoreRecovery::Handle(const Orphan& orphan) {
   RestoreMark& mark = *orphan.mark;
   const RestoreRecord& record = mark.record();
+  if (!record.replaces.empty()) {
+    const auto replaced = repository_.HasRestoreMark(record.replaces);
+    if (!replaced || *replaced) return false;  // that one first
+  }
   FencedJetStream server(server_, [&mark] { return mark.Check(); });
-  Handled handled = Handled::kDone;
-  if (record.members.empty()) {
-    handled = HandleStream(server, record, record.backup_id, orphan.taken);
+  std::vector<SentMember> members = record.members;
+  if (members.empty()) {
+    static_cast<SentStream&>(members.emplace_back()) = record;
+    members.front().backup_id = record.backup_id;
   }
-  for (const SentMember& member : record.members) {
-    const Handled one = HandleStream(server, member, member.backup_id, orphan.taken);
-    if (one == Handled::kLost) return true;
-    if (one == Handled::kNotYet) handled = one;
+  std::vector<RestoreInProgress> restores;
+  for (const SentMember& member : members) {
+    restores.push_back(Abandoned(member));
+    restores.back().silent_since = orphan.taken;
   }
-  if (handled == Handled::kLost) return true;  // another process goes on
-  if (handled == Handled::kNotYet) return false;
+  const auto remains = RemoveAllRemains(server, restores, stop_);
+  bool done = true;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const Handled handled = Conclude(server, members[i], remains[i]);
+    if (handled == Handled::kLost) return true;  // another process goes on
+    if (handled == Handled::kNotYet) done = false;
+  }
+  if (!done) return false;
   if (const Status removed = mark.Remove(); !removed) {
     log::Warn("cannot remove the record of a restore", {{"error", removed.error().message}});
   }
   return true;
 }
 
-RestoreRecovery::Handled RestoreRecovery::HandleStream(
-    JetStream& server, const SentStream& sent, const std::string& backup_id,
-    std::chrono::steady_clock::time_point taken) {
-  RestoreInProgress restore = Abandoned(sent);
-  restore.silent_since = taken;
-  const auto remains = RemoveRemains(server, restore, stop_);
+RestoreRecovery::Handled RestoreRecovery::Conclude(JetStream& server, const SentMember& sent,
+                                                   const Result<Remains>& remains) {
+  const std::string& backup_id = sent.backup_id;
   if (!remains) {
     if (remains.error().code == Errc::kLeaseLost) return Handled::kLost;
     // Tried again every few seconds, which need not all be logged.

@@ -33,9 +33,9 @@ class RestoreRecovery {
 
   // Takes the records of orphaned restores, and begins to work on them.
   void Scan();
-  // Returns when nobody cleans up after an earlier restore of the stream. The value says what was
-  // waited for; empty: nothing. kJobConflict if that takes too long.
-  Result<std::string> Await(const std::string& stream, const CancelToken& cancel);
+  // Returns when nobody cleans up after an earlier restore of one of the streams. The value says
+  // what was waited for; empty: nothing. kJobConflict if that takes too long.
+  Result<std::string> Await(const std::vector<std::string>& streams, const CancelToken& cancel);
 
  private:
   void Run();
@@ -46,11 +46,12 @@ class RestoreRecovery {
   enum class Handled : std::uint8_t { kDone, kNotYet, kLost };
   // True when the record is dealt with.
   bool Handle(const Orphan& orphan);
-  Handled HandleStream(JetStream& server, const SentStream& sent, const std::string& backup_id,
-                       std::chrono::steady_clock::time_point taken);
+  // What is still to be done with a stream, and said of it.
+  Handled Conclude(JetStream& server, const SentMember& sent, const Result<Remains>& remains);
   void ReportConsumers(JetStream& server, const std::string& stream, const std::string& backup_id);
-  // What stands in the way of a restore of the stream; empty: nothing.
-  std::string Obstacle(const std::string& stream, std::chrono::steady_clock::time_point begin);
+  // What stands in the way of a restore of the streams; empty: nothing.
+  std::string Obstacle(const std::vector<std::string>& streams,
+                       std::chrono::steady_clock::time_point begin);
   bool Concerns(const RestoreRecord& record, const ServerIdentity& server);
   bool FirstTime(const std::string& text);
   void WarnOnce(const std::string& text);

@@ -49,12 +49,13 @@ Status SetClaim::Commit(std::int64_t now_ns) {
   RestoreRecord record = mark_->record();
   record.id = NewBackupId(now_ns, RandomBits());
   record.together = false;
+  record.replaces = mark_->record().id;
   for (SentMember& member : record.members) member.together = false;
   JETKEEP_TRY(mark_->Check());
   JETKEEP_ASSIGN(auto committed, repository_.MarkRestore(record));
-  // Until the first is gone both are there, and the first one counts: its clean-up removes the
-  // streams, and that of the second finds none.
-  JETKEEP_TRY(mark_->Remove());
+  // Until the first is gone for good both are there, and the first one counts: its clean-up removes
+  // the streams, and that of the second, which waits for it, finds none.
+  JETKEEP_TRY(mark_->RemoveDurably());
   mark_ = std::move(committed);
   return {};
 }

@@ -74,11 +74,13 @@ Result<RestoreSetReport> SetRestoreJob::Run(const RestoreSetSpec& spec) {
   if (Status committed = claim_.Commit(tools_.options.clock->Now()); !committed) {
     Error error = std::move(committed).error().Within(
         "all streams are restored, but that could not be recorded");
-    error.hint = "They are removed again by whoever finds the record; then restore again.";
+    error.hint =
+        "Whoever finds the records removes all of them, or lets all of them stay. Look at the "
+        "streams a moment later, and restore again if they are gone.";
     return Fail(std::move(error));
   }
   ReleaseAll();
-  const Removal removal = Remove([](const Member& member) { return member.removal_failed; });
+  const Removal removal = Remove(LeftSomething);
   for (const std::string& left : removal.left) warnings_.push_back(left);
   // With the record the next start goes on.
   if (!removal.again && !release_failed_) claim_.End();
@@ -137,10 +139,10 @@ Status SetRestoreJob::CheckAll() {
   }
   groups_ = OriginsFirst(configs);
   if (tools_.recovery != nullptr) {
-    for (const Member& member : members_) {
-      JETKEEP_ASSIGN(std::string waited, tools_.recovery->Await(member.of_set.stream, cancel_));
-      if (!waited.empty()) warnings_.push_back(std::move(waited));
-    }
+    std::vector<std::string> streams;
+    for (const Member& member : members_) streams.push_back(member.of_set.stream);
+    JETKEEP_ASSIGN(std::string waited, tools_.recovery->Await(streams, cancel_));
+    if (!waited.empty()) warnings_.push_back(std::move(waited));
   }
   JETKEEP_ASSIGN(ServerFacts facts,
                  GatherAllServerFacts(tools_.server, *tools_.options.clock, cancel_));
@@ -160,6 +162,8 @@ Status SetRestoreJob::CheckAll() {
     Member& member = members_[i];
     if (member.error || cancel_.Cancelled()) return;
     const Status whole = GuardedCall<Status>([&]() -> Status {
+      JETKEEP_ASSIGN(const auto pass,
+                     gate_.EnterAsMember(member.of_set.stream, member.of_set.bytes, cancel_));
       JETKEEP_ASSIGN(const Manifest manifest,
                      tools_.repository.Load(member.of_set.backup, member.of_set.stream));
       return CheckStoredBackup(tools_.repository, manifest, cancel_);
@@ -268,6 +272,7 @@ void SetRestoreJob::RestoreOne(Member& member, const ServerFacts& facts,
   });
   member.made = std::move(part.made);
   member.removal_failed = part.removal_failed;
+  member.unknown = part.unknown;
   if (report) {
     progress.End(of_set.stream, false, report->messages, report->bytes);
     member.report = *std::move(report);
@@ -287,36 +292,40 @@ void SetRestoreJob::RestoreOne(Member& member, const ServerFacts& facts,
 }
 
 SetRestoreJob::Removal SetRestoreJob::Remove(const std::function<bool(const Member&)>& goes) {
-  std::vector<const Member*> going;
+  std::vector<RestoreInProgress> going;
+  Removal removal;
   for (const Member& member : members_) {
-    if (goes(member)) going.push_back(&member);
+    if (member.unknown) {
+      removal.again = true;
+      removal.left.push_back("what was made of stream " + member.of_set.stream + " is not known");
+    } else if (goes(member)) {
+      going.push_back(member.made);
+    }
   }
   FencedJetStream server(tools_.server, [this] { return claim_.Check(); });
-  Removal removal;
-  Mutex mutex;
-  RunMembers(going.size(), spec_.parallel, tools_.options.thread_hook, [&](std::size_t i) {
-    const RestoreInProgress& made = going[i]->made;
-    const auto remains = RemoveRemains(server, made, CancelToken());
-    if (remains && *remains == Remains::kInUse) {
-      static_cast<void>(TakeOutToken(server, made.stream, made.token, CancelToken()));
-    }
-    const MutexLock lock(mutex);
-    if (!remains) {
+  const auto remains = RemoveAllRemains(server, going, CancelToken());
+  for (std::size_t i = 0; i < going.size(); ++i) {
+    if (!remains[i]) {
       removal.again = true;
-      removal.left.push_back(remains.error().message);
-    } else if (*remains == Remains::kInUse) {
-      removal.left.push_back(LeftAlone(*remains, made.stream).message);
-    } else {
-      ++removal.removed;
+      removal.left.push_back(remains[i].error().message);
+      continue;
     }
-  });
-  std::sort(removal.left.begin(), removal.left.end());
+    if (*remains[i] == Remains::kGone) {
+      ++removal.removed;
+      continue;
+    }
+    removal.left.push_back(LeftAlone(*remains[i], going[i].stream).message);
+    if (*remains[i] != Remains::kInUse) continue;
+    // It stays, without the token.
+    const auto out = TakeOutToken(server, going[i].stream, going[i].token, CancelToken());
+    if (!out) removal.again = true;
+  }
   return removal;
 }
 
 Error SetRestoreJob::Undo() {
   const Removal removal =
-      Remove([](const Member& member) { return member.report || member.removal_failed; });
+      Remove([](const Member& member) { return member.report || LeftSomething(member); });
   // With the record the next start goes on.
   if (!removal.again) claim_.End();
   const auto first = std::find_if(members_.begin(), members_.end(), [](const Member& member) {
@@ -338,15 +347,19 @@ void SetRestoreJob::ReleaseAll() {
     Member& member = members_[i];
     if (!member.report) return;
     const auto changed = TakeOutToken(server, member.made.stream, member.made.token, CancelToken());
-    if (!changed) {
-      const MutexLock lock(mutex);
-      release_failed_ = true;
-      warnings_.push_back("stream " + member.made.stream +
-                          " is whole, but the mark of its restore is still in its configuration: " +
-                          changed.error().message);
-    } else {
+    if (changed) {
       member.report->warnings.insert(member.report->warnings.end(), changed->begin(),
                                      changed->end());
+    } else {
+      member.error = changed.error();
+      // After a lost lease another process decides.
+      if (member.error->code != Errc::kLeaseLost) {
+        member.error->message +=
+            "; the stream is whole and was left there, with the mark of its restore in its "
+            "configuration";
+      }
+      const MutexLock lock(mutex);
+      release_failed_ = true;
     }
     NoteRestored(tools_, set_.summary.account, member.made.stream);
   });

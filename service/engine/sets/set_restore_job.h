@@ -43,6 +43,7 @@ class SetRestoreJob {
     std::optional<Error> error;
     SentMember sent;              // what the record says of it
     bool removal_failed = false;  // what it left is still to be removed
+    bool unknown = false;         // or may have left: only the record knows
     RestoreInProgress made = {};  // what was sent
     std::optional<RestoreReport> report;
   };
@@ -63,6 +64,10 @@ class SetRestoreJob {
   };
   // Removes what the members made for which `goes` holds.
   Removal Remove(const std::function<bool(const Member&)>& goes);
+  // Whether an earlier attempt for the member may have left something.
+  static bool LeftSomething(const Member& member) {
+    return member.removal_failed && !member.report;
+  }
   // Removes what was made. The error says what failed, and what could not be removed.
   Error Undo();
   void ReleaseAll();

@@ -9,6 +9,7 @@
 #include "protocol/base/join.h"
 #include "protocol/base/names.h"
 #include "service/engine/describe.h"
+#include "service/engine/sets/set_choice.h"
 #include "service/engine/verify/drill.h"
 #include "service/telemetry/log.h"
 #include "service/work/backoff.h"
@@ -32,14 +33,19 @@ bool IsUnread(Errc code) {
 
 Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
   const auto begin = Clock::now();
-  job_.observer.OnStarted(spec.set.empty() ? spec.backup : spec.set, spec.stream);
+  SetDetails set;
+  if (!spec.set.empty()) {
+    JETKEEP_ASSIGN(set, ChooseSet(job_.repository, spec.set));
+  }
+  const std::string& set_id = set.summary.id;
+  job_.observer.OnStarted(set_id.empty() ? spec.backup : set_id, spec.stream);
   if (spec.drill && job_.server == nullptr) {
     return Fail(Errc::kNotConnected, "a drill needs a server, and there is none");
   }
   const bool all = spec.backup.empty() && spec.stream.empty() && spec.set.empty();
   std::vector<std::string> ids{spec.backup};
-  if (!spec.set.empty()) {
-    JETKEEP_ASSIGN(ids, MembersOf(spec.set));
+  if (!set_id.empty()) {
+    ids = MembersOf(set);
   } else if (spec.backup.empty()) {
     if (!spec.stream.empty()) JETKEEP_TRY(CheckStreamName(spec.stream));
     JETKEEP_ASSIGN(ids, job_.repository.Ids(spec.stream, all ? nullptr : &unread_));
@@ -56,7 +62,7 @@ Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
       const Errc code = verification.error().code;
       const bool gone = code == Errc::kBackupNotFound || code == Errc::kBackupInUse;
       if (gone && !spec.set.empty()) {
-        LackOf(spec.set, id, StreamOf(id));
+        LackOf(set_id, id, StreamOf(id));
         continue;
       }
       if (gone && spec.backup.empty()) continue;
@@ -77,12 +83,12 @@ Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
   return std::move(report_);
 }
 
-Result<std::vector<std::string>> VerifyJob::MembersOf(const std::string& set_id) {
-  JETKEEP_ASSIGN(const SetDetails set, job_.repository.LoadSet(set_id));
+std::vector<std::string> VerifyJob::MembersOf(const SetDetails& set) {
   std::vector<std::string> ids;
   for (const SetMember& member : set.members) {
     if (member.backup.empty()) {
-      report_.warnings.push_back("set " + set_id + " holds no backup of stream " + member.stream +
+      report_.warnings.push_back("set " + set.summary.id + " holds no backup of stream " +
+                                 member.stream +
                                  (member.error ? ": " + member.error->message : std::string()));
       continue;
     }

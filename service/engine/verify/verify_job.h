@@ -24,7 +24,7 @@ class VerifyJob {
 
  private:
   // The ids of the set's backups. What the set lacks goes into the report.
-  Result<std::vector<std::string>> MembersOf(const std::string& set_id);
+  std::vector<std::string> MembersOf(const SetDetails& set);
   const std::string& StreamOf(const std::string& id) const;
   void LackOf(const std::string& set_id, const std::string& id, const std::string& stream);
   // The outcome for one backup; its findings go into the report.

@@ -6,6 +6,7 @@
 #include "protocol/control/events.h"
 #include "protocol/control/requests.h"
 #include "protocol/control/restore_plan_document.h"
+#include "protocol/control/set_document.h"
 #include "tests/unit/protocol/control/schema_check.h"
 
 namespace jetkeep {

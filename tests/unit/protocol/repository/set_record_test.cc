@@ -129,6 +129,7 @@ TEST(RestoreRecord, OfManyStreamsComesBackAsItWas) {
   record.set = kId;
   record.account = "default";
   record.together = true;
+  record.replaces = "20261121T012410Z-7k2m9qdy";
   SentMember member;
   member.stream = "A";
   member.backup_id = kBackup;
@@ -141,6 +142,7 @@ TEST(RestoreRecord, OfManyStreamsComesBackAsItWas) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(EncodeRestoreRecord(*read).value(), document);
   EXPECT_TRUE(read->members[0].together);
+  EXPECT_EQ(read->replaces, record.replaces);
   EXPECT_TRUE(read->Concerns("A"));
   EXPECT_FALSE(read->Concerns("B"));
   EXPECT_FALSE(read->Concerns(""));

@@ -254,6 +254,32 @@ TEST(RemoveRemains, AClusterKeepsTheNameUntilItHasGivenUpTheRestore) {
   }
 }
 
+TEST(RemoveRemains, ManyTakeHardlyLongerThanOne) {
+  FakeServer server(false);
+  constexpr std::size_t kCount = 50;
+  std::vector<RestoreInProgress> restores(kCount, Restore());
+  for (std::size_t i = 0; i < kCount; ++i) {
+    restores[i].stream = "S" + std::to_string(i);
+    restores[i].verdict_came = false;
+  }
+  server.others[restores[7].stream] = Marked(kTheirs);
+  constexpr std::chrono::milliseconds kShort{1};
+  constexpr std::chrono::milliseconds kQuiet{300};
+  const auto begin = std::chrono::steady_clock::now();
+  const auto remains = RemoveAllRemains(server, restores, CancelToken(),
+                                        {kShort, kQuiet, kQuiet, kShort, kShort, kShort});
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, kCount * kQuiet / 2);
+  ASSERT_EQ(remains.size(), kCount);
+  for (std::size_t i = 0; i < kCount; ++i) {
+    EXPECT_EQ(remains[i].value(), i == 7 ? Remains::kOther : Remains::kGone) << i;
+  }
+  CancelToken cancelled;
+  cancelled.Cancel();
+  const auto ended = RemoveAllRemains(server, restores, cancelled);
+  EXPECT_EQ(ended[0].error().code, Errc::kCancelled);
+  EXPECT_EQ(ended[7].value(), Remains::kOther);
+}
+
 TEST(RemoveRemains, ALostLeaseEndsItBeforeAnythingIsDeleted) {
   FakeServer server(false);
   server.stream = Live(Marked(kOurs), 40, 4000);
