@@ -547,7 +547,9 @@ TEST(SetsClusterTest, AnOfflineStreamFailsAndTheOthersAreDone) {
   const Json shown = Ask(client, "backup.set", {{"set", sets.at(0).at("id")}});
   for (const Json& member : shown.at("members")) {
     EXPECT_EQ(member.contains("error"), member.at("stream") == away) << member;
-    if (member.contains("error")) EXPECT_EQ(member["error"].at("err_code"), kServerBusy);
+    if (member.contains("error")) {
+      EXPECT_EQ(member["error"].at("err_code"), kServerBusy);
+    }
   }
 }
 

@@ -202,12 +202,18 @@ bool RestoreRecovery::Handle(const Orphan& orphan) {
     static_cast<SentStream&>(members.emplace_back()) = record;
     members.front().backup_id = record.backup_id;
   }
-  std::vector<RestoreInProgress> restores;
-  for (const SentMember& member : members) {
-    restores.push_back(Abandoned(member));
-    restores.back().silent_since = orphan.taken;
+  std::vector<Result<Remains>> remains;
+  if (record.replaces.empty()) {
+    std::vector<RestoreInProgress> restores;
+    for (const SentMember& member : members) {
+      restores.push_back(Abandoned(member));
+      restores.back().silent_since = orphan.taken;
+    }
+    remains = RemoveAllRemains(server, restores, stop_);
+  } else {
+    // All of them were whole. Whatever became of them since, they stay.
+    remains.assign(members.size(), Remains::kWhole);
   }
-  const auto remains = RemoveAllRemains(server, restores, stop_);
   bool done = true;
   for (std::size_t i = 0; i < members.size(); ++i) {
     const Handled handled = Conclude(server, members[i], remains[i]);
@@ -243,9 +249,11 @@ RestoreRecovery::Handled RestoreRecovery::Conclude(JetStream& server, const Sent
     case Remains::kInUse: {
       const auto changed = TakeOutToken(server, sent.stream, sent.token, stop_);
       if (!changed) {
+        if (changed.error().code == Errc::kStreamNotFound) return Handled::kDone;
+        if (changed.error().code == Errc::kLeaseLost) return Handled::kLost;
         log::Warn("the token of an unfinished restore is not taken out yet",
                   {{"stream", sent.stream}, {"error", changed.error().message}});
-        return changed.error().code == Errc::kStreamNotFound ? Handled::kDone : Handled::kNotYet;
+        return Handled::kNotYet;
       }
       if (*remains != Remains::kWhole) {
         const Error left = LeftAlone(*remains, sent.stream);
