@@ -60,7 +60,9 @@ void Make(JetStreamClient& client, const std::string& name, std::uint64_t count,
   });
 }
 
-std::size_t Sets(NatsClient& client) { return Ask(client, "backup.sets", {}).at("sets").size(); }
+std::size_t Sets(NatsClient& client) {
+  return Ask(client, "backup.sets", Json::object()).at("sets").size();
+}
 
 std::vector<std::string> Names(JetStreamClient& client) {
   std::vector<std::string> names;
@@ -203,7 +205,7 @@ TEST_P(SetsTest, WhatIsWrongIsSaidFirstAndChangesNothing) {
     const Json answer = Ask(place.client(), one.subject, one.body);
     EXPECT_EQ(CodeOf(answer), one.code) << one.subject << one.body << answer;
   }
-  EXPECT_EQ(Ask(place.client(), "backup.list", {}).at("total"), 0);
+  EXPECT_EQ(Ask(place.client(), "backup.list", Json::object()).at("total"), 0);
   EXPECT_EQ(Sets(place.client()), 0U);
   EXPECT_THAT(Names(place.client()), ElementsAre("A"));
 }
@@ -220,7 +222,7 @@ TEST_P(SetsTest, AStreamThatFailsMakesTheSetPartialAndNeverTheNewestGoodOne) {
   const Json partial = AskSet(place.client(), "backup.request", {{"streams", {"*"}}});
   EXPECT_EQ(CodeOf(partial), kPartial) << partial;
   EXPECT_THAT(partial.dump(), HasSubstr("1 of 3 streams failed: B"));
-  const Json sets = Ask(place.client(), "backup.sets", {}).at("sets");
+  const Json sets = Ask(place.client(), "backup.sets", Json::object()).at("sets");
   ASSERT_EQ(sets.size(), 2U);
   EXPECT_EQ(sets[0].at("condition"), "partial");
   EXPECT_EQ(sets[0].at("failed"), 1);
@@ -300,7 +302,7 @@ TEST_P(SetsTest, ASetIsPinnedVerifiedDrilledAndDeletedAsOne) {
   EXPECT_EQ(CodeOf(Ask(client, "backup.delete", {{"set", first}})), kPinned);
   EXPECT_EQ(CodeOf(Ask(client, "backup.delete", {{"backup", backup}, {"from_sets", true}})),
             kPinned);
-  EXPECT_EQ(Ask(client, "backup.sets", {}).at("sets").at(1).at("pinned"), true);
+  EXPECT_EQ(Ask(client, "backup.sets", Json::object()).at("sets").at(1).at("pinned"), true);
   EXPECT_EQ(Ask(client, "backup.unpin", {{"set", first}}).at("pinned"), false);
 
   EXPECT_EQ(Ask(client, "backup.pin", {{"backup", backup}}).at("pinned"), true);
@@ -312,13 +314,13 @@ TEST_P(SetsTest, ASetIsPinnedVerifiedDrilledAndDeletedAsOne) {
   EXPECT_EQ(deleted.at("backups"), 1) << deleted;
   EXPECT_THAT(deleted.at("kept").dump(), HasSubstr("pinned"));
   EXPECT_EQ(Sets(client), 1U);
-  EXPECT_EQ(Ask(client, "backup.list", {}).at("total"), 3);
+  EXPECT_EQ(Ask(client, "backup.list", Json::object()).at("total"), 3);
   EXPECT_EQ(Ask(client, "backup.unpin", {{"backup", backup}}).at("pinned"), false);
   EXPECT_FALSE(Ask(client, "backup.delete", {{"backup", backup}}).contains("error"));
 
   // The last good backups of their streams.
   EXPECT_EQ(CodeOf(Ask(client, "backup.delete", {{"set", second}})), kLastBackup);
-  EXPECT_EQ(Ask(client, "backup.list", {}).at("total"), 2);
+  EXPECT_EQ(Ask(client, "backup.list", Json::object()).at("total"), 2);
   EXPECT_EQ(Sets(client), 1U);
 
   // A set that lacks a backup says so, and is not taken for the newest good one.
@@ -333,7 +335,7 @@ TEST_P(SetsTest, ASetIsPinnedVerifiedDrilledAndDeletedAsOne) {
   EXPECT_THAT(found.at("findings").dump(), HasSubstr("was deleted"));
 
   EXPECT_FALSE(Ask(client, "backup.delete", {{"set", second}, {"last", true}}).contains("error"));
-  EXPECT_EQ(Ask(client, "backup.list", {}).at("total"), 0);
+  EXPECT_EQ(Ask(client, "backup.list", Json::object()).at("total"), 0);
   EXPECT_EQ(Sets(client), 0U);
 }
 
@@ -543,7 +545,7 @@ TEST(SetsClusterTest, AnOfflineStreamFailsAndTheOthersAreDone) {
     return CodeOf(answer) == kPartial || streams == 1;
   }));
   EXPECT_THAT(answer.dump(), HasSubstr("1 of " + std::to_string(streams) + " streams failed"));
-  const Json sets = Ask(client, "backup.sets", {}).at("sets");
+  const Json sets = Ask(client, "backup.sets", Json::object()).at("sets");
   const Json shown = Ask(client, "backup.set", {{"set", sets.at(0).at("id")}});
   for (const Json& member : shown.at("members")) {
     EXPECT_EQ(member.contains("error"), member.at("stream") == away) << member;

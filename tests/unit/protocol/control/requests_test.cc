@@ -29,8 +29,8 @@ TEST(Requests, NameTheUnknownFieldAndTheKnownOnes) {
   const std::string text =
       Refusal(ParseBackupRequest({{"stream", "A"}, {"streem", "A"}}), Errc::kUnknownField);
   EXPECT_EQ(text,
-            "unknown field \"streem\"|Known fields: stream, job, wait, "
-            "accept_damaged, account.");
+            "unknown field \"streem\"|Known fields: stream, streams, exclude, order, metadata, "
+            "parallel, job, wait, accept_damaged, account.");
 }
 
 TEST(Requests, NameTheFieldOfAWrongTypeWithWhatIsExpectedAndGiven) {

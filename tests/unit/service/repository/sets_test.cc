@@ -12,6 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 class SetsAtRestTest : public RepositoryTest {
  protected:
@@ -59,7 +60,7 @@ TEST_F(SetsAtRestTest, AreListedNewestFirstAndFoundByTheBackupsThatTheyName) {
   EXPECT_EQ(CodeOf(repository_->LoadSet(SetId(9))), Errc::kSetNotFound);
   EXPECT_EQ(CodeOf(repository_->LoadSet("../x")), Errc::kInvalidName);
   // Those who know nothing of sets see nothing but backups.
-  EXPECT_THAT(Ids(*repository_), ElementsAre(TestId(4), TestId(3), TestId(2), TestId(1)));
+  EXPECT_THAT(Ids(*repository_), UnorderedElementsAre(TestId(4), TestId(3), TestId(2), TestId(1)));
   EXPECT_TRUE(repository_->Survey()->unknown.empty());
   EXPECT_TRUE(repository_->CleanUp().problems.empty());
   EXPECT_EQ(repository_->ListSets()->sets.size(), 2U);
@@ -83,7 +84,7 @@ TEST_F(SetsAtRestTest, ABackupThatASetNamesIsDeletedOnPurposeOnly) {
   ASSERT_TRUE(deleted) << deleted.error().message;
   EXPECT_EQ(deleted->backups, 0U);
   EXPECT_EQ(deleted->kept.size(), 1U);
-  EXPECT_THAT(Ids(*repository_), ElementsAre(TestId(4), TestId(3), TestId(2)));
+  EXPECT_THAT(Ids(*repository_), UnorderedElementsAre(TestId(4), TestId(3), TestId(2)));
 }
 
 TEST_F(SetsAtRestTest, ASetGoesWithItsBackupsButForThoseThatOthersNeed) {
@@ -93,13 +94,13 @@ TEST_F(SetsAtRestTest, ASetGoesWithItsBackupsButForThoseThatOthersNeed) {
   ASSERT_TRUE(deleted) << deleted.error().message;
   EXPECT_EQ(deleted->backups, 1U);
   EXPECT_THAT(deleted->kept, ElementsAre(HasSubstr(TestId(2))));
-  EXPECT_THAT(Ids(*repository_), ElementsAre(TestId(4), TestId(3), TestId(2)));
+  EXPECT_THAT(Ids(*repository_), UnorderedElementsAre(TestId(4), TestId(3), TestId(2)));
   // The last good backup of A.
   EXPECT_EQ(CodeOf(repository_->DeleteSet(SetId(8), LastBackup::kKeep)), Errc::kLastBackup);
   EXPECT_EQ(repository_->ListSets()->sets.size(), 1U);
-  EXPECT_THAT(Ids(*repository_), ElementsAre(TestId(4), TestId(3), TestId(2)));
+  EXPECT_THAT(Ids(*repository_), UnorderedElementsAre(TestId(4), TestId(3), TestId(2)));
   ASSERT_TRUE(repository_->DeleteSet(SetId(8), LastBackup::kDelete));
-  EXPECT_THAT(Ids(*repository_), ElementsAre(TestId(4)));
+  EXPECT_THAT(Ids(*repository_), UnorderedElementsAre(TestId(4)));
 }
 
 TEST_F(SetsAtRestTest, WhatIsPinnedStaysWhateverIsAsked) {
@@ -122,7 +123,7 @@ TEST_F(SetsAtRestTest, WhatIsPinnedStaysWhateverIsAsked) {
   EXPECT_EQ(CodeOf(repository_->Pin(SetId(7), 1)), Errc::kSetNotFound);
   EXPECT_EQ(CodeOf(repository_->Unpin(SetId(7))), Errc::kSetNotFound);
   EXPECT_EQ(CodeOf(repository_->Pin(TestId(99), 1)), Errc::kBackupNotFound);
-  EXPECT_THAT(Ids(*repository_), ElementsAre(TestId(4), TestId(3), TestId(1)));
+  EXPECT_THAT(Ids(*repository_), UnorderedElementsAre(TestId(4), TestId(3), TestId(1)));
 }
 
 }  // namespace

@@ -162,11 +162,11 @@ TEST_F(SetClaimTest, DeadAfterItIsCommittedWhatIsWholeStays) {
 
 // Both records are there: whichever is looked at first, the first one counts.
 TEST_F(SetClaimTest, DeadInTheMiddleOfTheCommitEverythingGoes) {
-  for (const std::string& id : {TestId(0), TestId(9)}) {
+  for (const auto& [first_id, second_id] : {std::pair{5, 0}, {6, 9}}) {
     server_.deletes.clear();
     server_.changes = 0;
     RestoreRecord first;
-    first.id = TestId(5);
+    first.id = TestId(first_id);
     first.account = repository_->account();
     first.server_name = server_.identity.name;
     first.set = kSet;
@@ -175,7 +175,7 @@ TEST_F(SetClaimTest, DeadInTheMiddleOfTheCommitEverythingGoes) {
     first.members[0].together = true;
     first.members[0].token = MakeRestoreToken(1, 2);
     RestoreRecord second = first;
-    second.id = id;
+    second.id = TestId(second_id);
     second.together = second.members[0].together = false;
     second.replaces = first.id;
     MakeStream(first.members[0].token);

@@ -63,8 +63,8 @@ TEST_F(RoundTripsTest, AManifestIsReadByItsHeadAndThenWhole) {
   ASSERT_TRUE(MakeBackup(*repository, "ORDERS", TestId(1), 60));
   Count();
   ASSERT_TRUE(repository->List("ORDERS"));
-  // The stream's directory, that of its lineage's backups, and one head.
-  EXPECT_EQ(counts_, (Counts{{Operation::kList, 2}, {Operation::kOpen, 1}, {Operation::kRead, 1}}));
+  // The stream's directory, that of its lineage's backups, the pins, and one head.
+  EXPECT_EQ(counts_, (Counts{{Operation::kList, 3}, {Operation::kOpen, 1}, {Operation::kRead, 1}}));
 }
 
 }  // namespace
