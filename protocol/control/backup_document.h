@@ -15,10 +15,6 @@ Document FromServerJson(const std::string& json);
 
 Document ToDocument(const BackupSummary& backup);
 Document ToDocument(const StreamState& state);
-// Manifests hold the server's JSON; whoever reads an answer gets it as an object. Text that is no
-// object is shown as it is rather than lost.
-Document FromServerJson(const std::string& json);
-
 // How much of its long lists an answer takes; what is left out is counted in `truncated`.
 struct DetailLimits {
   std::size_t consumers = 10'000;

@@ -49,6 +49,7 @@ Result<BackupDetails> ShowBackup(Repository& repository, const std::string& back
   BackupDetails details = Describe(manifest);
   JETKEEP_ASSIGN(const BackupSummary summary, repository.Summary(backup_id));
   details.summary.verified = summary.verified;
+  details.summary.pinned = summary.pinned;
   return details;
 }
 
