@@ -30,7 +30,7 @@ struct BackupSpec {
 struct BackupSetSpec {
   SetSelection selection;
   SetMetadata metadata;
-  bool accept_damaged = false;  // damaged streams do not make the set partial
+  bool accept_damaged = false;  // damaged streams do not make the job fail
   std::uint64_t parallel = 0;   // streams at once; 0: as the engine sees fit
   std::string account = std::string(kDefaultAccount);
   friend bool operator==(const BackupSetSpec&, const BackupSetSpec&) = default;

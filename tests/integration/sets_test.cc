@@ -522,7 +522,59 @@ TEST_P(SetsTest, AKillInTheMiddleOfARestoreLeavesAllOrNothing) {
   }
 }
 
+// The link breaks again and again; afterwards all streams are there, or none.
+TEST_P(SetsTest, ALinkThatBreaksDuringARestoreLeavesAllOrNothing) {
+  constexpr int kStreams = 12;
+  Site site({.server = {.version = GetParam()}, .proxy = true, .repository = repository_});
+  const auto name = [](int i) { return "S" + std::to_string(10 + i); };
+  std::vector<StreamDump> before;
+  for (int i = 0; i < kStreams; ++i) {
+    Make(site.client(), name(i), 20, 5000);
+    before.push_back(DumpStream(site.client(), name(i)));
+  }
+  const Json done = AskSet(site.client(), "backup.request", {{"streams", {"*"}}});
+  ASSERT_FALSE(done.contains("error")) << done;
+  DeleteAll(site.client());
+  site.proxy().ToServer({.bytes_per_second = 300'000});
+  site.proxy().CutAll();
+  site.jetkeep().WaitUntilReady();
+  const std::string job = site.Begin("restore.request", {{"set", "latest"}, {"parallel", 3}});
+  for (const std::size_t streams : {2U, 5U}) {
+    ASSERT_TRUE(Await([&] { return Names(site.client()).size() >= streams; }));
+    site.proxy().CutAll();
+  }
+  site.proxy().ToServer({});
+  const Outcome outcome = site.End(job, seconds(200));
+  if (outcome.completed()) {
+    for (const StreamDump& dump : before) {
+      EXPECT_EQ(Joined(Compare(dump, DumpStream(site.client(), dump.stream))), "");
+    }
+  } else {
+    EXPECT_THAT(Names(site.client()), ElementsAre()) << outcome.Text();
+    EXPECT_FALSE(AskSet(site.client(), "restore.request", {{"set", "latest"}}).contains("error"));
+  }
+  EXPECT_EQ(RootFiles(repository_, "restore."), 0U);
+}
+
 INSTANTIATE_TEST_SUITE_P(Servers, SetsTest, ::testing::ValuesIn(ServerVersions()), VersionName);
+
+// Streams just small enough to go eight at once, and large ones.
+TEST(SetsMemoryTest, IsBoundedWhateverTheStreams) {
+  JETKEEP_NEEDS_SERVER("2.10");
+  const ScratchDirectory directory{"sets"};
+  Place place("2.10", directory / "repository");
+  for (int i = 0; i < 12; ++i) Make(place.client(), "S" + std::to_string(10 + i), 3900, 1000);
+  for (int i = 0; i < 3; ++i) Make(place.client(), "L" + std::to_string(i), 6000, 4000);
+  const auto ask = [&](const std::string& subject, const Json& body) {
+    const Json done = AskSet(place.client(), subject, body);
+    EXPECT_FALSE(done.contains("error")) << done;
+    place.jetkeep().ExpectSmallMemory();
+  };
+  ask("backup.request", {{"streams", {"*"}}});
+  DeleteAll(place.client());
+  ask("restore.request", {{"set", "latest"}});
+  ask("backup.verify", {{"set", "latest"}, {"drill", true}});
+}
 
 // The server of one stream is away: its name is all that the others know.
 TEST(SetsClusterTest, AnOfflineStreamFailsAndTheOthersAreDone) {
