@@ -3,7 +3,8 @@
 // on in its place. Reading is never refused. An update or a deletion of a stream whose check takes
 // long is refused with kTimeout: its caller has to look at the stream again.
 //
-// Thread-safety: as JetStream, if `fence` may be called from any thread. Ownership: the server
+// Thread-safety: one thread at a time changes streams with it, since it remembers the check before;
+// everything else is as JetStream, if `fence` may be called from any thread. Ownership: the server
 // outlives it, and it outlives its sessions.
 #pragma once
 

@@ -65,10 +65,9 @@ Result<RestoreReport> RunRestoreAttempts(const RestoreTools& tools, const Manife
   };
   Result<RestoreReport> report =
       RunWithRetries<RestoreReport>(tools.options.retry, observer, cancel, attempt, may_repeat);
-  const bool stays =
-      part == nullptr &&
-      (report || stays_whole || report.error().code == Errc::kRestoreNotCurrent ||
-       report.error().code == Errc::kRestoreMismatch);
+  const bool stays = part == nullptr &&
+                     (report || stays_whole || report.error().code == Errc::kRestoreNotCurrent ||
+                      report.error().code == Errc::kRestoreMismatch);
   if (stays) NoteRestored(tools, manifest.account, target.stream);
   if (report && MadeBeforeExactCuts(manifest.Summary())) {
     report->warnings.push_back("backup " + manifest.id + " was " + BeforeExactCutsText());

@@ -90,7 +90,10 @@ Error RestoreClaim::CleanUpAfter(Error error) {
       error.hint = left.hint;
     }
     // Otherwise the record stays: whoever cleans up later takes the token out.
-    if (*remains == Remains::kInUse && !LetGo()) return error;
+    if (*remains == Remains::kInUse && !LetGo()) {
+      removal_failed_ = true;
+      return error;
+    }
   }
   DiscardRecord();
   return error;

@@ -117,13 +117,16 @@ class Remover {
       hold_until_ = silent + times_.server_gives_up + UnpackTime(restore_);
     }
     last_ = {Errc::kTimeout, "the name " + restore_.stream + " is still taken", {}, 0};
+    looked_ = Clock::now();
   }
 
   // Looks once. A value: it is done, or given up.
   std::optional<Result<Remains>> Step() {
     if (Clock::now() >= give_up_) return GivenUp();
     const Result<NameSight> sight = WhoHasTheName(server_, restore_);
-    looked_ = Clock::now();
+    const auto before = std::exchange(looked_, Clock::now());
+    // Among many each has to wait for its turn, and meanwhile nobody looks.
+    if (looked_ - before > times_.longest_gap) seen_ever_since_ = false;
     if (!sight) {
       Note(sight.error());
       if (lost_) return GivenUp();

@@ -75,6 +75,8 @@ struct RemovalTimes {
   std::chrono::milliseconds server_gives_up{7'000};
   // So long after a chunk the server certainly has the restore.
   std::chrono::milliseconds certainly_held{4'000};
+  // Between two looks at a name: longer, and somebody else may have had it in between.
+  std::chrono::milliseconds longest_gap{1'000};
 };
 
 // Removes what is left and waits until nothing of it can still appear. `cancel` ends the wait.

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "protocol/base/join.h"
 #include "protocol/base/stream_pattern.h"
 #include "service/engine/restore/fenced_jetstream.h"
 #include "service/engine/restore/restore_grants.h"
@@ -38,14 +39,7 @@ Error NoBackup(const SetDetails& set, const SetMember& member) {
 }
 
 std::string Named(const std::vector<std::string>& texts) {
-  std::string text;
-  for (std::size_t i = 0; i < texts.size() && i < kMostNamed; ++i) {
-    text += (i == 0 ? "" : "; ") + texts[i];
-  }
-  if (texts.size() > kMostNamed) {
-    text += "; and " + std::to_string(texts.size() - kMostNamed) + " more";
-  }
-  return text;
+  return JoinFirst(texts, kMostNamed, "; ", "; and ");
 }
 
 }  // namespace
@@ -341,11 +335,12 @@ Error SetRestoreJob::Undo() {
 }
 
 void SetRestoreJob::ReleaseAll() {
-  FencedJetStream server(tools_.server, [this] { return claim_.Check(); });
   Mutex mutex;
   RunMembers(members_.size(), spec_.parallel, tools_.options.thread_hook, [&](std::size_t i) {
     Member& member = members_[i];
     if (!member.report) return;
+    // One for each: it is not for several threads.
+    FencedJetStream server(tools_.server, [this] { return claim_.Check(); });
     const auto changed = TakeOutToken(server, member.made.stream, member.made.token, CancelToken());
     if (changed) {
       member.report->warnings.insert(member.report->warnings.end(), changed->begin(),

@@ -127,5 +127,17 @@ TEST_F(RestoreClaimTest, TheRecordStaysWhileTheTokenDoes) {
   EXPECT_EQ(Records(), 1u);
 }
 
+TEST_F(RestoreClaimTest, AStreamInUseThatKeepsItsTokenIsLeftToALaterCleanUp) {
+  const auto claim = Begin();
+  MakeStream(*claim);
+  server_.stream->state.messages = 1;
+  server_.stream->state.last_sequence = 8;  // published since
+  server_.update_error = Error{Errc::kPermissionDenied, "no right to update", {}};
+  EXPECT_THAT(claim->CleanUpAfter(kFailed).message, HasSubstr("the link broke (and "));
+  EXPECT_THAT(server_.deletes, IsEmpty());
+  EXPECT_TRUE(claim->removal_failed());
+  EXPECT_EQ(Records(), 1u);
+}
+
 }  // namespace
 }  // namespace jetkeep

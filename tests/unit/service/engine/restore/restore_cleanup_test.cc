@@ -219,6 +219,23 @@ TEST(RemoveRemains, WithoutASubjectOnlyTheAcceptedRestoreFreesItsName) {
   EXPECT_NE(LeftAlone(Remains::kNoStream, "S").hint.find("nats stream rm S"), std::string::npos);
 }
 
+// Nobody looked for a while: the name may have been free, and somebody else's since.
+TEST(RemoveRemains, ANameThatCannotBeToldApartStaysAfterAGapBetweenLooks) {
+  RestoreInProgress restore = Restore();
+  restore.config_json =
+      *WithRestoreToken(R"({"name":"S","mirror":{"name":"M"}})", kOurs, {true, true});
+  constexpr std::chrono::milliseconds kShort{1};
+  RemovalTimes times{kShort, kShort, kShort, kShort, kShort, kShort};
+  times.longest_gap = std::chrono::milliseconds(20);
+  FakeServer server(true);
+  server.name_only = "S";
+  server.before_each = [] { std::this_thread::sleep_for(std::chrono::milliseconds(30)); };
+  const auto remains = RemoveRemains(server, restore, CancelToken(), times);
+  ASSERT_TRUE(remains) << remains.error().message;
+  EXPECT_EQ(*remains, Remains::kNoStream);
+  EXPECT_TRUE(server.deletes.empty());
+}
+
 TEST(RemoveRemains, WhatSomebodyMakesAfterwardsStays) {
   FakeServer server(true);
   server.stream = Live(Marked(kOurs), 40, 4000);
