@@ -66,6 +66,11 @@ Status CheckEmpty(Store& store) {
   return {};
 }
 
+Error NoSuchSet(const std::string& set_id) {
+  return {Errc::kSetNotFound, "there is no set " + set_id, "List the sets to see which there are.",
+          0};
+}
+
 }  // namespace
 
 Repository::Repository(Store& store, BlockWorkers& workers, RepositoryOptions options,
@@ -316,8 +321,17 @@ Result<SetListing> Repository::ListSets() {
   return listing;
 }
 
-Result<SetDetails> Repository::LoadSet(const std::string& set_id) {
+Result<SetDetails> Repository::LoadOwnSet(const std::string& set_id) {
   JETKEEP_ASSIGN(SetDetails set, sets_.Load(set_id));
+  // Another account's is none, as with backups.
+  if (!options_.account.empty() && set.summary.account != options_.account) {
+    return Fail(NoSuchSet(set_id));
+  }
+  return set;
+}
+
+Result<SetDetails> Repository::LoadSet(const std::string& set_id) {
+  JETKEEP_ASSIGN(SetDetails set, LoadOwnSet(set_id));
   JETKEEP_ASSIGN(set.summary.pinned, pins_.Has(set_id));
   return set;
 }
@@ -342,15 +356,15 @@ Status Repository::CheckNotLast(const std::vector<const SetMember*>& members) {
 Result<DeletedSet> Repository::DeleteSet(const std::string& set_id, LastBackup last) {
   // Against a pin at the same time.
   JETKEEP_ASSIGN(const auto lock, LockSet(set_id, LockKind::kExclusive));
+  const Result<SetDetails> set = LoadOwnSet(set_id);
+  if (!set && set.error().code != Errc::kRepositoryCorrupt) return Fail(set.error());
   JETKEEP_TRY(CheckNotPinned("set", set_id));
   DeletedSet deleted;
-  const Result<SetDetails> set = sets_.Load(set_id);
-  if (!set && set.error().code == Errc::kRepositoryCorrupt) {
+  if (!set) {
     JETKEEP_TRY(sets_.Remove(set_id));
     deleted.kept.push_back("all of its backups: the set's document is damaged");
     return deleted;
   }
-  if (!set) return Fail(set.error());
   std::vector<std::string> ids;
   for (const SetMember& member : set->members) {
     if (!member.backup.empty()) ids.push_back(member.backup);
@@ -395,19 +409,25 @@ Result<std::unique_ptr<ObjectLock>> Repository::LockSet(const std::string& set_i
   JETKEEP_TRY(CheckSetId(set_id));
   JETKEEP_ASSIGN(LockAttempt attempt, store_.TryLock(SetKey(set_id), kind));
   if (attempt.lock) return std::move(attempt.lock);
-  if (attempt.absent) {
-    return Fail(Errc::kSetNotFound, "there is no set " + set_id,
-                "List the sets to see which there are.");
-  }
+  if (attempt.absent) return Fail(NoSuchSet(set_id));
   return Fail(Errc::kBackupInUse, "set " + set_id + " is being pinned or deleted",
               "Nothing was changed. Try again in a moment.");
 }
 
+// Of whichever account.
+Result<bool> Repository::ExistsAnywhere(const std::string& id) {
+  if (IsSetId(id)) return sets_.Has(id);
+  const auto place = FindBackup(store_, "", id);
+  if (!place && place.error().code != Errc::kBackupNotFound) return Fail(place.error());
+  return place.has_value();
+}
+
 Status Repository::CheckPinnable(const std::string& id) {
   if (!IsSetId(id)) return FindBackup(store_, options_.account, id).map([](const auto&) {});
-  JETKEEP_ASSIGN(const bool exists, sets_.Has(id));
-  if (exists) return {};
-  return Fail(Errc::kSetNotFound, "there is no set " + id, "List the sets to see which there are.");
+  const auto set = LoadOwnSet(id);
+  // A damaged one can be kept, too.
+  if (set || set.error().code == Errc::kRepositoryCorrupt) return {};
+  return Fail(set.error());
 }
 
 Status Repository::Pin(const std::string& id, std::int64_t now_ns) {
@@ -428,8 +448,13 @@ Status Repository::Pin(const std::string& id, std::int64_t now_ns) {
 
 Status Repository::Unpin(const std::string& id) {
   JETKEEP_ASSIGN(const bool pinned, pins_.Has(id));
-  if (!pinned) return CheckPinnable(id);
-  return pins_.Remove(id);
+  Status own = CheckPinnable(id);
+  if (!own) {
+    // What was pinned may be gone, or be another account's.
+    JETKEEP_ASSIGN(const bool anybodys, ExistsAnywhere(id));
+    if (!pinned || anybodys) return own;
+  }
+  return pinned ? pins_.Remove(id) : Status();
 }
 
 Status Repository::NoteRestored(const std::string& account, const std::string& stream,

@@ -147,6 +147,9 @@ class Repository {
   // Why the backup may not go.
   Status CheckFree(const std::string& backup_id, InSets in_sets);
   Status CheckPinnable(const std::string& id);
+  Result<bool> ExistsAnywhere(const std::string& id);
+  // kSetNotFound: also where it is another account's.
+  Result<SetDetails> LoadOwnSet(const std::string& set_id);
   Status CheckNotPinned(const std::string& what, const std::string& id);
   Result<std::unique_ptr<ObjectLock>> LockSet(const std::string& set_id, LockKind kind);
   Result<CleanUpResult> DeleteMember(const SetMember& member, LastBackup last);

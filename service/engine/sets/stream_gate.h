@@ -46,9 +46,8 @@ class StreamGate {
                              const CancelToken& cancel);
 
  private:
-  // most: in all, with this one; what takes none need not wait for it.
-  Result<Pass> EnterWhen(const std::string& stream, std::uint64_t room, std::uint64_t most,
-                         const CancelToken& cancel);
+  // room: of that for members of sets; what takes none need not wait for it.
+  Result<Pass> EnterWhen(const std::string& stream, std::uint64_t room, const CancelToken& cancel);
   void Leave(const std::string& stream, std::uint64_t room);
 
   Mutex mutex_;

@@ -126,5 +126,28 @@ TEST_F(SetsAtRestTest, WhatIsPinnedStaysWhateverIsAsked) {
   EXPECT_THAT(Ids(*repository_), UnorderedElementsAre(TestId(4), TestId(3), TestId(1)));
 }
 
+TEST_F(SetsAtRestTest, AnotherAccountsAreNoneThatCanBeSeenPinnedOrDeleted) {
+  Keep(7, {{"A", 1}, {"B", 2}});
+  ASSERT_TRUE(repository_->Pin(TestId(3), 1));
+  RepositoryOptions options = SmallOptions();
+  options.account = "OTHER";
+  const auto other = *Repository::OpenExisting(files(), workers_, options);
+  EXPECT_TRUE(other->ListSets()->sets.empty());
+  EXPECT_EQ(CodeOf(other->LoadSet(SetId(7))), Errc::kSetNotFound);
+  EXPECT_EQ(CodeOf(other->DeleteSet(SetId(7), LastBackup::kDelete)), Errc::kSetNotFound);
+  EXPECT_EQ(CodeOf(other->Pin(SetId(7), 1)), Errc::kSetNotFound);
+  EXPECT_EQ(CodeOf(other->Unpin(TestId(3))), Errc::kBackupNotFound);
+  EXPECT_TRUE(repository_->Summary(TestId(3))->pinned);
+  EXPECT_FALSE(repository_->LoadSet(SetId(7))->summary.pinned);
+  ASSERT_TRUE(repository_->Pin(SetId(7), 1));
+  EXPECT_EQ(CodeOf(other->Unpin(SetId(7))), Errc::kSetNotFound);
+  EXPECT_EQ(CodeOf(other->DeleteSet(SetId(7), LastBackup::kDelete)), Errc::kSetNotFound);
+  EXPECT_TRUE(repository_->LoadSet(SetId(7))->summary.pinned);
+  // A pin whose backup is gone can still be taken away.
+  files().Write(PinKey(TestId(50)), files().Read(PinKey(TestId(3))));
+  EXPECT_TRUE(repository_->Unpin(TestId(50)));
+  EXPECT_EQ(CodeOf(repository_->Unpin(TestId(50))), Errc::kBackupNotFound);
+}
+
 }  // namespace
 }  // namespace jetkeep

@@ -144,7 +144,7 @@ TEST(StreamGate, OneAtATimeGoesIntoAStream) {
   EXPECT_TRUE(entered);
 }
 
-TEST(StreamGate, FewLargeStreamsOfSetsAreInsideAtOnceAndACancelEndsTheWait) {
+TEST(StreamGate, OneLargeStreamOfSetsIsInsideAtOnceAndACancelEndsTheWait) {
   constexpr std::uint64_t kLarge = 1ULL << 30;
   StreamGate gate;
   CancelToken cancel;
@@ -152,6 +152,7 @@ TEST(StreamGate, FewLargeStreamsOfSetsAreInsideAtOnceAndACancelEndsTheWait) {
   const auto second = gate.EnterAsMember("B", kLarge, cancel);
   ASSERT_TRUE(second);
   EXPECT_TRUE(gate.EnterAsMember("SMALL", 1, cancel));
+  EXPECT_TRUE(gate.Enter("D", cancel));
   cancel.Cancel();
   const auto third = gate.EnterAsMember("C", kLarge, cancel);
   ASSERT_FALSE(third);
