@@ -202,6 +202,7 @@ Status ReadOneSection(std::string_view bytes, const ManifestSection& section, Ma
   std::string text;
   if (section.name == "config") return ReadText(bytes, section, manifest.config_json);
   if (section.name == "state") return ReadText(bytes, section, manifest.state_json);
+  if (section.name == "origin") return ReadText(bytes, section, manifest.origin_json);
   if (section.name == "deleted") return ReadRanges(bytes, section, manifest.deleted);
   if (section.name == "lost") return ReadRanges(bytes, section, manifest.lost);
   if (section.name == "consumers") {
@@ -267,6 +268,7 @@ Result<std::string> EncodeManifest(const Manifest& manifest) {
   JETKEEP_TRY(sections.AddRanges("deleted", manifest.deleted));
   JETKEEP_TRY(sections.AddRanges("lost", manifest.lost));
   JETKEEP_TRY(sections.AddText("notes", NotesToText(manifest)));
+  JETKEEP_TRY(sections.AddText("origin", manifest.origin_json));
 
   JETKEEP_ASSIGN(std::string file, EncodeManifestHead(head));
   file += sections.bytes();

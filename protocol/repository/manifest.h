@@ -20,6 +20,9 @@
 
 namespace jetkeep {
 
+// The kind of a backup that was made from files of another program.
+inline constexpr std::string_view kImportedKind = "imported";
+
 struct SegmentRef {
   std::string name;
   std::uint64_t first_sequence = 0;
@@ -70,6 +73,7 @@ struct ManifestFacts {
 struct Manifest : ManifestFacts {
   std::string config_json;  // the stream's configuration, the server's bytes
   std::string state_json;   // the snapshot's state, the server's bytes
+  std::string origin_json;  // of an imported backup: where it comes from; else empty
 
   std::vector<SegmentRef> segments;  // in sequence order
   std::vector<ConsumerBackup> consumers;

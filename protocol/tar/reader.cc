@@ -15,6 +15,16 @@ constexpr std::uint64_t kEndBytes = 1024;  // two zero blocks
 // What the library's errno says when a name cannot be converted; other warnings use other numbers.
 constexpr int kConversionError = EILSEQ;
 
+// Times that a count of nanoseconds cannot hold are none.
+std::int64_t TimeOf(archive_entry* header) {
+  constexpr std::int64_t kNsInSecond = 1'000'000'000;
+  constexpr std::int64_t kLatest = 9'000'000'000;
+  if (archive_entry_mtime_is_set(header) == 0) return 0;
+  const std::int64_t seconds = archive_entry_mtime(header);
+  if (seconds < 0 || seconds > kLatest) return 0;
+  return seconds * kNsInSecond + archive_entry_mtime_nsec(header);
+}
+
 struct Free {
   void operator()(archive* reader) const { archive_read_free(reader); }
 };
@@ -139,7 +149,7 @@ Result<std::optional<Entry>> Reader::NextEntry() {
   impl.name = name;
   impl.data_offset = 0;
   impl.size = static_cast<std::uint64_t>(archive_entry_size(header));
-  return Entry{impl.name, impl.size};
+  return Entry{impl.name, impl.size, TimeOf(header)};
 }
 
 Result<std::string_view> Reader::ReadData() {

@@ -20,6 +20,7 @@ namespace jetkeep::tar {
 struct Entry {
   std::string name;  // the archive's bytes, whatever the locale
   std::uint64_t size = 0;
+  std::int64_t time_ns = 0;  // of its last change; 0: it does not say
 };
 
 class Reader {

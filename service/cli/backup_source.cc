@@ -54,6 +54,11 @@ Result<std::string> BackupIdFromRepository(const Context& context, const std::st
   return TextOf(backup, "id");
 }
 
+std::string AccountGiven(const Context& context) {
+  return context.given.settings.contains("repository.account") ? context.config().account().name
+                                                               : std::string();
+}
+
 void DeclareDirectReading(Flags& flags) {
   const char* const title = "Without a service";
   flags.FlagOfSetting("repository.directory", title,

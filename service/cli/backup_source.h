@@ -19,6 +19,10 @@ Result<std::string> BackupIdFromService(ControlClient& client, const std::string
                                         BackupWords words);
 Result<std::string> BackupIdFromRepository(const Context& context, const std::string& word);
 
+// The account that the command line names, for verbs that work on a repository themselves; empty:
+// all accounts.
+std::string AccountGiven(const Context& context);
+
 // -r, --repository for verbs that can read a directory themselves.
 void DeclareDirectReading(Flags& flags);
 

@@ -113,6 +113,38 @@ std::span<const Command> Commands() {
        .make = &MakeUnpin,
        .examples = "jetkeep unpin set-20261127T0314",
        .errors = {Errc::kBackupNotFound, Errc::kSetNotFound}},
+      {.name = "import",
+       .alias = {},
+       .summary = "take backups of the nats command line into the repository, without a server",
+       .make = &MakeImport,
+       .examples =
+           "jetkeep import /backup/ORDERS --repository /var/lib/jetkeep\n"
+           "jetkeep import /backup/account --repository /var/lib/jetkeep --account BILLING\n"
+           "jetkeep import /backup/account --stream ORDERS --json",
+       .errors = {Errc::kBackupNotFound, Errc::kSnapshotIncomplete, Errc::kArchiveCorrupt,
+                  Errc::kArchiveUnsupported, Errc::kStorageError, Errc::kStorageFull},
+       .exits = {{3, "of several streams some failed"}},
+       .asks_service = false},
+      {.name = "export",
+       .alias = {},
+       .summary = "write backups as files that the nats command line restores, without a server",
+       .make = &MakeExport,
+       .examples = "jetkeep export ORDERS /backup/ORDERS --repository /var/lib/jetkeep\n"
+                   "jetkeep export 20261127T0314 /backup/ORDERS --format v1\n"
+                   "jetkeep export --all /backup/account --for 2.10.27",
+       .errors = {Errc::kBackupNotFound, Errc::kRepositoryCorrupt, Errc::kRestoreRefused,
+                  Errc::kObjectExists, Errc::kStorageError, Errc::kStorageFull},
+       .exits = {{3, "of several streams some failed"}},
+       .asks_service = false},
+      {.name = "config-export",
+       .alias = {},
+       .summary = "write the configurations in a backup as JSON, or as resources of NACK",
+       .make = &MakeConfigExport,
+       .examples = "jetkeep config-export ORDERS /tmp/orders --repository /var/lib/jetkeep\n"
+                   "jetkeep config-export ORDERS /tmp/orders --nack --repository /var/lib/jetkeep",
+       .errors = {Errc::kBackupNotFound, Errc::kRepositoryCorrupt, Errc::kObjectExists,
+                  Errc::kStorageError, Errc::kStorageFull},
+       .asks_service = false},
       {.name = "ping",
        .alias = {},
        .summary = "ask whether a service is there: exit code 0 or 1",

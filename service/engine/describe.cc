@@ -10,7 +10,8 @@ constexpr std::size_t kMaxLostRanges = 1000;
 }  // namespace
 
 bool MadeBeforeExactCuts(const BackupSummary& backup) {
-  return backup.condition == BackupCondition::kComplete && !backup.exact_cut;
+  return backup.condition == BackupCondition::kComplete && !backup.exact_cut &&
+         backup.kind != kImportedKind;
 }
 
 std::string BeforeExactCutsText() {

@@ -81,10 +81,11 @@ Result<std::unique_ptr<OpenedRepository>> OpenForAccount(const Config& config,
   return opened;
 }
 
-Result<std::unique_ptr<OpenedRepository>> OpenForReading(const Config& config) {
+Result<std::unique_ptr<OpenedRepository>> OpenForReading(const Config& config,
+                                                         const std::string& account) {
   JETKEEP_ASSIGN(auto opened, OpenStore(config.StoreOf(config.account()), false));
   RepositoryOptions options;
-  options.account.clear();  // all of them
+  options.account = account;
   JETKEEP_ASSIGN(opened->repository,
                  Repository::OpenExisting(opened->store(), *opened->workers, options));
   return opened;

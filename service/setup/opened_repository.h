@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "jetkeep/error.h"
@@ -28,8 +29,9 @@ struct OpenedRepository {
 Result<std::unique_ptr<OpenedRepository>> OpenForAccount(const Config& config,
                                                          const AccountConfig& account);
 
-// For commands that read a repository themselves: all accounts of the store of the configuration's
-// first account. Makes nothing; kRepositoryMissing if there is none.
-Result<std::unique_ptr<OpenedRepository>> OpenForReading(const Config& config);
+// For commands that read a repository themselves: one account, or (empty) all of them, of the store
+// of the configuration's first account. Makes nothing; kRepositoryMissing if there is none.
+Result<std::unique_ptr<OpenedRepository>> OpenForReading(const Config& config,
+                                                         const std::string& account = {});
 
 }  // namespace jetkeep

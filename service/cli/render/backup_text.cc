@@ -15,14 +15,12 @@ std::string Verified(const Document& backup) {
          (FlagOf(verified, "drill") ? " (drill)" : "");
 }
 
-bool BeforeExactCuts(const Document& backup) {
-  return TextOf(backup, "condition") == "complete" && !FlagOf(MemberOf(backup, "cut"), "exact");
-}
-
 std::string Condition(const Document& backup) {
-  const std::string condition = TextOf(backup, "condition");
-  return condition + (BeforeExactCuts(backup) ? ", made before exact cuts" : "") +
-         (FlagOf(backup, "pinned") ? ", pinned" : "");
+  std::string condition = TextOf(backup, "condition");
+  const bool imported = TextOf(backup, "kind") == "imported";
+  if (imported) condition += ", imported";
+  if (BeforeExactCuts(backup)) condition += imported ? ", not exact" : ", made before exact cuts";
+  return condition + (FlagOf(backup, "pinned") ? ", pinned" : "");
 }
 
 std::string Text(const Document& value) {

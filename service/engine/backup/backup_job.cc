@@ -13,6 +13,7 @@
 #include "protocol/repository/backup_id.h"
 #include "protocol/sequences/sequences_text.h"
 #include "service/engine/backup/consumers.h"
+#include "service/engine/backup/count_records.h"
 #include "service/engine/backup/exact_cut.h"
 #include "service/engine/backup/lineage.h"
 #include "service/engine/backup/read_through.h"
@@ -42,20 +43,6 @@ bool MayHaveSurplus(const ServerIdentity& server, const StreamState& state,
   if (facts.max_per_subject == 0) return false;
   return !KeepsLimitsDuringSnapshots(server.version) || state.num_subjects == 0 ||
          state.messages > state.num_subjects;
-}
-
-// Bytes and first time, counted over the records that are inside: the server's figures include lost
-// messages.
-Status CountRecords(BackupWriter& writer, bool in_memory, Manifest& manifest) {
-  StreamState& state = manifest.state;
-  state.bytes = 0;
-  state.first_time_ns = 0;
-  JETKEEP_ASSIGN(const auto reader, writer.ReadBack(manifest));
-  return reader->ForEach([&](const RecordView& record) -> Status {
-    if (state.first_time_ns == 0) state.first_time_ns = record.timestamp_ns;
-    state.bytes += in_memory ? MemoryStoreSize(record) : FileStoreSize(record);
-    return {};
-  });
 }
 
 // A stream with the token of a restore may hold any part of what it will be, and fewer consumers; a
@@ -166,7 +153,8 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   manifest.deleted = std::move(verdict.deleted);
   manifest.lost = std::move(verdict.lost);
   manifest.damage = std::move(capture.captured.damage);
-  // Servers before 2.10 lose count where a snapshot keeps them from removing a message.
+  // The server's figures include lost messages, and those before 2.10 lose count where a snapshot
+  // keeps them from removing a message.
   const std::uint64_t server_bytes = manifest.state.bytes;
   const bool loses_count = !KeepsLimitsDuringSnapshots(identity.version);
   if (!manifest.lost.empty() || loses_count) {

@@ -29,10 +29,6 @@ int RenameNoReplace(int directory, const std::string& from, const std::string& t
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 PosixObjectWriter::~PosixObjectWriter() {
   if (!there_ && Step("remove") == 0) ::unlinkat(directory_.get(), temporary_.c_str(), 0);
 }

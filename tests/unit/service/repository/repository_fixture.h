@@ -94,7 +94,7 @@ inline Status CheckBackup(Repository& repository, const std::string& id) {
   return {};
 }
 
-class RepositoryTest : public testing::Test {
+class RepositoryTest : public ::testing::Test {
  protected:
   std::unique_ptr<Repository> Open() {
     auto repository =

@@ -1,0 +1,132 @@
+// export: backups as files that the nats command line restores, by this process.
+#include "protocol/base/names.h"
+#include "protocol/control/answers.h"
+#include "protocol/control/backup_document.h"
+#include "protocol/js_api/server_version.h"
+#include "service/cli/backup_source.h"
+#include "service/cli/commands/commands.h"
+#include "service/cli/exit_code.h"
+#include "service/cli/render/human.h"
+#include "service/engine/transfer/export_backup.h"
+#include "service/setup/opened_repository.h"
+
+namespace jetkeep {
+namespace {
+
+std::string FormatName(ArchiveFormat format) {
+  return format == ArchiveFormat::kV2Natsarc ? "v2" : "v1";
+}
+
+Document ToDocument(const StreamExport& item) {
+  Document document = {{"stream", item.stream}};
+  if (item.error) {
+    document["error"] = ToDocument(*item.error);
+    return document;
+  }
+  document["path"] = item.exported->path;
+  document["backup"] = ToDocument(item.exported->backup);
+  document["format"] = FormatName(item.exported->format);
+  document["data_bytes"] = item.exported->data_bytes;
+  document["warnings"] = item.exported->warnings;
+  return document;
+}
+
+class Export : public Verb {
+ public:
+  void Declare(Flags& flags) override {
+    flags.RequiredArgument("ID", first_,
+                           "backup: its id or the beginning, or a stream for its newest one, or "
+                           "latest; with --all or --stream the directory to make");
+    flags.Argument("DIR", second_, "the directory to make");
+    flags.Flag("--all", all_, "the newest good backup of each stream, a directory each");
+    flags.Options("--stream", streams_, "STREAM",
+               "the newest good backup of this stream, in a directory of its own; may be given "
+               "several times");
+    flags.Option("--format", format_, "FORMAT",
+                 "v1 (every server restores it), v2 (servers from 2.15), or auto: what the server "
+                 "of --for restores, else the one that was backed up (default auto)");
+    flags.Option("--for", server_version_, "VERSION", "version of the server that will restore it");
+    flags.Settings(SettingGroup::kRepository, "Repository");
+  }
+  Status Check(const FlagValues&) const override {
+    if (all_ && !streams_.empty()) return Fail(Errc::kUsage, "give --all or --stream, not both");
+    if (Several() != second_.empty()) {
+      return Fail(Errc::kUsage, Several() ? "give the directory to make, and nothing else"
+                                          : "give a backup and the directory to make");
+    }
+    if (!Several()) JETKEEP_TRY(CheckBackupWord(first_, BackupWords::kIdsAndStreams));
+    for (const std::string& stream : streams_) JETKEEP_TRY(CheckStreamName(stream));
+    if (format_ != "auto" && format_ != "v1" && format_ != "v2") {
+      return Fail(Errc::kUsage, "--format is " + format_, "Give auto, v1 or v2.");
+    }
+    if (!server_version_.empty() && !ParseServerVersion(server_version_)) {
+      return Fail(Errc::kUsage, "--for is " + server_version_,
+                  "Give a version as the server tells it, for example 2.10.27.");
+    }
+    return {};
+  }
+  Result<int> Run(Context& context) override {
+    JETKEEP_ASSIGN(const auto opened, OpenForReading(context.config(), AccountGiven(context)));
+    ExportSpec spec;
+    if (format_ == "v1") spec.format = ExportFormat::kV1;
+    if (format_ == "v2") spec.format = ExportFormat::kV2;
+    spec.server_version = server_version_;
+    spec.scratch_directory = context.config().scratch_dir;
+    std::vector<StreamExport> exports;
+    if (Several()) {
+      JETKEEP_ASSIGN(exports,
+                     ExportStreams(*opened->repository, streams_, Folder(), spec, CancelToken()));
+    } else {
+      JETKEEP_ASSIGN(const std::string id, BackupIdFromRepository(context, first_));
+      JETKEEP_ASSIGN(ExportedBackup exported,
+                     ExportBackup(*opened->repository, id, Folder(), spec, CancelToken()));
+      const std::string stream = exported.backup.stream;
+      exports.push_back({stream, std::move(exported), {}});
+    }
+    Print(exports, context.console);
+    std::vector<std::optional<Error>> outcomes;
+    for (const StreamExport& item : exports) outcomes.push_back(item.error);
+    return ExitCodeOf(outcomes);
+  }
+
+ private:
+  bool Several() const { return all_ || !streams_.empty(); }
+  const std::string& Folder() const { return Several() ? first_ : second_; }
+
+  void Print(const std::vector<StreamExport>& exports, Console& console) const {
+    if (console.json()) {
+      Document streams = Document::array();
+      for (const StreamExport& item : exports) streams.push_back(ToDocument(item));
+      console.PrintJson({{"directory", Folder()}, {"streams", std::move(streams)}});
+      return;
+    }
+    for (const StreamExport& item : exports) {
+      const std::string name = Printable(item.stream);
+      if (item.error) {
+        console.Warn("not exported: " + name + ": " + Printable(item.error->message));
+        continue;
+      }
+      const ExportedBackup& exported = *item.exported;
+      console.PrintLine("exported " + name + " (backup " + exported.backup.id + ") as " +
+                        FormatName(exported.format) + ": " +
+                        HumanPlural(exported.backup.messages, "message") + ", " +
+                        HumanSize(exported.data_bytes));
+      for (const std::string& warning : exported.warnings) {
+        console.Warn("warning: " + name + ": " + Printable(warning));
+      }
+    }
+  }
+
+  std::string first_;
+  std::string second_;
+  bool all_ = false;
+  std::vector<std::string> streams_;
+  std::string format_ = "auto";
+  std::string server_version_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> MakeExport() { return std::make_unique<Export>(); }
+
+}  // namespace jetkeep

@@ -1,0 +1,477 @@
+// The nats command line at the other end: what it backed up is imported and restored, what is
+// exported it restores, checks and edits. "The same" is what StreamDump sees, before and after the
+// server has been started again.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "tests/integration/round_trip.h"
+#include "tests/integration/site.h"
+
+namespace jetkeep::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+ProgramResult RunNats(const std::string& url, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), NatsCommandLine());
+  return RunProgram(arguments, {{"NATS_URL", url}});
+}
+
+std::string Said(const ProgramResult& result) { return result.output + result.error; }
+
+// One stream of each kind that this server keeps.
+std::vector<std::string> MakeStreams(JetStreamClient& client, const std::string& version) {
+  client.CreateStream({{"name", "ORDERS"}, {"subjects", {"orders.>"}}, {"description", "a\"b"}});
+  client.PublishMany(600, [](std::uint64_t i) {
+    return OutgoingMessage{"orders." + std::to_string(i % 7), NumberedPayload(i, 100 + i % 900),
+                           i % 5 == 0 ? "NATS/1.0\r\nA: b\r\n\r\n" : ""};
+  });
+  for (const std::uint64_t sequence : {1u, 2u, 77u, 300u, 600u}) {
+    client.DeleteMessage("ORDERS", sequence);
+  }
+  client.CreateConsumer("ORDERS", {{"durable_name", "w"}, {"ack_policy", "explicit"}});
+  const auto some = client.Fetch("ORDERS", "w", 10);
+  for (std::size_t i = 0; i < some.size(); i += 2) client.Ack(some[i]);
+
+  // With the gaps of its origin.
+  client.CreateStream({{"name", "ZMIRROR"}, {"mirror", {{"name", "ORDERS"}}}});
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (client.StreamInfo("ZMIRROR").at("state").at("messages") != 595) {
+    if (std::chrono::steady_clock::now() > end) throw std::runtime_error("the mirror is behind");
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+
+  client.CreateBucket("cfg", 3);
+  for (int turn = 0; turn < 6; ++turn) {
+    for (int key = 0; key < 5; ++key) {
+      client.PutKey("cfg", "k" + std::to_string(key), std::to_string(turn * key));
+    }
+  }
+  client.DeleteKey("cfg", "k1");
+  client.PurgeKey("cfg", "k2");
+  client.CreateObjectStore("files");
+  client.PutObject("files", "a", NumberedPayload(7, 300'000));
+
+  client.CreateStream({{"name", "WORK"}, {"subjects", {"work"}}, {"retention", "workqueue"}});
+  client.PublishMany(40, [](std::uint64_t i) {
+    return OutgoingMessage{"work", std::to_string(i), ""};
+  });
+  client.CreateConsumer("WORK", {{"durable_name", "q"}, {"ack_policy", "explicit"}});
+  const auto work = client.Fetch("WORK", "q", 12);
+  for (std::size_t i = 0; i < 6; ++i) client.Ack(work.at(i));
+
+  client.CreateStream({{"name", "EMPTY"}, {"subjects", {"empty"}}});
+  client.CreateStream({{"name", "EMPTIED"}, {"subjects", {"emptied"}}});
+  client.PublishMany(9, [](std::uint64_t) { return OutgoingMessage{"emptied", "x", ""}; });
+  client.PurgeStream("EMPTIED");
+  std::vector<std::string> streams = {"ORDERS", "KV_cfg",  "OBJ_files", "WORK",
+                                      "EMPTY",  "EMPTIED", "ZMIRROR"};
+  if (AtLeast(version, "2.15")) {
+    client.CreateStream({{"name", "MEM"}, {"subjects", {"mem"}}, {"storage", "memory"}});
+    client.PublishMany(50, [](std::uint64_t i) {
+      return OutgoingMessage{"mem", std::to_string(i), ""};
+    });
+    streams.push_back("MEM");
+  }
+  return streams;
+}
+
+std::map<std::string, StreamDump> DumpAll(JetStreamClient& client,
+                                          const std::vector<std::string>& streams) {
+  std::map<std::string, StreamDump> dumps;
+  for (const std::string& stream : streams) dumps[stream] = DumpStream(client, stream);
+  return dumps;
+}
+
+// How what is there differs from before, now and after a restart of the server.
+std::string DifferenceOf(NatsServer& server, const std::map<std::string, StreamDump>& before,
+                         const CompareOptions& options = {}) {
+  std::string text;
+  for (int turn = 0; turn < 2; ++turn) {
+    JetStreamClient client(server.Url());
+    for (const auto& [stream, dump] : before) {
+      // A restart ends what is in memory.
+      if (turn == 1 && dump.config.at("storage") == "memory") continue;
+      if (!client.StreamExists(stream)) {
+        text += stream + " is not there\n";
+        continue;
+      }
+      const std::string lines = Joined(Compare(dump, DumpStream(client, stream), options));
+      if (!lines.empty()) {
+        text += stream + (turn == 0 ? "" : " after a restart") + ":\n" + lines + "\n";
+      }
+    }
+    if (turn == 0) server.Restart();
+  }
+  return text;
+}
+
+// Restores all of the repository onto a fresh server of that version, and compares.
+std::string RestoredOn(const std::string& version, const std::string& repository,
+                       const std::map<std::string, StreamDump>& before,
+                       const CompareOptions& options = {}) {
+  Site site({.server = {.version = version}, .repository = repository});
+  std::string text;
+  for (const auto& [stream, dump] : before) {
+    const Outcome outcome = site.Restore(stream);
+    if (!outcome.completed()) text += stream + ": " + outcome.Text() + "\n";
+  }
+  return text + DifferenceOf(site.server(), before, options);
+}
+
+class CliFilesTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    JETKEEP_NEEDS_COMMAND_LINE();
+    server_ = std::make_unique<NatsServer>(NatsServerOptions{.version = GetParam()});
+    client_ = std::make_unique<JetStreamClient>(server_->Url());
+    streams_ = MakeStreams(*client_, GetParam());
+    before_ = DumpAll(*client_, streams_);
+  }
+  std::string Place(const std::string& name) const { return scratch_ / name; }
+  ProgramResult Jetkeep(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.end(), {"--repository", Place("repository"), "--no-context"});
+    return RunJetkeep(arguments);
+  }
+  // The account as the command line backs it up.
+  void BackUpWithCli(const std::string& target) {
+    const ProgramResult backup = RunNats(server_->Url(), {"backup", "account", "-f", target});
+    ASSERT_EQ(backup.exit_code, 0) << Said(backup);
+  }
+  // Every stream as Jetkeep backs it up.
+  void BackUpWithJetkeep() {
+    JetkeepProcess jetkeep({.server_url = server_->Url(), .repository = Place("repository")});
+    for (const std::string& stream : streams_) BackUp(*client_, stream);
+  }
+
+  ScratchDirectory scratch_{"cli-files"};
+  std::unique_ptr<NatsServer> server_;
+  std::unique_ptr<JetStreamClient> client_;
+  std::vector<std::string> streams_;
+  std::map<std::string, StreamDump> before_;
+};
+
+TEST_P(CliFilesTest, WhatTheCommandLineBackedUpIsImportedAndRestored) {
+  ASSERT_NO_FATAL_FAILURE(BackUpWithCli(Place("account")));
+  const ProgramResult import = Jetkeep({"import", Place("account"), "--json"});
+  ASSERT_EQ(import.exit_code, 0) << Said(import);
+  const Json report = Json::parse(import.output);
+  ASSERT_EQ(report.at("streams").size(), streams_.size());
+  for (const Json& item : report.at("streams")) {
+    EXPECT_TRUE(item.at("backup").at("cut").at("exact").get<bool>()) << item.dump(2);
+  }
+  // Again: nothing new.
+  const ProgramResult again = Jetkeep({"import", Place("account")});
+  EXPECT_EQ(again.exit_code, 0) << Said(again);
+  EXPECT_EQ(again.output.find("imported "), std::string::npos) << again.output;
+  EXPECT_EQ(RestoredOn(GetParam(), Place("repository"), before_), "");
+  // On servers of other versions, which write other defaults into configurations.
+  for (const std::string version : {"2.9", "2.10", "2.15"}) {
+    if (version == GetParam() || !HasServer(version)) continue;
+    std::map<std::string, StreamDump> there = before_;
+    if (!AtLeast(version, "2.15")) there.erase("MEM");
+    EXPECT_EQ(RestoredOn(version, Place("repository"), there, {.config = false}), "") << version;
+  }
+}
+
+TEST_P(CliFilesTest, WhatIsExportedTheCommandLineRestores) {
+  BackUpWithJetkeep();
+  std::set<std::string> formats = {"v1"};
+  if (AtLeast(GetParam(), "2.15")) formats = {"v1", "v2", "auto"};
+  for (const std::string& format : formats) {
+    std::vector<std::string> arguments = {"export",
+                                          Place(format),
+                                          "--format",
+                                          format,
+                                          "--for",
+                                          AtLeast(GetParam(), "2.15")   ? "2.15.1"
+                                          : AtLeast(GetParam(), "2.10") ? "2.10.27"
+                                                                        : "2.9.10"};
+    std::map<std::string, StreamDump> expected = before_;
+    if (format == "v1") {
+      expected.erase("MEM");
+      for (const auto& [stream, dump] : expected) {
+        arguments.insert(arguments.end(), {"--stream", stream});
+      }
+    } else {
+      arguments.push_back("--all");
+    }
+    const ProgramResult exported = Jetkeep(arguments);
+    ASSERT_EQ(exported.exit_code, 0) << Said(exported);
+    NatsServer target({.version = GetParam()});
+    const ProgramResult restored =
+        RunNats(target.Url(), {"backup", "restore", "account", Place(format)});
+    EXPECT_EQ(restored.exit_code, 0) << format << ": " << Said(restored);
+    EXPECT_EQ(DifferenceOf(target, expected), "") << format;
+  }
+}
+
+// Of versions whose archives are v2, which is all that the command line checks and edits.
+class EditedFilesTest : public CliFilesTest {};
+
+TEST_P(EditedFilesTest, TheCommandLineChecksAndEditsWhatIsExported) {
+  BackUpWithJetkeep();
+  ASSERT_EQ(Jetkeep({"export", "--all", Place("out")}).exit_code, 0);
+  for (const std::string& stream : streams_) {
+    const std::string folder = Place("out/" + stream);
+    const ProgramResult valid = RunNats("", {"backup", "validate", folder, "--no-progress"});
+    EXPECT_EQ(valid.exit_code, 0) << stream << Said(valid);
+    const ProgramResult info = RunNats("", {"backup", "info", "-j", folder, "--no-progress"});
+    ASSERT_EQ(info.exit_code, 0) << stream << Said(info);
+    const Json told = Json::parse(info.output);
+    EXPECT_FALSE(told.value("declared_counts_advisory", false)) << told.dump(2);
+    EXPECT_NE(info.output.find(": " + std::to_string(before_.at(stream).messages.size())),
+              std::string::npos)
+        << stream << info.output;
+  }
+  const std::map<std::string, std::vector<std::string>> edits = {
+      {"subject", {"--subject", "orders.3"}},
+      {"sequences", {"--first-seq", "100", "--last-seq", "200"}},
+      {"after", {"--after", "1h"}},
+      {"obfuscated", {"--obfuscate"}},
+  };
+  for (const auto& [name, flags] : edits) {
+    std::vector<std::string> arguments = {"backup", "edit", "--no-progress", Place("out/ORDERS"),
+                                          Place("edited-" + name)};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    const ProgramResult edited = RunNats("", arguments);
+    ASSERT_EQ(edited.exit_code, 0) << name << Said(edited);
+    const ProgramResult import = Jetkeep({"import", Place("edited-" + name), "--json"});
+    ASSERT_EQ(import.exit_code, 0) << name << Said(import);
+    const Json item = Json::parse(import.output).at("streams").at(0);
+    EXPECT_FALSE(item.at("backup").at("cut").at("exact").get<bool>()) << item.dump(2);
+    if (name == "subject") {
+      EXPECT_EQ(item.at("backup").at("messages"), 86);  // 3, 10, … 598: none was deleted
+    }
+  }
+  const ProgramResult compact = RunNats("", {"backup", "edit", "--no-progress", "--kv-compact",
+                                             Place("out/KV_cfg"), Place("compact")});
+  ASSERT_EQ(compact.exit_code, 0) << Said(compact);
+  const ProgramResult import = Jetkeep({"import", Place("compact"), "--json"});
+  ASSERT_EQ(import.exit_code, 0) << Said(import);
+  EXPECT_EQ(Json::parse(import.output).at("streams").at(0).at("backup").at("messages"), 3);
+}
+
+// Killed at any moment an export leaves nothing at its place, or all of it.
+TEST_P(CliFilesTest, AKilledExportLeavesAllOrNothing) {
+  BackUpWithJetkeep();
+  int there = 0;
+  for (int turn = 0; turn < 30; ++turn) {
+    const std::string out = Place("killed-" + std::to_string(turn));
+    ChildProcess child({.arguments = {JetkeepBinary(), "export", "--all", out, "--repository",
+                                      Place("repository"), "--no-context"},
+                        .output_path = Place("killed.log")});
+    child.Wait(std::chrono::milliseconds(turn * 3));
+    child.Kill();
+    if (!fs::exists(out)) continue;
+    ++there;
+    for (const std::string& stream : streams_) {
+      EXPECT_TRUE(fs::exists(out + "/" + stream + "/backup.json")) << turn;
+    }
+    const ProgramResult import =
+        RunJetkeep({"import", out, "--repository", Place("of-" + std::to_string(turn)),
+                    "--no-context", "--strict"});
+    EXPECT_EQ(import.exit_code, 0) << Said(import);
+  }
+  SUCCEED() << there << " of 30 were there";
+}
+
+// The command line restores what is whole before what is damaged, leaves that half restored, and
+// never begins the third; an import takes all but the damaged one.
+TEST_P(CliFilesTest, ADamagedOneIsNamedAndTheOthersAreImported) {
+  ASSERT_NO_FATAL_FAILURE(BackUpWithCli(Place("account")));
+  const fs::path data = fs::path(Place("account")) / "ORDERS" /
+                        (AtLeast(GetParam(), "2.15") ? "stream.arc.s2" : "stream.tar.s2");
+  fs::resize_file(data, fs::file_size(data) / 2);
+  const ProgramResult import = Jetkeep({"import", Place("account")});
+  EXPECT_EQ(import.exit_code, 3) << Said(import);
+  EXPECT_NE(import.error.find("not imported: ORDERS"), std::string::npos) << import.error;
+  const ProgramResult list = Jetkeep({"list", "--json"});
+  EXPECT_EQ(Json::parse(list.output).at("total"), streams_.size() - 1);
+}
+
+TEST_P(CliFilesTest, TheCommandLineMakesStreamsOfExportedConfigurations) {
+  BackUpWithJetkeep();
+  NatsServer target({.version = GetParam()});
+  JetStreamClient client(target.Url());
+  for (const auto& [stream, dump] : before_) {
+    const std::string folder = Place("config-" + stream);
+    const ProgramResult exported = Jetkeep({"config-export", stream, folder, "--json"});
+    ASSERT_EQ(exported.exit_code, 0) << Said(exported);
+    const ProgramResult added = RunNats(target.Url(), {"stream", "add", stream, "--config",
+                                                       folder + "/" + stream + ".stream.json"});
+    ASSERT_EQ(added.exit_code, 0) << stream << Said(added);
+    for (const auto& item : dump.consumers) {
+      const std::string& consumer = item.first;
+      const ProgramResult made =
+          RunNats(target.Url(), {"consumer", "add", stream, "--config",
+                                 folder + "/" + stream + "." + consumer + ".consumer.json"});
+      ASSERT_EQ(made.exit_code, 0) << stream << Said(made);
+    }
+    StreamDump now = DumpStream(client, stream);
+    now.messages = dump.messages;  // the configuration alone is compared
+    now.state = dump.state;
+    // The command line names each consumer, durable ones, too, and pauses each until long ago.
+    for (auto& [consumer, is] : now.consumers) {
+      if (!dump.consumers.at(consumer).at("config").contains("name")) is.at("config").erase("name");
+      if (is.at("config").value("pause_until", "").starts_with("0001")) {
+        is.at("config").erase("pause_until");
+      }
+    }
+    EXPECT_EQ(Joined(Compare(dump, now, {.consumer_state = false})), "") << stream;
+    const ProgramResult nack =
+        Jetkeep({"config-export", stream, folder + "-nack", "--nack", "--json"});
+    EXPECT_EQ(nack.exit_code, 0) << Said(nack);
+    for (const Json& file : Json::parse(nack.output).at("files")) {
+      EXPECT_TRUE(file.at("left_out").empty()) << file.dump();
+      EXPECT_TRUE(fs::exists(folder + "-nack/" + file.at("name").get<std::string>()));
+    }
+  }
+}
+
+std::vector<std::string> VersionsOfV2() {
+  std::vector<std::string> versions = ServerVersions();
+  std::erase_if(versions, [](const std::string& version) { return !AtLeast(version, "2.15"); });
+  return versions;
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, EditedFilesTest, ::testing::ValuesIn(VersionsOfV2()),
+                         VersionName);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(EditedFilesTest);
+INSTANTIATE_TEST_SUITE_P(Versions, CliFilesTest, ::testing::ValuesIn(ServerVersions()),
+                         VersionName);
+
+// The stream changes while the command line copies it: what an import calls exact was all that was
+// in the stream at one moment.
+class LivingFilesTest : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(LivingFilesTest, AnImportIsCalledExactOnlyIfItIs) {
+  JETKEEP_NEEDS_COMMAND_LINE();
+  const ScratchDirectory scratch("cli-living");
+  NatsServer server({.version = GetParam()});
+  JetStreamClient client(server.Url());
+  client.CreateStream({{"name", "LIVING"}, {"subjects", {"living"}}});
+  std::uint64_t last = 20'000;
+  client.PublishMany(last, [](std::uint64_t i) {
+    return OutgoingMessage{"living", NumberedPayload(i, 1000), ""};
+  });
+  std::set<std::uint64_t> live;
+  for (std::uint64_t sequence = 1; sequence <= last; ++sequence) live.insert(sequence);
+  std::mt19937_64 random(14);
+  for (int turn = 0; turn < 6; ++turn) {
+    // Nothing; messages come; messages come and go.
+    const int kind = turn % 3;
+    const std::string name = std::to_string(turn);
+    std::set<std::uint64_t> model = live;
+    std::vector<std::pair<std::uint64_t, bool>> changes;  // the sequence, and whether it is there
+    ChildProcess backup({.arguments = {NatsCommandLine(), "backup", "stream", "LIVING",
+                                       scratch / name, "--no-progress"},
+                         .environment = {{"NATS_URL", server.Url()}},
+                         .output_path = scratch / "log"});
+    std::optional<int> code;
+    while (!(code = backup.Wait(std::chrono::milliseconds(kind == 0 ? 5 : 0)))) {
+      if (kind == 0) continue;
+      if (kind == 1 || random() % 2 == 0) {
+        last = client.PublishAcked("living", "new");
+        changes.emplace_back(last, true);
+        live.insert(last);
+        continue;
+      }
+      const auto victim = live.lower_bound(1 + random() % last);
+      if (victim == live.end()) continue;
+      try {
+        client.DeleteMessage("LIVING", *victim);
+      } catch (const std::exception&) {
+        continue;  // some servers delete nothing meanwhile
+      }
+      changes.emplace_back(*victim, false);
+      live.erase(victim);
+    }
+    ASSERT_EQ(*code, 0) << ReadWholeFile(scratch / "log");
+    const std::string repository = scratch / ("repository-" + name);
+    const ProgramResult import = RunJetkeep(
+        {"import", scratch / name, "--repository", repository, "--no-context", "--json"});
+    ASSERT_EQ(import.exit_code, 0) << Said(import);
+    const Json item = Json::parse(import.output).at("streams").at(0);
+    const bool exact = item.at("backup").at("cut").at("exact").get<bool>();
+    EXPECT_TRUE(exact || !changes.empty()) << item.dump(2);
+    RecordProperty("exact_" + name, exact ? 1 : 0);
+    if (!exact) {
+      EXPECT_FALSE(item.at("warnings").empty());
+      continue;
+    }
+    Site site({.server = {.version = GetParam()}, .repository = repository});
+    ASSERT_TRUE(site.Restore("LIVING").completed());
+    std::set<std::uint64_t> restored;
+    for (const DumpedMessage& message : DumpStream(site.client(), "LIVING").messages) {
+      restored.insert(message.sequence);
+    }
+    bool was_there = restored == model;
+    for (std::size_t i = 0; i < changes.size() && !was_there; ++i) {
+      if (changes[i].second) {
+        model.insert(changes[i].first);
+      } else {
+        model.erase(changes[i].first);
+      }
+      was_there = restored.size() == model.size() && restored == model;
+    }
+    EXPECT_TRUE(was_there) << "turn " << turn << " of " << changes.size()
+                           << " changes: " << restored.size()
+                           << " messages were never what the stream held";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, LivingFilesTest, ::testing::ValuesIn(ServerVersions()),
+                         VersionName);
+
+// The command line restores this with a last sequence beyond all reason (1 << 62), and exit code 0.
+TEST(CliFilesAcrossVersions, ADeletedMessageOf210IsRightOn29) {
+  JETKEEP_NEEDS_COMMAND_LINE();
+  ScratchDirectory scratch("cli-files");
+  NatsServer from({.version = "2.10"});
+  JetStreamClient client(from.Url());
+  client.CreateStream({{"name", "ORDERS"}, {"subjects", {"orders"}}});
+  client.PublishMany(600, [](std::uint64_t i) {
+    return OutgoingMessage{"orders", std::to_string(i), ""};
+  });
+  client.DeleteMessage("ORDERS", 300);
+  const ProgramResult backup =
+      RunNats(from.Url(), {"backup", "account", "-f", scratch / "account"});
+  ASSERT_EQ(backup.exit_code, 0) << Said(backup);
+  const ProgramResult import = RunJetkeep(
+      {"import", scratch / "account", "--repository", scratch / "repository", "--no-context"});
+  ASSERT_EQ(import.exit_code, 0) << Said(import);
+  const ProgramResult exported =
+      RunJetkeep({"export", "--all", scratch / "out", "--for", "2.9.10", "--repository",
+                  scratch / "repository", "--no-context"});
+  ASSERT_EQ(exported.exit_code, 0) << Said(exported);
+  // Both ways: by a service, and by the command line from what was exported.
+  {
+    NatsServer target({.version = "2.9"});
+    ASSERT_EQ(RunNats(target.Url(), {"backup", "restore", "account", scratch / "out"}).exit_code,
+              0);
+    JetStreamClient restored(target.Url());
+    EXPECT_EQ(restored.StreamInfo("ORDERS").at("state").at("last_seq"), 600);
+    EXPECT_EQ(restored.StreamInfo("ORDERS").at("state").at("messages"), 599);
+    EXPECT_EQ(restored.PublishAcked("orders", "next"), 601u);
+  }
+  Site site({.server = {.version = "2.9"}, .repository = scratch / "repository"});
+  ASSERT_TRUE(site.Restore("ORDERS").completed());
+  EXPECT_EQ(site.client().StreamInfo("ORDERS").at("state").at("messages"), 599);
+  EXPECT_EQ(site.client().PublishAcked("orders", "next"), 601u);
+}
+
+}  // namespace
+}  // namespace jetkeep::testing

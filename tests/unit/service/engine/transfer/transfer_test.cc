@@ -1,0 +1,721 @@
+// Imports and exports against archives that real servers made, and what may be wrong with a folder.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "protocol/codec/digest.h"
+#include "protocol/repository/backup_id.h"
+#include "protocol/s2/reader.h"
+#include "protocol/s2/writer.h"
+#include "protocol/tar/reader.h"
+#include "protocol/tar/writer.h"
+#include "service/engine/transfer/export_backup.h"
+#include "service/engine/transfer/import_folder.h"
+#include "service/engine/transfer/staged_folder.h"
+#include "tests/support/byte_streams.h"
+#include "tests/support/jetstream_client.h"
+#include "tests/support/scratch_directory.h"
+#include "tests/unit/service/repository/repository_fixture.h"
+
+namespace jetkeep {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Quiet : public JobObserver {
+ public:
+  void OnStarted(const std::string&, const std::string&) override {}
+  void OnProgress(const JobProgress&) override {}
+  void OnRetry(int, const Error&, std::int64_t) override {}
+};
+
+std::string Golden(const std::string& name) {
+  std::string bytes = WholeFile(std::string(ARCHIVE_TESTDATA) + "/" + name);
+  EXPECT_FALSE(bytes.empty()) << name;
+  return bytes;
+}
+
+void WriteTo(const fs::path& path, const std::string& bytes) {
+  fs::create_directories(path.parent_path());
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+std::string Decompressed(const std::string& bytes) {
+  PieceSource source(bytes);
+  s2::Reader reader(source);
+  std::string out;
+  for (;;) {
+    const auto piece = reader.Read();
+    if (!piece || piece->empty()) return out;
+    out += *piece;
+  }
+}
+
+class TransferTest : public RepositoryTest {
+ protected:
+  void SetUp() override { repository_ = Open(); }
+
+  // A new, empty repository.
+  void Again() {
+    repository_.reset();
+    Renew();
+    repository_ = Open();
+  }
+
+  fs::path Place(const std::string& name) const { return fs::path(scratch_.path()) / name; }
+
+  // As `nats backup stream` would have left it. file: "gold_2.10.27".
+  void PutBackup(const std::string& folder, const std::string& file,
+                 const std::string& data_name = {}) {
+    const bool v2 = file.ends_with("2.15.1");
+    WriteTo(Place(folder) / "backup.json", Golden(file + ".json"));
+    WriteTo(
+        Place(folder) / (data_name.empty() ? v2 ? "stream.arc.s2" : "stream.tar.s2" : data_name),
+        Golden(file + (v2 ? ".arc.s2" : ".tar.s2")));
+  }
+
+  Result<ImportReport> Import(const std::string& folder, std::vector<std::string> streams = {},
+                              bool strict = false) {
+    return ImportFolder({Place(folder), std::move(streams), strict}, *repository_, SystemClock(),
+                        observer_, CancelToken());
+  }
+
+  // The one stream of the folder, which was imported.
+  ImportedBackup One(const std::string& folder) {
+    const auto report = Import(folder);
+    if (!report || report->streams.size() != 1 || !report->streams.front().imported) {
+      ADD_FAILURE() << folder << ": "
+                    << (report ? report->streams.front().error->message : report.error().message);
+      return {};
+    }
+    return *report->streams.front().imported;
+  }
+
+  // Why nothing of the folder was imported.
+  std::string Refused(const std::string& folder) {
+    const std::size_t before = Ids(*repository_).size();
+    const auto report = Import(folder);
+    EXPECT_EQ(Ids(*repository_).size(), before) << folder;
+    if (!report) return report.error().message;
+    EXPECT_EQ(report->streams.size(), 1u);
+    if (!report->streams.front().error) return {};
+    return report->streams.front().where + ": " + report->streams.front().error->message;
+  }
+
+  testing::ScratchDirectory scratch_{"transfer"};
+  std::unique_ptr<Repository> repository_;
+  Quiet observer_;
+};
+
+struct Stream {
+  const char* file;
+  std::uint64_t messages;
+  std::uint64_t first;
+  std::uint64_t last;
+};
+const Stream kStreams[] = {{"gold", 26, 4, 40},
+                           {"kv_cfg", 5, 12, 17},
+                           {"emptied", 0, 10, 9},
+                           {"never", 0, 0, 0},
+                           {"blocks", 131, 157, 301}};
+
+TEST_F(TransferTest, ImportsWhatServersOfEachKindWrote) {
+  for (const std::string version : {"2.9.10", "2.10.27", "2.15.1"}) {
+    for (const Stream& stream : kStreams) {
+      const std::string name = std::string(stream.file) + "_" + version;
+      PutBackup(name, name);
+      const ImportedBackup imported = One(name);
+      const BackupSummary& backup = imported.backup;
+      EXPECT_EQ(backup.messages, stream.messages) << name;
+      EXPECT_EQ(backup.first_sequence, stream.first) << name;
+      EXPECT_EQ(backup.last_sequence, stream.last) << name;
+      EXPECT_EQ(backup.kind, "imported");
+      EXPECT_EQ(backup.condition, BackupCondition::kComplete);
+      EXPECT_TRUE(backup.exact_cut)
+          << name << ": " << (imported.warnings.empty() ? "" : imported.warnings.back());
+      const auto verified = repository_->Verify(backup.id, CancelToken());
+      ASSERT_TRUE(verified);
+      EXPECT_TRUE(verified->ok()) << name;
+      const auto manifest = repository_->Load(backup.id);
+      ASSERT_TRUE(manifest);
+      EXPECT_NE(manifest->origin_json.find("\"path\":\".\""), std::string::npos)
+          << manifest->origin_json;
+      EXPECT_NE(manifest->origin_json.find("data_digest"), std::string::npos);
+    }
+  }
+}
+
+TEST_F(TransferTest, ABackupSortsByTheAgeOfItsArchive) {
+  PutBackup("gold", "gold_2.10.27");
+  const ImportedBackup imported = One("gold");
+  // The archive is of 21 November 2026; it was imported later, or in a test whose clock is behind.
+  EXPECT_LE(TimeOfBackupId(imported.backup.id), imported.backup.completed_ns);
+  if (imported.backup.completed_ns > 1'795'300'000'000'000'000) {
+    EXPECT_TRUE(imported.backup.id.starts_with("20261121T")) << imported.backup.id;
+  }
+}
+
+TEST_F(TransferTest, TheSameBytesAreImportedOnce) {
+  PutBackup("gold", "gold_2.15.1");
+  const ImportedBackup first = One("gold");
+  const ImportedBackup second = One("gold");
+  EXPECT_FALSE(first.was_there);
+  EXPECT_TRUE(second.was_there);
+  EXPECT_EQ(first.backup.id, second.backup.id);
+  EXPECT_EQ(Ids(*repository_).size(), 1u);
+}
+
+TEST_F(TransferTest, TheDataFileCountsByItsContent) {
+  PutBackup("a", "gold_2.15.1", "stream.tar.s2");
+  PutBackup("b", "gold_2.10.27", "stream.arc.s2");
+  EXPECT_EQ(One("a").backup.messages, 26u);
+  EXPECT_EQ(One("b").backup.messages, 26u);
+}
+
+TEST_F(TransferTest, AnAccountGoesOnWithoutWhatIsDamaged) {
+  PutBackup("account/GOLD", "gold_2.10.27");
+  PutBackup("account/KV_cfg", "kv_cfg_2.10.27");
+  PutBackup("account/other", "blocks_2.15.1");
+  fs::resize_file(Place("account/KV_cfg/stream.tar.s2"), 700);
+  fs::create_directories(Place("account/MEM"));
+  const auto report = Import("account");
+  ASSERT_TRUE(report) << report.error().message;
+  ASSERT_EQ(report->streams.size(), 3u);
+  ASSERT_EQ(report->warnings.size(), 1u);
+  EXPECT_NE(report->warnings.front().find("MEM is empty"), std::string::npos);
+  for (const StreamImport& item : report->streams) {
+    if (item.stream == "KV_cfg") {
+      ASSERT_TRUE(item.error);
+      EXPECT_NE(item.error->message.find("stream.tar.s2"), std::string::npos);
+      continue;
+    }
+    ASSERT_TRUE(item.imported) << item.stream;
+    if (item.stream == "BLOCKS") {
+      EXPECT_NE(item.imported->warnings.front().find("folder is named other"), std::string::npos);
+    }
+  }
+  EXPECT_EQ(Ids(*repository_).size(), 2u);
+  const auto strict = Import("account", {}, true);
+  ASSERT_FALSE(strict);
+  EXPECT_NE(strict.error().message.find("MEM"), std::string::npos);
+  const auto chosen = Import("account", {"GOLD"});
+  ASSERT_TRUE(chosen);
+  ASSERT_EQ(chosen->streams.size(), 1u);
+  EXPECT_TRUE(chosen->streams.front().imported->was_there);
+  EXPECT_FALSE(Import("account", {"NOTHING"}));
+}
+
+TEST_F(TransferTest, WrongFoldersAreNamedAndChangeNothing) {
+  EXPECT_NE(Refused("absent").find("is not there"), std::string::npos);
+  fs::create_directories(Place("empty"));
+  EXPECT_NE(Refused("empty").find("no backup"), std::string::npos);
+  WriteTo(Place("repo/repository.json"), "{}");
+  EXPECT_NE(Refused("repo").find("repository of jetkeep"), std::string::npos);
+
+  PutBackup("both", "gold_2.10.27");
+  WriteTo(Place("both/stream.arc.s2"), "x");
+  EXPECT_NE(Refused("both").find("both stream.arc.s2 and stream.tar.s2"), std::string::npos);
+
+  PutBackup("killed", "gold_2.10.27");
+  WriteTo(Place("killed/backup.json"), "");
+  EXPECT_NE(Refused("killed").find("backup.json is empty"), std::string::npos);
+
+  PutBackup("alone", "gold_2.10.27");
+  fs::remove(Place("alone/stream.tar.s2"));
+  EXPECT_NE(Refused("alone").find("GOLD"), std::string::npos);
+
+  PutBackup("json", "gold_2.10.27");
+  fs::remove(Place("json/backup.json"));
+  EXPECT_NE(Refused("json").find("backup.json is missing"), std::string::npos);
+
+  PutBackup("foreign", "kv_cfg_2.10.27");
+  WriteTo(Place("foreign/backup.json"), Golden("gold_2.10.27.json"));
+  EXPECT_NE(Refused("foreign").find("KV_cfg"), std::string::npos);
+
+  PutBackup("name", "gold_2.10.27");
+  WriteTo(Place("name/backup.json"), R"({"config":{"name":"../../etc"},"state":{}})");
+  EXPECT_NE(Refused("name").find("backup.json"), std::string::npos);
+}
+
+TEST_F(TransferTest, NoLinkAndNoPipeIsFollowed) {
+  PutBackup("real", "gold_2.10.27");
+  fs::create_directories(Place("link"));
+  fs::create_symlink(Place("real/backup.json"), Place("link/backup.json"));
+  fs::create_symlink(Place("real/stream.tar.s2"), Place("link/stream.tar.s2"));
+  EXPECT_NE(Refused("link").find("no regular file"), std::string::npos);
+
+  fs::create_directories(Place("account"));
+  fs::create_directory_symlink(Place("real"), Place("account/GOLD"));
+  const auto linked = Import("account");
+  ASSERT_TRUE(linked);
+  EXPECT_TRUE(linked->streams.empty());
+  ASSERT_EQ(linked->warnings.size(), 1u);
+
+  PutBackup("pipe", "gold_2.10.27");
+  fs::remove(Place("pipe/stream.tar.s2"));
+  ASSERT_EQ(mkfifo(Place("pipe/stream.tar.s2").c_str(), 0600), 0);
+  EXPECT_NE(Refused("pipe").find("no regular file"), std::string::npos);
+}
+
+class AtStart : public Quiet {
+ public:
+  explicit AtStart(std::function<void()> then) : then_(std::move(then)) {}
+  void OnStarted(const std::string&, const std::string&) override { then_(); }
+
+ private:
+  std::function<void()> then_;
+};
+
+// Another backup is put there after the first look at this one.
+TEST_F(TransferTest, FilesThatChangeMeanwhileAreRefused) {
+  const auto refused = [&](std::function<void()> change) {
+    fs::remove_all(Place("in"));
+    PutBackup("in", "gold_2.10.27");
+    AtStart observer(std::move(change));
+    const auto report = ImportFolder({Place("in"), {}, false}, *repository_, SystemClock(),
+                                     observer, CancelToken());
+    if (!report || !report->streams.front().error) return std::string("imported");
+    return report->streams.front().error->message;
+  };
+  EXPECT_EQ(refused([] {}), "imported");
+  const auto data = Place("in/stream.tar.s2");
+  const auto rename_over = [&](const std::string& name, const std::string& bytes) {
+    WriteTo(Place("other"), bytes);
+    fs::rename(Place("other"), Place("in") / name);
+  };
+  EXPECT_NE(refused([&] { rename_over("stream.tar.s2", WholeFile(data)); }).find("changed while"),
+            std::string::npos);
+  EXPECT_NE(refused([&] { WriteTo(data, WholeFile(data)); }).find("changed while"),
+            std::string::npos);
+  EXPECT_NE(refused([&] {
+              rename_over("backup.json", Golden("gold_2.9.10.json"));
+            }).find("backup.json changed"),
+            std::string::npos);
+  EXPECT_EQ(Ids(*repository_).size(), 1u);
+}
+
+TEST_F(TransferTest, AFileThatGrowsWhileItIsReadIsRefused) {
+  WriteTo(Place("f"), "one");
+  const auto folder = SourceFolder::Open(scratch_.path());
+  ASSERT_TRUE(folder);
+  const auto file = folder->OpenFile("f");
+  ASSERT_TRUE(file);
+  ASSERT_TRUE((*file)->Read());
+  std::ofstream(Place("f"), std::ios::app) << "two";
+  const Status end = (*file)->Finish();
+  ASSERT_FALSE(end);
+  EXPECT_EQ(end.error().code, Errc::kArchiveCorrupt);
+}
+
+TEST_F(TransferTest, TwoFoldersOfOneStreamAreRefused) {
+  PutBackup("account/GOLD", "gold_2.10.27");
+  PutBackup("account/GOLD-old", "gold_2.9.10");
+  PutBackup("account/KV_cfg", "kv_cfg_2.10.27");
+  const auto report = Import("account");
+  ASSERT_TRUE(report);
+  ASSERT_EQ(report->streams.size(), 3u);
+  EXPECT_EQ(std::count_if(report->streams.begin(), report->streams.end(),
+                          [](const StreamImport& item) { return item.error.has_value(); }),
+            2);
+  EXPECT_EQ(Ids(*repository_).size(), 1u);
+}
+
+TEST_F(TransferTest, AStashListNamesWhatIsMissing) {
+  PutBackup("dump/GOLD", "gold_2.10.27");
+  WriteTo(Place("dump/streams.json"), "[\n  \"GOLD\",\n  \"ORDERS\"\n]\n");
+  const auto report = Import("dump");
+  ASSERT_TRUE(report);
+  ASSERT_EQ(report->streams.size(), 2u);
+  EXPECT_TRUE(report->warnings.empty());
+  for (const StreamImport& item : report->streams) {
+    EXPECT_EQ(item.stream == "ORDERS", item.error.has_value()) << item.stream;
+  }
+}
+
+// One bit flipped, at a thousand places of each format: refused, or the same messages.
+TEST_F(TransferTest, AFlippedBitNeverChangesABackup) {
+  for (const std::string file : {"gold_2.10.27", "gold_2.15.1"}) {
+    PutBackup(file, file);
+    const auto data = Place(file) / (file.ends_with("2.15.1") ? "stream.arc.s2" : "stream.tar.s2");
+    const ImportedBackup good = One(file);
+    const auto digest_of = [&](const BackupSummary& backup) {
+      const auto manifest = repository_->Load(backup.id);
+      const auto reader = repository_->OpenReader(*manifest);
+      Blake2bHasher hasher;
+      EXPECT_TRUE((*reader)->ForEach([&](const RecordView& record) -> Status {
+        hasher.Update(std::to_string(record.sequence) + " " + std::to_string(record.timestamp_ns));
+        hasher.Update(record.subject);
+        hasher.Update(record.headers);
+        hasher.Update(record.payload);
+        return {};
+      }));
+      return hasher.Finish();
+    };
+    const Digest right = digest_of(good.backup);
+    const std::string bytes = WholeFile(data);
+    const std::string inside = Decompressed(bytes);
+    std::size_t refused = 0;
+    for (std::size_t turn = 0; turn < 1000; ++turn) {
+      std::string flipped = bytes;
+      const std::size_t bit = turn * 7919 % (bytes.size() * 8);
+      flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+      WriteTo(data, flipped);
+      const auto report = Import(file);
+      ASSERT_TRUE(report);
+      const StreamImport& item = report->streams.front();
+      if (item.error) {
+        ++refused;
+        continue;
+      }
+      // Another way to write the same bytes.
+      EXPECT_EQ(Decompressed(flipped), inside) << file << " bit " << bit;
+      EXPECT_EQ(digest_of(item.imported->backup), right) << file << " bit " << bit;
+      EXPECT_EQ(item.imported->backup.consumers, good.backup.consumers) << file << " bit " << bit;
+    }
+    EXPECT_GT(refused, 900u) << file;
+  }
+}
+
+TEST_F(TransferTest, WhatIsExportedIsImportedAndExportedAgainAsTheSameBytes) {
+  for (const std::string version : {"2.9.10", "2.10.27", "2.15.1"}) {
+    for (const Stream& stream : kStreams) {
+      for (const ExportFormat format : {ExportFormat::kV1, ExportFormat::kV2}) {
+        const std::string name = std::string(stream.file) + "_" + version;
+        Again();
+        fs::remove_all(Place("turn"));
+        PutBackup("turn/in", name);
+        const ImportedBackup in = One("turn/in");
+        ExportSpec spec;
+        spec.format = format;
+        const auto out =
+            ExportBackup(*repository_, in.backup.id, Place("turn/out"), spec, CancelToken());
+        ASSERT_TRUE(out) << out.error().message;
+        Again();
+        const ImportedBackup again = One("turn/out");
+        EXPECT_EQ(again.backup.messages, stream.messages) << name;
+        EXPECT_EQ(again.backup.num_deleted, in.backup.num_deleted) << name;
+        EXPECT_EQ(again.backup.bytes, in.backup.bytes) << name;
+        EXPECT_TRUE(again.backup.exact_cut) << name;
+        const auto back =
+            ExportBackup(*repository_, again.backup.id, Place("turn/back"), spec, CancelToken());
+        ASSERT_TRUE(back) << back.error().message;
+        const std::string data = format == ExportFormat::kV2 ? "stream.arc.s2" : "stream.tar.s2";
+        for (const std::string& file : {std::string("backup.json"), data}) {
+          EXPECT_EQ(WholeFile(Place("turn/out/" + file)), WholeFile(Place("turn/back/" + file)))
+              << name << " " << file;
+        }
+      }
+    }
+  }
+}
+
+// Captured by the command line; and a configuration with a field of a server to come.
+TEST_F(TransferTest, WhatNobodyKnowsIsKept) {
+  PutBackup("in", "gold_2.15.1");
+  std::string json = Golden("gold_2.15.1.json");
+  const std::size_t at = json.find('{', json.find("\"config\"")) + 1;
+  json.insert(at, R"("future": { "x": [1, 2.50, "a b"] },)");
+  const std::size_t end = json.rfind('}');
+  json.insert(end, R"(,"source":{"subjects":["gold.>"],"dropped":3},"unknown":1)");
+  WriteTo(Place("in/backup.json"), json);
+  const ImportedBackup in = One("in");
+  EXPECT_FALSE(in.backup.exact_cut);
+  const auto manifest = repository_->Load(in.backup.id);
+  ASSERT_TRUE(manifest);
+  EXPECT_NE(manifest->origin_json.find(R"("dropped":3)"), std::string::npos);
+  for (const ExportFormat format : {ExportFormat::kV1, ExportFormat::kV2}) {
+    const ExportSpec spec{format, {}, {}};
+    const std::string out = format == ExportFormat::kV1 ? "v1" : "v2";
+    ASSERT_TRUE(ExportBackup(*repository_, in.backup.id, Place(out), spec, CancelToken()));
+  }
+  for (const std::string out : {"v1", "v2"}) {
+    Again();
+    const auto again = repository_->Load(One(out).backup.id);
+    ASSERT_TRUE(again);
+    EXPECT_NE(again->config_json.find(R"("future":{"x":[1,2.50,"a b"]})"), std::string::npos)
+        << again->config_json;
+  }
+}
+
+// A server that cannot read a message says so at the end of the archive, and calls it done.
+TEST_F(TransferTest, AnArchiveThatTellsOfErrorsIsRefused) {
+  PutBackup("in", "gold_2.10.27");
+  const std::string archive = Decompressed(Golden("gold_2.10.27.tar.s2"));
+  StringSink with;
+  {
+    PieceSource source(archive);
+    tar::Reader reader(source);
+    tar::Writer writer(with);
+    for (;;) {
+      const auto entry = reader.NextEntry();
+      ASSERT_TRUE(entry);
+      if (!*entry) break;
+      const std::string name((*entry)->name);
+      ASSERT_TRUE(writer.BeginEntry(name, (*entry)->size, (*entry)->time_ns));
+      for (;;) {
+        const auto bytes = reader.ReadData();
+        ASSERT_TRUE(bytes);
+        if (bytes->empty()) break;
+        ASSERT_TRUE(writer.Write(*bytes));
+      }
+    }
+    const std::string text = "Could not read message block [3]";
+    ASSERT_TRUE(writer.BeginEntry("errors.txt", text.size(), 0));
+    ASSERT_TRUE(writer.Write(text));
+    ASSERT_TRUE(writer.Finish());
+  }
+  StringSink compressed;
+  s2::Writer writer(compressed, s2::Mode::kSnappy);
+  ASSERT_TRUE(writer.Write(with.text));
+  ASSERT_TRUE(writer.Finish());
+  WriteTo(Place("in/stream.tar.s2"), compressed.text);
+  EXPECT_NE(Refused("in").find("message block [3]"), std::string::npos);
+}
+
+TEST_F(TransferTest, AnExportHasTheLayoutAndReplacesNothing) {
+  PutBackup("in/GOLD", "gold_2.10.27");
+  PutBackup("in/KV_cfg", "kv_cfg_2.10.27");
+  ASSERT_TRUE(Import("in"));
+  const auto exports = ExportStreams(*repository_, {}, Place("out"), {}, CancelToken());
+  ASSERT_TRUE(exports) << exports.error().message;
+  ASSERT_EQ(exports->size(), 2u);
+  std::vector<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(Place("out"))) {
+    files.push_back(fs::relative(entry.path(), Place("out")).string());
+    const auto mode = entry.status().permissions() & fs::perms::all;
+    EXPECT_EQ(mode, entry.is_directory() ? fs::perms::owner_all
+                                         : fs::perms::owner_read | fs::perms::owner_write);
+  }
+  std::sort(files.begin(), files.end());
+  EXPECT_EQ(files,
+            (std::vector<std::string>{"GOLD", "GOLD/backup.json", "GOLD/stream.tar.s2", "KV_cfg",
+                                      "KV_cfg/backup.json", "KV_cfg/stream.tar.s2"}));
+  const auto again = ExportStreams(*repository_, {}, Place("out"), {}, CancelToken());
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Errc::kObjectExists);
+  // A stream without a backup is named; the others are there, and nothing is left of it.
+  const auto some = ExportStreams(*repository_, {"GOLD", "NONE"}, Place("some"), {}, CancelToken());
+  ASSERT_TRUE(some);
+  EXPECT_TRUE(fs::exists(Place("some/GOLD/backup.json")));
+  EXPECT_FALSE(fs::exists(Place("some/NONE")));
+  EXPECT_FALSE(ExportStreams(*repository_, {"NONE"}, Place("none"), {}, CancelToken()));
+  EXPECT_FALSE(fs::exists(Place("none")));
+  for (const auto& entry : fs::directory_iterator(scratch_.path())) {
+    EXPECT_FALSE(entry.path().filename().string().starts_with(".")) << entry.path();
+  }
+}
+
+TEST_F(TransferTest, AnExportIsRefusedThatTheServerDoesNotRestore) {
+  PutBackup("in", "gold_2.15.1");
+  const std::string id = One("in").backup.id;
+  const auto v2 = ExportBackup(*repository_, id, Place("out"), {ExportFormat::kV2, "2.10.27", {}},
+                               CancelToken());
+  ASSERT_FALSE(v2);
+  EXPECT_EQ(v2.error().code, Errc::kRestoreRefused);
+  EXPECT_FALSE(fs::exists(Place("out")));
+  const auto out = ExportBackup(*repository_, id, Place("out"),
+                                {ExportFormat::kAuto, "2.10.27", {}}, CancelToken());
+  ASSERT_TRUE(out);
+  EXPECT_EQ(out->format, ArchiveFormat::kV1Tar);
+}
+
+TEST_F(TransferTest, AnExportThatFailsLeavesNothing) {
+  PutBackup("in", "blocks_2.10.27");
+  const ImportedBackup in = One("in");
+  for (const std::string& path : files().Paths()) {
+    if (path.find("/segments/") == std::string::npos) continue;
+    std::string bytes = files().Read(path);
+    bytes[bytes.size() / 3] = static_cast<char>(bytes[bytes.size() / 3] ^ 1);
+    files().Write(path, bytes);
+  }
+  const auto out = ExportBackup(*repository_, in.backup.id, Place("out"), {}, CancelToken());
+  ASSERT_FALSE(out);
+  EXPECT_EQ(std::distance(fs::directory_iterator(scratch_.path()), fs::directory_iterator()), 1);
+}
+
+// "{"name": "GOLD", …}" without messages, as in 2021; after the description of that layout.
+TEST_F(TransferTest, ConfigurationsOfOldAreImportedWithTheirArchives) {
+  // {"name":"GOLD","subjects":["gold.>"],"retention":"limits","storage":"file","num_replicas":1}
+  WriteTo(Place("old/stream_GOLD.json"),
+          R"({"type":"stream","time":"2021-03-04T05:06:07Z","configuration":")"
+          "eyJuYW1lIjoiR09MRCIsInN1YmplY3RzIjpbImdvbGQuPiJdLCJyZXRlbnRpb24iOiJsaW1pdHMiLCJzdG9yYWdl"
+          "IjoiZmlsZSIsIm51bV9yZXBsaWNhcyI6MX0="
+          R"(","checksum":")"
+          "830b4f45868ced7c1c39f926ca176ccc8c00942c68c4acb9cae2cf7b16880c41"
+          R"("})");
+  WriteTo(Place("old/stream_GOLD_consumer_w.json"),
+          R"({"type":"consumer","time":"2021-03-04T05:06:07Z","configuration":")"
+          "eyJuYW1lIjoidyIsInN0cmVhbSI6IkdPTEQiLCJjb25maWciOnsiZHVyYWJsZV9uYW1lIjoidyIsImFja19wb2xp"
+          "Y3kiOiJleHBsaWNpdCJ9fQ=="
+          R"(","checksum":")"
+          "efaafe813478ad46b04e94b89dcdfc6f3e994bfe928a8d451f84ff03e8aacdd5"
+          R"("})");
+  const ImportedBackup alone = One("old");
+  EXPECT_EQ(alone.backup.messages, 0u);
+  EXPECT_EQ(alone.backup.consumers, 1u);
+  EXPECT_FALSE(alone.backup.exact_cut);
+  EXPECT_TRUE(alone.backup.id.starts_with("20210304T050607Z")) << alone.backup.id;
+
+  WriteTo(Place("old/GOLD.tgz"), Golden("gold_2.10.27.tar.s2"));
+  const ImportedBackup with_data = One("old");
+  EXPECT_EQ(with_data.backup.messages, 26u);
+  EXPECT_FALSE(with_data.backup.exact_cut) << "no state says how many there were";
+
+  WriteTo(Place("archive/stream_KV_cfg.tgz"), Golden("kv_cfg_2.10.27.tar.s2"));
+  const ImportedBackup archive = One("archive");
+  EXPECT_EQ(archive.backup.stream, "KV_cfg");
+  EXPECT_EQ(archive.backup.messages, 5u);
+}
+
+std::uint32_t Crc32(const std::string& bytes) {
+  std::uint32_t crc = ~std::uint32_t{0};
+  for (const char byte : bytes) {
+    crc ^= static_cast<std::uint8_t>(byte);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc & 1) != 0 ? crc >> 1 ^ 0xedb88320u : crc >> 1;
+  }
+  return ~crc;
+}
+
+void AppendLittleEndian(std::string& to, std::uint64_t value, int bytes) {
+  for (int i = 0; i < bytes; ++i) to += static_cast<char>(value >> 8 * i & 0xff);
+}
+
+// Not compressed, so that nothing but the checksum knows of a flipped bit.
+std::string Gzip(const std::string& bytes) {
+  std::string out("\x1f\x8b\x08\0\0\0\0\0\0\xff", 10);
+  for (std::size_t at = 0; at < bytes.size() || at == 0; at += 60000) {
+    const std::string block = bytes.substr(at, 60000);
+    out += static_cast<char>(at + 60000 >= bytes.size());
+    AppendLittleEndian(out, block.size(), 2);
+    AppendLittleEndian(out, ~block.size(), 2);
+    out += block;
+  }
+  AppendLittleEndian(out, Crc32(bytes), 4);
+  AppendLittleEndian(out, bytes.size(), 4);
+  return out;
+}
+
+// An archive alone: where the stream began and ended is told by what is inside.
+TEST_F(TransferTest, AnArchiveWithoutAStateIsWhatAServerWouldRestore) {
+  for (const std::string version : {"2.9.10", "2.10.27"}) {
+    for (const Stream& stream : kStreams) {
+      const std::string name = std::string(stream.file) + "_" + version;
+      Again();
+      fs::remove_all(Place("old"));
+      WriteTo(Place("old/" + std::string(stream.file) + ".tgz"),
+              Gzip(Decompressed(Golden(name + ".tar.s2"))));
+      const BackupSummary backup = One("old").backup;
+      EXPECT_EQ(backup.messages, stream.messages) << name;
+      EXPECT_EQ(backup.last_sequence, stream.last) << name;
+      EXPECT_EQ(backup.first_sequence, stream.first) << name;
+      EXPECT_FALSE(backup.exact_cut) << name;
+    }
+  }
+}
+
+TEST_F(TransferTest, AFlippedBitInGzipIsFound) {
+  const std::string good = Gzip(Decompressed(Golden("gold_2.10.27.tar.s2")));
+  for (std::size_t turn = 0; turn < 300; ++turn) {
+    std::string flipped = good;
+    // Behind the header, of which the time and the like mean nothing.
+    const std::size_t bit = 80 + turn * 7919 % ((good.size() - 10) * 8);
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    WriteTo(Place("old/GOLD.tgz"), flipped);
+    Refused("old");
+  }
+  WriteTo(Place("old/GOLD.tgz"), good + "x");
+  Refused("old");
+  EXPECT_TRUE(Ids(*repository_).empty());
+}
+
+TEST_F(TransferTest, AConsumerInTheArchiveAndBesideItIsOne) {
+  const std::size_t inside = [&] {
+    WriteTo(Place("alone/GOLD.tgz"), Golden("gold_2.10.27.tar.s2"));
+    return One("alone").backup.consumers;
+  }();
+  ASSERT_GT(inside, 0u);
+  const auto manifest = repository_->Load(Ids(*repository_).front());
+  ASSERT_TRUE(manifest);
+  const std::string name = manifest->consumers.front().name;
+  const auto legacy = [](const std::string& type, const std::string& json) {
+    return R"({"type":")" + type + R"(","time":"2022-03-04T05:06:07Z","configuration":")" +
+           testing::EncodeBase64(json) + R"(","checksum":")" + ToHex(Sha256(json)) + R"("})";
+  };
+  WriteTo(Place("old/stream_GOLD.json"), legacy("stream", manifest->config_json));
+  const std::string consumer = R"({"name":")" + name +
+                               R"(","stream":"GOLD","config":{"durable_name":")" + name +
+                               R"(","ack_policy":"explicit"}})";
+  WriteTo(Place("old/stream_GOLD_consumer_x.json"), legacy("consumer", consumer));
+  WriteTo(Place("old/GOLD.tgz"), Golden("gold_2.10.27.tar.s2"));
+  EXPECT_EQ(One("old").backup.consumers, inside);
+}
+
+TEST_F(TransferTest, WhatAKilledExportLeftIsRemovedByTheNext) {
+  PutBackup("in/GOLD", "gold_2.10.27");
+  ASSERT_TRUE(Import("in"));
+  PutBackup("account/.GOLD.jetkeep-123", "gold_2.10.27");
+  PutBackup("account/.GOLD.jetkeep-45/GOLD", "gold_2.10.27");
+  PutBackup("account/.GOLD.jetkeep-locked", "gold_2.10.27");
+  PutBackup("account/.OTHER.jetkeep-1", "gold_2.10.27");
+  PutBackup("account/.GOLD.jetkeep-67", "gold_2.10.27");
+  const Descriptor other(open(Place("account/.GOLD.jetkeep-67").c_str(), O_RDONLY | O_DIRECTORY));
+  ASSERT_EQ(flock(other.get(), LOCK_EX), 0);
+  const std::string id = Ids(*repository_).front();
+  ASSERT_TRUE(ExportBackup(*repository_, id, Place("account/GOLD"), {}, CancelToken()));
+  EXPECT_FALSE(fs::exists(Place("account/.GOLD.jetkeep-123")));
+  EXPECT_FALSE(fs::exists(Place("account/.GOLD.jetkeep-45")));
+  EXPECT_TRUE(fs::exists(Place("account/.GOLD.jetkeep-67"))) << "another export writes there";
+  EXPECT_TRUE(fs::exists(Place("account/.GOLD.jetkeep-locked"))) << "no such name";
+  EXPECT_TRUE(fs::exists(Place("account/.OTHER.jetkeep-1"))) << "of another target";
+  // None of them is a second backup of the stream.
+  fs::remove_all(Place("account/.GOLD.jetkeep-locked"));
+  const auto report = Import("account");
+  ASSERT_TRUE(report) << report.error().message;
+  ASSERT_EQ(report->streams.size(), 1u);
+  EXPECT_TRUE(report->streams.front().imported);
+  EXPECT_EQ(report->warnings.size(), 2u);
+}
+
+TEST_F(TransferTest, AFolderIsMadeOfMoreFoldersThanFilesMayBeOpen) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit few{64, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  auto staged = StagedFolder::Begin(Place("many"));
+  ASSERT_TRUE(staged);
+  for (int number = 0; number < 200; ++number) {
+    auto file = (*staged)->Create("S" + std::to_string(number), "f");
+    ASSERT_TRUE(file) << file.error().message;
+    ASSERT_TRUE((*file)->Finish());
+  }
+  EXPECT_TRUE((*staged)->Publish());
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(fs::exists(Place("many/S199/f")));
+}
+
+TEST_F(TransferTest, NoNameLeadsOutOfTheStagedFolder) {
+  auto staged = StagedFolder::Begin(Place("out"));
+  ASSERT_TRUE(staged);
+  for (const std::string name : {"", ".", "..", "../x", "/x", "a/b"}) {
+    EXPECT_FALSE((*staged)->Create({}, name)) << name;
+    if (name.empty()) continue;
+    EXPECT_FALSE((*staged)->Create(name, "f")) << name;
+  }
+  staged->reset();
+  EXPECT_TRUE(fs::is_empty(scratch_.path()));
+}
+
+}  // namespace
+}  // namespace jetkeep
