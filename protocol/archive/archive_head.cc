@@ -13,7 +13,7 @@ namespace jetkeep {
 namespace {
 
 // Of meta.inf and of state.json, which `nats backup edit` pads with spaces.
-constexpr std::size_t kMaxHeadBytes = std::size_t{16} << 20;
+constexpr std::size_t kMaxHeadBytes = std::size_t{4} << 20;
 
 // What was read to look at, and then the rest.
 class Prefixed : public ByteSource {

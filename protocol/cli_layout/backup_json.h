@@ -18,7 +18,7 @@
 namespace jetkeep {
 
 // Every configuration and state is much shorter.
-inline constexpr std::uint64_t kMaxCliJsonBytes = std::uint64_t{16} << 20;
+inline constexpr std::uint64_t kMaxCliJsonBytes = std::uint64_t{4} << 20;
 
 struct CliBackup {
   // Without white space between tokens; everything else as it stands in the file.

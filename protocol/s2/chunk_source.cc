@@ -96,6 +96,10 @@ bool ChunkSource::CheckHeader(std::string_view header) {
     if (length < kChecksumBytes) return Wrong("too short for a checksum");
     return length <= limit + kChecksumBytes || Wrong("larger than any block");
   }
+  // The format lets anybody use these two types. No server does, and a flipped bit is likelier.
+  if (IsData(static_cast<std::uint8_t>(type ^ kDamagedDataBit))) {
+    return Wrong("a chunk of data whose type is damaged");
+  }
   return type >= kFirstSkippableChunk || Wrong("unknown type " + std::to_string(type));
 }
 

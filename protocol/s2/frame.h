@@ -26,6 +26,8 @@ inline constexpr std::uint8_t kCompressedChunk = 0x00;
 inline constexpr std::uint8_t kStoredChunk = 0x01;
 // From here to 0xfe (padding) a reader skips what it does not know.
 inline constexpr std::uint8_t kFirstSkippableChunk = 0x80;
+// One flipped bit makes this of the type of a chunk of data, and the chunk would be skipped.
+inline constexpr std::uint8_t kDamagedDataBit = 0x80;
 inline constexpr std::uint8_t kIdentifierChunk = 0xff;
 
 inline constexpr std::string_view kS2Identifier = "S2sTwO";

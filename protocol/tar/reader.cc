@@ -12,6 +12,11 @@ namespace jetkeep::tar {
 namespace {
 
 constexpr std::uint64_t kEndBytes = 1024;  // two zero blocks
+// The library keeps what describes a file, and nothing else bounds how much that is. Far more than
+// servers write, and than a count of its pieces that would take much memory.
+constexpr std::uint64_t kMaxHeaderBytes = std::uint64_t{1} << 20;
+// What the library gets at a time while it reads one.
+constexpr std::size_t kHeaderPieceBytes = 16 * 1024;
 // What the library's errno says when a name cannot be converted; other warnings use other numbers.
 constexpr int kConversionError = EILSEQ;
 
@@ -43,9 +48,14 @@ struct Reader::Impl {
   std::uint64_t data_offset = 0;  // within the current file
   std::uint64_t size = 0;         // of the current file
   std::string name;
+  bool in_header = false;
+  std::uint64_t header_bytes = 0;
+  std::string_view held;  // of the source's view, not given to the library yet
 
   static la_ssize_t ReadCallback(archive* reader, void* self, const void** buffer) noexcept;
   Result<std::string_view> Receive();
+  Result<std::string_view> Give();
+  Status PassOverRest();
   Status Open();
   tl::unexpected<Error> Failure(const std::string& where);
   Status CheckEnd();
@@ -64,7 +74,7 @@ Result<std::string_view> Reader::Impl::Receive() {
 
 la_ssize_t Reader::Impl::ReadCallback(archive* reader, void* self, const void** buffer) noexcept {
   Impl& impl = *static_cast<Impl*>(self);
-  auto view = impl.Receive();
+  auto view = impl.Give();
   if (!view) {
     impl.source_error = std::move(view).error();
     archive_set_error(reader, EIO, "the source failed");
@@ -72,6 +82,35 @@ la_ssize_t Reader::Impl::ReadCallback(archive* reader, void* self, const void** 
   }
   *buffer = view->data();
   return static_cast<la_ssize_t>(view->size());
+}
+
+Result<std::string_view> Reader::Impl::Give() {
+  if (in_header && header_bytes > kMaxHeaderBytes) {
+    return Fail(Errc::kArchiveCorrupt, "tar entry at offset " + std::to_string(HeaderOffset()) +
+                                           ": its header is too long");
+  }
+  if (held.empty()) {
+    JETKEEP_ASSIGN(held, Receive());
+  }
+  const std::string_view piece =
+      held.substr(0, in_header ? kHeaderPieceBytes : std::string_view::npos);
+  held.remove_prefix(piece.size());
+  if (in_header) header_bytes += piece.size();
+  return piece;
+}
+
+// What the caller did not read of the file would be read with the next header.
+Status Reader::Impl::PassOverRest() {
+  while (data_offset != size) {
+    const void* bytes = nullptr;
+    std::size_t count = 0;
+    la_int64_t at = 0;
+    const int outcome = archive_read_data_block(reader.get(), &bytes, &count, &at);
+    if (outcome == ARCHIVE_EOF) break;
+    if (outcome != ARCHIVE_OK) return Failure("file \"" + name + "\"");
+    data_offset = static_cast<std::uint64_t>(at) + count;
+  }
+  return {};
 }
 
 Status Reader::Impl::Open() {
@@ -122,10 +161,14 @@ std::uint64_t Reader::offset() const { return impl_->HeaderOffset(); }
 Result<std::optional<Entry>> Reader::NextEntry() {
   const CLocale c_locale;
   Impl& impl = *impl_;
+  JETKEEP_TRY(impl.PassOverRest());
+  impl.in_header = true;
+  impl.header_bytes = 0;
   JETKEEP_TRY(impl.Open());
   archive* const reader = impl.reader.get();
   archive_entry* header = nullptr;
   const int outcome = archive_read_next_header(reader, &header);
+  impl.in_header = false;
   if (impl.source_error) return Fail(*impl.source_error);
   const std::string where = "entry at offset " + std::to_string(impl.HeaderOffset());
   if (outcome == ARCHIVE_EOF) {

@@ -17,7 +17,8 @@
 namespace jetkeep {
 namespace {
 
-constexpr std::uint64_t kMaxListBytes = std::uint64_t{16} << 20;
+// Of Stash's list of streams.
+constexpr std::uint64_t kMaxListBytes = std::uint64_t{1} << 20;
 // Of configurations and states that are kept: of some ten thousand streams.
 constexpr std::uint64_t kMaxKeptBytes = std::uint64_t{32} << 20;
 constexpr char kLegacyPrefix[] = "stream_";
@@ -60,7 +61,7 @@ class Finder {
   std::map<std::string, FoundStream> legacy_;                             // by stream
   std::vector<std::pair<std::string, ConsumerBackup>> legacy_consumers_;  // of which stream
   std::vector<std::string> legacy_data_;
-  std::optional<std::vector<std::string>> listed_;
+  std::optional<std::set<std::string>> listed_;
   std::uint64_t kept_bytes_ = 0;
 };
 
@@ -281,7 +282,13 @@ Status Finder::OnStashList() {
                  folder_.ReadWhole(std::string(kStashListFile), kMaxListBytes));
   auto names = RawStrings(text);
   if (!names) return Fail(Errc::kArchiveCorrupt, names.error().message);
-  listed_ = *std::move(names);
+  listed_.emplace();
+  for (std::string& name : *names) {
+    if (Status good = CheckStreamName(name); !good) {
+      return Fail(Errc::kArchiveCorrupt, std::move(good).error().message);
+    }
+    listed_->insert(std::move(name));
+  }
   return {};
 }
 

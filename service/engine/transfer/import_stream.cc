@@ -9,12 +9,14 @@
 
 #include "protocol/archive/archive_head.h"
 #include "protocol/archive/snapshot_reader.h"
+#include "protocol/base/join.h"
 #include "protocol/base/names.h"
 #include "protocol/cli_layout/file_names.h"
 #include "protocol/js_config/restore_token.h"
 #include "protocol/js_config/stream_config.h"
 #include "protocol/json/json_layout.h"
 #include "protocol/json/raw_json.h"
+#include "protocol/json/raw_object.h"
 #include "protocol/repository/backup_id.h"
 #include "protocol/repository/live_sequences.h"
 #include "protocol/s2/reader.h"
@@ -73,19 +75,18 @@ Result<Packing> PackingOf(std::string_view front) {
   return Packing::kS2;  // whose reader says what is wrong
 }
 
-// Keeps what a v1 archive says of the stream's creation.
+// Keeps what a v1 archive says of the stream, under a checksum.
 class ImportHandler : public CaptureHandler {
  public:
   using CaptureHandler::CaptureHandler;
   Status OnStreamMeta(std::string_view meta_json) override {
-    JETKEEP_ASSIGN(const v1::Meta meta, v1::ParseStreamMeta(meta_json));
-    created_ = meta.created;
+    JETKEEP_ASSIGN(meta_, v1::ParseStreamMeta(meta_json));
     return {};
   }
-  const std::string& created() const { return created_; }
+  const v1::Meta& meta() const { return meta_; }
 
  private:
-  std::string created_;
+  v1::Meta meta_;
 };
 
 Result<std::unique_ptr<SourceFile>> OpenData(const SourceFolder& folder, const FoundStream& found) {
@@ -139,6 +140,52 @@ std::uint64_t HighestOf(const SequenceSet& set) {
   return highest;
 }
 
+// Of one moment, as servers answer: every sequence from the first to the last is a message or
+// deleted.
+bool AddsUp(const StreamState& state) {
+  if (state.messages == 0) {
+    return state.first_sequence == state.last_sequence + 1 || state.last_sequence == 0;
+  }
+  return state.first_sequence != 0 && state.first_sequence <= state.last_sequence &&
+         state.last_sequence - state.first_sequence >= state.num_deleted &&
+         state.last_sequence - state.first_sequence - state.num_deleted + 1 == state.messages;
+}
+
+bool SaysNothing(std::string_view value) {
+  return value == "null" || value == "false" || value == "0" || value == "\"\"" || value == "[]";
+}
+
+// However their strings are escaped.
+bool SameValue(std::string_view a, std::string_view b) {
+  if (a.starts_with('"')) {
+    const auto text_a = RawString(a);
+    const auto text_b = RawString(b);
+    return text_a && text_b && *text_a == *text_b;
+  }
+  if (a.starts_with('[')) {
+    const auto texts_a = RawStrings(a);
+    const auto texts_b = RawStrings(b);
+    if (texts_a && texts_b) return *texts_a == *texts_b;
+  }
+  return CompactJson(a) == CompactJson(b);
+}
+
+// The fields in which a configuration is not the one that the archive holds. Programs write
+// objects with other members, and servers put their own into metadata: those are not compared.
+Result<std::vector<std::string>> DifferentFields(std::string_view config_json,
+                                                 std::string_view archived_json) {
+  JETKEEP_ASSIGN(const RawObject config, RawObject::Parse(config_json));
+  std::vector<std::string> fields;
+  JETKEEP_TRY(
+      ForEachMember(archived_json, [&](std::string_view key, std::string_view value) -> Status {
+        if (value.find('{') != std::string_view::npos || SaysNothing(value)) return {};
+        const std::string* given = config.FindValue(key);
+        if (given == nullptr || !SameValue(value, *given)) fields.emplace_back(key);
+        return {};
+      }));
+  return fields;
+}
+
 class Import {
  public:
   Import(const SourceFolder& folder, const FoundStream& found, const ImportContext& context)
@@ -152,6 +199,7 @@ class Import {
   Result<std::optional<BackupSummary>> FindEarlier();
   Status ReadData(ImportHandler& handler);
   Status RefuseDamage(const Captured& captured) const;
+  Status CompareConfigurations(const v1::Meta& archived);
   void Judge(Captured& captured);
   void TakeAll(const Captured& captured);
   Status Count(BackupWriter& writer, const Captured& captured);
@@ -212,6 +260,12 @@ Status Import::Prepare() {
                                    std::to_string(state_.last_sequence) + "; the archive counts");
     }
     has_state_ = true;
+  } else if (has_state_ && !AddsUp(state_)) {
+    manifest_.warnings.push_back(
+        "the counts and sequences in backup.json contradict each other: the backup is what the "
+        "archive alone tells");
+    has_state_ = false;
+    state_ = {};
   }
   if (state_.last_sequence == ~std::uint64_t{0}) {
     return Fail(Errc::kArchiveCorrupt, "the state ends at a sequence that no stream reaches");
@@ -265,6 +319,20 @@ Status Import::RefuseDamage(const Captured& captured) const {
   return Fail(incomplete ? Errc::kSnapshotIncomplete : Errc::kArchiveCorrupt, std::move(what),
               "Take an older backup of the stream; the nats command line may restore this one "
               "without a word, and without these messages.");
+}
+
+// Which of the two is right, nobody can know: an edited backup.json is restored by servers, too.
+Status Import::CompareConfigurations(const v1::Meta& archived) {
+  if (archived.config_json.empty()) return {};
+  JETKEEP_ASSIGN(const std::vector<std::string> fields,
+                 FaultAs(DifferentFields(manifest_.config_json, archived.config_json),
+                         Errc::kArchiveCorrupt, "configuration"));
+  if (fields.empty()) return {};
+  manifest_.warnings.push_back(
+      "the configuration is not the one in the archive; the backup has the one beside it, which "
+      "differs in " +
+      JoinFirst(fields, 8));
+  return {};
 }
 
 // Sets state, cut and deleted sequences of the manifest.
@@ -419,13 +487,15 @@ Result<ImportedBackup> Import::Run() {
     JETKEEP_TRY(ReadData(handler));
     captured = std::move(handler.captured());
     JETKEEP_TRY(RefuseDamage(captured));
+    JETKEEP_TRY(CompareConfigurations(handler.meta()));
   } else {
+    manifest_.archive_format = ArchiveFormat::kNone;
     manifest_.warnings.push_back("the files hold the configuration alone, and no message");
   }
   manifest_.stream = stream_;
   manifest_.account = context_.repository.account();
   manifest_.lineage = id;
-  manifest_.stream_created = handler.created();
+  manifest_.stream_created = handler.meta().created;
   manifest_.server.version = ServerVersionIn(manifest_.config_json);
   Judge(captured);
   TakeConsumers(std::move(captured.consumers));

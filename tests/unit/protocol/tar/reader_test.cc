@@ -164,6 +164,85 @@ TEST(TarReader, RefusesWhatIsNoTarOfFiles) {
       << files.error().message;
 }
 
+// With a right checksum.
+std::string Header(const std::string& name, char type, std::uint64_t size) {
+  std::string header(512, '\0');
+  const auto put = [&](std::size_t at, const std::string& text) {
+    header.replace(at, text.size(), text);
+  };
+  put(0, name);
+  put(100, "0000644");
+  put(108, "0000000");
+  put(116, "0000000");
+  char digits[16];
+  std::snprintf(digits, sizeof(digits), "%011llo", static_cast<unsigned long long>(size));
+  put(124, digits);
+  put(136, "00000000000");
+  put(148, "        ");
+  header[156] = type;
+  put(257, "ustar");
+  put(263, "00");
+  unsigned sum = 0;
+  for (const char byte : header) sum += static_cast<unsigned char>(byte);
+  std::snprintf(digits, sizeof(digits), "%06o", sum);
+  put(148, std::string(digits, 7));
+  return header;
+}
+
+// A sparse file's map is read with its header, and each of its pieces is kept.
+TEST(TarReader, RefusesAHeaderThatNeverEnds) {
+  std::string pax;
+  for (const std::string line : {"GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.name=a",
+                                 "GNU.sparse.realsize=8000000000"}) {
+    pax += std::to_string(line.size() + 4) + " " + line + "\n";
+  }
+  std::string tar = Header("x", 'x', pax.size()) + pax;
+  tar.resize((tar.size() + 511) / 512 * 512);
+  tar += Header("a", '0', 8'000'000'000);
+  tar += "1000000000\n";
+  class Endless : public ByteSource {
+   public:
+    explicit Endless(std::string begin) : text_(std::move(begin)) {}
+    Result<std::string_view> Read() override {
+      if (!begun_) {
+        begun_ = true;
+        return std::string_view(text_);
+      }
+      given_ += kPiece.size();
+      return std::string_view(kPiece);
+    }
+    std::uint64_t given() const { return given_; }
+
+   private:
+    const std::string kPiece = [] {
+      std::string piece;
+      for (int i = 0; i < 100'000; ++i) piece += "1\n1\n";
+      return piece;
+    }();
+    std::string text_;
+    bool begun_ = false;
+    std::uint64_t given_ = 0;
+  } source(tar);
+  const auto files = ReadFiles(source);
+  ASSERT_FALSE(files);
+  EXPECT_NE(files.error().message.find("header is too long"), std::string::npos)
+      << files.error().message;
+  EXPECT_LT(source.given(), 3u << 20);
+}
+
+// What was not read of a file is no part of the next header.
+TEST(TarReader, PassesOverLargeFilesThatNobodyReads) {
+  const Files files = {{"msgs/1.fss", std::string(9 << 20, 's')}, {"last", "text"}};
+  const std::string tar = TarOf(files);
+  PieceSource source(tar, 100'000);
+  Reader reader(source);
+  ASSERT_TRUE(reader.NextEntry());
+  const auto last = reader.NextEntry();
+  ASSERT_TRUE(last) << last.error().message;
+  ASSERT_TRUE(*last);
+  EXPECT_EQ((*last)->name, "last");
+}
+
 TEST(TarReader, FindsADamagedHeader) {
   const std::string tar = TarOf({{"name", "text"}});
   const std::size_t header = tar.rfind("ustar") - 257;
