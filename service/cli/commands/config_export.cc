@@ -45,8 +45,7 @@ class ConfigExport : public Verb {
                       {"consumer", file.consumer},
                       {"left_out", file.left_out}});
       for (const std::string& field : file.left_out) {
-        console.Warn("warning: " + Printable(file.name) + ": NACK has no field for " +
-                     Printable(field));
+        console.Warn(file.name + ": NACK has no field for " + field);
       }
     }
     if (console.json()) {

@@ -103,7 +103,9 @@ class Export : public Verb {
     for (const StreamExport& item : exports) {
       const std::string name = Printable(item.stream);
       if (item.error) {
-        console.Warn("not exported: " + name + ": " + Printable(item.error->message));
+        const std::string& hint = item.error->hint;
+        console.Warn("not exported: " + name + ": " + item.error->message +
+                     (hint.empty() ? "" : ". " + hint));
         continue;
       }
       const ExportedBackup& exported = *item.exported;
@@ -112,7 +114,7 @@ class Export : public Verb {
                         HumanPlural(exported.backup.messages, "message") + ", " +
                         HumanSize(exported.data_bytes));
       for (const std::string& warning : exported.warnings) {
-        console.Warn("warning: " + name + ": " + Printable(warning));
+        console.Warn(name + ": " + warning);
       }
     }
   }

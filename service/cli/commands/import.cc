@@ -68,16 +68,16 @@ class Import : public Verb {
       console.PrintJson({{"streams", std::move(streams)}, {"warnings", report.warnings}});
       return;
     }
-    for (const std::string& warning : report.warnings) console.Warn("warning: " + warning);
+    for (const std::string& warning : report.warnings) console.Warn(warning);
     for (const StreamImport& item : report.streams) PrintItem(item, console);
   }
 
   static void PrintItem(const StreamImport& item, Console& console) {
     const std::string name = Printable(item.stream.empty() ? item.where : item.stream);
     if (item.error) {
-      console.Warn("not imported: " + name + " (" + Printable(item.where) +
-                   "): " + Printable(item.error->message));
-      if (!item.error->hint.empty()) console.Warn("hint: " + item.error->hint);
+      const std::string& hint = item.error->hint;
+      console.Warn("not imported: " + name + " (" + item.where + "): " + item.error->message +
+                   (hint.empty() ? "" : ". " + hint));
       return;
     }
     const BackupSummary& backup = item.imported->backup;
@@ -86,7 +86,7 @@ class Import : public Verb {
                       HumanPlural(backup.consumers, "consumer") + ", " +
                       (backup.exact_cut ? "exact" : "not exact"));
     for (const std::string& warning : item.imported->warnings) {
-      console.Warn("warning: " + name + ": " + Printable(warning));
+      console.Warn(name + ": " + warning);
     }
   }
 

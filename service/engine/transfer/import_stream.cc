@@ -151,8 +151,10 @@ bool AddsUp(const StreamState& state) {
          state.last_sequence - state.first_sequence - state.num_deleted + 1 == state.messages;
 }
 
+// Programs leave such members out.
 bool SaysNothing(std::string_view value) {
-  return value == "null" || value == "false" || value == "0" || value == "\"\"" || value == "[]";
+  return value == "null" || value == "false" || value == "0" || value == "\"\"" ||
+         value == "\"none\"" || value == "[]";
 }
 
 // However their strings are escaped.
