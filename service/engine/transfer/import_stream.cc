@@ -151,6 +151,11 @@ bool AddsUp(const StreamState& state) {
          state.last_sequence - state.first_sequence - state.num_deleted + 1 == state.messages;
 }
 
+// Servers begin a stream at its first message; `nats backup edit` leaves the number as it was.
+bool BeginsAt(const StreamState& state, const SequenceSet& live) {
+  return state.messages == 0 ? AddsUp(state) : live.Contains(state.first_sequence);
+}
+
 // Programs leave such members out.
 bool SaysNothing(std::string_view value) {
   return value == "null" || value == "false" || value == "0" || value == "\"\"" ||
@@ -354,7 +359,7 @@ void Import::Judge(Captured& captured) {
                   .unread = kNone,
                   .archive_end = std::max(captured.last_sequence, state_.last_sequence),
                   .count_may_deceive = holds_deleted});
-    if (verdict.messages == state_.messages && verdict.lost.empty()) {
+    if (verdict.messages == state_.messages && verdict.lost.empty() && BeginsAt(state_, left)) {
       const bool exact = verdict.finding == CutFinding::kExact;
       manifest_.exact_cut = exact && !made_by_hand;
       if (!exact) {
@@ -369,7 +374,10 @@ void Import::Judge(Captured& captured) {
     }
   }
   TakeAll(captured);
-  if (has_state_ && !made_by_hand) {
+  if (has_state_ && !made_by_hand && manifest_.state.messages == state_.messages) {
+    manifest_.warnings.push_back("the archive does not begin at sequence " +
+                                 std::to_string(state_.first_sequence) + ", as its state says");
+  } else if (has_state_ && !made_by_hand) {
     manifest_.warnings.push_back(
         "the archive holds " + std::to_string(manifest_.state.messages) + " messages, where " +
         std::to_string(state_.messages) +
