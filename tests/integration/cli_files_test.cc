@@ -315,6 +315,29 @@ TEST_P(EditedFilesTest, TheCommandLineChecksAndEditsWhatIsExported) {
   ExpectRestoredAlike(Place("compact"), "KV_cfg");
 }
 
+// `nats subscribe --backup` makes a backup of what it hears.
+TEST_P(EditedFilesTest, WhatTheCommandLineCapturedIsImported) {
+  ChildProcess capture({.arguments = {NatsCommandLine(), "subscribe", "orders.captured", "--quiet",
+                                      "--count", "20", "--backup", Place("captured")},
+                        .environment = {{"NATS_URL", server_->Url()}},
+                        .output_path = Place("capture.log")});
+  std::optional<int> code;
+  for (std::uint64_t i = 0; i < 5000 && !code; ++i) {
+    client_->PublishAcked("orders.captured", NumberedPayload(i, 200));
+    code = capture.Wait(std::chrono::milliseconds(10));
+  }
+  ASSERT_EQ(code, 0) << ReadWholeFile(Place("capture.log"));
+  const ProgramResult import = Jetkeep({"import", Place("captured"), "--json"});
+  ASSERT_EQ(import.exit_code, 0) << Said(import);
+  const Json item = Json::parse(import.output).at("streams").at(0);
+  EXPECT_EQ(item.at("backup").at("messages"), 20);
+  EXPECT_FALSE(item.at("backup").at("cut").at("exact").get<bool>()) << item.dump(2);
+  const ProgramResult show =
+      Jetkeep({"show", item.at("backup").at("id").get<std::string>(), "--json"});
+  EXPECT_EQ(show.exit_code, 0) << Said(show);
+  ExpectRestoredAlike(Place("captured"), item.at("stream"));
+}
+
 // Killed at any moment an export leaves nothing at its place, or all of it.
 TEST_P(EditedFilesTest, AKilledExportLeavesAllOrNothing) {
   BackUpWithJetkeep();

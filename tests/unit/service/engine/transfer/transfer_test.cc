@@ -490,6 +490,22 @@ TEST_F(FlippedBitTest, TheHeadOfEveryChunk) {
   EXPECT_LE(flipped_ - refused_, 2u * 14) << "only those of the identifier in the middle";
 }
 
+TEST_F(TransferTest, AnArchiveThatIsCutShortAnywhereIsRefused) {
+  for (const std::string file : {"gold_2.9.10", "gold_2.10.27", "gold_2.15.1"}) {
+    fs::remove_all(Place("in"));
+    PutBackup("in", file);
+    const fs::path data =
+        Place("in") / (file.ends_with("2.15.1") ? "stream.arc.s2" : "stream.tar.s2");
+    const std::string golden = WholeFile(data);
+    const std::string whole = InChunks(PiecesOf(Decompressed(golden)));
+    for (std::size_t size = 0; size < whole.size(); size += kSanitized ? 997 : 97) {
+      WriteTo(data, whole.substr(0, size));
+      const std::string refused = Refused("in");
+      EXPECT_NE(refused.find(data.filename().string()), std::string::npos) << size << refused;
+    }
+  }
+}
+
 // Nothing protects backup.json. What it says of the messages is held against the archive: the
 // messages are those of the archive, or the backup is refused; where the two disagree it says so.
 // That a configuration of v2 was changed, nothing can tell.
@@ -599,13 +615,15 @@ TEST_F(TransferTest, WhatNobodyKnowsIsKept) {
   const std::size_t at = json.find('{', json.find("\"config\"")) + 1;
   json.insert(at, R"("future": { "x": [1, 2.50, "a b"] },)");
   const std::size_t end = json.rfind('}');
-  json.insert(end, R"(,"source":{"subjects":["gold.>"],"dropped":3},"unknown":1)");
+  json.insert(
+      end, R"(,"source":{"subjects":["gold.>"],"dropped":3},"edit":{"options":["a"]},"unknown":1)");
   WriteTo(Place("in/backup.json"), json);
   const ImportedBackup in = One("in");
   EXPECT_FALSE(in.backup.exact_cut);
   const auto manifest = repository_->Load(in.backup.id);
   ASSERT_TRUE(manifest);
   EXPECT_NE(manifest->origin_json.find(R"("dropped":3)"), std::string::npos);
+  EXPECT_NE(manifest->origin_json.find(R"("edit":{"options":["a"]})"), std::string::npos);
   for (const ExportFormat format : {ExportFormat::kV1, ExportFormat::kV2}) {
     const ExportSpec spec{format, {}, {}};
     const std::string out = format == ExportFormat::kV1 ? "v1" : "v2";
@@ -840,6 +858,40 @@ TEST_F(TransferTest, ConfigurationsOfOldAreImportedWithTheirArchives) {
   EXPECT_EQ(archive.backup.messages, 5u);
 }
 
+std::string Legacy(const std::string& type, const std::string& json) {
+  return R"({"type":")" + type + R"(","time":"2022-03-04T05:06:07Z","configuration":")" +
+         testing::EncodeBase64(json) + R"(","checksum":")" + ToHex(Sha256(json)) + R"("})";
+}
+
+TEST_F(TransferTest, ConfigurationsOfOldThatAreDamagedOrEphemeralAreNamed) {
+  const auto consumer = [](const std::string& config) {
+    return Legacy("consumer", R"({"name":"w","stream":"GOLD","config":)" + config + "}");
+  };
+  WriteTo(Place("old/stream_GOLD.json"), Legacy("stream", R"({"name":"GOLD","storage":"file"})"));
+  WriteTo(Place("old/stream_GOLD_consumer_w.json"), consumer(R"({"ack_policy":"explicit"})"));
+  std::string damaged = Legacy("stream", R"({"name":"OTHER","storage":"file"})");
+  damaged.replace(damaged.find("checksum\":\"") + 11, 4, "0000");
+  WriteTo(Place("old/stream_OTHER.json"), damaged);
+  WriteTo(Place("old/stream_LOST_consumer_x.json"),
+          Legacy("consumer", R"({"name":"x","stream":"LOST","config":{"durable_name":"x"}})"));
+  const auto report = Import("old");
+  ASSERT_TRUE(report) << report.error().message;
+  ASSERT_EQ(report->warnings.size(), 1u);
+  EXPECT_NE(report->warnings.front().find("consumer w is ephemeral"), std::string::npos);
+  ASSERT_EQ(report->streams.size(), 3u);
+  for (const StreamImport& item : report->streams) {
+    if (item.stream == "GOLD") {
+      ASSERT_TRUE(item.imported);
+      EXPECT_EQ(item.imported->backup.consumers, 0u);
+    } else if (item.stream == "LOST") {
+      EXPECT_NE(item.error->message.find("file of its stream"), std::string::npos);
+    } else {
+      EXPECT_EQ(item.where, "stream_OTHER.json");
+      EXPECT_NE(item.error->message.find("checksum"), std::string::npos) << item.error->message;
+    }
+  }
+}
+
 std::uint32_t Crc32(const std::string& bytes) {
   std::uint32_t crc = ~std::uint32_t{0};
   for (const char byte : bytes) {
@@ -910,15 +962,11 @@ TEST_F(TransferTest, AConsumerInTheArchiveAndBesideItIsOne) {
   const auto manifest = repository_->Load(Ids(*repository_).front());
   ASSERT_TRUE(manifest);
   const std::string name = manifest->consumers.front().name;
-  const auto legacy = [](const std::string& type, const std::string& json) {
-    return R"({"type":")" + type + R"(","time":"2022-03-04T05:06:07Z","configuration":")" +
-           testing::EncodeBase64(json) + R"(","checksum":")" + ToHex(Sha256(json)) + R"("})";
-  };
-  WriteTo(Place("old/stream_GOLD.json"), legacy("stream", manifest->config_json));
+  WriteTo(Place("old/stream_GOLD.json"), Legacy("stream", manifest->config_json));
   const std::string consumer = R"({"name":")" + name +
                                R"(","stream":"GOLD","config":{"durable_name":")" + name +
                                R"(","ack_policy":"explicit"}})";
-  WriteTo(Place("old/stream_GOLD_consumer_x.json"), legacy("consumer", consumer));
+  WriteTo(Place("old/stream_GOLD_consumer_x.json"), Legacy("consumer", consumer));
   WriteTo(Place("old/GOLD.tgz"), Golden("gold_2.10.27.tar.s2"));
   EXPECT_EQ(One("old").backup.consumers, inside);
 }
