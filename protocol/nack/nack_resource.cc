@@ -139,6 +139,9 @@ constexpr std::array<std::string_view, 12> kOfEachBucket = {
     "deny_purge", "allow_direct",      "max_consumers",
     "max_msgs",   "duplicate_window",  "mirror_direct"};
 
+// The nats command line pauses consumers until then: not at all.
+constexpr std::string_view kNoTime = "\"0001-01-01T00:00:00Z\"";
+
 std::string CamelCase(std::string_view text) {
   std::string out;
   bool upper = false;
@@ -167,6 +170,7 @@ class Mapper {
   Status MapInto(RawObject& out, std::string_view json, std::span<const Row> rows,
                  const std::string& within, const std::string& above) {
     return ForEachMember(json, [&](std::string_view key, std::string_view value) -> Status {
+      if (value == kNoTime) return {};
       const std::string path = within + std::string(key);
       const auto row =
           std::find_if(rows.begin(), rows.end(), [&](const Row& one) { return one.from == path; });

@@ -85,6 +85,7 @@ class Export : public Verb {
     }
     Print(exports, context.console);
     std::vector<std::optional<Error>> outcomes;
+    outcomes.reserve(exports.size());
     for (const StreamExport& item : exports) outcomes.push_back(item.error);
     return ExitCodeOf(outcomes);
   }

@@ -39,7 +39,9 @@ class Import : public Verb {
     flags.RequiredArgument("DIR", folder_,
                            "directory of one stream's backup, or one with many of them");
     flags.Options("--stream", streams_, "STREAM", "only this stream; may be given several times");
-    flags.Flag("--strict", strict_, "refuse a directory that holds anything besides backups");
+    flags.Flag(
+        "--strict", strict_,
+        "refuse a directory that holds anything besides backups, each under its stream's name");
     flags.Settings(SettingGroup::kRepository, "Repository");
   }
   Status Check(const FlagValues&) const override {
@@ -56,6 +58,7 @@ class Import : public Verb {
                                 observer, CancelToken()));
     Print(report, context.console);
     std::vector<std::optional<Error>> outcomes;
+    outcomes.reserve(report.streams.size());
     for (const StreamImport& item : report.streams) outcomes.push_back(item.error);
     return ExitCodeOf(outcomes);
   }

@@ -15,6 +15,10 @@ std::string Verified(const Document& backup) {
          (FlagOf(verified, "drill") ? " (drill)" : "");
 }
 
+bool BeforeExactCuts(const Document& backup) {
+  return TextOf(backup, "condition") == "complete" && !FlagOf(MemberOf(backup, "cut"), "exact");
+}
+
 std::string Condition(const Document& backup) {
   std::string condition = TextOf(backup, "condition");
   const bool imported = TextOf(backup, "kind") == "imported";

@@ -28,6 +28,18 @@ Status CheckAllFound(const ImportSpec& spec, const ImportReport& report) {
   return {};
 }
 
+Status RefuseWarnings(const FoundStreams& found) {
+  constexpr char kHint[] = "Import without --strict to pass over it.";
+  if (!found.warnings.empty()) {
+    return Fail(Errc::kArchiveUnsupported, found.warnings.front(), kHint);
+  }
+  for (const FoundStream& stream : found.streams) {
+    if (stream.warnings.empty()) continue;
+    return Fail(Errc::kArchiveUnsupported, stream.where + ": " + stream.warnings.front(), kHint);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ImportReport> ImportFolder(const ImportSpec& spec, Repository& repository,
@@ -35,10 +47,7 @@ Result<ImportReport> ImportFolder(const ImportSpec& spec, Repository& repository
                                   const CancelToken& cancel) {
   JETKEEP_ASSIGN(const SourceFolder folder, SourceFolder::Open(spec.folder));
   JETKEEP_ASSIGN(FoundStreams found, FindStreams(folder));
-  if (spec.strict && !found.warnings.empty()) {
-    return Fail(Errc::kArchiveUnsupported, found.warnings.front(),
-                "Import without --strict to pass over it.");
-  }
+  if (spec.strict) JETKEEP_TRY(RefuseWarnings(found));
   ImportReport report;
   report.warnings = std::move(found.warnings);
   for (NotImported& failure : found.failures) {

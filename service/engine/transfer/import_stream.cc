@@ -347,7 +347,7 @@ void Import::Judge(Captured& captured) {
   const bool made_by_hand = !found_.backup.edit_json.empty() || !found_.backup.source_json.empty();
   manifest_.state = state_;
   if (has_state_) {
-    static const SequenceSet kNone;
+    static const SequenceSet none;
     // The archive may lack a live message and hold a deleted one, and report neither.
     SequenceSet left = captured.sequences.present;
     left.Subtract(captured.sequences.deleted);
@@ -356,7 +356,7 @@ void Import::Judge(Captured& captured) {
         JudgeCut(state_, nullptr,
                  {.present = captured.sequences.present,
                   .gone = captured.sequences.deleted,
-                  .unread = kNone,
+                  .unread = none,
                   .archive_end = std::max(captured.last_sequence, state_.last_sequence),
                   .count_may_deceive = holds_deleted});
     if (verdict.messages == state_.messages && verdict.lost.empty() && BeginsAt(state_, left)) {

@@ -70,7 +70,7 @@ TEST(Nack, AConsumerTellsItsTimesAsTexts) {
       "ORDERS", "w",
       R"({"durable_name":"w","name":"w","deliver_policy":"by_start_sequence","opt_start_seq":7,)"
       R"("ack_policy":"explicit","ack_wait":30000000000,"backoff":[1000000,1500000000],)"
-      R"("max_deliver":3,"max_waiting":512,"direct":true})",
+      R"("max_deliver":3,"max_waiting":512,"pause_until":"0001-01-01T00:00:00Z","direct":true})",
       "orders-w");
   ASSERT_TRUE(consumer) << consumer.error().message;
   EXPECT_EQ(consumer->yaml,

@@ -751,6 +751,19 @@ TEST_F(TransferTest, WhatClaimsOrBecomesFarTooMuchIsRefusedInLittleMemory) {
   EXPECT_NE(Refused("json").find("more than any such file"), std::string::npos);
 }
 
+TEST_F(TransferTest, StrictTakesNothingBesideBackups) {
+  PutBackup("account/GOLD", "gold_2.10.27");
+  EXPECT_TRUE(Import("account", {}, true));
+  WriteTo(Place("account/GOLD/notes"), "x");
+  ASSERT_FALSE(Import("account", {}, true));
+  EXPECT_TRUE(Import("account"));
+  fs::remove(Place("account/GOLD/notes"));
+  fs::rename(Place("account/GOLD"), Place("account/OLD"));
+  const auto report = Import("account", {}, true);
+  ASSERT_FALSE(report);
+  EXPECT_NE(report.error().message.find("folder is named OLD"), std::string::npos);
+}
+
 TEST_F(TransferTest, AListOfAStashDumpNamesStreams) {
   PutBackup("dump/GOLD", "gold_2.10.27");
   WriteTo(Place("dump/streams.json"), R"(["GOLD", "GOLD", "no stream"])");
