@@ -283,6 +283,8 @@ TEST_P(EditedFilesTest, TheCommandLineChecksAndEditsWhatIsExported) {
     EXPECT_FALSE(told.at("declared_counts_advisory").get<bool>()) << told.dump(2);
     const Json& state = before_.at(stream).state;
     for (const std::string field : {"messages", "bytes", "first_seq", "last_seq"}) {
+      // Servers tell 0 or 1 where there never was a message.
+      if (field == "first_seq" && state.at("last_seq") == 0) continue;
       EXPECT_EQ(told.at("declared").at(field), state.at(field)) << stream << " " << field;
     }
     EXPECT_EQ(told.at("messages"), before_.at(stream).messages.size()) << stream;
