@@ -28,7 +28,7 @@ class ConfigExport : public Verb {
     JETKEEP_ASSIGN(const std::string id, BackupIdFromRepository(context, backup_));
     JETKEEP_ASSIGN(const Manifest manifest, opened->repository->Load(id));
     JETKEEP_ASSIGN(
-        const std::vector<ConfigFile> files,
+        const std::vector<ExportedConfig> files,
         ConfigFilesOf(manifest, nack_ ? ConfigFileFormat::kNack : ConfigFileFormat::kJson));
     JETKEEP_TRY(WriteConfigFiles(files, folder_));
     Print(manifest, files, context.console);
@@ -36,10 +36,10 @@ class ConfigExport : public Verb {
   }
 
  private:
-  void Print(const Manifest& manifest, const std::vector<ConfigFile>& files,
+  void Print(const Manifest& manifest, const std::vector<ExportedConfig>& files,
              Console& console) const {
     Document list = Document::array();
-    for (const ConfigFile& file : files) {
+    for (const ExportedConfig& file : files) {
       list.push_back({{"name", file.name},
                       {"stream", file.stream},
                       {"consumer", file.consumer},

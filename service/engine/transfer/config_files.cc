@@ -50,12 +50,13 @@ std::string FreeName(std::set<std::string>& taken, const std::string& text) {
 
 }  // namespace
 
-Result<std::vector<ConfigFile>> ConfigFilesOf(const Manifest& manifest, ConfigFileFormat format) {
-  std::vector<ConfigFile> files;
+Result<std::vector<ExportedConfig>> ConfigFilesOf(const Manifest& manifest,
+                                                  ConfigFileFormat format) {
+  std::vector<ExportedConfig> files;
   std::set<std::string> taken;
   const bool nack = format == ConfigFileFormat::kNack;
   const auto add = [&](const std::string& consumer, const std::string& config_json) -> Status {
-    ConfigFile file;
+    ExportedConfig file;
     file.stream = manifest.stream;
     file.consumer = consumer;
     file.name = manifest.stream + (consumer.empty() ? ".stream" : "." + consumer + ".consumer") +
@@ -85,9 +86,9 @@ Result<std::vector<ConfigFile>> ConfigFilesOf(const Manifest& manifest, ConfigFi
   return files;
 }
 
-Status WriteConfigFiles(const std::vector<ConfigFile>& files, const std::string& target) {
+Status WriteConfigFiles(const std::vector<ExportedConfig>& files, const std::string& target) {
   JETKEEP_ASSIGN(const auto staged, StagedFolder::Begin(target));
-  for (const ConfigFile& file : files) {
+  for (const ExportedConfig& file : files) {
     JETKEEP_ASSIGN(const auto written, staged->Create({}, file.name));
     JETKEEP_TRY(written->Write(file.content));
     JETKEEP_TRY(written->Finish());

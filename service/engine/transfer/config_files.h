@@ -17,7 +17,7 @@ enum class ConfigFileFormat : std::uint8_t {
   kNack,  // Kubernetes resources of NACK
 };
 
-struct ConfigFile {
+struct ExportedConfig {
   std::string name;  // <stream>.stream.json, <stream>.<consumer>.consumer.json; .yaml
   std::string stream;
   std::string consumer;  // empty: the stream's own
@@ -26,9 +26,10 @@ struct ConfigFile {
 };
 
 // Fields that servers add by themselves are left out, all others are the server's bytes.
-Result<std::vector<ConfigFile>> ConfigFilesOf(const Manifest& manifest, ConfigFileFormat format);
+Result<std::vector<ExportedConfig>> ConfigFilesOf(const Manifest& manifest,
+                                                  ConfigFileFormat format);
 
 // Into a new folder: all files, or nothing. kObjectExists if it is there.
-Status WriteConfigFiles(const std::vector<ConfigFile>& files, const std::string& target);
+Status WriteConfigFiles(const std::vector<ExportedConfig>& files, const std::string& target);
 
 }  // namespace jetkeep
