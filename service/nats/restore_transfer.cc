@@ -48,7 +48,7 @@ Result<std::unique_ptr<RestoreSession>> RestoreTransfer::Begin(
 // the grant first, on a subject that the same grant covers and that has no subscriber.
 Status RestoreTransfer::CheckMayWrite(const std::string& stream) {
   const std::string probe = "$JS.SNAPSHOT.RESTORE." + stream + ".probe";
-  JETKEEP_TRY(connection_.Publish(probe, {}));
+  JETKEEP_TRY(connection_.PublishRequest(probe, {}, {}));
   JETKEEP_TRY(connection_.Flush(kFlushTimeout));
   // The denial was read before the flush ended, and is told on another thread.
   for (int i = 0; i < kDenialTries; ++i) {

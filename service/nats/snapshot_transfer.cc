@@ -98,7 +98,8 @@ Status SnapshotTransfer::Acknowledge(const Message& message) {
                                                 std::to_string(chunk->length));
   }
   last_index_ = chunk->index;
-  auto sent = connection_.Publish(std::string(message.reply()), {});
+  // Not kept for a later connection: the snapshot has ended by then.
+  auto sent = connection_.PublishRequest(std::string(message.reply()), {}, {});
   if (sent) return {};
   return Fail(Errc::kTransferInterrupted, sent.error().message + Where(last_index_, bytes_));
 }

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <atomic>
+
 #include "service/work/backoff.h"
 #include "tests/support/fault_proxy.h"
 #include "tests/unit/service/nats/fixture.h"
@@ -156,6 +158,42 @@ TEST_P(SnapshotOf, ACutConnectionIsNeverTakenForAnEnd) {
   const auto done = client->Snapshot("S", {}, {}, sink);
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Errc::kTransferInterrupted) << done.error().message;
+}
+
+// The server that is there later knows nothing of the snapshot.
+TEST_P(SnapshotOf, AnAcknowledgementIsNeverKeptForALaterConnection) {
+  FillStream(*connection_, *client_, "S", kMessages, kSize);
+  testing::FaultProxy proxy(server_->port());
+  auto through = MustConnect(proxy.Url());
+  auto client = MustJetStream(*through);
+  std::atomic<std::uint64_t> acknowledged = 0;
+  std::atomic<bool> marked = false;
+  auto acknowledgements =
+      connection_->Subscribe("$JS.SNAPSHOT.ACK.>", "", [&](const Message&) { ++acknowledged; });
+  auto marks = connection_->Subscribe("mark", "", [&](const Message&) { marked = true; });
+  ASSERT_TRUE(connection_->Flush(seconds(5)));
+  std::uint64_t before = 0;
+  KeepingSink sink;
+  sink.on_chunk = [&]() -> Status {
+    if (sink.chunks != 8) return {};
+    // Chunks that have arrived are still to be acknowledged.
+    EXPECT_TRUE(Eventually([&] { return acknowledged == sink.chunks; }));
+    before = acknowledged;
+    server_->Kill();
+    EXPECT_TRUE(Eventually([&] { return !through->connected(); }));
+    return {};
+  };
+  const auto done = client->Snapshot("S", {}, {}, sink);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, Errc::kTransferInterrupted) << done.error().message;
+  ASSERT_EQ(sink.chunks, 8u) << "no chunk counts after the connection was lost";
+  server_->Start();
+  ASSERT_TRUE(Eventually([&] { return through->connected() && connection_->connected(); }));
+  ASSERT_TRUE(connection_->Flush(seconds(5)));
+  // Sent behind all that was kept.
+  ASSERT_TRUE(through->Publish("mark", ""));
+  ASSERT_TRUE(Eventually([&] { return marked.load(); }));
+  EXPECT_EQ(acknowledged, before);
 }
 
 TEST_P(SnapshotOf, ASinkThatFailsEndsItWithItsError) {
