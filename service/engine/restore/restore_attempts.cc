@@ -12,6 +12,19 @@ namespace jetkeep {
 namespace {
 
 constexpr int kTriesToUnpack = 2;
+// Each after a clean-up that ended.
+constexpr int kTriesAtName = 3;
+
+// After a restore found the name taken: waits for a clean-up that began meanwhile. True if the name
+// is free then. What was waited for is put into `waited`.
+Result<bool> NameBecameFree(const RestoreTools& tools, const std::string& stream,
+                            std::string& waited, const CancelToken& cancel) {
+  JETKEEP_ASSIGN(std::string waited_now, tools.recovery->Await({stream}, cancel));
+  if (!waited_now.empty()) waited = std::move(waited_now);
+  if (tools.recovery->RestoredElsewhere(stream)) return false;
+  const auto live = tools.server.GetStream(stream);
+  return !live && live.error().code == Errc::kStreamNotFound;
+}
 
 // What an earlier attempt left may still be there, or appear, whatever the later ones did.
 void Note(RestoreJob& job, PartOfRestore& part) {
@@ -33,25 +46,31 @@ Result<RestoreReport> RunRestoreAttempts(const RestoreTools& tools, const Manife
   int not_unpacked = 0;
   bool left_one_more_out = false;
   bool stays_whole = false;
-  const auto attempt = [&]() -> Result<RestoreReport> {
-    std::string waited;
-    if (tools.recovery != nullptr && part == nullptr) {
-      JETKEEP_ASSIGN(waited, tools.recovery->Await({target.stream}, cancel));
-    }
-    Result<RestoreReport> report = [&] {
-      RestoreJob job({&tools.server, tools.repository, tools.options, observer, cancel},
-                     part == nullptr ? nullptr : &part->prepared);
-      if (part != nullptr) part->unknown = true;  // an exception leaves it so
-      Result<RestoreReport> run = job.Run(manifest, target);
-      if (part != nullptr) Note(job, *part);
-      if (job.server_did_not_unpack()) ++not_unpacked;
-      stays_whole = job.stays_whole();
-      left_one_more_out = target.skip_refused_consumers && !job.refused_consumer().empty() &&
-                          target.refused_consumers.insert(job.refused_consumer()).second;
-      return run;
-    }();
+  RestoreRecovery* const recovery = part == nullptr ? tools.recovery : nullptr;
+  const auto run = [&] {
+    RestoreJob job({&tools.server, tools.repository, tools.options, observer, cancel},
+                   part == nullptr ? nullptr : &part->prepared);
+    if (part != nullptr) part->unknown = true;  // an exception leaves it so
+    Result<RestoreReport> report = job.Run(manifest, target);
+    if (part != nullptr) Note(job, *part);
+    if (job.server_did_not_unpack()) ++not_unpacked;
+    stays_whole = job.stays_whole();
+    left_one_more_out = target.skip_refused_consumers && !job.refused_consumer().empty() &&
+                        target.refused_consumers.insert(job.refused_consumer()).second;
     // Where the clean-up did not succeed, the record is still there.
-    if (!report && tools.recovery != nullptr && part == nullptr) tools.recovery->Scan();
+    if (!report && recovery != nullptr) recovery->Scan();
+    return report;
+  };
+  const auto attempt = [&]() -> Result<RestoreReport> {
+    if (recovery == nullptr) return run();
+    JETKEEP_ASSIGN(std::string waited, recovery->Await({target.stream}, cancel));
+    Result<RestoreReport> report = run();
+    for (int tries = 1; !report && tries < kTriesAtName; ++tries) {
+      if (report.error().code != Errc::kStreamExists) break;
+      JETKEEP_ASSIGN(const bool free, NameBecameFree(tools, target.stream, waited, cancel));
+      if (!free) break;
+      report = run();
+    }
     if (report && !waited.empty()) report->warnings.push_back(std::move(waited));
     return report;
   };

@@ -164,6 +164,13 @@ Result<std::string> RestoreRecovery::Await(const std::vector<std::string>& strea
   return "waited " + std::to_string(seconds.count()) + " s for " + waited_for;
 }
 
+bool RestoreRecovery::RestoredElsewhere(const std::string& stream) {
+  const MutexLock lock(mutex_);
+  return std::any_of(held_.begin(), held_.end(), [&](const HeldRestore& held) {
+    return held.record.Concerns(stream) && !held.cleaning;
+  });
+}
+
 void RestoreRecovery::Run() {
   MutexLock lock(mutex_);
   while (!stop_.Cancelled()) {

@@ -36,6 +36,8 @@ class RestoreRecovery {
   // Returns when nobody cleans up after an earlier restore of one of the streams. The value says
   // what was waited for; empty: nothing. kJobConflict if that takes too long.
   Result<std::string> Await(const std::vector<std::string>& streams, const CancelToken& cancel);
+  // Whether the last scan found that another process restores the stream.
+  bool RestoredElsewhere(const std::string& stream);
 
  private:
   void Run();
