@@ -37,6 +37,9 @@ bool ForgetsMessageIds(std::string_view server_version);
 // Keeps a stream's metadata.
 bool KeepsMetadata(std::string_view server_version);
 
+// Adds entries of its own to a stream's metadata, and counts one of them in an update.
+bool AddsToMetadata(std::string_view server_version);
+
 // Removes what a stream's limits for each subject do not allow also while a snapshot is taken;
 // older ones keep it until the next message of the subject.
 bool KeepsLimitsDuringSnapshots(std::string_view server_version);

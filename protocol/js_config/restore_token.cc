@@ -17,6 +17,9 @@ namespace {
 constexpr std::size_t kMaxDescriptionBytes = 4096;
 constexpr std::size_t kMaxMetadataBytes = 128 * 1024;
 
+// What servers from 2.11 on count besides: "_nats.req.level" and a digit.
+constexpr std::size_t kServersMetadataBytes = 16;
+
 constexpr std::string_view kDescriptionBegin = "[jetkeep.restore ";
 constexpr std::string_view kDescriptionEnd = "]";
 constexpr std::string_view kSubjectPrefix = "_jetkeep.restore.";
@@ -170,6 +173,20 @@ std::string WithoutRestoreToken(std::string_view config_json) {
   changed = RemoveFromDescription(*config) || changed;
   changed = RemoveSubjects(*config) || changed;
   return changed ? config->Text() : std::string(config_json);
+}
+
+bool MetadataAllowsUpdates(std::string_view config_json) {
+  const auto config = RawObject::Parse(config_json);
+  const std::string* raw = config ? config->FindValue("metadata") : nullptr;
+  if (raw == nullptr) return true;
+  std::size_t bytes = kServersMetadataBytes;
+  const Status read =
+      ForEachMember(*raw, [&](std::string_view key, std::string_view value) -> Status {
+        if (key.starts_with(kServerMetadataPrefix)) return {};
+        bytes += key.size() + RawString(value).value_or(std::string()).size();
+        return {};
+      });
+  return read && bytes <= kMaxMetadataBytes;
 }
 
 std::string WithoutServersMetadata(std::string_view config_json) {

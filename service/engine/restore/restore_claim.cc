@@ -17,7 +17,12 @@ Result<std::string> WithTokenFor(const ServerIdentity& identity, const std::stri
   const bool alone = !identity.version.empty() && identity.cluster.empty();
   TokenPlaces places{KeepsMetadata(identity.version), !alone};
   auto marked = WithRestoreToken(config_json, token, places);
-  if (!marked && places.metadata) {
+  if (AddsToMetadata(identity.version) && !MetadataAllowsUpdates(config_json)) {
+    // The token could not be taken out again.
+    marked = Fail(Errc::kInvalidRequest,
+                  "with so much metadata the server takes no update of the stream, so there is no "
+                  "token in it");
+  } else if (!marked && places.metadata) {
     places.metadata = false;
     marked = WithRestoreToken(config_json, token, places);
   }

@@ -71,6 +71,20 @@ TEST(RestoreToken, TheSubjectIsLeftOutWhereItWouldChangeOrProveNothing) {
   EXPECT_FALSE(Json::parse(WithoutRestoreToken(marked.dump())).contains("subjects"));
 }
 
+TEST(RestoreToken, UpdatesCountWhatServersAddToTheMetadata) {
+  constexpr std::size_t kMost = 128 * 1024 - 16;
+  const auto allowed = [](const Json& metadata) {
+    return MetadataAllowsUpdates(Json{{"name", "A"}, {"metadata", metadata}}.dump());
+  };
+  EXPECT_TRUE(allowed({{"k", std::string(kMost - 1, 'x')}}));
+  EXPECT_FALSE(allowed({{"k", std::string(kMost, 'x')}}));
+  EXPECT_TRUE(allowed({{"k", std::string(kMost - 1, '"')}})) << "bytes count, not how they are written";
+  EXPECT_TRUE(allowed({{"k", std::string(kMost - 1, 'x')}, {"_nats.ver", "2.11.0"}}));
+  EXPECT_FALSE(allowed({{"k", std::string(kMost - 3, 'x')}, {"l", "yz"}}));
+  EXPECT_TRUE(MetadataAllowsUpdates(R"({"name":"A"})"));
+  EXPECT_TRUE(MetadataAllowsUpdates(R"({"name":"A","metadata":null})"));
+}
+
 TEST(RestoreToken, OnlyATokenIsTakenForOne) {
   for (const std::string config :
        {R"({"metadata":{"jetkeep.restore":"mine"}})", R"({"metadata":{"jetkeep.restore":7}})",
