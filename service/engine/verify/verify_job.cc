@@ -56,7 +56,9 @@ Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
   }
   JETKEEP_TRY(Expect(ids, spec.drill));
   for (const std::string& id : ids) {
+    const JobProgress before = progress_;
     const Result<Verification> verification = VerifyOne(id, spec.drill);
+    Settle(id, before, verification.has_value());
     if (!verification) {
       // Deleted since the listing: no news, unless it was asked for.
       const Errc code = verification.error().code;
@@ -76,9 +78,9 @@ Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
     Record(id, *verification);
   }
   if (all) JETKEEP_TRY(Survey());
+  Report(progress_);
   JETKEEP_TRY(NameUnread());
   WarnOfInexactCuts();
-  job_.observer.OnProgress(progress_);
   report_.duration_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return std::move(report_);
 }
@@ -162,13 +164,34 @@ Status VerifyJob::Expect(const std::vector<std::string>& ids, bool drill) {
       continue;
     }
     if (MadeBeforeExactCuts(*summary)) before_exact_cuts_.push_back(id);
-    progress_.messages_expected += summary->messages;
-    progress_.bytes_expected += summary->stored_bytes;
-    if (!drill) continue;
-    progress_.bytes_expected += 2 * summary->raw_bytes;
-    raw_bytes_[id] = summary->raw_bytes;
+    JobProgress& planned = planned_[id];
+    planned.messages_expected = summary->messages;
+    planned.bytes_expected = summary->stored_bytes;
+    if (drill) {
+      planned.bytes_expected += 2 * summary->raw_bytes;
+      raw_bytes_[id] = summary->raw_bytes;
+    }
+    progress_.messages_expected += planned.messages_expected;
+    progress_.bytes_expected += planned.bytes_expected;
   }
   return {};
+}
+
+void VerifyJob::Report(const JobProgress& progress) {
+  // A file that is read again does not go back.
+  if (progress.bytes_done < shown_bytes_) return;
+  shown_bytes_ = progress.bytes_done;
+  job_.observer.OnProgress(progress);
+}
+
+void VerifyJob::Settle(const std::string& id, const JobProgress& before, bool verified) {
+  const JobProgress& planned = planned_[id];
+  progress_.bytes_done = std::max(progress_.bytes_done, shown_bytes_);
+  progress_.bytes_expected -= planned.bytes_expected;
+  progress_.bytes_expected += progress_.bytes_done - before.bytes_done;
+  if (verified) return;
+  progress_.messages_expected -= planned.messages_expected;
+  progress_.messages_expected += progress_.messages_done - before.messages_done;
 }
 
 void VerifyJob::WarnOfInexactCuts() {
@@ -224,7 +247,7 @@ Result<DrillResult> VerifyJob::RunDrill(const std::string& id) {
     if (bytes < progress.bytes_done) return;
     progress.bytes_done = bytes;
     progress.messages_done = progress_.messages_done + compared;
-    job_.observer.OnProgress(progress);
+    Report(progress);
   };
   Drill exercise(*job_.server, job_.repository, job_.options, job_.cancel, report);
   return exercise.Run(manifest);
@@ -240,7 +263,7 @@ Result<VerifyResult> VerifyJob::ReadOne(const std::string& id) {
         id, job_.cancel,
         [&](std::uint64_t bytes_read) {
           progress.bytes_done = progress_.bytes_done + bytes_read;
-          job_.observer.OnProgress(progress);
+          Report(progress);
         },
         StreamOf(id));
     if (result || result.error().code != Errc::kStorageError || attempt == kReadAttempts) {

@@ -34,6 +34,10 @@ class VerifyJob {
   Status Survey();
   Status NameUnread();
   Status Expect(const std::vector<std::string>& ids, bool drill);
+  void Report(const JobProgress& progress);
+  // The backup is dealt with. What was planned for it and was not read, because it is damaged or
+  // cannot be read, is no longer expected.
+  void Settle(const std::string& id, const JobProgress& before, bool verified);
   Result<DrillResult> RunDrill(const std::string& id);
   // The drill of the backup is over, or not to be: nothing of it is to come.
   void CountDrill(const std::string& id);
@@ -46,6 +50,8 @@ class VerifyJob {
   // With drills, bytes are those read, and twice those of the messages: sent, and compared; and a
   // message is done once it is compared.
   JobProgress progress_;
+  std::uint64_t shown_bytes_ = 0;                   // the most that was reported as done
+  std::map<std::string, JobProgress> planned_;      // what is expected of each backup, by id
   std::map<std::string, std::uint64_t> raw_bytes_;  // of the backups to drill, by id
   std::vector<std::string> before_exact_cuts_;      // ids
   std::map<std::string, std::string> streams_;      // of the backups of a set, by id
