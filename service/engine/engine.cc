@@ -162,7 +162,9 @@ class EngineImpl : public Engine {
       if (options.snapshot.chunk_bytes == 0) {
         options.snapshot.chunk_bytes = kChunkBytesOfSecondAttempts;
       }
-      return error.Retryable();
+      // Another process took this one for dead and removed what it had written. A new attempt has
+      // a place of its own.
+      return error.Retryable() || error.code == Errc::kLeaseLost;
     };
     auto outcome =
         RunWithRetries<BackupReport>(options_.retry, observer, cancel, attempt, may_repeat);
