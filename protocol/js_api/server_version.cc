@@ -53,9 +53,7 @@ bool ForgetsMessageIds(std::string_view server_version) {
 
 bool KeepsMetadata(std::string_view server_version) { return AtLeast(server_version, {2, 10, 0}); }
 
-bool AddsToMetadata(std::string_view server_version) {
-  return AtLeast(server_version, {2, 11, 0});
-}
+bool AddsToMetadata(std::string_view server_version) { return AtLeast(server_version, {2, 11, 0}); }
 
 bool KeepsLimitsDuringSnapshots(std::string_view server_version) {
   return AtLeast(server_version, {2, 10, 0});

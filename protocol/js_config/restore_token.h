@@ -38,8 +38,8 @@ std::string RestoreTokenOf(std::string_view config_json);
 // unchanged, byte for byte. A text that is no object comes back as it is.
 std::string WithoutRestoreToken(std::string_view config_json);
 
-// Whether a server that adds to the metadata takes an update of such a stream. A restore it takes in
-// any case.
+// Whether a server that adds to the metadata takes an update of such a stream. A restore it takes
+// in any case.
 bool MetadataAllowsUpdates(std::string_view config_json);
 
 // The configuration without what servers put into the metadata by themselves: sent back, it counts

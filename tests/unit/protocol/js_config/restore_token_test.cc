@@ -78,7 +78,8 @@ TEST(RestoreToken, UpdatesCountWhatServersAddToTheMetadata) {
   };
   EXPECT_TRUE(allowed({{"k", std::string(kMost - 1, 'x')}}));
   EXPECT_FALSE(allowed({{"k", std::string(kMost, 'x')}}));
-  EXPECT_TRUE(allowed({{"k", std::string(kMost - 1, '"')}})) << "bytes count, not how they are written";
+  EXPECT_TRUE(allowed({{"k", std::string(kMost - 1, '"')}}))
+      << "bytes count, not how they are written";
   EXPECT_TRUE(allowed({{"k", std::string(kMost - 1, 'x')}, {"_nats.ver", "2.11.0"}}));
   EXPECT_FALSE(allowed({{"k", std::string(kMost - 3, 'x')}, {"l", "yz"}}));
   EXPECT_TRUE(MetadataAllowsUpdates(R"({"name":"A"})"));
