@@ -20,15 +20,6 @@ bool HasMoreThanMessages(const StreamConfigFacts& config) {
   return config.message_ttl || config.message_schedules || sourced;
 }
 
-class TarSink : public ByteSink {
- public:
-  explicit TarSink(tar::Writer& writer) : writer_(writer) {}
-  Status Write(std::string_view bytes) override { return writer_.Write(bytes); }
-
- private:
-  tar::Writer& writer_;
-};
-
 }  // namespace
 
 Status V1ArchiveWriter::Begin(const ArchiveContents& contents) {
@@ -151,7 +142,7 @@ Status V1ArchiveWriter::Finish() {
     JETKEEP_TRY(WriteFile(folder + "meta.sum", consumer.meta_sum));
     JETKEEP_TRY(WriteFile(folder + "o.dat", consumer.state));
   }
-  return tar_.Finish();
+  return files_.Finish();
 }
 
 Status V1ArchiveWriter::WriteBlock() {
@@ -165,14 +156,13 @@ Status V1ArchiveWriter::WriteIndex() {
   JETKEEP_ASSIGN(const std::uint64_t size, index_.Close(last_checksum_));
   if (size == 0) return {};
   indexed_ = true;
-  JETKEEP_TRY(tar_.BeginEntry("msgs/index.db", size, state_.last_time_ns));
-  TarSink entry(tar_);
-  return index_.WriteTo(stream_name_, entry);
+  JETKEEP_TRY(files_.BeginFile("msgs/index.db", size, state_.last_time_ns));
+  return index_.WriteTo(stream_name_, files_);
 }
 
 Status V1ArchiveWriter::WriteFile(const std::string& name, std::string_view content) {
-  JETKEEP_TRY(tar_.BeginEntry(name, content.size(), state_.last_time_ns));
-  return tar_.Write(content);
+  JETKEEP_TRY(files_.BeginFile(name, content.size(), state_.last_time_ns));
+  return files_.Write(content);
 }
 
 }  // namespace jetkeep

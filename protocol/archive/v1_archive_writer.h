@@ -1,5 +1,6 @@
-// V1ArchiveWriter: writes a v1 archive (a tar of a file store), not yet compressed (put an
-// s2::Writer behind it). All servers restore it, to file storage.
+// V1ArchiveWriter: writes a v1 archive, the files of a file store: as a tar that is not yet
+// compressed (TarFiles; put an s2::Writer behind its sink), which all servers restore to file
+// storage, or into a folder.
 //
 // Blocks of about 4 MiB under the given stream name with new checksums; for servers from 2.10 an
 // index.db where one can describe the archive (v1/stream_index.h), otherwise they rebuild it. How
@@ -20,8 +21,8 @@
 //   and has a `.idx` beside it, which all servers still read: without it servers 2.9 take 0 for the
 //   stream's first sequence.
 //
-// Ownership: does not own the sink, nor the spill file for a large index (without one a stream with
-// many subjects or deleted sequences has no index). Memory: one block (4 MiB, more only if one
+// Ownership: does not own the files, nor the spill file for a large index (without one a stream
+// with many subjects or deleted sequences has no index). Memory: one block (4 MiB, more only if one
 // message is larger), the encoded consumers, and the index's (v1/stream_index.h). Thread-safety:
 // one thread at a time.
 #pragma once
@@ -31,9 +32,8 @@
 #include <string_view>
 #include <vector>
 
-#include "jetkeep/byte_stream.h"
 #include "jetkeep/snapshot.h"
-#include "protocol/tar/writer.h"
+#include "protocol/archive/archive_files.h"
 #include "protocol/v1/block_encoder.h"
 #include "protocol/v1/stream_index.h"
 
@@ -52,9 +52,9 @@ class V1ArchiveWriter : public ArchiveWriter {
   static constexpr std::uint64_t kMaxGapInBlock = 65536;
   static constexpr std::uint64_t kMaxSpanOfBlock = std::uint64_t{8} << 20;
 
-  explicit V1ArchiveWriter(ByteSink& sink, Gaps gaps = Gaps::kErasedRecords,
+  explicit V1ArchiveWriter(ArchiveFiles& files, Gaps gaps = Gaps::kErasedRecords,
                            Index index = Index::kIfMessagesOnly, SpillFile* spill = nullptr)
-      : tar_(sink), gaps_(gaps), index_rule_(index), index_(spill) {}
+      : files_(files), gaps_(gaps), index_rule_(index), index_(spill) {}
 
   // kInvalidName if the stream or a consumer has a name that no server takes; kInvalidRequest if
   // the configuration is not a JSON object or names another stream.
@@ -82,7 +82,7 @@ class V1ArchiveWriter : public ArchiveWriter {
   Status WriteIndex();
   Status WriteFile(const std::string& name, std::string_view content);
 
-  tar::Writer tar_;
+  ArchiveFiles& files_;
   const Gaps gaps_;
   const Index index_rule_;
   std::string stream_name_;

@@ -127,13 +127,18 @@ std::span<const Command> Commands() {
        .asks_service = false},
       {.name = "export",
        .alias = {},
-       .summary = "write backups as files that the nats command line restores, without a server",
+       .summary =
+           "write backups as files for the nats command line, or into a stopped server's data",
        .make = &MakeExport,
        .examples = "jetkeep export ORDERS /backup/ORDERS --repository /var/lib/jetkeep\n"
                    "jetkeep export 20261127T0314 /backup/ORDERS --format v1\n"
-                   "jetkeep export --all /backup/account --for 2.10.27",
-       .errors = {Errc::kBackupNotFound, Errc::kRepositoryCorrupt, Errc::kRestoreRefused,
-                  Errc::kObjectExists, Errc::kStorageError, Errc::kStorageFull},
+                   "jetkeep export --all /backup/account --server-version 2.10.27\n"
+                   "jetkeep export ORDERS --store-dir /data --server-version 2.10.27 "
+                   "--server-stopped",
+       .errors = {Errc::kBackupNotFound, Errc::kRepositoryCorrupt, Errc::kStreamExists,
+                  Errc::kJobConflict, Errc::kRestoreRefused, Errc::kConfigUnsupported,
+                  Errc::kConsumerRefused, Errc::kObjectExists, Errc::kStorageError,
+                  Errc::kStorageFull},
        .exits = {{3, "of several streams some failed"}},
        .asks_service = false},
       {.name = "config-export",

@@ -1,4 +1,5 @@
-// export: backups as files that the nats command line restores, by this process.
+// export: backups as files that the nats command line restores, or into the data directory of a
+// stopped server, by this process.
 #include "protocol/base/names.h"
 #include "protocol/control/answers.h"
 #include "protocol/control/backup_document.h"
@@ -7,6 +8,7 @@
 #include "service/cli/commands/commands.h"
 #include "service/cli/exit_code.h"
 #include "service/cli/render/human.h"
+#include "service/cli/store_export.h"
 #include "service/engine/transfer/export_backup.h"
 #include "service/setup/opened_repository.h"
 
@@ -34,9 +36,9 @@ Document ToDocument(const StreamExport& item) {
 class Export : public Verb {
  public:
   void Declare(Flags& flags) override {
-    flags.RequiredArgument("ID", first_,
-                           "backup: its id or the beginning, or a stream for its newest one, or "
-                           "latest; with --all or --stream the directory to make");
+    flags.Argument("ID", first_,
+                   "backup: its id or the beginning, or a stream for its newest one, or latest; "
+                   "with --all or --stream the directory to make");
     flags.Argument("DIR", second_, "the directory to make");
     flags.Flag("--all", all_, "the newest good backup of each stream, a directory each");
     flags.Options("--stream", streams_, "STREAM",
@@ -44,28 +46,69 @@ class Export : public Verb {
                "several times");
     flags.Option("--format", format_, "FORMAT",
                  "v1 (every server restores it), v2 (servers from 2.15), or auto: what the server "
-                 "of --for restores, else the one that was backed up (default auto)");
-    flags.Option("--for", server_version_, "VERSION", "version of the server that will restore it");
+                 "of --server-version restores, else the one that was backed up (default auto)");
+    flags.Option("--server-version", server_version_, "VERSION",
+                 "version of the server that will restore it");
+    flags.Option("--store-dir", store_.store.directory, "DIR",
+                 "write into the data directory of a server that does not run (its store_dir), "
+                 "instead of a directory for the nats command line");
+    flags.Option("--store-account", store_.store.account, "NAME",
+                 "the account's folder in it (default: the only one, or $G where there is none)");
+    flags.Flag("--server-stopped", store_.store.server_stopped,
+               "no server uses it: Jetkeep cannot see all that might");
+    flags.Flag("--drop-unknown", store_.spec.drop_unknown,
+               "leave out what a server of --server-version cannot honour");
+    flags.Flag("--skip-refused-consumers", store_.spec.skip_refused_consumers,
+               "leave out consumers that it refuses");
     flags.Settings(SettingGroup::kRepository, "Repository");
   }
   Status Check(const FlagValues&) const override {
     if (all_ && !streams_.empty()) return Fail(Errc::kUsage, "give --all or --stream, not both");
-    if (Several() != second_.empty()) {
-      return Fail(Errc::kUsage, Several() ? "give the directory to make, and nothing else"
-                                          : "give a backup and the directory to make");
-    }
+    JETKEEP_TRY(IntoStore() ? CheckStore() : CheckFolder());
     if (!Several()) JETKEEP_TRY(CheckBackupWord(first_, BackupWords::kIdsAndStreams));
     for (const std::string& stream : streams_) JETKEEP_TRY(CheckStreamName(stream));
-    if (format_ != "auto" && format_ != "v1" && format_ != "v2") {
-      return Fail(Errc::kUsage, "--format is " + format_, "Give auto, v1 or v2.");
-    }
     if (!server_version_.empty() && !ParseServerVersion(server_version_)) {
-      return Fail(Errc::kUsage, "--for is " + server_version_,
+      return Fail(Errc::kUsage, "--server-version is " + server_version_,
                   "Give a version as the server tells it, for example 2.10.27.");
     }
     return {};
   }
+  Status CheckFolder() const {
+    const StoppedStoreSpec& store = store_.store;
+    if (!store.account.empty() || store.server_stopped || store_.spec.drop_unknown ||
+        store_.spec.skip_refused_consumers) {
+      return Fail(Errc::kUsage,
+                  "--store-account, --server-stopped, --drop-unknown and --skip-refused-consumers "
+                  "go with --store-dir");
+    }
+    if (first_.empty() || Several() != second_.empty()) {
+      return Fail(Errc::kUsage, Several() ? "give the directory to make, and nothing else"
+                                          : "give a backup and the directory to make");
+    }
+    if (format_ != "auto" && format_ != "v1" && format_ != "v2") {
+      return Fail(Errc::kUsage, "--format is " + format_, "Give auto, v1 or v2.");
+    }
+    return {};
+  }
+  Status CheckStore() const {
+    if (Several() != first_.empty() || !second_.empty()) {
+      return Fail(Errc::kUsage, Several() ? "--store-dir is the directory: give no other"
+                                          : "give a backup and --store-dir, and nothing else");
+    }
+    if (format_ != "auto") return Fail(Errc::kUsage, "--format does not go with --store-dir");
+    if (server_version_.empty()) {
+      return Fail(Errc::kUsage, "--store-dir needs --server-version",
+                  "Give the version of the server that will start on it: their files differ.");
+    }
+    return {};
+  }
   Result<int> Run(Context& context) override {
+    if (IntoStore()) {
+      store_.backup = first_;
+      store_.streams = streams_;
+      store_.spec.server_version = server_version_;
+      return RunStoreExport(context, store_);
+    }
     JETKEEP_ASSIGN(const auto opened, OpenForReading(context.config(), AccountGiven(context)));
     ExportSpec spec;
     if (format_ == "v1") spec.format = ExportFormat::kV1;
@@ -91,6 +134,7 @@ class Export : public Verb {
   }
 
  private:
+  bool IntoStore() const { return !store_.store.directory.empty(); }
   bool Several() const { return all_ || !streams_.empty(); }
   const std::string& Folder() const { return Several() ? first_ : second_; }
 
@@ -126,6 +170,7 @@ class Export : public Verb {
   std::vector<std::string> streams_;
   std::string format_ = "auto";
   std::string server_version_;
+  StoreExportRequest store_;
 };
 
 }  // namespace

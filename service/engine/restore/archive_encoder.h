@@ -32,6 +32,10 @@ struct EncodedSoFar {
   std::atomic<std::uint64_t> bytes = 0;  // as a file store counts them
 };
 
+// Into a writer of any kind, which is finished with it.
+Status EncodeRecords(RecordSource& records, const ArchiveContents& contents, ArchiveWriter& archive,
+                     EncodedSoFar& so_far);
+
 // From the first to the last sequence of the contents' state; what no record comes of is deleted.
 // The sink gets the archive not yet compressed; `spill` may be used for the index. Errors: the
 // source's, the writer's, the sink's.

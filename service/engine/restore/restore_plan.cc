@@ -259,6 +259,7 @@ class Planner {
   // The server only unpacks v1, but stores v2 message by message; what lives in memory comes back
   // only from v2. In a cluster a consumer in memory loses its state either way.
   bool UsesV2(const std::vector<ConsumerBackup>& consumers) const {
+    if (facts_.stopped) return false;
     if (plan_.config.in_memory) return true;
     if (TooLargeForV2() || MayKeepForeignTimesToLive()) return false;
     const bool alone = facts_.identity.cluster.empty();
@@ -292,7 +293,15 @@ class Planner {
   }
 
   void CheckStorage() {
-    if (!plan_.config.in_memory || RestoresIntoMemory(facts_.identity.version)) return;
+    if (!plan_.config.in_memory) return;
+    if (facts_.stopped) {
+      Refuse(Errc::kRestoreRefused,
+             "stream " + plan_.target.stream +
+                 " is kept in memory, and a server that is stopped has "
+                 "no memory",
+             "Start the server, and restore the stream to it.");
+    }
+    if (facts_.stopped || RestoresIntoMemory(facts_.identity.version)) return;
     Refuse(Errc::kRestoreRefused,
            "stream " + plan_.target.stream + " is kept in memory, and " + NameOf(facts_.identity) +
                " would restore none of its messages",
@@ -300,6 +309,10 @@ class Planner {
   }
 
   void CheckAccount() {
+    if (facts_.stopped) {
+      plan_.unchecked.emplace_back("the limits of the account, of a server that does not run");
+      return;
+    }
     if (!facts_.account) {
       Warn("the limits of the account could not be checked: " + facts_.account_unknown);
       return;
@@ -350,6 +363,7 @@ class Planner {
 
   // Only the system account is told of it.
   void CheckDisk() {
+    if (facts_.stopped) return;  // writing shows it
     plan_.unchecked.emplace_back(plan_.config.in_memory ? "the server's free memory"
                                                         : "the server's free disk space");
   }

@@ -25,6 +25,8 @@ struct ServerFacts {
   std::string account_unknown;         // why
   std::vector<LiveStream> streams;
   std::int64_t now_ns = 0;
+  // The server does not run, and its files are written: as v1, and nothing comes into memory.
+  bool stopped = false;
 };
 
 // The configurations of other streams are asked for where the server says that their subjects

@@ -12,24 +12,11 @@
 #include "protocol/js_config/stream_config.h"
 #include "protocol/s2/writer.h"
 #include "service/engine/restore/archive_encoder.h"
+#include "service/engine/transfer/cancellable_records.h"
 #include "service/work/scratch_spill.h"
 
 namespace jetkeep {
 namespace {
-
-class CancellableRecords : public RecordSource {
- public:
-  CancellableRecords(RecordSource& records, const CancelToken& cancel)
-      : records_(records), cancel_(cancel) {}
-  Result<const RecordView*> Next() override {
-    JETKEEP_TRY(cancel_.Check());
-    return records_.Next();
-  }
-
- private:
-  RecordSource& records_;
-  const CancelToken& cancel_;
-};
 
 // Servers read v2 archives from the version on that restores into memory.
 Result<bool> ChooseV2(const ExportSpec& spec, const Manifest& manifest, bool in_memory) {
@@ -48,8 +35,9 @@ Result<bool> ChooseV2(const ExportSpec& spec, const Manifest& manifest, bool in_
       return Fail(Errc::kRestoreRefused,
                   "stream " + manifest.stream + (in_memory ? " is in memory, and a" : ": a") +
                       " server of version " + spec.server_version + " restores no v2 archive",
-                  in_memory ? "Restore it by jetkeep, or give another version with --for."
-                            : "Export it with --format v1.");
+                  in_memory
+                      ? "Restore it by jetkeep, or give another version with --server-version."
+                      : "Export it with --format v1.");
     }
     return true;
   }
@@ -169,10 +157,8 @@ Result<ExportedBackup> ExportBackup(Repository& repository, const std::string& b
   return exported;
 }
 
-Result<std::vector<StreamExport>> ExportStreams(Repository& repository,
-                                                const std::vector<std::string>& streams,
-                                                const std::string& target, const ExportSpec& spec,
-                                                const CancelToken& cancel) {
+Result<std::vector<std::string>> StreamsToExport(Repository& repository,
+                                                 const std::vector<std::string>& streams) {
   std::set<std::string> names(streams.begin(), streams.end());
   if (names.empty()) {
     JETKEEP_ASSIGN(const BackupListing listing, repository.List({}));
@@ -186,6 +172,14 @@ Result<std::vector<StreamExport>> ExportStreams(Repository& repository,
   }
   JETKEEP_TRY(CheckOneAccount(repository, names));
   if (names.empty()) return Fail(Errc::kBackupNotFound, "the repository holds no backup");
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+Result<std::vector<StreamExport>> ExportStreams(Repository& repository,
+                                                const std::vector<std::string>& streams,
+                                                const std::string& target, const ExportSpec& spec,
+                                                const CancelToken& cancel) {
+  JETKEEP_ASSIGN(const std::vector<std::string> names, StreamsToExport(repository, streams));
   JETKEEP_ASSIGN(const auto staged, StagedFolder::Begin(target));
   std::vector<StreamExport> exports;
   for (const std::string& stream : names) {

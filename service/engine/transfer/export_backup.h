@@ -42,6 +42,10 @@ Result<ExportedBackup> ExportBackup(Repository& repository, const std::string& b
                                     const std::string& target, const ExportSpec& spec,
                                     const CancelToken& cancel);
 
+// These streams, or all that the repository has backups of, if there are none; of one account.
+Result<std::vector<std::string>> StreamsToExport(Repository& repository,
+                                                 const std::vector<std::string>& streams);
+
 // The newest good backup of each of these streams (of all, if there are none) as `nats backup
 // account` lays them out: target/<stream>/{backup.json, data}. A stream without one is named, and
 // the others are exported. Fails if none can be.

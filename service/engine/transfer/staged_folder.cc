@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <ranges>
 #include <system_error>
 #include <utility>
 
@@ -49,7 +50,9 @@ std::string StagedPrefix(const std::string& name) {
   return "." + name.substr(0, kMaxBytes) + std::string(kStagedMark);
 }
 
-// The files in the folder, and those in its folders.
+// The folders of a stream in a server's store lie two deep.
+constexpr int kMostDepth = 2;
+
 void RemoveWhole(const SourceFolder& above, const std::string& name, int depth) {
   const auto folder = above.OpenFolder(name);
   // Somebody else may be writing it.
@@ -59,7 +62,7 @@ void RemoveWhole(const SourceFolder& above, const std::string& name, int depth) 
   for (const SourceEntry& entry : *entries) {
     if (entry.kind == SourceEntryKind::kFile) {
       unlinkat(folder->descriptor(), entry.name.c_str(), 0);
-    } else if (entry.kind == SourceEntryKind::kFolder && depth == 0) {
+    } else if (entry.kind == SourceEntryKind::kFolder && depth < kMostDepth) {
       RemoveWhole(*folder, entry.name, depth + 1);
     }
   }
@@ -110,11 +113,13 @@ Status StagedFile::Write(std::string_view bytes) {
 }
 
 Status StagedFile::Finish() {
-  if (fsync(file_.get()) != 0) return Failure("cannot write " + shown_, errno);
+  // Where this is not known, Publish does it all.
+  static_cast<void>(sync_file_range(file_.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
   return {};
 }
 
-Result<std::unique_ptr<StagedFolder>> StagedFolder::Begin(const std::string& target) {
+Result<std::unique_ptr<StagedFolder>> StagedFolder::Begin(const std::string& target,
+                                                          const StagedAccess& access) {
   const auto [above, name] = Split(target);
   if (name.empty() || name == "." || name == ".." || name == "/") return Exists(target);
   Descriptor parent(open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -123,7 +128,7 @@ Result<std::unique_ptr<StagedFolder>> StagedFolder::Begin(const std::string& tar
   if (fstatat(parent.get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0) return Exists(target);
   if (errno != ENOENT) return Failure("cannot look at " + target, errno);
   RemoveLeftovers(above, StagedPrefix(name));
-  std::unique_ptr<StagedFolder> folder(new StagedFolder(std::move(parent), name, target));
+  std::unique_ptr<StagedFolder> folder(new StagedFolder(std::move(parent), name, target, access));
   JETKEEP_TRY(folder->Make());
   return folder;
 }
@@ -138,7 +143,33 @@ Status StagedFolder::Make() {
   if (own_.get() < 0) return Failure("cannot open the directory beside " + shown_, errno);
   // Where the file system has no locks, nobody can take it for a leftover either.
   static_cast<void>(flock(own_.get(), LOCK_EX | LOCK_NB));
+  return GiveAccess(own_.get(), access_.folder_mode, shown_);
+}
+
+Status StagedFolder::GiveAccess(int descriptor, mode_t mode, const std::string& shown) const {
+  const auto& owner = access_.owner;
+  if (owner && fchown(descriptor, owner->user, owner->group) != 0) {
+    return Failure("cannot give " + shown + " to user " + std::to_string(owner->user) +
+                       " and group " + std::to_string(owner->group),
+                   errno);
+  }
+  if (fchmod(descriptor, mode) != 0) return Failure("cannot set the mode of " + shown, errno);
   return {};
+}
+
+Status StagedFolder::MakeFolder(const std::string& path) {
+  if (folders_.contains(path)) return {};
+  const std::size_t slash = path.rfind('/');
+  if (slash != std::string::npos) JETKEEP_TRY(MakeFolder(path.substr(0, slash)));
+  const std::string shown = shown_ + "/" + path;
+  if (!IsPlainName(path.substr(slash == std::string::npos ? 0 : slash + 1))) {
+    return Fail(Errc::kStorageError, "cannot make " + shown + ": no folder can have this name");
+  }
+  if (mkdirat(own_.get(), path.c_str(), 0700) != 0) return Failure("cannot make " + shown, errno);
+  folders_.insert(path);
+  const Descriptor made(openat(own_.get(), path.c_str(), kFolderFlags));
+  if (made.get() < 0) return Failure("cannot open " + shown, errno);
+  return GiveAccess(made.get(), access_.folder_mode, shown);
 }
 
 StagedFolder::~StagedFolder() {
@@ -146,7 +177,9 @@ StagedFolder::~StagedFolder() {
   // What cannot be removed stays under its dot name; there is nobody left to tell.
   if (own_.get() >= 0) {
     for (const std::string& file : files_) unlinkat(own_.get(), file.c_str(), 0);
-    for (const std::string& folder : folders_) unlinkat(own_.get(), folder.c_str(), AT_REMOVEDIR);
+    for (const std::string& folder : std::views::reverse(folders_)) {
+      unlinkat(own_.get(), folder.c_str(), AT_REMOVEDIR);
+    }
   }
   unlinkat(parent_.get(), staged_.c_str(), AT_REMOVEDIR);
 }
@@ -155,19 +188,15 @@ Result<std::unique_ptr<StagedFile>> StagedFolder::Create(const std::string& fold
                                                          const std::string& name) {
   const std::string path = folder.empty() ? name : folder + "/" + name;
   const std::string shown = shown_ + "/" + path;
-  if (!IsPlainName(name) || (!folder.empty() && !IsPlainName(folder))) {
+  if (!IsPlainName(name)) {
     return Fail(Errc::kStorageError, "cannot make " + shown + ": no file can have this name");
   }
-  if (!folder.empty() && !folders_.contains(folder)) {
-    if (mkdirat(own_.get(), folder.c_str(), 0700) != 0) {
-      return Failure("cannot make " + shown_ + "/" + folder, errno);
-    }
-    folders_.insert(folder);
-  }
+  if (!folder.empty()) JETKEEP_TRY(MakeFolder(folder));
   Descriptor file(
       openat(own_.get(), path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (file.get() < 0) return Failure("cannot make " + shown, errno);
   files_.push_back(path);
+  JETKEEP_TRY(GiveAccess(file.get(), access_.file_mode, shown));
   return std::make_unique<StagedFile>(std::move(file), shown);
 }
 
@@ -187,13 +216,19 @@ Status StagedFolder::Drop(const std::string& folder) {
   return {};
 }
 
-Status StagedFolder::Publish() {
-  for (const std::string& folder : folders_) {
-    const Descriptor inner(openat(own_.get(), folder.c_str(), kFolderFlags));
-    if (inner.get() < 0 || fsync(inner.get()) != 0) {
-      return Failure("cannot write " + shown_ + "/" + folder, errno);
-    }
+Status StagedFolder::MakeDurable(const std::string& path, int flags) const {
+  const Descriptor opened(openat(own_.get(), path.c_str(), flags));
+  if (opened.get() < 0 || fsync(opened.get()) != 0) {
+    return Failure("cannot write " + shown_ + "/" + path, errno);
   }
+  return {};
+}
+
+Status StagedFolder::Publish() {
+  for (const std::string& file : files_) {
+    JETKEEP_TRY(MakeDurable(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  }
+  for (const std::string& folder : folders_) JETKEEP_TRY(MakeDurable(folder, kFolderFlags));
   if (fsync(own_.get()) != 0) return Failure("cannot write " + shown_, errno);
   const int number = RenameToNothing(parent_.get(), staged_, name_);
   if (number == EEXIST || number == ENOTEMPTY || number == ENOTDIR) return Exists(shown_);

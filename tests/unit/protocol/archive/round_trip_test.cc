@@ -58,7 +58,8 @@ std::string Write(ArchiveWriter& writer, const StringSink& sink) {
 
 std::string WriteV1(V1ArchiveWriter::Gaps gaps = V1ArchiveWriter::Gaps::kErasedRecords) {
   StringSink sink;
-  V1ArchiveWriter writer(sink, gaps);
+  TarFiles files(sink);
+  V1ArchiveWriter writer(files, gaps);
   return Write(writer, sink);
 }
 
@@ -105,7 +106,8 @@ TEST(V1Archive, AnIndexOfMessagesAloneIsNotSentWhereAServerWouldLookForMore) {
            {"allow_msg_schedules", Index::kIfMessagesOnly, false},
            {"allow_direct", Index::kIfMessagesOnly, true}}) {
     StringSink sink;
-    V1ArchiveWriter writer(sink, V1ArchiveWriter::Gaps::kHoles, index);
+    TarFiles files(sink);
+    V1ArchiveWriter writer(files, V1ArchiveWriter::Gaps::kHoles, index);
     ArchiveContents contents = Contents(1, 1);
     contents.config_json = R"({"name":"S",")" + member + R"(":true})";
     ASSERT_TRUE(writer.Begin(contents));
@@ -117,7 +119,8 @@ TEST(V1Archive, AnIndexOfMessagesAloneIsNotSentWhereAServerWouldLookForMore) {
 
 TEST(V1Archive, ABlockNeverSpansSoManySequencesThatItsDeleteMapGrowsLarge) {
   StringSink sink;
-  V1ArchiveWriter writer(sink, V1ArchiveWriter::Gaps::kHoles);
+  TarFiles files(sink);
+  V1ArchiveWriter writer(files, V1ArchiveWriter::Gaps::kHoles);
   ASSERT_TRUE(writer.Begin(Contents(1, 1)));
   for (std::uint64_t sequence = 1; sequence <= 3 * V1ArchiveWriter::kMaxSpanOfBlock;
        sequence += V1ArchiveWriter::kMaxGapInBlock) {
@@ -130,7 +133,8 @@ TEST(V1Archive, ABlockNeverSpansSoManySequencesThatItsDeleteMapGrowsLarge) {
 TEST(V1Archive, AGapOrTheEndBehindALargeMessageIsNoBlockWithoutRecords) {
   const std::string large(5'000'000, 'x');
   StringSink sink;
-  V1ArchiveWriter writer(sink, V1ArchiveWriter::Gaps::kHoles);
+  TarFiles files(sink);
+  V1ArchiveWriter writer(files, V1ArchiveWriter::Gaps::kHoles);
   ASSERT_TRUE(writer.Begin(Contents(1, 300'010)));
   for (const std::uint64_t sequence : {1U, 2U, 5U, 300'000U}) {
     ASSERT_TRUE(writer.AddRecord({sequence, 1, "a", "", large}));
@@ -149,7 +153,8 @@ TEST(V1Archive, AGapOrTheEndBehindALargeMessageIsNoBlockWithoutRecords) {
 
 TEST(V1Archive, AHugeGapCostsNothing) {
   StringSink sink;
-  V1ArchiveWriter writer(sink);
+  TarFiles files(sink);
+  V1ArchiveWriter writer(files);
   const std::uint64_t far = std::uint64_t{1} << 33;
   ASSERT_TRUE(writer.Begin(Contents(5, 2 * far)));
   ASSERT_TRUE(writer.AddRecord({5, 1, "a", "", ""}));
@@ -168,7 +173,8 @@ TEST(V1Archive, AHugeGapCostsNothing) {
 
 TEST(V1Archive, AnEmptiedStreamKeepsItsLastSequence) {
   StringSink sink;
-  V1ArchiveWriter writer(sink);
+  TarFiles files(sink);
+  V1ArchiveWriter writer(files);
   ASSERT_TRUE(writer.Begin(Contents(10, 9)));
   ASSERT_TRUE(writer.Finish());
   RecordingHandler found;
@@ -179,7 +185,8 @@ TEST(V1Archive, AnEmptiedStreamKeepsItsLastSequence) {
 
 TEST(V1Archive, SequencesMustRise) {
   StringSink sink;
-  V1ArchiveWriter writer(sink);
+  TarFiles files(sink);
+  V1ArchiveWriter writer(files);
   ASSERT_TRUE(writer.Begin(Contents(1, 9)));
   ASSERT_TRUE(writer.AddRecord({5, 1, "a", "", ""}));
   EXPECT_FALSE(writer.AddRecord({5, 1, "a", "", ""}));
@@ -188,7 +195,8 @@ TEST(V1Archive, SequencesMustRise) {
 
 TEST(V1Archive, TheConfigurationMustNameTheStream) {
   StringSink sink;
-  V1ArchiveWriter writer(sink);
+  TarFiles files(sink);
+  V1ArchiveWriter writer(files);
   ArchiveContents contents = Contents(1, 1);
   contents.stream_name = "OTHER";
   const Status status = writer.Begin(contents);

@@ -65,7 +65,8 @@ std::string Compressed(const std::string& archive) {
 
 std::string Archive(const std::vector<Message>& messages, ArchiveFormat format) {
   StringSink sink;
-  V1ArchiveWriter v1(sink);
+  TarFiles files(sink);
+  V1ArchiveWriter v1(files);
   V2ArchiveWriter v2(sink, 1);
   ArchiveWriter& archive = format == ArchiveFormat::kV1Tar ? static_cast<ArchiveWriter&>(v1) : v2;
   ArchiveContents contents;

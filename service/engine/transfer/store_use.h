@@ -1,0 +1,27 @@
+// Whether somebody uses a folder of files: what can be seen of it from this process. Servers take
+// no lock on their store. Thread-safety: any thread.
+#pragma once
+
+#include <string>
+
+#include "jetkeep/error.h"
+#include "protocol/codec/digest.h"
+
+namespace jetkeep {
+
+struct StoreUsers {
+  // "nats-server (process 4711) has … open"; empty: none that can be seen.
+  std::string seen;
+  // Some processes of this host could not be looked at.
+  bool hidden = false;
+};
+
+// Processes of this host with open files in the folder. Those of other hosts, and of containers
+// that this one does not see, are not found.
+StoreUsers FindUsers(const std::string& folder);
+
+// Of the names, sizes and times of all files in the folder, but for what a StagedFolder is writing:
+// two that differ show that somebody writes there.
+Result<Digest> LookAt(const std::string& folder);
+
+}  // namespace jetkeep
