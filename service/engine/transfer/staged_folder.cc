@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <ranges>
 #include <system_error>
 #include <utility>
 
@@ -177,9 +177,9 @@ StagedFolder::~StagedFolder() {
   // What cannot be removed stays under its dot name; there is nobody left to tell.
   if (own_.get() >= 0) {
     for (const std::string& file : files_) unlinkat(own_.get(), file.c_str(), 0);
-    for (const std::string& folder : std::views::reverse(folders_)) {
+    std::for_each(folders_.rbegin(), folders_.rend(), [this](const std::string& folder) {
       unlinkat(own_.get(), folder.c_str(), AT_REMOVEDIR);
-    }
+    });
   }
   unlinkat(parent_.get(), staged_.c_str(), AT_REMOVEDIR);
 }
