@@ -1,4 +1,5 @@
 #include "service/engine/restore/restorer.h"
+#include "service/engine/sets/stream_gate.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -81,7 +82,8 @@ class RestorerTest : public RepositoryTest {
   Error Restore() {
     EngineOptions options;
     RestoreRecovery recovery(server_, *repository_);
-    Restorer restorer(server_, *repository_, options, &recovery);
+    StreamGate gate;
+    Restorer restorer({server_, *repository_, options, &recovery}, gate);
     RestoreSpec spec;
     spec.stream = "S";
     SilentObserver observer;
