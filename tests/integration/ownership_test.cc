@@ -488,6 +488,34 @@ TEST_P(StoppedOwnershipTest, AProcessThatWakesUpLateTouchesNothing) {
   EXPECT_FALSE(client().StreamExists("NOBODY"));
 }
 
+// A backup writes into a place of its own, so the one that wakes up can begin again.
+TEST_P(StoppedOwnershipTest, ABackupThatLostItsPlaceIsTriedAgain) {
+  if (IsSkipped()) return;
+  client().CreateStream(ConfigOf("S"));
+  client().PublishMany(2000, [](std::uint64_t i) {
+    return OutgoingMessage{"S.a", std::string(1000, static_cast<char>('a' + i % 26)), ""};
+  });
+  a().proxy().ToClient({.bytes_per_second = kMegabyte / 2});
+  a().Restart();
+  const Json begun = a().Ask(client(), "backup.request", {{"stream", "S"}});
+  ASSERT_TRUE(begun.contains("job")) << begun;
+  const auto unfinished = [&] {
+    std::size_t files = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(a().repository())) {
+      if (entry.path().string().find(".pending") != std::string::npos) ++files;
+    }
+    return files;
+  };
+  ASSERT_TRUE(Await([&] { return unfinished() > 0; }, seconds(20)));
+  a().jetkeep().process().Signal(SIGSTOP);
+  Instance b(*server_, "other", a().repository());
+  EXPECT_TRUE(Await([&] { return unfinished() == 0; }, seconds(60))) << b.jetkeep().Log();
+  a().jetkeep().process().Signal(SIGCONT);
+  EXPECT_EQ(a().End(client(), begun.at("job")), std::make_pair(std::string("completed"), 0))
+      << a().jetkeep().Log();
+  EXPECT_NE(a().jetkeep().Log().find("lease"), std::string::npos) << a().jetkeep().Log();
+}
+
 INSTANTIATE_TEST_SUITE_P(Servers, StoppedOwnershipTest, ::testing::Values("2.10", "2.15"),
                          VersionName);
 

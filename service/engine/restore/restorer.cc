@@ -44,6 +44,7 @@ void WarnOfInexactCut(const Manifest& manifest, std::vector<std::string>& warnin
 
 std::vector<std::string> NamesOf(const std::vector<ConsumerBackup>& consumers) {
   std::vector<std::string> names;
+  names.reserve(consumers.size());
   for (const ConsumerBackup& consumer : consumers) names.push_back(consumer.name);
   return names;
 }
