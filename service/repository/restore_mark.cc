@@ -87,6 +87,12 @@ Status RestoreMark::RemoveDurably() {
 
 Result<std::unique_ptr<RestoreMark>> RestoreMarks::Write(const RestoreRecord& record) {
   JETKEEP_ASSIGN(const std::string bytes, EncodeRestoreRecord(record));
+  // Nobody would read it: it would stay for good, and keep no other restore of the stream away.
+  if (bytes.size() > kMaxRestoreRecordBytes) {
+    return Fail(Errc::kStorageError, "the record of the restore has " +
+                                         std::to_string(bytes.size()) + " bytes, more than " +
+                                         std::to_string(kMaxRestoreRecordBytes));
+  }
   const std::string path = RestorePath(record.id);
   JETKEEP_ASSIGN(const auto writer, store_.Create(path));
   JETKEEP_TRY(writer->Append(bytes));

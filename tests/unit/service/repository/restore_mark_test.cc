@@ -73,6 +73,21 @@ TEST_F(RestoreMarkTest, ASilentProcessLosesItAndNotices) {
   EXPECT_TRUE(third.TakeOrphaned(Any)->held.empty());
 }
 
+TEST_F(RestoreMarkTest, ARecordThatNobodyWouldReadIsNotWritten) {
+  RestoreMarks marks(files());
+  RestoreRecord record = Sample();
+  record.config_json = R"({"name":"ORDERS","description":")" + std::string(8 << 20, 'x') + "\"}";
+  const auto mark = marks.Add(record);
+  ASSERT_FALSE(mark);
+  EXPECT_EQ(mark.error().code, Errc::kStorageError);
+  EXPECT_NE(mark.error().message.find("bytes, more than 8388608"), std::string::npos)
+      << mark.error().message;
+  const auto found = marks.TakeOrphaned(Any);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->warnings.empty());
+  EXPECT_TRUE(files().Paths().empty());
+}
+
 // A server that gets two restores of one stream at once may lose the files of both.
 TEST_F(RestoreMarkTest, OneStreamIsRestoredByOneProcessAtATime) {
   RestoreMarks ours(files());
