@@ -152,7 +152,8 @@ TEST_P(CliFilesTest, WhatIsExportedTheCommandLineRestores) {
     if (version == GetParam() || !HasServer(version)) continue;
     std::map<std::string, StreamDump> expected = before_;
     if (!AtLeast(version, "2.15")) expected.erase("MEM");
-    std::vector<std::string> arguments = {"export", Place("for-" + version), "--server-version", told};
+    std::vector<std::string> arguments = {"export", Place("for-" + version), "--server-version",
+                                          told};
     for (const auto& item : expected) {
       arguments.insert(arguments.end(), {"--stream", item.first});
     }

@@ -42,8 +42,8 @@ class Export : public Verb {
     flags.Argument("DIR", second_, "the directory to make");
     flags.Flag("--all", all_, "the newest good backup of each stream, a directory each");
     flags.Options("--stream", streams_, "STREAM",
-               "the newest good backup of this stream, in a directory of its own; may be given "
-               "several times");
+                  "the newest good backup of this stream, in a directory of its own; may be given "
+                  "several times");
     flags.Option("--format", format_, "FORMAT",
                  "v1 (every server restores it), v2 (servers from 2.15), or auto: what the server "
                  "of --server-version restores, else the one that was backed up (default auto)");

@@ -88,10 +88,13 @@ Result<RestoreReport> RunRestoreAttempts(const RestoreTools& tools, const Manife
                      (report || stays_whole || report.error().code == Errc::kRestoreNotCurrent ||
                       report.error().code == Errc::kRestoreMismatch);
   if (stays) NoteRestored(tools, manifest.account, target.stream);
-  if (report && MadeBeforeExactCuts(manifest.Summary())) {
-    report->warnings.push_back("backup " + manifest.id + " was " + BeforeExactCutsText());
-  }
+  if (report) WarnOfInexactCut(manifest, report->warnings);
   return report;
+}
+
+void WarnOfInexactCut(const Manifest& manifest, std::vector<std::string>& warnings) {
+  if (!MadeBeforeExactCuts(manifest.Summary())) return;
+  warnings.push_back("backup " + manifest.id + " was " + BeforeExactCutsText());
 }
 
 void NoteRestored(const RestoreTools& tools, const std::string& account,

@@ -1,6 +1,9 @@
 // RunRestoreAttempts: restores one backup, again where that can help.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "jetkeep/cancel.h"
 #include "jetkeep/engine.h"
 #include "jetkeep/jetstream.h"
@@ -33,6 +36,9 @@ struct PartOfRestore {
 Result<RestoreReport> RunRestoreAttempts(const RestoreTools& tools, const Manifest& manifest,
                                          RestoreTarget target, JobObserver& observer,
                                          const CancelToken& cancel, PartOfRestore* part = nullptr);
+
+// A warning if nothing proves that the backup is what the stream held at one moment.
+void WarnOfInexactCut(const Manifest& manifest, std::vector<std::string>& warnings);
 
 // Marks that the stream begins a new life. Where this fails the next backup may still join the
 // lineage that was restored: if the messages are the same.

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "protocol/base/names.h"
-#include "service/engine/describe.h"
 #include "service/engine/restore/restore_preparation.h"
 
 namespace jetkeep {
@@ -35,11 +34,6 @@ RestoreTarget TargetOf(const Manifest& manifest, const RestoreSpec& spec) {
   target.drop_unknown = spec.drop_unknown;
   target.skip_refused_consumers = spec.skip_refused_consumers;
   return target;
-}
-
-void WarnOfInexactCut(const Manifest& manifest, std::vector<std::string>& warnings) {
-  if (!MadeBeforeExactCuts(manifest.Summary())) return;
-  warnings.push_back("backup " + manifest.id + " was " + BeforeExactCutsText());
 }
 
 std::vector<std::string> NamesOf(const std::vector<ConsumerBackup>& consumers) {

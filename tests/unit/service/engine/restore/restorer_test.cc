@@ -1,5 +1,4 @@
 #include "service/engine/restore/restorer.h"
-#include "service/engine/sets/stream_gate.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,6 +7,7 @@
 #include <functional>
 #include <memory>
 
+#include "service/engine/sets/stream_gate.h"
 #include "tests/unit/service/engine/restore/fake_server.h"
 #include "tests/unit/service/repository/repository_fixture.h"
 
