@@ -11,8 +11,8 @@ namespace {
 void Answer(ControlContext& context, const Request& request, const Document& body, bool pinned) {
   const Result<PinRequest> parsed = ParsePinRequest(body);
   if (!parsed) return context.desk.Refuse(request, parsed.error());
-  const auto work = [&context, account = request->account, encoding = request->encoding,
-                     wanted = *parsed, pinned]() -> Result<std::string> {
+  const auto work = [account = request->account, encoding = request->encoding, wanted = *parsed,
+                     pinned]() -> Result<std::string> {
     const PinSpec spec{wanted.backup, wanted.set};
     JETKEEP_TRY(pinned ? account->engine->Pin(spec) : account->engine->Unpin(spec));
     return EncodeBody(PinAnswer(wanted, pinned), encoding);
