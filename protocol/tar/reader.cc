@@ -13,10 +13,9 @@ namespace {
 
 constexpr std::uint64_t kEndBytes = 1024;  // two zero blocks
 // The library keeps what describes a file, and nothing else bounds how much that is. Far more than
-// servers write, and than a count of its pieces that would take much memory.
+// servers write. What comes is not cut, or the records behind a header would not lie whole in it:
+// one view more than this is the most that a header takes.
 constexpr std::uint64_t kMaxHeaderBytes = std::uint64_t{1} << 20;
-// What the library gets at a time while it reads one.
-constexpr std::size_t kHeaderPieceBytes = 16 * 1024;
 // What the library's errno says when a name cannot be converted; other warnings use other numbers.
 constexpr int kConversionError = EILSEQ;
 
@@ -50,7 +49,6 @@ struct Reader::Impl {
   std::string name;
   bool in_header = false;
   std::uint64_t header_bytes = 0;
-  std::string_view held;  // of the source's view, not given to the library yet
 
   static la_ssize_t ReadCallback(archive* reader, void* self, const void** buffer) noexcept;
   Result<std::string_view> Receive();
@@ -89,14 +87,9 @@ Result<std::string_view> Reader::Impl::Give() {
     return Fail(Errc::kArchiveCorrupt, "tar entry at offset " + std::to_string(HeaderOffset()) +
                                            ": its header is too long");
   }
-  if (held.empty()) {
-    JETKEEP_ASSIGN(held, Receive());
-  }
-  const std::string_view piece =
-      held.substr(0, in_header ? kHeaderPieceBytes : std::string_view::npos);
-  held.remove_prefix(piece.size());
-  if (in_header) header_bytes += piece.size();
-  return piece;
+  JETKEEP_ASSIGN(const std::string_view view, Receive());
+  if (in_header) header_bytes += view.size();
+  return view;
 }
 
 // What the caller did not read of the file would be read with the next header.
