@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -9,6 +10,7 @@
 #include "protocol/control/answers.h"
 #include "protocol/control/body.h"
 #include "protocol/control/service_api.h"
+#include "service/cli/answer_window.h"
 #include "service/cli/foreign_answers.h"
 #include "service/cli/render/fields.h"
 #include "service/config/redact.h"
@@ -21,6 +23,10 @@ using Clock = std::chrono::steady_clock;
 
 // How much later than the first instance another one may answer.
 constexpr std::chrono::milliseconds kOtherInstances{500};
+// How long the instances have to say that they are there.
+constexpr std::chrono::milliseconds kDiscoveryWait{150};
+// To look at an answer that has come already.
+constexpr std::chrono::milliseconds kLook{1};
 
 // One instance does not know the job, or does not work for the account; another one may.
 bool IsForAnotherInstance(const Error& error) {
@@ -44,6 +50,7 @@ struct ControlClient::Inquiry {
   std::chrono::milliseconds timeout;
   PendingAnswers pending;
   ForeignAnswers foreign;
+  Clock::time_point asked = Clock::now();
 };
 
 ControlClient::ControlClient(std::unique_ptr<Connection> connection, const Config& config,
@@ -121,13 +128,13 @@ Result<Document> ControlClient::Call(EndpointId endpoint, const Document& reques
 }
 
 Result<std::vector<Document>> ControlClient::CallAll(EndpointId endpoint, const Document& request) {
-  auto until = Clock::now() + timeout_;
+  const auto asked = Clock::now();
+  AnswerWindow window(asked, asked + timeout_);
   JETKEEP_ASSIGN(Inquiry inquiry, Ask(endpoint, request, timeout_));
   std::vector<Document> answers;
   std::optional<Error> refused;
   while (true) {
-    Result<Document> answer = NextAnswer(inquiry, until);
-    const bool first = answers.empty() && !refused;
+    Result<Document> answer = NextAnswer(inquiry, window.until());
     if (answer) {
       answers.push_back(*std::move(answer));
     } else if (IsForAnotherInstance(answer.error())) {
@@ -137,38 +144,71 @@ Result<std::vector<Document>> ControlClient::CallAll(EndpointId endpoint, const 
     } else {
       return Fail(refused ? *refused : std::move(answer).error());
     }
-    if (first) until = std::min(until, Clock::now() + kOtherInstances);
+    window.Note(Clock::now(), kOtherInstances);
   }
 }
 
 Result<std::vector<Answerer>> ControlClient::Ping() {
   auto until = Clock::now() + timeout_;
-  // Each instance answers, whatever it knows: most likely that there is no such job.
+  // Tells how many answers to wait for.
+  if (!asks_one_instance()) BeginDiscovery();
+  // Each instance answers, whatever it knows: most likely that there is no such job, which it says
+  // after a wait.
   JETKEEP_ASSIGN(Inquiry inquiry, Ask(EndpointId::kStatus, Document{{"job", "ping"}}, timeout_));
   std::vector<Answerer> instances;
+  std::set<std::string> awaited;
   while (true) {
     const Result<Document> answer = NextAnswer(inquiry, until);
     const bool known = answer || IsForAnotherInstance(answer.error());
     if (!known && instances.empty()) return Fail(answer.error());
     if (!known) return instances;
-    if (instances.empty()) until = std::min(until, Clock::now() + kOtherInstances);
+    if (instances.empty()) {
+      until = std::min(until, Clock::now() + kOtherInstances);
+      if (asks_one_instance()) {
+        awaited.insert(answerer_.instance);
+      } else {
+        for (Answerer& one : Discover()) awaited.insert(std::move(one.instance));
+      }
+    }
     instances.push_back(answerer_);
+    if (awaited.erase(answerer_.instance) > 0 && awaited.empty()) return instances;
   }
 }
 
-std::vector<Answerer> ControlClient::Discover(std::chrono::milliseconds wait) {
-  std::vector<Answerer> instances;
-  const auto until = Clock::now() + wait;
+void ControlClient::BeginDiscovery() {
+  discovery_.reset();
+  const auto asked = Clock::now();
   auto pending = connection_->Ask(std::string("$SRV.PING.") + kServiceName, "");
-  if (!pending) return instances;
-  while (const auto message = pending->Next(until)) {
+  if (pending) discovery_.emplace(Discovery{std::move(*pending), asked});
+}
+
+std::vector<Answerer> ControlClient::Discover() {
+  if (!discovery_) BeginDiscovery();
+  std::vector<Answerer> instances;
+  if (!discovery_) return instances;
+  const auto began = Clock::now();
+  AnswerWindow window(discovery_->asked, discovery_->asked + kDiscoveryWait);
+  while (true) {
+    // Answers that have come since the question are looked at, however long that is ago.
+    const auto now = Clock::now();
+    if (now >= began + kDiscoveryWait) break;
+    const auto message = discovery_->pending.Next(std::max(window.until(), now + kLook));
+    if (!message) break;
     const Result<Document> body = DecodeBody(message->data(), kAnswerLimits);
     if (!body || TextOf(*body, "name") != kServiceName) continue;
     const Document& about = MemberOf(*body, "metadata");
     if (TextOf(about, kPrefixKey) != prefix_) continue;
     instances.push_back({TextOf(*body, "id"), TextOf(*body, "version"),
                          TextOf(about, kRepositoryKey), TextOf(about, kAccountKey)});
+    const auto came = Clock::now() - discovery_->asked;
+    if (window.answered()) {
+      window.Note(Clock::now(), kDiscoveryWait);
+    } else {
+      // It may have lain there while a request was answered.
+      window.NoteEarlier(std::min(came, round_trip_.value_or(came)), kDiscoveryWait);
+    }
   }
+  discovery_.reset();
   return instances;
 }
 
@@ -230,6 +270,8 @@ Result<Document> ControlClient::NextAnswer(Inquiry& inquiry, Clock::time_point u
       judged = ForeignAnswer{{}, {}, "an answer without the header " + std::string(kTypeHeader)};
     }
     if (!std::holds_alternative<ForeignAnswer>(judged)) {
+      const auto took = Clock::now() - inquiry.asked;
+      round_trip_ = std::min(took, round_trip_.value_or(took));
       answerer_ = {std::string(message->header(kInstanceHeader).value_or("")),
                    std::string(message->header(kVersionHeader).value_or("")),
                    std::string(message->header(kRepositoryHeader).value_or("")),

@@ -51,9 +51,12 @@ class ControlClient {
   // are not asked.
   Result<std::vector<Answerer>> Ping();
 
-  // All instances on these subjects that say so within `wait`, by $SRV.PING, which a user need not
-  // be allowed to ask: then there are none.
-  std::vector<Answerer> Discover(std::chrono::milliseconds wait);
+  // Asks who is there, by $SRV.PING, which a user need not be allowed to ask. Discover gives the
+  // answers: what a command does in between takes none of its time from it.
+  void BeginDiscovery();
+  // All instances on these subjects that have said so; asks for them if BeginDiscovery has not. It
+  // waits kDiscoveryWait from the question at most, less once one has answered.
+  std::vector<Answerer> Discover();
 
   // Who gave the last answer or error.
   const Answerer& answerer() const { return answerer_; }
@@ -78,6 +81,10 @@ class ControlClient {
 
  private:
   struct Inquiry;  // a request and what has come in answer
+  struct Discovery {
+    PendingAnswers pending;
+    std::chrono::steady_clock::time_point asked;
+  };
   Result<Inquiry> Ask(EndpointId endpoint, const Document& request,
                       std::chrono::milliseconds timeout);
   // The next answer of a service: its body or its error.
@@ -94,6 +101,9 @@ class ControlClient {
   Addressee addressee_;
   std::chrono::milliseconds timeout_;
   Answerer answerer_;
+  std::optional<Discovery> discovery_;
+  // The shortest time in which an answer has come.
+  std::optional<std::chrono::steady_clock::duration> round_trip_;
   std::optional<bool> sees_first_version_;
   std::string repeat_flags_;  // what a person must add to start a service that listens here
 };

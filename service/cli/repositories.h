@@ -1,7 +1,6 @@
 // The repositories that the instances on the control subjects keep their backups in.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,9 +11,6 @@
 #include "service/cli/control_client.h"
 
 namespace jetkeep {
-
-// How long the instances have to say that they are there.
-inline constexpr std::chrono::milliseconds kDiscoveryWait{150};
 
 // The backups of one account in one repository, and the instances that answer for them: they are
 // alike.

@@ -18,9 +18,13 @@ std::optional<std::string> SeveralRepositories(std::span<const Answerer> instanc
          "; use --instance ID to ask one of them";
 }
 
+void AskForRepositories(ControlClient& client, const Console& console) {
+  if (!client.asks_one_instance() && !console.json()) client.BeginDiscovery();
+}
+
 void WarnOfSeveralRepositories(ControlClient& client, Console& console) {
   if (client.asks_one_instance() || console.json()) return;
-  if (const auto text = SeveralRepositories(client.Discover(kDiscoveryWait), client.answerer())) {
+  if (const auto text = SeveralRepositories(client.Discover(), client.answerer())) {
     console.Warn(*text);
   }
 }

@@ -285,6 +285,32 @@ TEST_P(CliDetailsTest, PingTellsWhetherAServiceAnswers) {
   EXPECT_EQ(Run({"ping", "--timeout", "1s"}).exit_code, 1) << "no server";
 }
 
+// The time that other instances have to answer is that of the job itself.
+TEST_P(CliDetailsTest, AsksWhoIsThereBeforeTheRequest) {
+  const std::string id = BackUp("ORDERS");
+  struct Example {
+    std::vector<std::string> arguments;
+    std::string subject;
+  };
+  for (const Example& one : {Example{{"backup", "ORDERS"}, "backup.request"},
+                             Example{{"show", id}, "backup.show"},
+                             Example{{"restore", "ORDERS", "--dry-run"}, "restore.request"},
+                             Example{{"verify", id}, "backup.verify"},
+                             Example{{"delete", id, "--yes"}, "backup.delete"}}) {
+    const auto all = client_->Subscribe(">");
+    client_->Flush();
+    Run(one.arguments);
+    std::vector<std::string> asked;
+    while (asked.empty() || asked.back() != one.subject) {
+      const auto message = client_->Next(all, std::chrono::seconds(10));
+      ASSERT_TRUE(message.has_value()) << "no request to " << one.subject;
+      asked.push_back(message->subject);
+    }
+    EXPECT_NE(std::find(asked.begin(), asked.end(), "$SRV.PING.jetkeep"), asked.end())
+        << one.subject;
+  }
+}
+
 TEST_P(CliDetailsTest, JobsAreNamedByTheBeginningOfTheirId) {
   ASSERT_EQ(Run({"backup", "ORDERS", "--job", "nightly-42"}).exit_code, 0);
   ASSERT_EQ(Run({"backup", "ORDERS", "--job", "nightly-43"}).exit_code, 0);

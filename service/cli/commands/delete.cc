@@ -35,6 +35,7 @@ class Delete : public Verb {
     }
     JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
                    ControlClient::Connect(context.config(), context.addressee));
+    AskForRepositories(*client, console);
     Result<int> code =
         MeansSet(backup_) ? DeleteSetAt(*client, console) : DeleteAt(*client, console);
     client->NoteAnswerer(console);

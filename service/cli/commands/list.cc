@@ -82,7 +82,7 @@ class List : public Verb {
 
   static std::vector<BackupPlace> PlacesFor(ControlClient& client, const std::string& account) {
     if (client.asks_one_instance()) return {};
-    std::vector<BackupPlace> places = PlacesOf(client.Discover(kDiscoveryWait));
+    std::vector<BackupPlace> places = PlacesOf(client.Discover());
     if (!account.empty()) {
       std::erase_if(places, [&](const BackupPlace& place) { return place.account != account; });
     }

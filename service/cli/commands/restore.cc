@@ -116,6 +116,7 @@ class Restore : public Verb {
 
   static Result<int> ShowPlan(ControlClient& client, RestoreRequest& request, Console& console) {
     request.dry_run = true;
+    AskForRepositories(client, console);
     const Result<Document> plan =
         client.Call(EndpointId::kRestore, ToDocument(request), kLongestDryRun);
     client.NoteAnswerer(console);

@@ -47,6 +47,7 @@ class Show : public Verb {
     }
     JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
                    ControlClient::Connect(context.config(), context.addressee));
+    AskForRepositories(*client, context.console);
     Result<Document> backup = ReadFrom(*client);
     client->NoteAnswerer(context.console);
     WarnOfSeveralRepositories(*client, context.console);

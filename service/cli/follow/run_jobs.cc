@@ -166,6 +166,7 @@ Status JobFlags::Check() const { return job.empty() ? Status() : CheckJobId(job)
 
 Result<int> RunJobs(ControlClient& client, const std::vector<JobOrder>& orders,
                     const JobFlags& flags, Context& context, const OnCompleted& completed) {
+  AskForRepositories(client, context.console);
   Result<int> code = flags.no_wait ? StartOnly(orders, flags, client, context.console)
                                    : Follow(client, orders, flags, context.console, completed);
   client.NoteAnswerer(context.console);
