@@ -84,7 +84,9 @@ Result<Document> ChooseBackup(const Document& list, std::string_view word, Backu
     return Fail(Errc::kBackupNotFound,
                 "no backup has an id that begins with " + std::string(word) +
                     (streams ? ", and no stream of this name has a backup" : ""),
-                "Run `jetkeep list` to see all backups.");
+                streams ? "Run `jetkeep list` to see all backups."
+                        : "Give the id of a backup, or its beginning: names of streams and latest "
+                          "are not taken here. Run `jetkeep list` to see the ids.");
   }
   return Fail(Errc::kUsage,
               "the ids of " + std::to_string(ids.size()) + " backups begin with " +

@@ -15,7 +15,8 @@ namespace jetkeep {
 std::optional<std::string> SeveralRepositories(std::span<const Answerer> instances,
                                                const Answerer& answered);
 
-// Asks who is there, for the beginning of a command: WarnOfSeveralRepositories then has the answers.
+// Asks who is there, for the beginning of a command: WarnOfSeveralRepositories then has the
+// answers.
 void AskForRepositories(ControlClient& client, const Console& console);
 
 // Warns if the last answer was one of several repositories. For the end of a

@@ -93,7 +93,11 @@ const ContextKey* FindHonoured(std::string_view key) {
 Result<NatsContext> LoadNatsContext(const std::string& name, const Environment& environment) {
   JETKEEP_ASSIGN(const std::string path, PathOf(name, environment));
   auto bytes = ReadSmallFile(path);
-  if (!bytes) return Fail(std::move(bytes).error().Within("context " + name));
+  if (!bytes) {
+    Error error = std::move(bytes).error().Within("context " + name);
+    error.hint = "Run `nats context ls` to see the contexts there are, or give a .json file.";
+    return Fail(std::move(error));
+  }
   JETKEEP_ASSIGN(const std::vector<ContextValue> members, ParseContextFile(*bytes, path));
 
   NatsContext context{name, {}};

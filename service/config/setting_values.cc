@@ -25,6 +25,14 @@ bool HasControl(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
+// Words only: what is in front of "://" may be a login by mistake.
+std::string ShownScheme(std::string_view scheme) {
+  const bool word = scheme.size() <= 8 && std::all_of(scheme.begin(), scheme.end(), [](char c) {
+                      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+                    });
+  return word ? std::string(scheme) + ":// " : "";
+}
+
 Status CheckServerUrl(std::string_view url) {
   // The text may hold a password, so no message repeats it.
   constexpr std::string_view kHint = "Write it like nats://host:4222.";
@@ -34,7 +42,8 @@ Status CheckServerUrl(std::string_view url) {
   if (scheme_end != std::string_view::npos) {
     const std::string_view scheme = url.substr(0, scheme_end);
     if (scheme != "nats" && scheme != "tls") {
-      return Invalid("a server URL has a scheme that is not supported", "Use nats:// or tls://.");
+      return Invalid("the scheme " + ShownScheme(scheme) + "of a server URL is not supported",
+                     "Use nats:// or tls://.");
     }
     url.remove_prefix(scheme_end + 3);
   }

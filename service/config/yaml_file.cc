@@ -72,11 +72,21 @@ struct Scope {
   std::string SuggestionFor(std::string_view key) const {
     const auto last_part = [](std::string_view name) { return name.substr(name.rfind('.') + 1); };
     std::vector<std::string_view> keys = Keys();
+    if (last_part(key) == "url" || last_part(key) == "server") {
+      for (const std::string_view one : keys) {
+        if (last_part(one) == "servers") return "Did you mean " + std::string(one) + "?";
+      }
+    }
     for (const std::string_view one : keys) {
       if (last_part(one) == last_part(key)) return "Did you mean " + std::string(one) + "?";
     }
     if (section == Section::kService) {
       keys.insert(keys.end(), {"accounts", "stores", "policies"});
+    }
+    for (const std::string_view one : Keys()) {
+      for (std::size_t dot = one.find('.'); dot != one.npos; dot = one.find('.', dot + 1)) {
+        keys.push_back(one.substr(0, dot));  // a section
+      }
     }
     const std::string_view nearest = NearestName(key, keys);
     if (!nearest.empty()) return "Did you mean " + std::string(nearest) + "?";
@@ -297,6 +307,8 @@ Result<YAML::Node> LoadOne(std::string_view bytes, const std::string& file) {
   return YAML::Load(std::string(bytes));
 }
 
+constexpr std::string_view kYamlHint = "Check the brackets, quotes and indentation there.";
+
 // Runs a reader and turns what yaml-cpp throws into errors.
 template <typename Function>
 auto WithoutExceptions(const std::string& file, Function function) -> decltype(function()) {
@@ -304,9 +316,9 @@ auto WithoutExceptions(const std::string& file, Function function) -> decltype(f
     return function();
   } catch (const YAML::Exception& error) {
     const int line = error.mark.is_null() ? 0 : error.mark.line + 1;
-    return At(file, line, "not valid YAML: " + Quoted(error.msg));
+    return At(file, line, "not valid YAML: " + Quoted(error.msg), std::string(kYamlHint));
   } catch (const std::exception& error) {
-    return At(file, 0, "not valid YAML: " + Quoted(error.what()));
+    return At(file, 0, "not valid YAML: " + Quoted(error.what()), std::string(kYamlHint));
   }
 }
 
@@ -345,7 +357,8 @@ Result<std::vector<ContextValue>> ParseContextFile(std::string_view bytes,
 
 Result<std::string> ReadSmallFile(const std::string& path) {
   const auto failed = [&](int system_error) {
-    return Fail(Errc::kConfigInvalid, "cannot read " + path + ": " + std::strerror(system_error));
+    return Fail(Errc::kConfigInvalid, "cannot read " + path + ": " + std::strerror(system_error),
+                "Check the path, and that this user may read the file.");
   };
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
                                                              &std::fclose);

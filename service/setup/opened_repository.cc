@@ -60,11 +60,32 @@ void AddLayers(const StoreConfig& config, std::vector<std::unique_ptr<Store>>& s
   }
 }
 
+tl::unexpected<Error> FailWithHint(Error error, std::string_view hint) {
+  if (error.hint.empty()) error.hint = hint;
+  return Fail(std::move(error));
+}
+
+// The repository does not know where its store is.
+tl::unexpected<Error> FailAt(const StoreConfig& store, Error error) {
+  if (error.message.find(store.path + "/") == std::string::npos) {
+    error = std::move(error).Within(store.path);
+  }
+  if (error.code != Errc::kRepositoryCorrupt) return Fail(std::move(error));
+  return FailWithHint(
+      std::move(error),
+      "Put the file back from a copy of the repository, or name another directory.");
+}
+
 // The only kind of store so far is a directory.
 Result<std::unique_ptr<OpenedRepository>> OpenStore(const StoreConfig& store, bool create) {
   JETKEEP_TRY(CheckHasPath(store));
   auto opened = std::make_unique<OpenedRepository>();
-  JETKEEP_ASSIGN(opened->stores.emplace_back(), PosixStore::Open(store.path, create));
+  auto posix = PosixStore::Open(store.path, create);
+  if (!posix) {
+    return FailWithHint(std::move(posix).error(),
+                        "Name a directory that this user may make and write, or mount a volume.");
+  }
+  opened->stores.push_back(*std::move(posix));
   AddLayers(store, opened->stores);
   opened->workers = std::make_unique<BlockWorkers>(kBlockThreads);
   return opened;
@@ -75,9 +96,10 @@ Result<std::unique_ptr<OpenedRepository>> OpenStore(const StoreConfig& store, bo
 Result<std::unique_ptr<OpenedRepository>> OpenForAccount(const Config& config,
                                                          const AccountConfig& account) {
   JETKEEP_ASSIGN(auto opened, OpenStore(config.StoreOf(account), true));
-  JETKEEP_ASSIGN(opened->repository,
-                 Repository::OpenOrCreate(opened->store(), *opened->workers,
-                                          OptionsFrom(config, account), SystemClock().Now()));
+  auto repository = Repository::OpenOrCreate(opened->store(), *opened->workers,
+                                             OptionsFrom(config, account), SystemClock().Now());
+  if (!repository) return FailAt(config.StoreOf(account), std::move(repository).error());
+  opened->repository = *std::move(repository);
   return opened;
 }
 
@@ -86,8 +108,11 @@ Result<std::unique_ptr<OpenedRepository>> OpenForReading(const Config& config,
   JETKEEP_ASSIGN(auto opened, OpenStore(config.StoreOf(config.account()), false));
   RepositoryOptions options;
   options.account = account;
-  JETKEEP_ASSIGN(opened->repository,
-                 Repository::OpenExisting(opened->store(), *opened->workers, options));
+  auto repository = Repository::OpenExisting(opened->store(), *opened->workers, options);
+  if (!repository) {
+    return FailAt(config.StoreOf(config.account()), std::move(repository).error());
+  }
+  opened->repository = *std::move(repository);
   return opened;
 }
 

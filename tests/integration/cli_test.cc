@@ -292,11 +292,11 @@ TEST_P(CliDetailsTest, AsksWhoIsThereBeforeTheRequest) {
     std::vector<std::string> arguments;
     std::string subject;
   };
-  for (const Example& one : {Example{{"backup", "ORDERS"}, "backup.request"},
-                             Example{{"show", id}, "backup.show"},
-                             Example{{"restore", "ORDERS", "--dry-run"}, "restore.request"},
-                             Example{{"verify", id}, "backup.verify"},
-                             Example{{"delete", id, "--yes"}, "backup.delete"}}) {
+  for (const Example& one :
+       {Example{{"backup", "ORDERS"}, "backup.request"}, Example{{"show", id}, "backup.show"},
+        Example{{"restore", "ORDERS", "--dry-run"}, "restore.request"},
+        Example{{"verify", id}, "backup.verify"},
+        Example{{"delete", id, "--yes"}, "backup.delete"}}) {
     const auto all = client_->Subscribe(">");
     client_->Flush();
     Run(one.arguments);
@@ -325,6 +325,9 @@ TEST_P(CliDetailsTest, JobsAreNamedByTheBeginningOfTheirId) {
   EXPECT_EQ(cancelled.exit_code, 1) << "it has ended";
   EXPECT_NE(cancelled.output.find("had ended already: completed"), std::string::npos)
       << cancelled.output;
+  ASSERT_EQ(Run({"verify", "--job", "check-1"}).exit_code, 0);
+  EXPECT_EQ(Run({"cancel", "check-1"}).output,
+            "verify (job check-1) had ended already: completed\n");
 }
 
 TEST_P(CliDetailsTest, OfSeveralRepositoriesEachAnswerTellsItsOwnAndOneCanBeAsked) {

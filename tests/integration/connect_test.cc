@@ -88,6 +88,7 @@ TEST(Connecting, FilesThatCannotBeUsedEndServeAndTheCommandLineWithTwo) {
         const ProgramResult result = RunJetkeep(arguments);
         EXPECT_EQ(result.exit_code, 2) << arguments[0] << flags[0] << result.error;
         EXPECT_NE(result.error.find(file), std::string::npos) << result.error;
+        EXPECT_NE(result.error.find("hint: "), std::string::npos) << result.error;
         ExpectNoInsides(result.error);
       }
     }

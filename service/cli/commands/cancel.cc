@@ -1,4 +1,5 @@
 // cancel: a job that is queued or running.
+#include "jetkeep/job.h"
 #include "protocol/base/names.h"
 #include "service/cli/commands/commands.h"
 #include "service/cli/control_client.h"
@@ -25,8 +26,9 @@ class Cancel : public Verb {
     if (context.console.json()) {
       context.console.PrintJson(job);
     } else {
-      const std::string what =
-          TextOf(job, "kind") + " " + TextOf(job, "stream") + " (job " + TextOf(job, "job") + ")";
+      const std::string stream = TextOf(job, "stream");
+      const std::string what = TextOf(job, "kind") + (stream == kAllStreams ? "" : " " + stream) +
+                               " (job " + TextOf(job, "job") + ")";
       context.console.PrintLine(
           Printable(cancelling ? "cancelling " + what + ", which was " + TextOf(job, "state")
                                : what + " had ended already: " + TextOf(job, "state")));

@@ -23,7 +23,7 @@ Status RequireAnyBackup(Engine& engine, JobManager::Submission& submission) {
       [](const BackupSummary& backup) { return backup.condition == BackupCondition::kComplete; });
   if (any) return {};
   return Fail(Errc::kBackupNotFound, "there is no complete backup of stream " + submission.stream,
-              "Ask backup.list for the backups.");
+              "Run `jetkeep list`, or ask backup.list.");
 }
 
 // A dry run is no job: it has no events, leaves no record, and keeps nobody waiting.

@@ -50,6 +50,8 @@ TEST(BackupChoice, ByTheStreamWhereThatIsAllowed) {
   EXPECT_EQ(Chosen(TwoStreams(), "BILLS"), kBills);
   EXPECT_EQ(Chosen(TwoStreams(), "ORDERS", BackupWords::kIds), "11");
   EXPECT_EQ(Chosen(TwoStreams(), "latest", BackupWords::kIds), "11");
+  EXPECT_THAT(ChooseBackup(TwoStreams(), "latest", BackupWords::kIds).error().hint,
+              HasSubstr("Give the id"));
   EXPECT_EQ(Chosen(TwoStreams(), "latest"), "2") << "of which stream?";
   Document one = TwoStreams();
   one["backups"].erase(std::size_t{1});

@@ -63,6 +63,16 @@ TEST(Settings, ABadServerUrlIsRefusedWithoutRepeatingIt) {
   }
 }
 
+TEST(Settings, AUrlWithAnotherSchemeNamesTheScheme) {
+  Config config;
+  const Status status = Apply("nats.servers", "ws://h:1", config);
+  ASSERT_FALSE(status.has_value());
+  EXPECT_THAT(status.error().message, HasSubstr("ws://"));
+  const Status login = Apply("nats.servers", "u:sesame@://h", config);
+  ASSERT_FALSE(login.has_value());
+  EXPECT_THAT(login.error().message, Not(HasSubstr("sesame"))) << "it may be a login by mistake";
+}
+
 TEST(Settings, RangesAreChecked) {
   const std::pair<const char*, const char*> wrong[] = {{"control.max_jobs", "0"},
                                                        {"control.max_jobs", "65"},

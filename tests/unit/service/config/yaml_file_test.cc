@@ -76,6 +76,35 @@ TEST(YamlFile, WrongTypesAreNamed) {
   for (const auto& [yaml, text] : cases) EXPECT_THAT(MessageOf(yaml), HasSubstr(text)) << yaml;
 }
 
+TEST(YamlFile, AnUnknownKeyGetsTheNameThatWasMeant) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"natz: {servers: a}\n", "Did you mean nats?"},
+      {"stors: []\n", "Did you mean stores?"},
+      {"nats: {url: a}\n", "Did you mean nats.servers?"},
+      {"nats: {server: a}\n", "Did you mean nats.servers?"},
+      {"url: a\n", "Did you mean nats.servers?"},
+      {"accounts: [{url: a}]\n", "Did you mean servers?"},
+      {"max_jobs: 1\n", "Did you mean control.max_jobs?"},
+      {"nats: {usr: a}\n", "Did you mean nats.user?"}};
+  for (const auto& [yaml, hint] : cases) {
+    const auto values = ParseConfigFile(yaml, "f.yaml");
+    ASSERT_FALSE(values) << yaml;
+    EXPECT_EQ(values.error().hint, hint) << yaml;
+  }
+}
+
+TEST(YamlFile, WhatIsNoYamlGetsAHint) {
+  const auto values = ParseConfigFile("nats: {user: a\n", "f.yaml");
+  ASSERT_FALSE(values);
+  EXPECT_NE(values.error().hint, "");
+}
+
+TEST(YamlFile, AFileThatCannotBeReadGetsAHint) {
+  const auto bytes = ReadSmallFile("/nowhere/jetkeep.yaml");
+  ASSERT_FALSE(bytes);
+  EXPECT_NE(bytes.error().hint, "");
+}
+
 TEST(YamlFile, AQuotedNumberIsAText) {
   const auto values = ParseConfigFile("nats: {user: \"1\", password: '12345'}", "f.yaml");
   ASSERT_TRUE(values) << values.error().message;
