@@ -37,8 +37,10 @@ class Parser {
                "do not use the context that `nats context select` chose");
     flags.Option("--instance", common_.instance, "ID",
                  "ask this instance of the service only (`jetkeep ping` lists them)");
-    flags.FlagOfSetting(kAccountSetting, "OPTIONS",
-                        "account to ask for, and of a configuration file the one to connect with");
+    flags.FlagOfSetting(
+        kAccountSetting, "Options",
+        "account to work on; with several accounts in the configuration file, also the "
+        "one to connect with");
     flags.Settings(SettingGroup::kConnection, "Connection");
     for (const Command& command : Commands()) AddCommand(command);
     app_.footer(FooterOfProgram());

@@ -32,39 +32,50 @@ Error Refusal(const Words& arguments) {
   return parsed ? Error{} : std::move(parsed).error();
 }
 
+// With as few words behind the name as the command needs.
+Result<ParsedCommandLine> ParseWithWords(const std::string& name) {
+  Words arguments = {name.c_str()};
+  auto parsed = Parse(arguments);
+  for (const char* word : {"b1", "b2"}) {
+    if (parsed) break;
+    arguments.push_back(word);
+    parsed = Parse(arguments);
+  }
+  return parsed;
+}
+
 TEST(CommandLineParser, TakesEveryVerb) {
-  const std::pair<Words, const char*> cases[] = {
-      {{"serve"}, "serve"},
-      {{"config"}, "config"},
-      {{"version"}, "version"},
-      {{"backup", "A"}, "backup"},
-      {{"restore", "A"}, "restore"},
-      {{"verify"}, "verify"},
-      {{"list"}, "list"},
-      {{"ls"}, "list"},
-      {{"show", "b1"}, "show"},
-      {{"status"}, "status"},
-      {{"cancel", "j1"}, "cancel"},
-      {{"watch"}, "watch"},
-      {{"delete", "b1"}, "delete"},
-      {{"rm", "b1"}, "delete"},
-      {{"ping"}, "ping"},
-      {{"pin", "b1"}, "pin"},
-      {{"unpin", "set-2026"}, "unpin"},
-      {{"backup", "--all"}, "backup"},
-      {{"backup", "KV_*", "A", "--job", "j"}, "backup"},
-      {{"restore", "--set", "latest", "A", "B"}, "restore"},
-      {{"show", "set-2026"}, "show"},
-      {{"list", "--sets"}, "list"},
-      {{"help"}, "help"},
-      {{"help", "list"}, "help"}};
-  for (const auto& [arguments, name] : cases) {
+  for (const Command& command : Commands()) {
+    for (const std::string_view name : {command.name, command.alias}) {
+      if (name.empty()) continue;
+      const auto parsed = ParseWithWords(std::string(name));
+      ASSERT_TRUE(parsed) << name << ": " << parsed.error().message;
+      EXPECT_EQ(parsed->command, &command) << name;
+      EXPECT_NE(parsed->verb, nullptr) << name;
+    }
+  }
+  EXPECT_EQ(Parse({"help", "list"})->command->name, "help");
+}
+
+TEST(CommandLineParser, TakesSets) {
+  const Words cases[] = {{"backup", "--all"},
+                         {"backup", "KV_*", "A", "--job", "j"},
+                         {"restore", "--set", "latest", "A", "B"},
+                         {"show", "set-2026"},
+                         {"unpin", "set-2026"},
+                         {"list", "--sets"}};
+  for (const Words& arguments : cases) {
     const auto parsed = Parse(arguments);
     ASSERT_TRUE(parsed) << arguments[0] << ": " << parsed.error().message;
-    ASSERT_NE(parsed->command, nullptr) << arguments[0];
-    EXPECT_EQ(parsed->command->name, name) << arguments[0];
-    EXPECT_NE(parsed->verb, nullptr);
+    EXPECT_EQ(parsed->command->name, arguments[0]);
   }
+}
+
+TEST(CommandLineParser, HelpOfTheProgramHasOneGroupOfOptions) {
+  const std::string help = HelpFor({"--help"});
+  EXPECT_THAT(help, HasSubstr("\nOptions:"));
+  EXPECT_THAT(help, Not(HasSubstr("\nOPTIONS:")));
+  EXPECT_EQ(help.find("\nOptions:"), help.rfind("\nOptions:"));
 }
 
 TEST(CommandLineParser, ConnectionFlagsMayStandBeforeAndBehindTheVerb) {
