@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <thread>
 
+#include "service/work/ids.h"
+
 namespace jetkeep {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+
+Backoff::Backoff(const BackoffOptions& options) : Backoff(options, RandomBits()) {}
 
 Backoff::Backoff(const BackoffOptions& options, std::uint64_t seed)
     : options_(options),

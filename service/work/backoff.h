@@ -22,7 +22,8 @@ struct BackoffOptions {
 
 class Backoff {
  public:
-  explicit Backoff(const BackoffOptions& options, std::uint64_t seed = std::random_device{}());
+  explicit Backoff(const BackoffOptions& options);
+  Backoff(const BackoffOptions& options, std::uint64_t seed);
   // The wait before the next try; none if no try is left. The first try needs no call.
   std::optional<std::chrono::milliseconds> Next();
   int attempts_made() const { return made_; }

@@ -9,13 +9,13 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <random>
 #include <utility>
 
 #include "service/store/key.h"
 #include "service/store/objects.h"
 #include "service/store/posix/posix_error.h"
 #include "service/store/posix/posix_path.h"
+#include "service/work/ids.h"
 
 namespace jetkeep {
 namespace {
@@ -58,13 +58,9 @@ constexpr std::size_t kUniqueDigits = 16;
 constexpr int kTriesToCreate = 100;
 
 std::string UniqueDigits() {
-  thread_local std::mt19937_64 random = [] {
-    std::random_device device;
-    std::seed_seq seed{device(), device(), device(), device()};
-    return std::mt19937_64(seed);
-  }();
   std::array<char, kUniqueDigits + 1> digits{};
-  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(random()));
+  std::snprintf(digits.data(), digits.size(), "%016llx",
+                static_cast<unsigned long long>(RandomBits()));
   return digits.data();
 }
 
