@@ -26,7 +26,8 @@ struct EngineOptions {
   std::chrono::milliseconds current_timeout{std::chrono::minutes(10)};
   // For the threads of sets, which ask the server.
   ThreadHook thread_hook = {};
-  // Whether restores whose process died are cleaned up: for a service, not for a look at files.
+  // Whether restores whose process died are cleaned up: a service does so, a command that reads a
+  // repository does not.
   bool recover_restores = false;
 };
 

@@ -50,7 +50,7 @@ Status RestoreTransfer::CheckMayWrite(const std::string& stream) {
   const std::string probe = "$JS.SNAPSHOT.RESTORE." + stream + ".probe";
   JETKEEP_TRY(connection_.PublishRequest(probe, {}, {}));
   JETKEEP_TRY(connection_.Flush(kFlushTimeout));
-  // The denial was read before the flush ended, and is told on another thread.
+  // The denial was read before the flush ended, and another thread reports it.
   for (int i = 0; i < kDenialTries; ++i) {
     JETKEEP_TRY(CheckDenied(probe));
     std::this_thread::sleep_for(kDenialSlice);

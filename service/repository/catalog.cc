@@ -262,7 +262,7 @@ Result<LineagePath> FindBackup(Store& store, const std::string& account, const s
                                const std::string& stream) {
   JETKEEP_TRY(CheckBackupId(id));
   JETKEEP_ASSIGN(RepositoryWalk walk, WalkRepository(store, account, stream));
-  std::vector<const LineagePath*> doubtful;  // the manifest there cannot be told to be another's
+  std::vector<const LineagePath*> doubtful;  // it is unknown whose the manifest there is
   std::vector<Error> copies;
   for (const LineagePath& place : walk.lineages) {
     auto exists = store.Exists(place.Manifest(id));

@@ -59,8 +59,8 @@ Result<Verification> ReadVerification(Store& store, const LineagePath& place,
                                       const BackupFileParts& file);
 
 // Among the backups of the stream, or of all if it is empty. The manifest at the place found is
-// that of the backup, or cannot be told to be another's. kBackupNotFound only if everything was
-// read and no lineage has it.
+// that of the backup, or it is unknown whose it is. kBackupNotFound only if everything was read and
+// no lineage has it.
 Result<LineagePath> FindBackup(Store& store, const std::string& account, const std::string& id,
                                const std::string& stream = {});
 

@@ -124,7 +124,7 @@ class LineageCleaner {
     if (ended) {
       // A copy of another place's, made while that backup was.
       const Result<bool> copy = BelongsElsewhere(store_, place_, id);
-      // Its writer has ended: where that cannot be told it is left alone, and keeps nobody waiting.
+      // Its writer has ended: where that is unknown the file stays, and keeps nobody waiting.
       if (!copy) result_.problems.push_back(copy.error());
       if (!copy || *copy) return Taken();
     }

@@ -21,6 +21,7 @@ class Pin : public Verb {
   Result<int> Run(Context& context) override {
     JETKEEP_ASSIGN(const std::unique_ptr<ControlClient> client,
                    ControlClient::Connect(context.config(), context.addressee));
+    AskForRepositories(*client, context.console);
     Result<int> code = RunAt(*client, context.console);
     client->NoteAnswerer(context.console);
     WarnOfSeveralRepositories(*client, context.console);

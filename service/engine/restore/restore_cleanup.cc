@@ -58,7 +58,7 @@ std::chrono::milliseconds QuietTime(JetStream& server, const RestoreInProgress& 
   return (alone ? times.quiet_alone : times.quiet_in_cluster) + UnpackTime(restore);
 }
 
-// Whether a stream of ours holds all that was sent; no value: that cannot be told. Messages may
+// Whether a stream of ours holds all that was sent; no value: unknown. Messages may
 // have gone since by the stream's own rules, or come: also into a part of it, so that numbers reach
 // as far as the whole's.
 std::optional<bool> IsWhole(JetStream& server, const RestoreInProgress& restore,
@@ -323,7 +323,7 @@ Error LeftAlone(Remains remains, const std::string& stream) {
     case Remains::kUnclear:
       error.message = "stream " + stream +
                       " was made by a restore whose end nobody saw, and holds messages that were "
-                      "published since; whether it is whole cannot be told";
+                      "published since; whether it is whole is unknown";
       error.hint = "It was left as it is. Compare its first messages with the backup.";
       break;
     default:

@@ -58,7 +58,7 @@ enum class Remains : std::uint8_t {
   // Ours, but it holds messages that were published, or durable consumers that were made, since:
   // left, with its token.
   kInUse,
-  kUnclear,  // likewise, of an abandoned restore, and whether it is whole cannot be told
+  kUnclear,  // likewise, of an abandoned restore, and whether it is whole is unknown
 };
 
 // How long something of a restore may still appear; measured on servers.

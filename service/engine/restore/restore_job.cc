@@ -57,7 +57,7 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   JETKEEP_ASSIGN(std::vector<std::string> begun,
                  claim_.Begin(manifest, plan_, job_.options.clock->Now()));
   std::move(begun.begin(), begun.end(), std::back_inserter(warnings_));
-  Result<StreamInfo> verdict = BringBack(manifest);
+  Result<StreamInfo> verdict = SendAndVerify(manifest);
   if (!verdict) return Fail(claim_.CleanUpAfter(std::move(verdict).error()));
   const Status current =
       AwaitCurrentReplicas(server_, target.stream, job_.options.current_timeout, job_.cancel);
@@ -115,7 +115,7 @@ Error RestoreJob::BlameConsumer(Error error) {
   return ConsumerRefusedError(std::move(error), refused_consumer_);
 }
 
-Result<StreamInfo> RestoreJob::BringBack(const Manifest& manifest) {
+Result<StreamInfo> RestoreJob::SendAndVerify(const Manifest& manifest) {
   RestoreInProgress& progress = claim_.progress();
   JETKEEP_ASSIGN(auto reader, job_.repository.OpenReader(manifest));
   ArchiveSender sender(

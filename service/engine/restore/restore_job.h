@@ -61,7 +61,7 @@ class RestoreJob {
   Status Release();
   // The same error, naming the consumer that the server did not take, if it was for one.
   Error BlameConsumer(Error error);
-  Result<StreamInfo> BringBack(const Manifest& manifest);
+  Result<StreamInfo> SendAndVerify(const Manifest& manifest);
   void WarnWithoutIndex(bool indexed);
   Arrival Judge(const Manifest& manifest, const StreamInfo& live) const;
   Status Compare(const Manifest& manifest, const StreamInfo& verdict);

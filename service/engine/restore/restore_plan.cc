@@ -361,7 +361,7 @@ class Planner {
          "memory: a message that is published again within its duplicate_window is stored again");
   }
 
-  // Only the system account is told of it.
+  // The server reports it to the system account only.
   void CheckDisk() {
     if (facts_.stopped) return;  // writing shows it
     plan_.unchecked.emplace_back(plan_.config.in_memory ? "the server's free memory"

@@ -48,7 +48,7 @@ Status RestoredConsumers::BringUp(const RestoredStream& stream, const ConsumerPl
     return RestoreMismatch(stream.name, found.elsewhere.front().what);
   }
   for (const ConsumerElsewhere& fallen : found.elsewhere) {
-    JETKEEP_TRY(MakeAnew(stream, *Find(plan.archived, fallen.name), fallen.what));
+    JETKEEP_TRY(RecreateConsumer(stream, *Find(plan.archived, fallen.name), fallen.what));
   }
   for (const ConsumerBackup& consumer : plan.created) JETKEEP_TRY(Create(stream, consumer));
   JETKEEP_ASSIGN(const ConsumerDifferences left, Await(stream, plan.created));
@@ -107,8 +107,9 @@ bool RestoredConsumers::AnyWaits(const RestoredStream& stream,
          });
 }
 
-Status RestoredConsumers::MakeAnew(const RestoredStream& stream, const ConsumerBackup& consumer,
-                                   const std::string& difference) {
+Status RestoredConsumers::RecreateConsumer(const RestoredStream& stream,
+                                           const ConsumerBackup& consumer,
+                                           const std::string& difference) {
   if (stream.removes_on_ack) {
     warnings_.push_back(difference + ": messages it had may be delivered again");
     return {};

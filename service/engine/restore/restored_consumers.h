@@ -44,7 +44,7 @@ struct RestoredStream {
 struct RestoredConsumersTimes {
   // How long the replicas may take to get the stream's messages.
   std::chrono::milliseconds catch_up{std::chrono::minutes(10)};
-  // One that is there but does not stand right may be reading its state for so long.
+  // One that exists with a wrong position may still be reading its state for so long.
   std::chrono::milliseconds settle{std::chrono::seconds(5)};
 };
 
@@ -67,8 +67,8 @@ class RestoredConsumers {
   // Whether any of them has no message to deliver although there are some.
   bool AnyWaits(const RestoredStream& stream, const std::vector<ConsumerBackup>& expected,
                 const std::vector<ConsumerInfo>& consumers);
-  Status MakeAnew(const RestoredStream& stream, const ConsumerBackup& consumer,
-                  const std::string& difference);
+  Status RecreateConsumer(const RestoredStream& stream, const ConsumerBackup& consumer,
+                          const std::string& difference);
   Status Create(const RestoredStream& stream, const ConsumerBackup& consumer);
   // Whether one that was created stands at its start. Waits until its node has messages.
   Result<bool> BeganRight(const RestoredStream& stream, const std::string& consumer,
