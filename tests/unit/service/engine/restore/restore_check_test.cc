@@ -58,6 +58,21 @@ TEST(RestoreCheckTest, OneThatIsBehindIsNamedWithBothPlaces) {
   EXPECT_THAT(found.elsewhere[0].what, HasSubstr("acknowledgement floor at 9/10"));
 }
 
+// Servers of 2.15 begin such a consumer anew where its stream is in memory.
+TEST(RestoreCheckTest, OneThatStoodBelowTheFirstMessageMayBeginAnewBeforeIt) {
+  ConsumerBackup saved = Saved();
+  saved.state.pending = {};
+  saved.state.delivered = saved.state.ack_floor = {12, 15};
+  ConsumerInfo anew = Live();
+  anew.delivered = anew.ack_floor = {0, 30};
+  anew.num_ack_pending = 0;
+  EXPECT_THAT(CompareConsumers({saved}, 31, {anew}).elsewhere, IsEmpty());
+  // Here messages would be left out or the place is another.
+  EXPECT_EQ(CompareConsumers({saved}, 15, {anew}).elsewhere.size(), 1U);
+  anew.delivered = anew.ack_floor = {0, 29};
+  EXPECT_EQ(CompareConsumers({saved}, 31, {anew}).elsewhere.size(), 1U);
+}
+
 TEST(RestoreCheckTest, PendingMessagesCountOnlyWhileNobodyUsedIt) {
   ConsumerInfo other = Live();
   other.num_ack_pending = 3;
