@@ -70,9 +70,11 @@ LivingScene::LivingScene(LivingSceneOptions options, LivingCounts& counts)
 LivingScene::~LivingScene() = default;
 
 bool LivingScene::CanLive(const LivingPlan& plan) const {
-  // Only servers from 2.15 restore into memory.
-  const bool in_memory = plan.config.value("storage", "file") == "memory";
-  return AtLeast(options_.version, plan.since) && (!in_memory || AtLeast(JudgeVersion(), "2.15"));
+  if (!AtLeast(options_.version, plan.since)) return false;
+  if (plan.config.value("storage", "file") != "memory") return true;
+  // Only servers from 2.15 restore into memory. Of a cluster that loses one node after another, a
+  // stream in memory may lose what only the nodes before had.
+  return AtLeast(JudgeVersion(), "2.15") && !options_.clustered;
 }
 
 void LivingScene::StartService(Service& service) const {
