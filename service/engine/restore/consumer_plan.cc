@@ -6,6 +6,15 @@
 
 namespace jetkeep {
 
+void ForgetPendingBelow(ConsumerState& state, std::uint64_t first_sequence) {
+  if (state.pending.empty() || (*state.pending.begin()).sequence >= first_sequence) return;
+  SequenceMap<PendingMessage> left;
+  for (const auto& [sequence, message] : state.pending) {
+    if (sequence >= first_sequence) left.Append(sequence, message);
+  }
+  state.pending = std::move(left);
+}
+
 Result<ConsumerPlan> PlanConsumers(const std::vector<ConsumerBackup>& consumers, bool v2_archive,
                                    bool removes_on_ack) {
   ConsumerPlan plan;

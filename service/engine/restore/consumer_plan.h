@@ -8,6 +8,7 @@
 // anyway.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@ struct ConsumerPlan {
   std::vector<ConsumerBackup> created;  // by a request each, after the restore
   std::vector<std::string> warnings;
 };
+
+// Without what is pending below the stream's first sequence: messages that were acknowledged, and
+// so removed, while the backup was made. Servers from 2.15 refuse such a state in a v2 archive.
+void ForgetPendingBelow(ConsumerState& state, std::uint64_t first_sequence);
 
 // v2_archive: the format that is sent; removes_on_ack: the stream's retention is work queue or
 // interest. kRepositoryCorrupt if a configuration is not a JSON object.

@@ -161,6 +161,11 @@ class Planner {
     }
     plan_.form = FormFor(facts_.identity.version, UsesV2(kept));
     plan_.form.time_ns = manifest_.completed_ns;
+    if (plan_.form.v2) {
+      for (ConsumerBackup& consumer : kept) {
+        ForgetPendingBelow(consumer.state, plan_.expected.first_sequence);
+      }
+    }
     JETKEEP_ASSIGN(plan_.consumers,
                    PlanConsumers(kept, plan_.form.v2, plan_.config.removes_on_ack));
     for (const std::string& warning : plan_.consumers.warnings) Warn(warning);

@@ -72,5 +72,19 @@ TEST(ConsumerPlanTest, ARebuiltConsumerIsToldOf) {
   EXPECT_THAT(plan->warnings, testing::ElementsAre(HasSubstr("rebuilt")));
 }
 
+TEST(ConsumerPlanTest, WhatIsPendingBelowTheFirstMessageIsForgotten) {
+  ConsumerState state;
+  state.ack_floor = {4, 4};
+  state.delivered = {9, 9};
+  for (const std::uint64_t sequence : {5u, 7u, 8u}) state.pending.Append(sequence, {sequence, 1});
+  ForgetPendingBelow(state, 5);
+  EXPECT_EQ(state.pending.size(), 3U);
+  ForgetPendingBelow(state, 8);
+  ASSERT_EQ(state.pending.size(), 1U);
+  EXPECT_EQ((*state.pending.begin()).sequence, 8U);
+  ForgetPendingBelow(state, 9);
+  EXPECT_TRUE(state.pending.empty());
+}
+
 }  // namespace
 }  // namespace jetkeep
