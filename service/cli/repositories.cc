@@ -18,6 +18,7 @@ std::vector<BackupPlace> PlacesOf(std::span<const Answerer> instances) {
     place.instances.push_back(one.instance);
   }
   std::vector<BackupPlace> list;
+  list.reserve(places.size());
   for (auto& [key, place] : places) list.push_back(std::move(place));
   return list;
 }
@@ -42,8 +43,11 @@ std::vector<ListOfPlace> ListEachPlace(ControlClient& client, std::span<const Ba
       client.AskOnly(instance);
       auto list = ListFromService(client, stream);
       one.answered_by = instance;
-      one.error = list ? std::nullopt : std::optional(std::move(list).error());
-      if (!list) continue;
+      if (!list) {
+        one.error = std::move(list).error();
+        continue;
+      }
+      one.error.reset();
       one.list = *std::move(list);
       break;
     }

@@ -1,6 +1,7 @@
 #include "service/jobs/rate_meter.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace jetkeep {
 namespace {
@@ -52,7 +53,7 @@ ProgressFigures RateMeter::Update(const JobProgress& counts, Clock::time_point n
 
 ProgressFigures RateMeter::Final(JobProgress counts) const {
   ProgressFigures figures;
-  figures.counts = counts;
+  figures.counts = std::move(counts);
   figures.messages_per_second = messages_per_second_;
   figures.bytes_per_second = bytes_per_second_;
   figures.remaining_seconds = 0;
