@@ -45,28 +45,23 @@ std::optional<JobRecordName> ParseJobRecordName(std::string_view name) {
 Result<std::string> EncodeJobRecord(const JobRecord& record) {
   const JobStatus& job = record.status;
   const JobProgress counts = job.progress.value_or(ProgressFigures{}).counts;
-  std::string members;
-  const auto add = [&](std::string_view key, const Json& value) -> Status {
-    JETKEEP_ASSIGN(const std::string text, DumpJson(value));
-    members.append("  \"").append(key).append("\": ").append(text).append(",\n");
-    return {};
-  };
-  JETKEEP_TRY(add("job", job.job));
-  JETKEEP_TRY(add("kind", NameOf(job.kind)));
-  JETKEEP_TRY(add("state", NameOf(job.state)));
-  JETKEEP_TRY(add("account", ToUtf8(job.account)));
-  JETKEEP_TRY(add("stream", ToUtf8(job.stream)));
-  JETKEEP_TRY(add("backup", job.backup));
-  if (!job.set.empty()) JETKEEP_TRY(add("set", job.set));
-  JETKEEP_TRY(add("instance", record.instance));
-  JETKEEP_TRY(add("created_ns", job.created_ns));
-  JETKEEP_TRY(add("started_ns", job.started_ns));
-  JETKEEP_TRY(add("ended_ns", job.ended_ns));
-  JETKEEP_TRY(add("attempts", static_cast<std::uint64_t>(std::max(0, job.attempts))));
-  JETKEEP_TRY(add("messages", counts.messages_done));
-  JETKEEP_TRY(add("bytes", counts.bytes_done));
-  if (job.error) JETKEEP_TRY(add("error", ErrorToJson(*job.error)));
-  return SealJson(members);
+  SealedLines lines;
+  JETKEEP_TRY(lines.Add("job", job.job));
+  JETKEEP_TRY(lines.Add("kind", NameOf(job.kind)));
+  JETKEEP_TRY(lines.Add("state", NameOf(job.state)));
+  JETKEEP_TRY(lines.Add("account", ToUtf8(job.account)));
+  JETKEEP_TRY(lines.Add("stream", ToUtf8(job.stream)));
+  JETKEEP_TRY(lines.Add("backup", job.backup));
+  if (!job.set.empty()) JETKEEP_TRY(lines.Add("set", job.set));
+  JETKEEP_TRY(lines.Add("instance", record.instance));
+  JETKEEP_TRY(lines.Add("created_ns", job.created_ns));
+  JETKEEP_TRY(lines.Add("started_ns", job.started_ns));
+  JETKEEP_TRY(lines.Add("ended_ns", job.ended_ns));
+  JETKEEP_TRY(lines.Add("attempts", static_cast<std::uint64_t>(std::max(0, job.attempts))));
+  JETKEEP_TRY(lines.Add("messages", counts.messages_done));
+  JETKEEP_TRY(lines.Add("bytes", counts.bytes_done));
+  if (job.error) JETKEEP_TRY(lines.Add("error", ErrorToJson(*job.error)));
+  return lines.Seal();
 }
 
 Result<JobRecord> ParseJobRecord(std::string_view job, std::string_view document) {

@@ -50,24 +50,19 @@ Result<SentMember> MemberFrom(const Json& json, bool together) {
 // A record of many streams has none of the fields of one: whoever knows records of one stream only
 // takes it for one that it cannot read, and leaves it alone.
 Result<std::string> EncodeMany(const RestoreRecord& record) {
-  std::string lines;
-  const auto add = [&](std::string_view key, const Json& value) -> Status {
-    JETKEEP_ASSIGN(const std::string text, DumpJson(value));
-    lines.append("  \"").append(key).append("\": ").append(text).append(",\n");
-    return {};
-  };
-  JETKEEP_TRY(add("restore", record.id));
-  JETKEEP_TRY(add("set", record.set));
-  JETKEEP_TRY(add("account", record.account));
-  JETKEEP_TRY(add("server_name", record.server_name));
-  JETKEEP_TRY(add("cluster", record.cluster));
-  JETKEEP_TRY(add("started_ns", record.started_ns));
-  JETKEEP_TRY(add("together", record.together));
-  JETKEEP_TRY(add("replaces", record.replaces));
+  SealedLines lines;
+  JETKEEP_TRY(lines.Add("restore", record.id));
+  JETKEEP_TRY(lines.Add("set", record.set));
+  JETKEEP_TRY(lines.Add("account", record.account));
+  JETKEEP_TRY(lines.Add("server_name", record.server_name));
+  JETKEEP_TRY(lines.Add("cluster", record.cluster));
+  JETKEEP_TRY(lines.Add("started_ns", record.started_ns));
+  JETKEEP_TRY(lines.Add("together", record.together));
+  JETKEEP_TRY(lines.Add("replaces", record.replaces));
   Json members = Json::array();
   for (const SentMember& member : record.members) members.push_back(ToJson(member));
-  JETKEEP_TRY(add("members", members));
-  std::string document = SealJson(lines);
+  JETKEEP_TRY(lines.Add("members", members));
+  std::string document = lines.Seal();
   if (document.size() > kMaxRestoreRecordBytes) {
     return Fail(Errc::kRequestTooLarge, "the record of a restore of " +
                                             std::to_string(record.members.size()) +
@@ -112,33 +107,28 @@ bool RestoreRecord::Concerns(std::string_view name) const {
 
 Result<std::string> EncodeRestoreRecord(const RestoreRecord& record) {
   if (!record.members.empty()) return EncodeMany(record);
-  std::string members;
-  const auto add = [&](std::string_view key, const Json& value) -> Status {
-    JETKEEP_ASSIGN(const std::string text, DumpJson(value));
-    members.append("  \"").append(key).append("\": ").append(text).append(",\n");
-    return {};
-  };
-  JETKEEP_TRY(add("restore", record.id));
-  JETKEEP_TRY(add("backup", record.backup_id));
-  JETKEEP_TRY(add("account", record.account));
-  JETKEEP_TRY(add("server_name", record.server_name));
-  JETKEEP_TRY(add("cluster", record.cluster));
-  JETKEEP_TRY(add("stream", record.stream));
-  JETKEEP_TRY(add("config", record.config_json));
-  JETKEEP_TRY(add("stream_created", record.stream_created));
-  JETKEEP_TRY(add("started_ns", record.started_ns));
-  JETKEEP_TRY(add("scratch", record.scratch));
-  JETKEEP_TRY(add("token", record.token));
-  JETKEEP_TRY(add(kHonourToken, true));
-  JETKEEP_TRY(add(kConsumers, record.consumers));
-  JETKEEP_TRY(add("messages", record.state.messages));
-  JETKEEP_TRY(add("bytes", record.state.bytes));
-  JETKEEP_TRY(add("first_sequence", record.state.first_sequence));
-  JETKEEP_TRY(add("first_time_ns", record.state.first_time_ns));
-  JETKEEP_TRY(add("last_sequence", record.state.last_sequence));
-  JETKEEP_TRY(add("last_time_ns", record.state.last_time_ns));
-  JETKEEP_TRY(add("num_deleted", record.state.num_deleted));
-  return SealJson(members);
+  SealedLines lines;
+  JETKEEP_TRY(lines.Add("restore", record.id));
+  JETKEEP_TRY(lines.Add("backup", record.backup_id));
+  JETKEEP_TRY(lines.Add("account", record.account));
+  JETKEEP_TRY(lines.Add("server_name", record.server_name));
+  JETKEEP_TRY(lines.Add("cluster", record.cluster));
+  JETKEEP_TRY(lines.Add("stream", record.stream));
+  JETKEEP_TRY(lines.Add("config", record.config_json));
+  JETKEEP_TRY(lines.Add("stream_created", record.stream_created));
+  JETKEEP_TRY(lines.Add("started_ns", record.started_ns));
+  JETKEEP_TRY(lines.Add("scratch", record.scratch));
+  JETKEEP_TRY(lines.Add("token", record.token));
+  JETKEEP_TRY(lines.Add(kHonourToken, true));
+  JETKEEP_TRY(lines.Add(kConsumers, record.consumers));
+  JETKEEP_TRY(lines.Add("messages", record.state.messages));
+  JETKEEP_TRY(lines.Add("bytes", record.state.bytes));
+  JETKEEP_TRY(lines.Add("first_sequence", record.state.first_sequence));
+  JETKEEP_TRY(lines.Add("first_time_ns", record.state.first_time_ns));
+  JETKEEP_TRY(lines.Add("last_sequence", record.state.last_sequence));
+  JETKEEP_TRY(lines.Add("last_time_ns", record.state.last_time_ns));
+  JETKEEP_TRY(lines.Add("num_deleted", record.state.num_deleted));
+  return lines.Seal();
 }
 
 Result<RestoreRecord> ParseRestoreRecord(std::string_view restore_id, std::string_view document) {

@@ -16,6 +16,12 @@ std::string SealJson(std::string_view members) {
   return front + SealOf(front);
 }
 
+Status SealedLines::Add(std::string_view key, const Json& value) {
+  JETKEEP_ASSIGN(const std::string text, DumpJson(value));
+  lines_.append("  \"").append(key).append("\": ").append(text).append(",\n");
+  return {};
+}
+
 Result<std::string_view> CheckSeal(std::string_view document) {
   const std::size_t seal = SealOf({}).size();
   if (document.size() < seal) return Fail(Errc::kRepositoryCorrupt, "the document is cut short");

@@ -158,48 +158,44 @@ std::string PinKey(std::string_view id) { return std::string(kPinsPrefix).append
 bool IsPinnable(std::string_view id) { return IsBackupId(id) || IsSetId(id); }
 
 Result<std::string> EncodePin(std::string_view id, std::int64_t now_ns) {
-  JETKEEP_ASSIGN(const std::string name, DumpJson(std::string(id)));
-  return SealJson("  \"pinned\": " + name + ",\n  \"pinned_ns\": " + std::to_string(now_ns) +
-                  ",\n");
+  SealedLines lines;
+  JETKEEP_TRY(lines.Add("pinned", id));
+  JETKEEP_TRY(lines.Add("pinned_ns", now_ns));
+  return lines.Seal();
 }
 
 Result<std::string> EncodeSet(const SetDetails& set) {
   const SetSummary& summary = set.summary;
-  std::string members;
-  const auto add = [&](std::string_view key, const Json& value) -> Status {
-    JETKEEP_ASSIGN(const std::string text, DumpJson(value));
-    members.append("  \"").append(key).append("\": ").append(text).append(",\n");
-    return {};
-  };
-  JETKEEP_TRY(add("set", summary.id));
-  JETKEEP_TRY(add("account", summary.account));
+  SealedLines lines;
+  JETKEEP_TRY(lines.Add("set", summary.id));
+  JETKEEP_TRY(lines.Add("account", summary.account));
   JETKEEP_TRY(
-      add("condition", summary.condition == SetCondition::kComplete ? kComplete : kPartial));
-  JETKEEP_TRY(add("started_ns", summary.started_ns));
-  JETKEEP_TRY(add("completed_ns", summary.completed_ns));
-  JETKEEP_TRY(add("streams", summary.streams));
-  JETKEEP_TRY(add("failed", summary.failed));
-  JETKEEP_TRY(add("messages", summary.messages));
-  JETKEEP_TRY(add("bytes", summary.bytes));
-  JETKEEP_TRY(add("stored_bytes", summary.stored_bytes));
-  JETKEEP_TRY(add("first_cut_ns", summary.first_cut_ns));
-  JETKEEP_TRY(add("last_cut_ns", summary.last_cut_ns));
-  JETKEEP_TRY(add("server_version", ToUtf8(summary.server_version)));
-  JETKEEP_TRY(add("server_name", ToUtf8(summary.server_name)));
-  JETKEEP_TRY(add("metadata", MetadataToJson(summary.metadata)));
-  JETKEEP_TRY(add("selection", Json{{"streams", Texts(set.selection.streams)},
-                                    {"exclude", Texts(set.selection.exclude)},
-                                    {"order", Texts(set.selection.order)}}));
-  JETKEEP_TRY(add("account_info", ToUtf8(set.account_json)));
-  JETKEEP_TRY(add("account_unknown", ToUtf8(set.account_unknown)));
-  JETKEEP_TRY(add("warnings", Texts(set.warnings)));
-  members.append(kMembersLine.substr(1));
+      lines.Add("condition", summary.condition == SetCondition::kComplete ? kComplete : kPartial));
+  JETKEEP_TRY(lines.Add("started_ns", summary.started_ns));
+  JETKEEP_TRY(lines.Add("completed_ns", summary.completed_ns));
+  JETKEEP_TRY(lines.Add("streams", summary.streams));
+  JETKEEP_TRY(lines.Add("failed", summary.failed));
+  JETKEEP_TRY(lines.Add("messages", summary.messages));
+  JETKEEP_TRY(lines.Add("bytes", summary.bytes));
+  JETKEEP_TRY(lines.Add("stored_bytes", summary.stored_bytes));
+  JETKEEP_TRY(lines.Add("first_cut_ns", summary.first_cut_ns));
+  JETKEEP_TRY(lines.Add("last_cut_ns", summary.last_cut_ns));
+  JETKEEP_TRY(lines.Add("server_version", ToUtf8(summary.server_version)));
+  JETKEEP_TRY(lines.Add("server_name", ToUtf8(summary.server_name)));
+  JETKEEP_TRY(lines.Add("metadata", MetadataToJson(summary.metadata)));
+  JETKEEP_TRY(lines.Add("selection", Json{{"streams", Texts(set.selection.streams)},
+                                          {"exclude", Texts(set.selection.exclude)},
+                                          {"order", Texts(set.selection.order)}}));
+  JETKEEP_TRY(lines.Add("account_info", ToUtf8(set.account_json)));
+  JETKEEP_TRY(lines.Add("account_unknown", ToUtf8(set.account_unknown)));
+  JETKEEP_TRY(lines.Add("warnings", Texts(set.warnings)));
+  std::string members(kMembersLine.substr(1));
   for (std::size_t i = 0; i < set.members.size(); ++i) {
     JETKEEP_ASSIGN(const std::string text, DumpJson(ToJson(set.members[i])));
     members.append(i == 0 ? "" : ", ").append(text);
   }
-  members.append("],\n");
-  std::string document = SealJson(members);
+  lines.AddLine(members.append("],\n"));
+  std::string document = lines.Seal();
   if (document.size() > kMaxSetBytes) {
     return Fail(Errc::kRequestTooLarge,
                 "the set has " + std::to_string(set.members.size()) + " streams, too many to keep",

@@ -9,6 +9,7 @@
 #include "service/cli/exit_code.h"
 #include "service/cli/render/human.h"
 #include "service/engine/transfer/export_backup.h"
+#include "service/engine/transfer/newest_backup.h"
 #include "service/setup/opened_repository.h"
 
 namespace jetkeep {
@@ -54,16 +55,6 @@ void Print(const Outcome& outcome, Console& console) {
   }
 }
 
-Result<StoreExport> ExportNewest(Repository& repository, const std::string& stream,
-                                 StoppedStore& store, const StoreExportSpec& spec) {
-  JETKEEP_ASSIGN(RestoreChoice choice, repository.ChooseForRestore(stream, true));
-  JETKEEP_ASSIGN(StoreExport exported, ExportToStore(repository, choice.backup.id, store, spec,
-                                                     SystemClock(), CancelToken()));
-  exported.warnings.insert(exported.warnings.begin(), choice.warnings.begin(),
-                           choice.warnings.end());
-  return exported;
-}
-
 }  // namespace
 
 Result<int> RunStoreExport(Context& context, StoreExportRequest request) {
@@ -84,7 +75,10 @@ Result<int> RunStoreExport(Context& context, StoreExportRequest request) {
                    StreamsToExport(repository, request.streams));
     JETKEEP_ASSIGN(StoppedStore store, StoppedStore::Open(request.store));
     for (const std::string& stream : streams) {
-      outcomes.push_back({stream, ExportNewest(repository, stream, store, spec)});
+      outcomes.push_back({stream, WithNewestBackup(repository, stream, [&](const std::string& id) {
+                            return ExportToStore(repository, id, store, spec, SystemClock(),
+                                                 CancelToken());
+                          })});
     }
   }
   std::vector<std::optional<Error>> errors;

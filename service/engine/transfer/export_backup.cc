@@ -13,6 +13,7 @@
 #include "protocol/s2/writer.h"
 #include "service/engine/restore/archive_encoder.h"
 #include "service/engine/transfer/cancellable_records.h"
+#include "service/engine/transfer/newest_backup.h"
 #include "service/work/scratch_spill.h"
 
 namespace jetkeep {
@@ -105,16 +106,10 @@ Result<ExportedBackup> ExportInto(Repository& repository, const std::string& bac
 Result<StreamExport> ExportNewest(Repository& repository, const std::string& stream,
                                   StagedFolder& staged, const ExportSpec& spec,
                                   const CancelToken& cancel) {
-  const auto attempt = [&]() -> Result<ExportedBackup> {
-    JETKEEP_ASSIGN(RestoreChoice choice, repository.ChooseForRestore(stream, true));
-    JETKEEP_ASSIGN(ExportedBackup exported,
-                   ExportInto(repository, choice.backup.id, stream, staged, spec, cancel));
-    exported.warnings.insert(exported.warnings.begin(), choice.warnings.begin(),
-                             choice.warnings.end());
-    return exported;
-  };
   StreamExport result{stream, {}, {}};
-  auto exported = attempt();
+  auto exported = WithNewestBackup(repository, stream, [&](const std::string& id) {
+    return ExportInto(repository, id, stream, staged, spec, cancel);
+  });
   if (exported) {
     result.exported = *std::move(exported);
     return result;
@@ -130,8 +125,7 @@ Result<StreamExport> ExportNewest(Repository& repository, const std::string& str
 }
 
 // Streams of two accounts may have one name, and would have one folder.
-Status CheckOneAccount(Repository& repository, const std::set<std::string>& streams) {
-  JETKEEP_ASSIGN(const BackupListing listing, repository.List({}));
+Status CheckOneAccount(const BackupListing& listing, const std::set<std::string>& streams) {
   std::map<std::string, std::string> account_of;
   for (const BackupSummary& backup : listing.backups) {
     if (!streams.contains(backup.stream)) continue;
@@ -160,8 +154,8 @@ Result<ExportedBackup> ExportBackup(Repository& repository, const std::string& b
 Result<std::vector<std::string>> StreamsToExport(Repository& repository,
                                                  const std::vector<std::string>& streams) {
   std::set<std::string> names(streams.begin(), streams.end());
+  JETKEEP_ASSIGN(const BackupListing listing, repository.List({}));
   if (names.empty()) {
-    JETKEEP_ASSIGN(const BackupListing listing, repository.List({}));
     if (listing.incomplete) {
       return Fail(Errc::kStorageError,
                   "not all of the repository can be read: " +
@@ -170,7 +164,7 @@ Result<std::vector<std::string>> StreamsToExport(Repository& repository,
     }
     for (const BackupSummary& backup : listing.backups) names.insert(backup.stream);
   }
-  JETKEEP_TRY(CheckOneAccount(repository, names));
+  JETKEEP_TRY(CheckOneAccount(listing, names));
   if (names.empty()) return Fail(Errc::kBackupNotFound, "the repository holds no backup");
   return std::vector<std::string>(names.begin(), names.end());
 }
