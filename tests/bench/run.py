@@ -246,7 +246,7 @@ class Bench:
                                              fresh_folder(self.work, "cli-account")))
                     with Server(self.binary(version), fresh_folder(self.work, "cli-target")) as target_server:
                         os.sync()
-                        account_restored.append(self.nats(target_server.url, "backup", "restore", "account", "--force",
+                        account_restored.append(self.nats(target_server.url, "backup", "restore", "account",
                                                           os.path.join(self.work, "cli-account")))
         self.figure("many", version, "all backed up: jetkeep", ours)
         self.figure("many", version, "all backed up: nats stream backup, one by one", theirs)

@@ -240,7 +240,7 @@ TEST_P(EveryServerOwnershipTest, WhoeverIsSecondEndsWithStreamExistsAndTouchesNo
   client().DeleteStream("TOOL");
 
   // An instance with another repository: only the server decides between the two.
-  fs::copy(a().repository(), scratch / "repository", fs::copy_options::recursive);
+  CopyFolder(a().repository(), scratch / "repository");
   Instance b(*server_, "other", scratch / "repository");
   a().Throttle(kMegabyte);
   const auto jobs = BeginRestores(a(), client(), streams);
@@ -273,7 +273,7 @@ TEST_P(OwnershipTest, WhatOthersMakeAfterAKillStays) {
   for (const std::string& stream : streams) BackUpTwiceAndDelete(stream);
   // Another instance, which knows nothing of this one: a repository of its own.
   const ScratchDirectory scratch("copy");
-  fs::copy(a().repository(), scratch / "repository", fs::copy_options::recursive);
+  CopyFolder(a().repository(), scratch / "repository");
   Instance b(*server_, "other", scratch / "repository");
   a().Throttle(kMegabyte);
   BeginRestores(a(), client(), streams);

@@ -13,6 +13,7 @@
 
 #include "tests/integration/site.h"
 #include "tests/support/raw_snapshot.h"
+#include "tests/support/servers.h"
 
 namespace jetkeep::testing {
 namespace {
@@ -350,11 +351,7 @@ TEST_P(FirstSequenceTest, AStreamThatBeginsAtItsFirstSeqIsRestoredExactlyOrRefus
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, FirstSequenceTest, ::testing::Values("2.10", "2.11", "2.15"),
-                         [](const auto& version) {
-                           std::string name = "On" + version.param;
-                           name[name.find('.')] = '_';
-                           return name;
-                         });
+                         VersionName);
 
 class EmptiedStreamTest : public ::testing::TestWithParam<std::string> {};
 
@@ -404,11 +401,7 @@ TEST_P(EmptiedStreamTest, ComesBackWithItsLastSequence) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, EmptiedStreamTest,
-                         ::testing::Values("2.9", "2.10", "2.12", "2.15"), [](const auto& version) {
-                           std::string name = "On" + version.param;
-                           name[name.find('.')] = '_';
-                           return name;
-                         });
+                         ::testing::Values("2.9", "2.10", "2.12", "2.15"), VersionName);
 
 std::string StoreName(const ::testing::TestParamInfo<std::string>& store) {
   std::string name = store.param;

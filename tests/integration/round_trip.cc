@@ -1,6 +1,5 @@
 #include "tests/integration/round_trip.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 #include <thread>
@@ -10,12 +9,6 @@
 namespace jetkeep::testing {
 
 bool RawMode() { return std::getenv("JETKEEP_TEST_RAW") != nullptr; }
-
-std::string VersionName(const ::testing::TestParamInfo<std::string>& version) {
-  std::string name = "v" + version.param;
-  std::replace(name.begin(), name.end(), '.', '_');
-  return name;
-}
 
 std::string RoundTrip(JetStreamClient& client, const std::string& stream, StreamDump& before,
                       const CompareOptions& options) {

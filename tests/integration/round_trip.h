@@ -13,14 +13,12 @@
 #include "tests/support/jetkeep_process.h"
 #include "tests/support/jetstream_client.h"
 #include "tests/support/nats_server.h"
+#include "tests/support/servers.h"
 #include "tests/support/stream_dump.h"
 
 namespace jetkeep::testing {
 
 bool RawMode();
-
-// A version as part of a test name.
-std::string VersionName(const ::testing::TestParamInfo<std::string>& version);
 
 // Backs up, deletes and restores; what differs afterwards, in readable lines. `before` gets the
 // dump.

@@ -25,4 +25,21 @@ ScratchDirectory::~ScratchDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
+void CopyFolder(const std::string& from, const std::string& to) {
+  namespace fs = std::filesystem;
+  fs::create_directories(to);
+  for (const fs::directory_entry& entry : fs::directory_iterator(from)) {
+    const fs::path target = fs::path(to) / entry.path().filename();
+    try {
+      if (entry.is_directory()) {
+        CopyFolder(entry.path(), target);
+      } else {
+        fs::copy(entry.path(), target, fs::copy_options::copy_symlinks);
+      }
+    } catch (const fs::filesystem_error& error) {
+      if (error.code() != std::errc::no_such_file_or_directory) throw;
+    }
+  }
+}
+
 }  // namespace jetkeep::testing

@@ -22,4 +22,8 @@ class ScratchDirectory {
   std::string path_;
 };
 
+// Copies a folder that a running program may change meanwhile: a file that goes before it is copied
+// is not in the copy.
+void CopyFolder(const std::string& from, const std::string& to);
+
 }  // namespace jetkeep::testing

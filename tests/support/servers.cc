@@ -1,5 +1,6 @@
 #include "tests/support/servers.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -50,6 +51,12 @@ const std::vector<std::string>& AllServerVersions() {
 
 bool AtLeast(const std::string& version, const std::string& other) {
   return Numbers(version) >= Numbers(other);
+}
+
+std::string VersionName(const ::testing::TestParamInfo<std::string>& version) {
+  std::string name = "v" + version.param;
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
 }
 
 bool HasServer(const std::string& version) {

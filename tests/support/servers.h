@@ -18,6 +18,9 @@ const std::vector<std::string>& AllServerVersions();
 // `version` is not older than `other`: "2.10" against "2.9", "2.15.3" against "2.15".
 bool AtLeast(const std::string& version, const std::string& other);
 
+// A version as part of a test name: "v2_15_3".
+std::string VersionName(const ::testing::TestParamInfo<std::string>& version);
+
 bool HasServer(const std::string& version);
 // Throws std::runtime_error if it is not there.
 std::string ServerBinary(const std::string& version);

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "tests/support/nats_server.h"
+#include "tests/support/servers.h"
 
 namespace jetkeep::testing {
 namespace {
@@ -101,11 +102,7 @@ TEST_P(StreamDumpTest, ReadsAMillionMessages) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, StreamDumpTest, ::testing::ValuesIn(ServerVersions()),
-                         [](const auto& version) {
-                           std::string name = "v" + version.param;
-                           name[name.find('.')] = '_';
-                           return name;
-                         });
+                         VersionName);
 
 TEST(NatsClusterTest, ElectsALeaderAndReplicatesAgainAfterARestart) {
   NatsCluster cluster({.version = "2.10"});
