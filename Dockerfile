@@ -22,9 +22,11 @@ RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_
 FROM ${BASE}
 ARG VERSION=unknown
 ARG REVISION=
+ARG SOURCE=unknown
 LABEL org.opencontainers.image.title="jetkeep" \
       org.opencontainers.image.description="Backup and restore sidecar for NATS JetStream" \
       org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.source="${SOURCE}" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY deploy/packages.txt deploy/install-packages.sh /usr/local/share/jetkeep/

@@ -7,25 +7,27 @@
 #   --save FILE      the image as an archive that `docker load` and `podman load` read; default without an engine:
 #                    build/image/jetkeep.tar
 #   --engine NAME    use this one
+#   --source URL     where the sources are, for the image's label
 #
 # Without an engine, mmdebstrap makes the base, a minimal bookworm. All downloaded and unpacked files are in build/image
 # (IMAGE_WORK names another folder; some 5 GB during the build). The last line is the image's size.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-tag='' archive='' engine=''
+tag='' archive='' engine='' source=unknown
 while [ $# -gt 0 ]; do
   case $1 in
     --tag) tag=$2; shift 2 ;;
     --save) archive=$2; shift 2 ;;
     --engine) engine=$2; shift 2 ;;
-    *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    --source) source=$2; shift 2 ;;
+    *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 version=$(sed -nE 's/^project\(jetkeep VERSION ([0-9.]+).*/\1/p' CMakeLists.txt)
 revision=$(git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || true)
 tag=${tag:-jetkeep:$version}
-arguments=(--build-arg "VERSION=$version" --build-arg "REVISION=$revision" -t "$tag")
+arguments=(--build-arg "VERSION=$version" --build-arg "REVISION=$revision" --build-arg "SOURCE=$source" -t "$tag")
 if [ -z "$engine" ]; then
   if docker info > /dev/null 2>&1; then engine=docker; else engine=buildah; fi
 fi

@@ -83,7 +83,7 @@ cat <<'NEXT'
   build/jetkeep restore STREAM     bring a stream back, after it was deleted
 
 Any NATS client can ask for the same. With the `nats` command line, which is not installed here:
-  nats request backup.request '{"stream":"STREAM","wait":true}' --timeout 1h
+  nats request backup.request '{"stream":"STREAM","job":"nightly-1","wait":true}' --timeout 1h
 
 README.md and protocol/SUBJECTS.md describe the rest.
 NEXT

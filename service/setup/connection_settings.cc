@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "service/config/yaml_file.h"
 #include "service/setup/nkey_file.h"
@@ -80,7 +81,9 @@ Result<ConnectionOptions> ConnectionOptionsFrom(const AccountConfig& account) {
   }
   if (!account.nkey.empty()) {
     options.nkey_seed_file = account.nkey;
-    JETKEEP_ASSIGN(options.nkey, NkeyPublicFromFile(account.nkey));
+    Result<std::string> key = NkeyPublicFromFile(account.nkey);
+    if (!key) return Fail(std::move(key).error().Within("nats.nkey"));
+    options.nkey = *std::move(key);
   }
   options.tls_ca_file = account.tls_ca;
   options.tls_certificate_file = account.tls_cert;
