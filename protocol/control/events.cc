@@ -17,6 +17,17 @@ Document Begin(EventFrame& frame, EventKind kind) {
   return EventBody(frame);
 }
 
+// What ends every result of a job that may be tried again.
+template <typename Report>
+void PutEnding(Document& document, const Report& report, std::size_t max_lines) {
+  document["duration_seconds"] = report.duration_seconds;
+  document["attempts"] = report.attempts;
+  PutLines(document, "warnings", report.warnings, max_lines);
+  if constexpr (requires { report.unchecked; }) {
+    PutLines(document, "unchecked", report.unchecked, max_lines);
+  }
+}
+
 }  // namespace
 
 std::string EventType(JobKind work, EventKind kind) {
@@ -78,9 +89,7 @@ Document CompletedEvent(EventFrame frame, const BackupReport& report, std::size_
   document["cut_search"] = {{"answers", report.cut.answers},
                             {"tail_messages", report.cut.tail_messages},
                             {"seconds", report.cut.seconds}};
-  document["duration_seconds"] = report.duration_seconds;
-  document["attempts"] = report.attempts;
-  PutLines(document, "warnings", report.warnings, max_lines);
+  PutEnding(document, report, max_lines);
   return document;
 }
 
@@ -92,10 +101,7 @@ Document CompletedEvent(EventFrame frame, const RestoreReport& report, std::size
   document["last_sequence"] = report.last_sequence;
   document["consumers"] = report.consumers;
   document["sent_bytes"] = report.sent_bytes;
-  document["duration_seconds"] = report.duration_seconds;
-  document["attempts"] = report.attempts;
-  PutLines(document, "warnings", report.warnings, max_lines);
-  PutLines(document, "unchecked", report.unchecked, max_lines);
+  PutEnding(document, report, max_lines);
   return document;
 }
 
@@ -113,9 +119,7 @@ Document CompletedEvent(EventFrame frame, const VerifyReport& report, std::size_
 Document CompletedEvent(EventFrame frame, const BackupSetReport& report, std::size_t max_lines) {
   Document document = Begin(frame, EventKind::kCompleted);
   AddSetResult(document, report, max_lines);
-  document["duration_seconds"] = report.duration_seconds;
-  document["attempts"] = report.attempts;
-  PutLines(document, "warnings", report.warnings, max_lines);
+  PutEnding(document, report, max_lines);
   return document;
 }
 
@@ -126,10 +130,7 @@ Document CompletedEvent(EventFrame frame, const RestoreSetReport& report, std::s
   document["bytes"] = report.bytes;
   document["consumers"] = report.consumers;
   document["sent_bytes"] = report.sent_bytes;
-  document["duration_seconds"] = report.duration_seconds;
-  document["attempts"] = report.attempts;
-  PutLines(document, "warnings", report.warnings, max_lines);
-  PutLines(document, "unchecked", report.unchecked, max_lines);
+  PutEnding(document, report, max_lines);
   return document;
 }
 
