@@ -31,7 +31,7 @@ MAY_USE = {
     "protocol/js_api": BASE | {"protocol/codec", "protocol/json", "protocol/sequences"},
     "protocol/cli_layout": BASE | {"protocol/codec", "protocol/json", "protocol/js_api"},
     "protocol/nack": BASE | {"protocol/js_config", "protocol/json"},
-    "protocol/control": BASE | {"protocol/json"},
+    "protocol/control": BASE | {"protocol/codec", "protocol/json", "protocol/subjects"},
     "service/work": BASE,
     "service/telemetry": BASE,
     "service/loop": set(),

@@ -12,6 +12,7 @@
 #include "jetkeep/cancel.h"
 #include "jetkeep/error.h"
 #include "jetkeep/job.h"
+#include "jetkeep/message.h"
 
 namespace jetkeep {
 
@@ -67,6 +68,10 @@ class Engine {
   // kLastBackup without `last`, if no backup of the stream that is as good would be left; kInSet
   // without `from_sets`, if a set names it; kPinned.
   virtual Status Delete(const DeleteSpec& spec) = 0;
+
+  // Messages of a backup, read without restoring it. kMessageNotFound.
+  virtual Result<BackupMessage> Get(const MessageReference& reference) = 0;
+  virtual Result<MessagePage> Messages(const PageRequest& request, const CancelToken& cancel) = 0;
 
   virtual Result<SetListing> Sets() = 0;
   virtual Result<SetDetails> ShowSet(const std::string& set_id) = 0;

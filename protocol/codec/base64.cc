@@ -6,6 +6,14 @@
 
 namespace jetkeep {
 
+std::string EncodeBase64(std::string_view bytes) {
+  std::string text(sodium_base64_ENCODED_LEN(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
+  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                    bytes.size(), sodium_base64_VARIANT_ORIGINAL);
+  text.pop_back();  // the zero at the end
+  return text;
+}
+
 Result<std::string> DecodeBase64(std::string_view text) {
   // libsodium takes some of these for characters of the alphabet.
   const bool ascii = std::none_of(text.begin(), text.end(),

@@ -8,7 +8,9 @@
 
 namespace jetkeep {
 
-// Standard alphabet with padding (RFC 4648, section 4); kInvalidRequest for anything else.
+// Standard alphabet with padding (RFC 4648, section 4).
+std::string EncodeBase64(std::string_view bytes);
+// kInvalidRequest for anything else.
 Result<std::string> DecodeBase64(std::string_view text);
 
 }  // namespace jetkeep

@@ -85,6 +85,12 @@ Status CheckSuccess(EndpointId endpoint, const Document& request, const Document
       JETKEEP_TRY(CheckShape(answer, PinnedShape()));
       JETKEEP_TRY(Equal(answer, "set", TextOf(request, "set")));
       return Equal(answer, "backup", TextOf(request, "backup"));
+    case EndpointId::kGet:
+      JETKEEP_TRY(CheckShape(answer, MessageShape()));
+      return Equal(answer, "backup", TextOf(request, "backup"));
+    case EndpointId::kMessages:
+      JETKEEP_TRY(CheckShape(answer, MessagesShape()));
+      return Equal(answer, "backup", TextOf(request, "backup"));
     case EndpointId::kSets:
       return CheckShape(answer, SetsShape());
     case EndpointId::kSet:

@@ -272,6 +272,19 @@ constexpr ShapeField kRestoreDoneFields[] = {{"messages", kCount},
                                              {"unchecked", kTexts, kOptional},  // since 0.2
                                              {"truncated", kObject, kOptional}};
 constexpr Shape kRestoreDone = ShapeOf(kRestoreDoneFields, &kFrame);
+constexpr ShapeField kMessageFields[] = {
+    {"sequence", kCount},          {"time", kName},
+    {"subject", kName, kOptional}, {"subject_base64", kName, kOptional},
+    {"headers", kObject, kOptional},  {"headers_base64", kName, kOptional},
+    {"payload", kText, kOptional}, {"payload_base64", kText, kOptional}};
+constexpr Shape kMessage = ShapeOf(kMessageFields);
+constexpr ShapeField kMessageAnswerFields[] = {{"backup", kName},
+                                               {"message", kObject, kRequired, &kMessage}};
+constexpr Shape kMessageAnswer = ShapeOf(kMessageAnswerFields);
+constexpr ShapeField kMessagesAnswerFields[] = {{"backup", kName},
+                                                {"messages", kObjects, kRequired, &kMessage},
+                                                {"next_sequence", kCount, kOptional}};
+constexpr Shape kMessagesAnswer = ShapeOf(kMessagesAnswerFields);
 constexpr ShapeField kVerifyDoneFields[] = {{"backups", kCount},
                                             {"damaged", kCount},
                                             {"bytes_read", kCount},
@@ -292,6 +305,8 @@ const Shape& BackupShape() { return kBackup; }
 const Shape& RestorePlanShape() { return kRestorePlan; }
 const Shape& DeletedShape() { return kDeleted; }
 const Shape& PinnedShape() { return kPinned; }
+const Shape& MessageShape() { return kMessageAnswer; }
+const Shape& MessagesShape() { return kMessagesAnswer; }
 const Shape& SetsShape() { return kSets; }
 const Shape& SetShape() { return kSet; }
 const Shape& EventFrameShape() { return kFrame; }

@@ -19,6 +19,8 @@ const Shape& BackupShape();      // backup.show
 const Shape& RestorePlanShape();
 const Shape& DeletedShape();     // backup.delete
 const Shape& PinnedShape();      // backup.pin and backup.unpin
+const Shape& MessageShape();     // backup.get
+const Shape& MessagesShape();    // backup.messages
 const Shape& SetsShape();        // backup.sets
 const Shape& SetShape();         // backup.set
 const Shape& EventFrameShape();  // what every event has

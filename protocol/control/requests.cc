@@ -5,7 +5,9 @@
 
 #include "protocol/base/names.h"
 #include "protocol/base/stream_pattern.h"
+#include "protocol/base/time.h"
 #include "protocol/control/field_reader.h"
+#include "protocol/subjects/subject_filter.h"
 
 namespace jetkeep {
 namespace {
@@ -83,6 +85,13 @@ Status CheckLimit(std::uint64_t limit) {
   if (limit >= 1 && limit <= kMaxListLimit) return {};
   return Fail(Errc::kInvalidRequest,
               "the field \"limit\" must be from 1 to " + std::to_string(kMaxListLimit));
+}
+
+Result<std::int64_t> TimeOf(const std::string& field, const std::string& text) {
+  Result<std::int64_t> time = ParseTime(text);
+  if (time) return time;
+  return Fail(Errc::kInvalidRequest, "the field \"" + field + "\" holds no time: " + text,
+              "Give it as 2026-11-27T03:14:00Z.");
 }
 
 Status AnyOf(const char* field, const std::vector<std::string>& patterns) {
@@ -341,6 +350,78 @@ Result<SetRequest> ParseSetRequest(const Document& body) {
   return request;
 }
 
+Status CheckReference(const MessageReference& reference) {
+  const int given = (reference.sequence != 0 ? 1 : 0) + (reference.subject.empty() ? 0 : 1) +
+                    (reference.key.empty() ? 0 : 1);
+  if (given != 1) {
+    return Fail(Errc::kInvalidRequest,
+                given == 0 ? "no message is named" : "a message is named in several ways",
+                "Give one of: its sequence, from 1; a subject, for its last message; the key of a "
+                "bucket, for its last value.");
+  }
+  if (!reference.subject.empty()) return CheckSubjectPattern(reference.subject);
+  if (reference.key.empty()) return {};
+  JETKEEP_TRY(CheckSubjectPattern(reference.key));
+  if (reference.key.find_first_of("*>") == std::string::npos) return {};
+  return Fail(Errc::kInvalidName, "the key \"" + reference.key + "\" holds a wildcard",
+              "Name one key, or the last message with a subject.");
+}
+
+Status CheckSelection(const MessageSelection& selection) {
+  for (const auto* patterns : {&selection.subjects, &selection.exclude}) {
+    for (const std::string& pattern : *patterns) JETKEEP_TRY(CheckSubjectPattern(pattern));
+  }
+  const bool sequences =
+      selection.last_sequence != 0 && selection.last_sequence < selection.first_sequence;
+  const bool times = selection.until_ns != 0 && selection.until_ns <= selection.since_ns;
+  if (!sequences && !times) return {};
+  return Fail(Errc::kInvalidRequest,
+              sequences ? "sequences " + std::to_string(selection.first_sequence) + " to " +
+                              std::to_string(selection.last_sequence) + " are none"
+                        : "no time is from " + FormatTime(selection.since_ns) + " on and before " +
+                              FormatTime(selection.until_ns),
+              "Exchange the two.");
+}
+
+Result<MessageReference> ParseGetRequest(const Document& body) {
+  MessageReference request;
+  FieldReader fields(body);
+  fields.Read("backup", request.backup);
+  fields.Read("sequence", request.sequence);
+  fields.Read("subject", request.subject);
+  fields.Read("key", request.key);
+  JETKEEP_TRY(FinishWithBackup(fields, request.backup));
+  JETKEEP_TRY(CheckReference(request));
+  return request;
+}
+
+Result<MessagesRequest> ParseMessagesRequest(const Document& body) {
+  MessagesRequest request;
+  MessageSelection& selection = request.selection;
+  std::string since;
+  std::string until;
+  FieldReader fields(body);
+  fields.Read("backup", request.backup);
+  fields.Read("subjects", selection.subjects);
+  fields.Read("exclude", selection.exclude);
+  fields.Read("first_sequence", selection.first_sequence);
+  fields.Read("last_sequence", selection.last_sequence);
+  fields.Read("since", since);
+  fields.Read("until", until);
+  fields.Read("last_of_each_subject", selection.last_of_each_subject);
+  fields.Read("limit", request.limit);
+  JETKEEP_TRY(FinishWithBackup(fields, request.backup));
+  if (fields.Has("since")) {
+    JETKEEP_ASSIGN(selection.since_ns, TimeOf("since", since));
+  }
+  if (fields.Has("until")) {
+    JETKEEP_ASSIGN(selection.until_ns, TimeOf("until", until));
+  }
+  JETKEEP_TRY(CheckSelection(selection));
+  JETKEEP_TRY(CheckLimit(request.limit));
+  return request;
+}
+
 Result<StatusRequest> ParseStatusRequest(const Document& body) {
   StatusRequest request;
   FieldReader fields(body);
@@ -436,6 +517,28 @@ Document ToDocument(const SetsRequest& request) {
 Document ToDocument(const SetRequest& request) {
   Document document = {{"set", request.set}};
   Put(document, "offset", request.offset);
+  return document;
+}
+
+Document ToDocument(const MessageReference& request) {
+  Document document = {{"backup", request.backup}};
+  if (request.sequence != 0) document["sequence"] = request.sequence;
+  Put(document, "subject", request.subject);
+  Put(document, "key", request.key);
+  return document;
+}
+
+Document ToDocument(const MessagesRequest& request) {
+  const MessageSelection& selection = request.selection;
+  Document document = {{"backup", request.backup}};
+  Put(document, "subjects", selection.subjects);
+  Put(document, "exclude", selection.exclude);
+  Put(document, "first_sequence", selection.first_sequence);
+  Put(document, "last_sequence", selection.last_sequence);
+  if (selection.since_ns != 0) document["since"] = FormatTime(selection.since_ns);
+  if (selection.until_ns != 0) document["until"] = FormatTime(selection.until_ns);
+  Put(document, "last_of_each_subject", selection.last_of_each_subject);
+  if (request.limit != kDefaultListLimit) document["limit"] = request.limit;
   return document;
 }
 

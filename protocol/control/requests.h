@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "jetkeep/error.h"
+#include "jetkeep/message.h"
 #include "jetkeep/set.h"
 #include "protocol/control/document.h"
 
@@ -96,6 +97,12 @@ struct SetRequest {
   std::uint64_t offset = 0;  // of its streams, in the order of their names
 };
 
+struct MessagesRequest {
+  std::string backup;
+  MessageSelection selection;
+  std::uint64_t limit = kDefaultListLimit;
+};
+
 struct StatusRequest {
   std::string job;  // empty: all jobs
 };
@@ -113,6 +120,8 @@ Result<DeleteRequest> ParseDeleteRequest(const Document& body);
 Result<PinRequest> ParsePinRequest(const Document& body);
 Result<SetsRequest> ParseSetsRequest(const Document& body);
 Result<SetRequest> ParseSetRequest(const Document& body);
+Result<MessageReference> ParseGetRequest(const Document& body);
+Result<MessagesRequest> ParseMessagesRequest(const Document& body);
 Result<StatusRequest> ParseStatusRequest(const Document& body);
 Result<CancelRequest> ParseCancelRequest(const Document& body);
 
@@ -126,6 +135,8 @@ Document ToDocument(const DeleteRequest& request);
 Document ToDocument(const PinRequest& request);
 Document ToDocument(const SetsRequest& request);
 Document ToDocument(const SetRequest& request);
+Document ToDocument(const MessageReference& request);
+Document ToDocument(const MessagesRequest& request);
 Document ToDocument(const StatusRequest& request);
 Document ToDocument(const CancelRequest& request);
 
@@ -135,6 +146,12 @@ Document ToDocument(const CancelRequest& request);
 Status CheckBackupReference(std::string_view id);
 // The same for a set's id.
 Status CheckSetReference(std::string_view id);
+
+// What is wrong with a reference to one message, wherever it comes from: exactly one of sequence,
+// subject and key has to be there.
+Status CheckReference(const MessageReference& reference);
+// Ranges that hold nothing, patterns that nothing can match.
+Status CheckSelection(const MessageSelection& selection);
 
 // What is wrong with the patterns and metadata of a set, wherever they come from.
 Status CheckPatterns(const std::vector<std::string>& patterns);

@@ -68,6 +68,25 @@ std::span<const Command> Commands() {
                    "jetkeep show set-20261127T0314\n"
                    "jetkeep show latest --repository /var/lib/jetkeep",
        .errors = {Errc::kBackupNotFound, Errc::kSetNotFound, Errc::kRepositoryCorrupt}},
+      {.name = "cat",
+       .alias = {},
+       .summary = "print messages of a backup, without restoring it",
+       .make = &MakeCat,
+       .examples = "jetkeep cat ORDERS --subject 'orders.eu.>' --limit 10\n"
+                   "jetkeep cat 20261127T0314 --since 2026-11-26T00:00:00Z --json\n"
+                   "jetkeep cat KV_settings --last-of-each --headers\n"
+                   "jetkeep cat latest --raw --repository /var/lib/jetkeep",
+       .errors = {Errc::kBackupNotFound, Errc::kRepositoryCorrupt, Errc::kLimitTooSmall,
+                  Errc::kStorageError}},
+      {.name = "get",
+       .alias = {},
+       .summary = "print one message of a backup, without restoring it",
+       .make = &MakeGet,
+       .examples = "jetkeep get ORDERS 1742\n"
+                   "jetkeep get 20261127T0314 --last orders.eu.17\n"
+                   "jetkeep get KV_settings --key theme --raw",
+       .errors = {Errc::kBackupNotFound, Errc::kMessageNotFound, Errc::kRepositoryCorrupt,
+                  Errc::kLimitTooSmall, Errc::kStorageError}},
       {.name = "status",
        .alias = {},
        .summary = "show jobs, or one job",

@@ -1,10 +1,12 @@
 #include "service/engine/engine.h"
 
+#include <chrono>
 #include <utility>
 
 #include "protocol/base/names.h"
 #include "service/engine/backup/backup_job.h"
 #include "service/engine/describe.h"
+#include "service/engine/read/read_messages.h"
 #include "service/engine/restore/restore_recovery.h"
 #include "service/engine/restore/restorer.h"
 #include "service/engine/retry.h"
@@ -26,6 +28,9 @@ constexpr int kAttemptsAtCut = 2;
 // Whatever the first attempt failed for, the next takes no risk: half a server's own choice. Not
 // all servers say that they gave up waiting for the acknowledgement of a chunk.
 constexpr std::uint32_t kChunkBytesOfSecondAttempts = 64 * 1024;
+
+// A page of messages is answered by then, so that whoever asked does not give up.
+constexpr std::chrono::milliseconds kPagePatience{2000};
 
 class EngineImpl : public Engine {
  public:
@@ -124,6 +129,14 @@ class EngineImpl : public Engine {
                 {{"backup", spec.backup}, {"error", problem.message}});
     }
     return {};
+  }
+
+  Result<BackupMessage> Get(const MessageReference& reference) override {
+    return GetMessage(repository_, reference, CancelToken());
+  }
+
+  Result<MessagePage> Messages(const PageRequest& request, const CancelToken& cancel) override {
+    return ReadPage(repository_, request, kPagePatience, cancel);
   }
 
   Result<SetListing> Sets() override { return repository_.ListSets(); }

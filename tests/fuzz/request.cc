@@ -18,6 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(ParseVerifyRequest(*document));
   static_cast<void>(ParseListRequest(*document));
   static_cast<void>(ParseShowRequest(*document));
+  static_cast<void>(ParseGetRequest(*document));
+  static_cast<void>(ParseMessagesRequest(*document));
   static_cast<void>(ParseDeleteRequest(*document));
   static_cast<void>(ParseStatusRequest(*document));
   static_cast<void>(ParseCancelRequest(*document));

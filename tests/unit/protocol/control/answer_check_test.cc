@@ -8,6 +8,7 @@
 #include "protocol/control/backup_document.h"
 #include "protocol/control/body.h"
 #include "protocol/control/events.h"
+#include "protocol/control/message_document.h"
 #include "protocol/control/message_shapes.h"
 #include "protocol/control/restore_plan_document.h"
 
@@ -97,6 +98,11 @@ std::vector<Asked> EverythingThatIsAsked() {
       {EndpointId::kList, Document::object(), ListAnswer({}, 0, 0, 100, none, true),
        &BackupListShape()},
       {EndpointId::kShow, {{"backup", "b1"}}, ToDocument(details), &BackupShape()},
+      {EndpointId::kGet,
+       {{"backup", "b1"}, {"sequence", 7}},
+       MessageAnswer("b1", {7, 0, "a", "", "x"}),
+       &MessageShape()},
+      {EndpointId::kMessages, {{"backup", "b1"}}, MessagesAnswer("b1", {}, 5), &MessagesShape()},
       {EndpointId::kStatus, {{"job", "j1"}}, StatusAnswer(job, Subjects()), &JobStatusShape()},
       {EndpointId::kStatus, Document::object(),
        StatusListAnswer(std::vector<JobStatus>{job}, Subjects(), 1, none), &JobListShape()},

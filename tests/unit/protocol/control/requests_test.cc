@@ -67,6 +67,54 @@ TEST(Requests, RefuseFieldsThatAreMissingOrExcludeEachOther) {
   EXPECT_TRUE(ParseStatusRequest(Document::object()));
 }
 
+TEST(Requests, NameOneMessageInOneWay) {
+  const auto get = [](Document body) {
+    body["backup"] = "b1";
+    return ParseGetRequest(body);
+  };
+  EXPECT_EQ(get({{"sequence", 7}})->sequence, 7U);
+  EXPECT_EQ(get({{"subject", "orders.*.new.>"}})->subject, "orders.*.new.>");
+  EXPECT_EQ(get({{"key", "theme.dark"}})->key, "theme.dark");
+  Refusal(get({{"sequence", 0}}), Errc::kInvalidRequest);
+  Refusal(get(Document::object()), Errc::kInvalidRequest);
+  Refusal(get({{"sequence", 7}, {"subject", "a"}}), Errc::kInvalidRequest);
+  Refusal(ParseGetRequest({{"sequence", 7}}), Errc::kInvalidRequest);
+  for (const char* subject : {"a b", ".a", "a.", "a..b", ">.a", "a.>.b"}) {
+    Refusal(get({{"subject", subject}}), Errc::kInvalidName);
+  }
+  EXPECT_TRUE(get({{"subject", "a>.b"}})) << "no wildcard, but a token of two letters";
+  Refusal(get({{"key", "a.*"}}), Errc::kInvalidName);
+}
+
+TEST(Requests, SelectMessages) {
+  const auto parsed = ParseMessagesRequest({{"backup", "b1"},
+                                            {"subjects", {"a.>", "b"}},
+                                            {"exclude", {"a.x"}},
+                                            {"first_sequence", 3},
+                                            {"last_sequence", 9},
+                                            {"since", "2026-11-27T03:14:00Z"},
+                                            {"until", "2026-11-27T04:14:01.5+01:00"},
+                                            {"last_of_each_subject", true},
+                                            {"limit", 5}});
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->selection.until_ns - parsed->selection.since_ns, 1'500'000'000);
+  EXPECT_EQ(ParseMessagesRequest(ToDocument(*parsed))->selection, parsed->selection);
+  EXPECT_EQ(ParseMessagesRequest(ToDocument(*parsed))->limit, 5U);
+  const auto refused = [](Document body, Errc code) {
+    body["backup"] = "b1";
+    Refusal(ParseMessagesRequest(body), code);
+  };
+  refused({{"first_sequence", 5}, {"last_sequence", 4}}, Errc::kInvalidRequest);
+  refused({{"since", "2026-11-27T03:14:00Z"}, {"until", "2026-11-27T03:14:00Z"}},
+          Errc::kInvalidRequest);
+  refused({{"since", "yesterday"}}, Errc::kInvalidRequest);
+  refused({{"until", ""}}, Errc::kInvalidRequest);
+  refused({{"subjects", {"a", ""}}}, Errc::kInvalidName);
+  refused({{"exclude", {"a b"}}}, Errc::kInvalidName);
+  refused({{"limit", 0}}, Errc::kInvalidRequest);
+  refused({{"sequence", 1}}, Errc::kUnknownField);
+}
+
 TEST(Requests, AllNameAnAccountAndTheirParsersPassOverIt) {
   EXPECT_EQ(ParseAccount({{"account", "orders"}}).value(), "orders");
   EXPECT_EQ(ParseAccount({{"stream", "A"}}).value(), "");

@@ -4,6 +4,7 @@
 #include "protocol/control/backup_document.h"
 #include "protocol/control/body.h"
 #include "protocol/control/events.h"
+#include "protocol/control/message_document.h"
 #include "protocol/control/requests.h"
 #include "protocol/control/restore_plan_document.h"
 #include "protocol/control/set_document.h"
@@ -84,6 +85,14 @@ TEST(Schemas, DescribeTheRequests) {
   Holds("backup_verify_request", Document::object());
   Holds("backup_list_request", ToDocument(ListRequest{"ORDERS", 5, 10}));
   Holds("backup_show_request", ToDocument(ShowRequest{"b1"}));
+  Holds("backup_get_request", ToDocument(MessageReference{"b1", 7, "", ""}));
+  Holds("backup_get_request", ToDocument(MessageReference{"b1", 0, "a.*", ""}));
+  Holds("backup_get_request", ToDocument(MessageReference{"b1", 0, "", "k"}));
+  EXPECT_NE(SchemaErrors("backup_get_request", {{"backup", "b1"}}), "");
+  const MessageSelection selection{
+      {"a.>"}, {"a.b"}, 3, 9, 1'700'000'000'000'000'000, 1'700'000'000'500'000'000, true};
+  Holds("backup_messages_request", ToDocument(MessagesRequest{"b1", selection, 10}));
+  Holds("backup_messages_request", ToDocument(MessagesRequest{"b1", {}, 100}));
   Holds("backup_status_request", ToDocument(StatusRequest{"j1"}));
   Holds("backup_cancel_request", ToDocument(CancelRequest{"j1"}));
   Holds("backup_delete_request", ToDocument(DeleteRequest{"b1"}));
@@ -109,6 +118,20 @@ TEST(Schemas, DescribeTheRequests) {
   Holds("backup_sets_request", ToDocument(SetsRequest{1, 2}));
   Holds("backup_set_request", ToDocument(SetRequest{"set-1", 3}));
   EXPECT_NE(SchemaErrors("backup_pin_request", {{"backup", "a"}, {"set", "b"}}), "");
+}
+
+TEST(Schemas, DescribeMessages) {
+  const BackupMessage text{7, 1'700'000'000'000'000'000, "orders.1",
+                           "NATS/1.0\r\nA: b\r\nA:c\r\n\r\n", "{}"};
+  const Document answer = MessageAnswer("b1", text);
+  Holds("backup_get_response", answer);
+  EXPECT_EQ(answer["message"]["headers"]["A"], Document({"b", "c"}));
+  const BackupMessage bytes{8, 0, "\xff", "no lines", std::string("\0\xfe", 2)};
+  const Document page = MessagesAnswer("b1", std::vector<BackupMessage>{text, bytes}, 9);
+  Holds("backup_messages_response", page);
+  EXPECT_EQ(page["messages"][1]["payload_base64"], "AP4=");
+  EXPECT_EQ(page["messages"][1]["headers_base64"], "bm8gbGluZXM=");
+  Holds("backup_messages_response", MessagesAnswer("b1", {}, 0));
 }
 
 TEST(Schemas, DescribeTheAnswersAboutBackups) {

@@ -117,6 +117,8 @@ TEST(Shapes, OfAnswersAreThoseOfTheSchemas) {
   whole("backup_pin_response", PinnedShape());
   whole("backup_unpin_response", PinnedShape());
   whole("backup_sets_response", SetsShape());
+  whole("backup_get_response", MessageShape());
+  whole("backup_messages_response", MessagesShape());
   whole("backup_set_response", SetShape());
   const Json status = LoadSchema("backup_status_response");
   CompareAll("backup_status_response", status, Resolve(status, status["oneOf"][0]),

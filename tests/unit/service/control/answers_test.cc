@@ -47,6 +47,29 @@ TEST_F(ControlServiceTest, ListsShowsAndDeletes) {
   EXPECT_EQ(Ask("backup.delete", {{"backup", "last"}, {"last", true}})["deleted"], true);
 }
 
+TEST_F(ControlServiceTest, ShowsMessagesOfABackup) {
+  Instance instance(server_->Url());
+  for (const Encoding encoding : {Encoding::kJson, Encoding::kMsgpack}) {
+    const Document one = Ask("backup.get", {{"backup", "b7"}, {"sequence", 1}}, encoding);
+    EXPECT_EQ(SchemaErrors("backup_get_response", one), "");
+    EXPECT_EQ(one["message"]["payload"], "created");
+  }
+  ExpectError(Ask("backup.get", {{"backup", "none"}, {"sequence", 1}}), 70405, 404);
+  ExpectError(Ask("backup.get", {{"backup", "b7"}, {"sequence", 3}}), 70416, 404);
+  ExpectError(Ask("backup.get", {{"backup", "b7"}, {"sequence", 2}}), 70575, 507);
+  ExpectError(Ask("backup.get", {{"backup", "b7"}}), 70400, 400);
+  // Each page holds what fits into an answer, and says where the next one begins.
+  std::uint64_t next = 1;
+  std::uint64_t seen = 0;
+  for (int pages = 0; next != 0 && pages < 100; ++pages) {
+    const Document page = Ask("backup.messages", {{"backup", "b7"}, {"first_sequence", next}});
+    ASSERT_EQ(SchemaErrors("backup_messages_response", page), "");
+    for (const Document& message : page["messages"]) EXPECT_EQ(message["sequence"], ++seen);
+    next = page.value("next_sequence", std::uint64_t{0});
+  }
+  EXPECT_EQ(seen, 100U);
+}
+
 TEST_F(ControlServiceTest, ADryRunIsAnsweredWithThePlanAndNoJobBegins) {
   Instance instance(server_->Url());
   const auto events = client.Subscribe("restore.*.*.*");

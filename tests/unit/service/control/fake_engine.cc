@@ -179,6 +179,27 @@ Status FakeEngine::CheckSelection(const SetSelection& selection) {
 
 Result<SetListing> FakeEngine::Sets() { return SetListing{{Summary(0)}, {"a warning"}}; }
 
+Result<BackupMessage> FakeEngine::Get(const MessageReference& reference) {
+  if (reference.backup == "none") return Fail(Errc::kBackupNotFound, "backup none was not found");
+  if (reference.sequence > 2) return Fail(Errc::kMessageNotFound, "it was deleted");
+  BackupMessage message{1, 1'700'000'000'000'000'000, "orders.1", "NATS/1.0\r\nA: b\r\n\r\n",
+                        "created"};
+  if (reference.sequence == 2) message.payload = std::string(2 << 20, 'x');
+  return message;
+}
+
+Result<MessagePage> FakeEngine::Messages(const PageRequest& request, const CancelToken&) {
+  MessagePage page;
+  const std::uint64_t first = std::max<std::uint64_t>(request.selection.first_sequence, 1);
+  for (std::uint64_t sequence = first; sequence < first + 10 && sequence <= 100; ++sequence) {
+    page.messages.push_back({sequence, 1'700'000'000'000'000'000,
+                             "orders." + std::to_string(sequence), "",
+                             std::string(200 << 10, 'x')});
+  }
+  if (first + 10 <= 100) page.next_sequence = first + 10;
+  return page;
+}
+
 Result<SetDetails> FakeEngine::ShowSet(const std::string& set_id) {
   if (set_id != kSetId && set_id != kLatestSet) return Fail(Errc::kSetNotFound, "no such set");
   SetDetails set;

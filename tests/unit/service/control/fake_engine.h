@@ -31,6 +31,10 @@ class FakeEngine : public Engine {
   Status CheckStream(const std::string& stream) override;
   Result<BackupListing> List(const std::string& stream) override;
   Result<BackupDetails> Show(const std::string& backup_id) override;
+  // Message 1 is "created"; 2 is of 2 MiB; others are not there.
+  Result<BackupMessage> Get(const MessageReference& reference) override;
+  // Ten from the first on, of 200 KiB each, up to sequence 100.
+  Result<MessagePage> Messages(const PageRequest& request, const CancelToken& cancel) override;
   Status Delete(const DeleteSpec& spec) override;
   Result<BackupSetReport> BackupSet(const BackupSetSpec& spec, JobObserver& observer,
                                     const CancelToken& cancel) override;

@@ -1,0 +1,34 @@
+// LastOfSubjects: the sequence of the last record of each subject, found in one pass over records.
+// 48 bytes a subject at most. Thread-safety: one thread at a time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "jetkeep/error.h"
+
+namespace jetkeep {
+
+class LastOfSubjects {
+ public:
+  static constexpr std::size_t kMaxSubjects = 500'000;  // 24 MB
+
+  // kLimitTooSmall: more subjects than this may hold. Sequences rise from call to call.
+  Status Add(std::string_view subject, std::uint64_t sequence);
+  // Ascending. Nothing may be added afterwards.
+  std::vector<std::uint64_t> Take();
+
+ private:
+  struct Entry {
+    std::array<std::uint64_t, 2> subject;  // a digest
+    std::uint64_t sequence;
+  };
+  void DropEarlier();
+
+  std::vector<Entry> entries_;
+  std::size_t subjects_ = 0;  // at the front of entries_, each once
+};
+
+}  // namespace jetkeep
