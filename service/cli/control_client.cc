@@ -25,6 +25,12 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kOtherInstances{500};
 // How long the instances have to say that they are there.
 constexpr std::chrono::milliseconds kDiscoveryWait{150};
+// An instance that works on an answer for longer is asked whether it is there.
+constexpr std::chrono::seconds kWatchInterval{10};
+constexpr std::chrono::seconds kAfterMiss{1};
+constexpr int kMisses = 3;
+// Of an answer that is watched.
+constexpr std::chrono::hours kLongestAnswer{24};
 // To look at an answer that has come already.
 constexpr std::chrono::milliseconds kLook{1};
 
@@ -125,6 +131,70 @@ Result<Document> ControlClient::Call(EndpointId endpoint, const Document& reques
     if (!unknown_job) until = std::min(deadline, Clock::now() + kOtherInstances);
     unknown_job = std::move(answer).error();
   }
+}
+
+Result<Document> ControlClient::CallWatched(EndpointId endpoint, const Document& request) {
+  const std::string chosen = addressee_.instance;
+  if (chosen.empty()) {
+    JETKEEP_TRY(CheckThere());
+    addressee_.instance = answerer_.instance;
+  }
+  Result<Document> answer = AskWatched(endpoint, request);
+  // Who may not address one instance asks whichever takes it.
+  if (!answer && answer.error().code == Errc::kPermissionDenied && chosen.empty() &&
+      answerer_.instance.empty()) {
+    addressee_.instance.clear();
+    answer = AskWatched(endpoint, request);
+  }
+  addressee_.instance = chosen;
+  return answer;
+}
+
+Result<Document> ControlClient::AskWatched(EndpointId endpoint, const Document& request) {
+  const auto deadline = Clock::now() + kLongestAnswer;
+  JETKEEP_ASSIGN(Inquiry inquiry, Ask(endpoint, request, kLongestAnswer));
+  answerer_ = {};
+  std::chrono::seconds wait = kWatchInterval;
+  int missed = 0;
+  while (true) {
+    if (auto answer = TryNextAnswer(inquiry, std::min(deadline, Clock::now() + wait))) {
+      return *std::move(answer);
+    }
+    const Status there = CheckThere();
+    if (there) {
+      missed = 0;
+      wait = kWatchInterval;
+    } else if (++missed < kMisses && Clock::now() < deadline) {
+      wait = kAfterMiss;
+    } else {
+      // It may have answered before it went.
+      if (auto answer = TryNextAnswer(inquiry, Clock::now() + kLook)) return *std::move(answer);
+      return Fail(Errc::kNoResponders,
+                  (addressee_.instance.empty() ? std::string("the service")
+                                               : "instance " + addressee_.instance) +
+                      " took the request and no longer answers (" + there.error().message + ")",
+                  "Check that it runs (`jetkeep ping` lists the instances), and ask again.");
+    }
+  }
+}
+
+Status ControlClient::CheckThere() {
+  answerer_ = {};
+  JETKEEP_ASSIGN(Inquiry inquiry, Ask(EndpointId::kStatus, Document{{"job", "ping"}}, timeout_));
+  auto until = Clock::now() + timeout_;
+  std::optional<Error> elsewhere;
+  while (auto answer = TryNextAnswer(inquiry, until)) {
+    // Most likely it says that there is no such job. Without the grant to ask, nobody can tell.
+    if (*answer || answer->error().code == Errc::kJobNotFound) return {};
+    if (answer->error().code == Errc::kPermissionDenied) return {};
+    const bool other_account = answer->error().code == Errc::kAccountNotFound;
+    if (!other_account && !answerer_.instance.empty()) return {};
+    if (!other_account) return Fail(std::move(answer->error()));
+    elsewhere = std::move(answer->error());
+    answerer_ = {};
+    until = std::min(until, Clock::now() + kOtherInstances);
+  }
+  return Fail(elsewhere ? *elsewhere : NoAnswer(inquiry));
 }
 
 Result<std::vector<Document>> ControlClient::CallAll(EndpointId endpoint, const Document& request) {
@@ -244,6 +314,20 @@ Result<ControlClient::Inquiry> ControlClient::Ask(EndpointId endpoint, const Doc
 }
 
 Result<Document> ControlClient::NextAnswer(Inquiry& inquiry, Clock::time_point until) {
+  if (auto answer = TryNextAnswer(inquiry, until)) return *std::move(answer);
+  return Fail(NoAnswer(inquiry));
+}
+
+Error ControlClient::NoAnswer(const Inquiry& inquiry) const {
+  const std::string subject = SubjectOf(inquiry.endpoint);
+  if (!inquiry.foreign.empty()) return inquiry.foreign.AsError(subject, inquiry.timeout);
+  return {Errc::kTimeout,
+          "no answer to " + subject + " within " + std::to_string(inquiry.timeout.count()) + " ms",
+          "", 0};
+}
+
+std::optional<Result<Document>> ControlClient::TryNextAnswer(Inquiry& inquiry,
+                                                             Clock::time_point until) {
   const std::string subject = SubjectOf(inquiry.endpoint);
   while (true) {
     const Result<Message> message = inquiry.pending.Next(until);
@@ -257,9 +341,7 @@ Result<Document> ControlClient::NextAnswer(Inquiry& inquiry, Clock::time_point u
                     "Start one: jetkeep serve " + repeat_flags_ + " --repository DIR");
       }
       if (message.error().code != Errc::kTimeout) return Fail(message.error());
-      if (!inquiry.foreign.empty()) return Fail(inquiry.foreign.AsError(subject, inquiry.timeout));
-      return Fail(Errc::kTimeout, "no answer to " + subject + " within " +
-                                      std::to_string(inquiry.timeout.count()) + " ms");
+      return std::nullopt;
     }
     JudgedAnswer judged = JudgeAnswer(
         inquiry.endpoint, inquiry.request,

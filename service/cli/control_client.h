@@ -43,6 +43,11 @@ class ControlClient {
   Result<Document> Call(EndpointId endpoint, const Document& request,
                         std::chrono::milliseconds timeout);
 
+  // For an answer that may take hours: one instance is asked, whichever answers first, and as long
+  // as its answer does not come it has to show now and then that it is there. kNoResponders: it did
+  // not.
+  Result<Document> CallWatched(EndpointId endpoint, const Document& request);
+
   // The answers of all instances that work for the account, at least one; for requests that go to
   // every instance.
   Result<std::vector<Document>> CallAll(EndpointId endpoint, const Document& request);
@@ -89,6 +94,13 @@ class ControlClient {
                       std::chrono::milliseconds timeout);
   // The next answer of a service: its body or its error.
   Result<Document> NextAnswer(Inquiry& inquiry, std::chrono::steady_clock::time_point until);
+  // The same; no value: none has come.
+  std::optional<Result<Document>> TryNextAnswer(Inquiry& inquiry,
+                                                std::chrono::steady_clock::time_point until);
+  Result<Document> AskWatched(EndpointId endpoint, const Document& request);
+  Error NoAnswer(const Inquiry& inquiry) const;
+  // An answer of any kind of the instance that is asked, or of any that works for the account.
+  Status CheckThere();
 
   ControlClient(std::unique_ptr<Connection> connection, const Config& config, Addressee addressee);
   std::string SubjectOf(EndpointId endpoint) const;

@@ -3,13 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <map>
+#include <memory>
 
 #include "tests/integration/place.h"
 #include "tests/integration/round_trip.h"
 #include "tests/integration/site.h"
+#include "tests/support/fault_proxy.h"
 #include "tests/support/scratch_directory.h"
 
 namespace jetkeep::testing {
@@ -267,6 +271,52 @@ TEST_P(DryRunTest, TheCommandLineShowsThePlanAndEndsAsTheRestoreWould) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, DryRunTest, ::testing::ValuesIn(ServerVersions()), VersionName);
+
+// A service that accepted a dry run and then stands still, or is gone, is not waited for.
+TEST(DryRunElsewhereTest, ACommandDoesNotWaitForAServiceThatIsGone) {
+  ScratchDirectory scratch("dry-run");
+  NatsServer server({});
+  JetStreamClient client(server.Url());
+  client.CreateStream({{"name", "S"}, {"subjects", {"S"}}});
+  client.PublishAcked("S", "x");
+  FaultProxy proxy(server.port());
+  const auto serve = [&](const std::string& prefix) {
+    return std::make_unique<JetkeepProcess>(JetkeepOptions{
+        .server_url = proxy.Url(), .repository = scratch / prefix, .prefix = prefix});
+  };
+  std::map<std::string, std::unique_ptr<JetkeepProcess>> services;
+  for (const std::string prefix : {"stopped", "killed", "slow"}) {
+    services[prefix] = serve(prefix);
+    Ask(client, prefix + ".backup.request", {{"stream", "S"}, {"wait", true}}, seconds(30));
+  }
+  // None can plan before its server has answered.
+  proxy.ToClient({.delay = milliseconds(300)});
+  const auto heard = client.Subscribe("*.backup.instance.*.restore.request");
+  client.Flush();
+  std::map<std::string, std::future<ProgramResult>> runs;
+  for (const auto& [prefix, service] : services) {
+    runs[prefix] = std::async(std::launch::async, [&, prefix = prefix] {
+      return RunJetkeep({"restore", "S", "--dry-run", "--prefix", prefix, "--timeout", "1s"},
+                        {{"NATS_URL", server.Url()}});
+    });
+  }
+  for (std::size_t i = 0; i < services.size(); ++i) {
+    const auto request = client.Next(heard, seconds(20));
+    ASSERT_TRUE(request) << "the command asks one instance";
+    const std::string prefix = request->subject.substr(0, request->subject.find('.'));
+    if (prefix == "stopped") services[prefix]->process().Signal(SIGSTOP);
+    if (prefix == "killed") services[prefix]->Kill();
+  }
+  for (const std::string prefix : {"stopped", "killed"}) {
+    const ProgramResult result = runs[prefix].get();
+    EXPECT_EQ(result.exit_code, 25) << prefix << result.error;
+    EXPECT_THAT(result.error, HasSubstr("took the request and no longer answers"));
+    EXPECT_THAT(result.error, HasSubstr("hint: "));
+  }
+  const ProgramResult planned = runs["slow"].get();
+  EXPECT_EQ(planned.exit_code, 13) << planned.error;
+  services["stopped"]->process().Signal(SIGCONT);
+}
 
 // What an older server cannot honour is refused, or listed as left out.
 TEST(DryRunElsewhereTest, WhatTheServerCannotHonourIsListed) {

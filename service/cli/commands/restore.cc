@@ -1,6 +1,4 @@
 // restore: a stream from its newest backup, or from the one named; or a set.
-#include <chrono>
-
 #include "protocol/base/names.h"
 #include "protocol/control/answers.h"
 #include "protocol/control/requests.h"
@@ -17,9 +15,6 @@
 
 namespace jetkeep {
 namespace {
-
-// The service reads the whole backup first.
-constexpr std::chrono::hours kLongestDryRun{24};
 
 // What the server says of the stream now.
 Result<std::string> DescribeStream(Connection& connection, const Config& config,
@@ -117,8 +112,8 @@ class Restore : public Verb {
   static Result<int> ShowPlan(ControlClient& client, RestoreRequest& request, Console& console) {
     request.dry_run = true;
     AskForRepositories(client, console);
-    const Result<Document> plan =
-        client.Call(EndpointId::kRestore, ToDocument(request), kLongestDryRun);
+    // The service reads the whole backup first.
+    const Result<Document> plan = client.CallWatched(EndpointId::kRestore, ToDocument(request));
     client.NoteAnswerer(console);
     WarnOfSeveralRepositories(client, console);
     if (!plan) return Fail(plan.error());
