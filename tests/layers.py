@@ -37,7 +37,7 @@ MAY_USE = {
     "service/loop": set(),
     "service/store": BASE | {"protocol/codec", "protocol/repository", "service/work"},
     "service/nats": BASE | {"protocol/codec", "protocol/js_api", "protocol/json", "protocol/js_config",
-                            "protocol/sequences", "service/work"},
+                            "protocol/s2", "protocol/sequences", "service/work"},
     "service/repository": {"protocol/base", "protocol/codec", "protocol/repository", "protocol/s2",
                            "protocol/sequences", "protocol/v1", "protocol/v2", "service/store",
                            "service/work", "service/telemetry"},

@@ -75,4 +75,10 @@ bool IndexesMessagesOnly(std::string_view server_version) {
   return AtLeast(server_version, {2, 10, 0}) && !AtLeast(server_version, {2, 11, 0});
 }
 
+bool LocksStreamsInRestores(std::string_view server_version) {
+  const auto version = ParseServerVersion(server_version);
+  if (!version) return false;
+  return *version < ServerVersion{2, 10, 27} || *version == ServerVersion{2, 11, 0};
+}
+
 }  // namespace jetkeep

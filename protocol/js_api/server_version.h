@@ -57,4 +57,8 @@ bool PurgesFromFirstSeq(std::string_view server_version);
 // Keeps no more than messages in the index of a v1 archive: no times to live, schedules or sources.
 bool IndexesMessagesOnly(std::string_view server_version);
 
+// Holds the lock of an account's streams while it goes through them for a restore, also where it
+// stands alone. The others may die of two restores at once.
+bool LocksStreamsInRestores(std::string_view server_version);
+
 }  // namespace jetkeep

@@ -1,6 +1,7 @@
 #include "service/nats/jetstream_client.h"
 
 #include <map>
+#include <optional>
 #include <set>
 
 #include "protocol/base/names.h"
@@ -35,6 +36,10 @@ constexpr milliseconds kLongRequest{30'000};
 constexpr milliseconds kNearRoundTrip{2};
 constexpr std::uint64_t kNearChunkBytes = 512 * 1024;
 constexpr std::uint64_t kLeastChunksInWindow = 8;
+
+// A deletion waits so long for the beginning or end of a restore. What is dangerous there comes
+// first and takes moments; unpacking takes the rest.
+constexpr milliseconds kLongestTurn{5000};
 
 // What every server refuses (2.9.10 to 2.15.3), whether there is such a stream or not, without a
 // line in its log: a configuration without a name, and a body where none is expected.
@@ -283,15 +288,25 @@ Result<std::unique_ptr<RestoreSession>> JetStreamClient::BeginRestore(
   JETKEEP_TRY(CheckStreamName(stream));
   JETKEEP_ASSIGN(const StreamConfigFacts config, ReadStreamConfig(config_json));
   JETKEEP_TRY(CheckNames(config, stream));
-  auto session = RestoreTransfer::Begin(connection_, subjects_.Restore(stream),
-                                        RestoreRequest(config_json, state),
-                                        std::max(timeout_, kLongRequest), options, cancel);
+  auto session =
+      RestoreTransfer::Begin(connection_, subjects_.Restore(stream),
+                             RestoreRequest(config_json, state), std::max(timeout_, kLongRequest),
+                             options, RestoresTakeTurns() ? &restore_turn_ : nullptr, cancel);
   if (!session) return Fail(std::move(session.error()).Within("restore of stream " + stream));
   return session;
 }
 
+bool JetStreamClient::RestoresTakeTurns() {
+  // Behind a domain or a prefix is another server.
+  const auto server = Server();
+  if (!server || chosen_api_) return true;
+  return server->cluster.empty() && !LocksStreamsInRestores(server->version);
+}
+
 Status JetStreamClient::DeleteStream(const std::string& stream) {
   JETKEEP_TRY(CheckStreamName(stream));
+  std::optional<RestoreTurn::Held> turn;
+  if (RestoresTakeTurns()) turn = restore_turn_.TryTake(kLongestTurn);
   JETKEEP_ASSIGN(const Message answer, Call(subjects_.DeleteStream(stream), {}));
   auto done = ParseDeleteReply(answer.data());
   if (!done) return Fail(std::move(done.error()).Within("delete of stream " + stream));

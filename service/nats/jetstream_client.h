@@ -1,7 +1,7 @@
 // JetStreamClient: JetStream over a Connection.
 //
-// Ownership: the Connection must outlive the client and all of its restore sessions. Thread-safety:
-// as JetStream promises; calls run on the calling thread.
+// Ownership: the Connection must outlive the client, and the client all of its restore sessions.
+// Thread-safety: as JetStream promises; calls run on the calling thread.
 #pragma once
 
 #include <atomic>
@@ -16,6 +16,7 @@
 #include "jetkeep/mutex.h"
 #include "protocol/js_api/api_subjects.h"
 #include "service/nats/connection.h"
+#include "service/nats/restore_turn.h"
 
 namespace jetkeep {
 
@@ -76,6 +77,8 @@ class JetStreamClient : public JetStream {
   // Every page of STREAM.LIST, into `found`; the value names those that the server cannot tell of.
   Result<std::set<std::string>> ReadStreamList(std::map<std::string, ListedStream>& found);
   Status Probe(const std::string& subject, const char* body);
+  // Whether two restores at once may kill the server.
+  bool RestoresTakeTurns();
   std::string CreationSubject(const std::string& stream, const std::string& name,
                               const std::string& config_json) const;
   // The size of chunks to ask for; 0: the server's own choice.
@@ -86,6 +89,8 @@ class JetStreamClient : public JetStream {
   const std::chrono::milliseconds timeout_;
   const bool chosen_api_;              // a domain or a prefix was given
   std::atomic<bool> answered_{false};  // ever, by this API
+
+  RestoreTurn restore_turn_;
 
   Mutex identity_mutex_;
   std::uint64_t identity_generation_ JETKEEP_GUARDED_BY(identity_mutex_) = 0;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "protocol/js_api/responses.h"
+#include "protocol/s2/frame.h"
 
 namespace jetkeep {
 namespace {
@@ -15,23 +17,38 @@ constexpr milliseconds kSlice{100};
 constexpr milliseconds kFlushTimeout{5000};
 constexpr milliseconds kDenialSlice{5};
 constexpr int kDenialTries = 2;
+// The server drops a restore that gets nothing for 5 s.
+constexpr milliseconds kSignOfLife{2000};
 constexpr const char* kImportHint =
     "If the JetStream API is imported from another account: servers do not take restores through "
     "an import; restore with a user of the account that holds the streams.";
 
+// Of a stream of S2 chunks, of which this is the beginning.
+std::size_t FirstBlockEnd(std::string_view archive) {
+  const std::size_t identifier = s2::kChunkHeaderBytes + s2::kS2Identifier.size();
+  const std::size_t header_end = identifier + s2::kChunkHeaderBytes;
+  if (archive.size() < header_end) return header_end;
+  return header_end + s2::LoadChunkLength(archive.data() + identifier);
+}
+
 }  // namespace
 
 RestoreTransfer::RestoreTransfer(Connection& connection, const RestoreOptions& options,
-                                 CancelToken cancel)
+                                 RestoreTurn* turn, CancelToken cancel)
     : connection_(connection),
       options_(options),
+      turn_(turn),
       cancel_(std::move(cancel)),
       window_(options.chunks_in_flight) {}
 
 Result<std::unique_ptr<RestoreSession>> RestoreTransfer::Begin(
     Connection& connection, const std::string& request_subject, const std::string& request,
-    milliseconds timeout, const RestoreOptions& options, const CancelToken& cancel) {
-  std::unique_ptr<RestoreTransfer> session(new RestoreTransfer(connection, options, cancel));
+    milliseconds timeout, const RestoreOptions& options, RestoreTurn* turn,
+    const CancelToken& cancel) {
+  std::unique_ptr<RestoreTransfer> session(new RestoreTransfer(connection, options, turn, cancel));
+  if (turn != nullptr) {
+    JETKEEP_ASSIGN(session->held_, turn->Take(cancel));
+  }
   session->generation_ = connection.generation();
   session->denial_mark_ = connection.DenialMark();
   session->inbox_ = connection.NewInbox();
@@ -71,6 +88,22 @@ Status RestoreTransfer::Send(std::string_view chunk) {
     return Fail(Errc::kInvalidRequest, "a chunk of " + std::to_string(chunk.size()) +
                                            " bytes is longer than " + std::to_string(max_chunk_));
   }
+  if (turn_ == nullptr) return SendNow(chunk);
+  if (held_back_.empty()) {
+    held_back_ = chunk;
+    return cancel_.Check();
+  }
+  if (sent_ == 0) first_block_end_ = FirstBlockEnd(held_back_);
+  JETKEEP_TRY(SendNow(held_back_));
+  held_back_ = chunk;
+  // Servers from 2.15 decode the first block before they begin.
+  if (!held_ || sent_bytes_ <= first_block_end_) return {};
+  JETKEEP_TRY(AwaitAnswers(0));
+  held_.reset();
+  return {};
+}
+
+Status RestoreTransfer::SendNow(std::string_view chunk) {
   JETKEEP_TRY(cancel_.Check());
   JETKEEP_TRY(AwaitAnswers(window_.size() - 1));
   if (!connection_.connected() || connection_.generation() != generation_) {
@@ -87,7 +120,21 @@ Status RestoreTransfer::Send(std::string_view chunk) {
   return {};
 }
 
+Status RestoreTransfer::SendLast() {
+  std::string_view last = held_back_;
+  while (!held_) {
+    held_ = turn_->TryTake(kSignOfLife);
+    if (held_ || last.size() <= 1) break;
+    JETKEEP_TRY(SendNow(last.substr(0, 1)));
+    last.remove_prefix(1);
+  }
+  if (last.empty()) return {};
+  return SendNow(last);
+}
+
 Result<StreamInfo> RestoreTransfer::Finish(milliseconds timeout) {
+  if (turn_ != nullptr) JETKEEP_TRY(SendLast());
+  const std::optional<RestoreTurn::Held> until_the_result = std::exchange(held_, std::nullopt);
   JETKEEP_TRY(AwaitAnswers(0));
   JETKEEP_TRY(CheckSilence());
   JETKEEP_TRY(connection_.PublishRequest(deliver_subject_, inbox_ + ".end", {}));

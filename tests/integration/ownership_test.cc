@@ -48,11 +48,12 @@ class Instance {
   Instance(NatsServer& server, const std::string& prefix, const std::string& repository = {})
       : proxy_(server.port()),
         prefix_(prefix),
-        jetkeep_({.server_url = proxy_.Url(),
-                  .repository = repository,
-                  .arguments = {"--retry-first-delay", "100ms", "--retry-attempts", "3",
-                                "--max-jobs", "12", "--restore-chunk-size", "16KiB"},
-                  .prefix = prefix}) {}
+        jetkeep_(
+            {.server_url = proxy_.Url(),
+             .repository = repository,
+             .arguments = {"--retry-first-delay", "100ms", "--retry-attempts", "3", "--max-jobs",
+                           "12", "--restore-chunk-size", "4KiB", "--chunks-in-flight", "2"},
+             .prefix = prefix}) {}
 
   FaultProxy& proxy() { return proxy_; }
   JetkeepProcess& jetkeep() { return jetkeep_; }
@@ -253,6 +254,7 @@ TEST_P(EveryServerOwnershipTest, WhoeverIsSecondEndsWithStreamExistsAndTouchesNo
   Publish(client(), "LIKE", 0, 50);
   Cli({"stream", "restore", scratch / "TOOL", "--no-progress"});
   for (const std::string& stream : streams) foreign().Add(stream);
+  a().proxy().ToServer({});
   a().proxy().HoldToServer(false);
   for (const auto& [stream, job] : jobs) {
     EXPECT_EQ(a().End(client(), job), std::make_pair(std::string("failed"), kStreamExists))

@@ -70,6 +70,8 @@ Result<std::unique_ptr<RestoreSession>> FencedJetStream::BeginRestore(
     const RestoreOptions& options, const CancelToken& cancel) {
   JETKEEP_TRY(fence_());
   JETKEEP_ASSIGN(auto session, server_.BeginRestore(stream, config_json, state, options, cancel));
+  // It may have waited long for its turn.
+  JETKEEP_TRY(fence_());
   return std::make_unique<FencedSession>(std::move(session), fence_);
 }
 

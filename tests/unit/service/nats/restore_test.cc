@@ -1,5 +1,12 @@
 #include <gmock/gmock.h>
 
+#include <future>
+#include <utility>
+
+#include "protocol/js_api/requests.h"
+#include "protocol/js_api/server_version.h"
+#include "service/nats/restore_transfer.h"
+#include "service/nats/restore_turn.h"
 #include "tests/unit/service/nats/fixture.h"
 
 namespace jetkeep {
@@ -88,6 +95,91 @@ TEST_P(RestoreTo, AStalledServerTimesOutAndCancellingEndsTheWait) {
   server_->Resume();
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().code, Errc::kTimeout) << sent.error().message;
+}
+
+// Several blocks of an archive: after the first the server begins to unpack.
+bool SendAll(const KeepingSink& taken, RestoreSession& session) {
+  std::string_view left = taken.bytes;
+  while (!left.empty()) {
+    const std::string_view chunk = left.substr(0, session.MaxChunk());
+    if (!session.Send(chunk)) return false;
+    left.remove_prefix(chunk.size());
+  }
+  return true;
+}
+
+// Servers from 2.10.27 that stand alone may die of a stream that comes or goes while a restore
+// begins or ends.
+TEST_P(RestoreTo, BeginningsAndEndsTakeTurnsWhereTheServerNeedsIt) {
+  const auto server = client_->Server();
+  ASSERT_TRUE(server) << Why(server);
+  const bool in_turns = !LocksStreamsInRestores(server->version);
+  EXPECT_EQ(in_turns, GetParam() != "2.9");
+  KeepingSink taken[2];
+  const std::string names[] = {"A", "B"};
+  for (int i = 0; i < 2; ++i) {
+    FillStream(*connection_, *client_, names[i], 40, 100'000);
+    ASSERT_TRUE(client_->Snapshot(names[i], {}, {}, taken[i]));
+    ASSERT_TRUE(client_->DeleteStream(names[i]));
+  }
+  const auto begin = [&](int i) {
+    return client_->BeginRestore(names[i], taken[i].reply.config_json, taken[i].reply.state, {},
+                                 {});
+  };
+  const auto waits = [](const auto& future) {
+    return future.wait_for(milliseconds(300)) == std::future_status::timeout;
+  };
+  auto first = begin(0);
+  ASSERT_TRUE(first) << Why(first);
+  auto second = std::async(std::launch::async, [&] { return begin(1); });
+  EXPECT_EQ(waits(second), in_turns) << "the first has not begun to be unpacked";
+  EXPECT_TRUE(SendAll(taken[0], **first));
+  auto begun = second.get();
+  ASSERT_TRUE(begun) << Why(begun);
+  auto end = std::async(std::launch::async, [&] { return (*first)->Finish(seconds(30)); });
+  EXPECT_EQ(waits(end), in_turns) << "the second has not begun to be unpacked";
+  EXPECT_TRUE(SendAll(taken[1], **begun));
+  const auto one = end.get();
+  EXPECT_TRUE(one) << Why(one);
+  const auto other = (*begun)->Finish(seconds(30));
+  EXPECT_TRUE(other) << Why(other);
+  for (const std::string& name : names) EXPECT_EQ(client_->GetStream(name)->state.messages, 40);
+}
+
+// Whoever waits for its turn is not dropped by the server for silence.
+TEST_P(RestoreTo, AnEndThatWaitsForItsTurnStaysAlive) {
+  if (GetParam() == "2.9") return;
+  FillStream(*connection_, *client_, "S", 40, 100'000);
+  KeepingSink taken;
+  ASSERT_TRUE(client_->Snapshot("S", {}, {}, taken));
+  ASSERT_TRUE(client_->DeleteStream("S"));
+  RestoreTurn turn;
+  auto session = RestoreTransfer::Begin(*connection_, "$JS.API.STREAM.RESTORE.S",
+                                        RestoreRequest(taken.reply.config_json, taken.reply.state),
+                                        seconds(5), {}, &turn, {});
+  ASSERT_TRUE(session) << Why(session);
+  EXPECT_TRUE(SendAll(taken, **session));
+  auto other = turn.TryTake(seconds(5));
+  ASSERT_TRUE(other);
+  auto end = std::async(std::launch::async, [&] { return (*session)->Finish(seconds(30)); });
+  EXPECT_EQ(end.wait_for(milliseconds(6500)), std::future_status::timeout);
+  other.reset();
+  const auto restored = end.get();
+  ASSERT_TRUE(restored) << Why(restored);
+  EXPECT_EQ(restored->state.messages, 40);
+}
+
+// A deletion waits for a beginning, but not for ever.
+TEST_P(RestoreTo, ADeletionWaitsForTheBeginningOfARestore) {
+  if (GetParam() == "2.9") return;
+  FillStream(*connection_, *client_, "GOES", 1, 10);
+  const KeepingSink taken = TakeAway(*connection_, *client_, 20);
+  auto session = client_->BeginRestore("S", taken.reply.config_json, taken.reply.state, {}, {});
+  ASSERT_TRUE(session) << Why(session);
+  auto deleted = std::async(std::launch::async, [&] { return client_->DeleteStream("GOES"); });
+  EXPECT_EQ(deleted.wait_for(milliseconds(300)), std::future_status::timeout);
+  session->reset();
+  EXPECT_TRUE(deleted.get());
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RestoreTo, ::testing::ValuesIn(testing::ServerVersions()), TestName);
