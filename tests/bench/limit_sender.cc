@@ -23,12 +23,10 @@ std::string NextAnswer(natsSubscription* answers, int timeout_seconds) {
 
 }  // namespace
 
-int LimitSender(const Arguments& arguments) {
-  const std::string& stream = arguments[1];
-  const std::string& folder = arguments[2];
+std::uint64_t SendArchive(natsConnection* connection, const std::string& stream,
+                          const std::string& folder) {
   std::FILE* archive = std::fopen((folder + "/archive").c_str(), "rb");
   if (archive == nullptr) Die("no archive in " + folder);
-  natsConnection* connection = Connect(arguments[0]);
   const std::string inbox = NewInbox();
   natsSubscription* answers = nullptr;
   Check(natsConnection_SubscribeSync(&answers, connection, inbox.c_str()), "subscribe");
@@ -59,9 +57,15 @@ int LimitSender(const Arguments& arguments) {
   const std::string verdict = NextAnswer(answers, 600);
   const auto info = ParseStreamInfo(verdict);
   if (!info) Die("verdict: " + info.error().message);
-  std::printf("%llu\n", static_cast<unsigned long long>(info->state.messages));
   std::fclose(archive);
   natsSubscription_Destroy(answers);
+  return info->state.messages;
+}
+
+int LimitSender(const Arguments& arguments) {
+  natsConnection* connection = Connect(arguments[0]);
+  const std::uint64_t messages = SendArchive(connection, arguments[1], arguments[2]);
+  std::printf("%llu\n", static_cast<unsigned long long>(messages));
   natsConnection_Destroy(connection);
   return 0;
 }

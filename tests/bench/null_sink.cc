@@ -8,9 +8,8 @@
 
 namespace jetkeep::bench {
 
-int NullSink(const Arguments& arguments) {
-  const std::string& stream = arguments[1];
-  natsConnection* connection = Connect(arguments[0]);
+std::uint64_t TakeSnapshot(natsConnection* connection, const std::string& stream,
+                           const std::string& folder) {
   const std::string inbox = NewInbox();
   natsSubscription* chunks = nullptr;
   Check(natsConnection_SubscribeSync(&chunks, connection, inbox.c_str()), "subscribe");
@@ -20,11 +19,11 @@ int NullSink(const Arguments& arguments) {
   const auto reply = ParseSnapshotReply(answer);
   if (!reply) Die("snapshot: " + reply.error().message);
   std::FILE* archive = nullptr;
-  if (arguments.size() > 2) {
-    WriteFile(arguments[2] + "/config.json", reply->config_json);
-    WriteFile(arguments[2] + "/state.json", reply->state_json);
-    archive = std::fopen((arguments[2] + "/archive").c_str(), "wb");
-    if (archive == nullptr) Die("cannot write into " + arguments[2]);
+  if (!folder.empty()) {
+    WriteFile(folder + "/config.json", reply->config_json);
+    WriteFile(folder + "/state.json", reply->state_json);
+    archive = std::fopen((folder + "/archive").c_str(), "wb");
+    if (archive == nullptr) Die("cannot write into " + folder);
   }
   std::uint64_t bytes = 0;
   for (bool more = true; more;) {
@@ -41,8 +40,15 @@ int NullSink(const Arguments& arguments) {
     natsMsg_Destroy(chunk);
   }
   if (archive != nullptr && std::fclose(archive) != 0) Die("cannot write the archive");
-  std::printf("%llu\n", static_cast<unsigned long long>(bytes));
   natsSubscription_Destroy(chunks);
+  return bytes;
+}
+
+int NullSink(const Arguments& arguments) {
+  natsConnection* connection = Connect(arguments[0]);
+  const std::uint64_t bytes =
+      TakeSnapshot(connection, arguments[1], arguments.size() > 2 ? arguments[2] : "");
+  std::printf("%llu\n", static_cast<unsigned long long>(bytes));
   natsConnection_Destroy(connection);
   return 0;
 }

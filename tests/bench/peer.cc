@@ -58,11 +58,13 @@ void WriteFile(const std::string& path, std::string_view bytes) {
 int main(int count, char** values) {
   using namespace jetkeep::bench;
   const Arguments all(values + 1, values + count);
-  if (all.empty()) Die("which part? fill, sink, send, ask or repository");
+  if (all.empty()) Die("which part? fill, sink, send, take, give, ask or repository");
   const Arguments rest(all.begin() + 1, all.end());
   if (all[0] == "fill" && rest.size() == 6) return FillStream(rest);
   if (all[0] == "sink" && rest.size() >= 2) return NullSink(rest);
   if (all[0] == "send" && rest.size() == 3) return LimitSender(rest);
+  if (all[0] == "take" && rest.size() >= 2) return AccountSink(rest);
+  if (all[0] == "give" && rest.size() == 3) return AccountSender(rest);
   if (all[0] == "ask" && rest.size() == 4) return AskService(rest);
   if (all[0] == "repository" && rest.size() == 2) return FillRepository(rest);
   Die("no such part, or a wrong number of arguments: " + all[0]);

@@ -4,6 +4,7 @@
 
 #include <nats/nats.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,11 +25,20 @@ std::string NewInbox();
 std::string ReadFile(const std::string& path);
 void WriteFile(const std::string& path, std::string_view bytes);
 
+// Takes a snapshot; with a folder it is kept there. How many bytes it has.
+std::uint64_t TakeSnapshot(natsConnection* connection, const std::string& stream,
+                           const std::string& folder);
+// Restores the archive of the folder. How many messages the stream has then.
+std::uint64_t SendArchive(natsConnection* connection, const std::string& stream,
+                          const std::string& folder);
+
 // The parts; each gets the arguments behind its name.
 using Arguments = std::vector<std::string>;
 int FillStream(const Arguments& arguments);      // URL STREAM KIND MESSAGES BYTES SUBJECTS
 int NullSink(const Arguments& arguments);        // URL STREAM [FOLDER to keep the archive in]
 int LimitSender(const Arguments& arguments);     // URL STREAM FOLDER
+int AccountSink(const Arguments& arguments);     // URL AT_ONCE [FOLDER to keep the archives in]
+int AccountSender(const Arguments& arguments);   // URL AT_ONCE FOLDER
 int AskService(const Arguments& arguments);      // URL SUBJECT BODY SECONDS
 int FillRepository(const Arguments& arguments);  // FOLDER BACKUPS
 

@@ -27,6 +27,7 @@ KINDS = {
 MEMORY_ONLY = {"small-10M"}
 DELAYED = {"json-100MB"}
 MANY_STREAMS, MANY_MESSAGES, LISTED = 2000, 200, 10_000
+AT_ONCE = 8  # as many as Jetkeep takes
 
 
 class Bench:
@@ -216,11 +217,19 @@ class Bench:
         count = 20 if self.options.short else MANY_STREAMS
         names = [f"MANY{i}" for i in range(count)]
         ours, theirs, account = [], [], []
-        sets, restored, account_restored = [], [], []
+        sets, restored, account_restored, taken, given = [], [], [], [], []
         with Server(self.binary(version), fresh_folder(self.work, "source")) as server:
             for name in names:
                 run([self.peer, "fill", server.url, name, "json", str(MANY_MESSAGES), "128", "10"])
+            archives = fresh_folder(self.work, "archives")
+            run([self.peer, "take", server.url, "1", archives])
             for _ in range(self.options.rounds):
+                os.sync()
+                taken.append(run([self.peer, "take", server.url, str(AT_ONCE)]))
+                # One after the other: two restores at once may end a server.
+                with Server(self.binary(version), fresh_folder(self.work, "limit-target")) as target_server:
+                    os.sync()
+                    given.append(run([self.peer, "give", target_server.url, "1", archives]))
                 with Service(self.jetkeep, server.url, fresh_folder(self.work, "many")) as service:
                     os.sync()
                     ours.append(service.command("backup", *names))
@@ -253,11 +262,15 @@ class Bench:
         self.figure("many", version, "all backed up: nats backup account", account)
         self.compare("many", version, "all backed up: wall / nats stream backup, one by one", ours, theirs, 0.25)
         self.compare("many", version, "all backed up: wall / nats backup account", ours, account, 0.25)
+        self.figure("many", version, "all taken: limit", taken)
+        self.figure("many", version, "all given: limit", given)
         self.figure("many", version, "a set of all: jetkeep", sets)
         self.figure("many", version, "the set restored: jetkeep", restored)
         self.figure("many", version, "the account restored: nats backup restore account", account_restored)
         self.compare("many", version, "a set of all: wall / nats backup account", sets, account, 0.2)
         self.compare("many", version, "the set restored: wall / nats backup restore account", restored, account_restored, 0.2)
+        self.compare("many", version, "a set of all: wall / limit", sets, taken, 1.15)
+        self.compare("many", version, "the set restored: wall / limit", restored, given, 1.15)
         self.row("many", version, "backup and restore: peak memory / 64 MiB", [peak / MEMORY_LIMIT], 1)
 
     def listing(self):
