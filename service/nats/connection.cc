@@ -224,6 +224,12 @@ bool Connection::LastRefused(const std::string& subject) const {
          std::string_view(text).find('"' + subject + '"') != std::string_view::npos;
 }
 
+bool Connection::NoErrorYet() const {
+  const auto handle = core_->handle();
+  const char* text = nullptr;
+  return handle && natsConnection_GetLastError(handle.get(), &text) == NATS_OK;
+}
+
 Status Connection::Drain(milliseconds timeout) { return core_->Drain(timeout); }
 
 void Connection::Close() { core_->Close(); }

@@ -135,6 +135,11 @@ class Connection {
   // thread.
   bool LastRefused(const std::string& subject) const;
 
+  // The library has noted no error since it connected: where a Flush has returned, nothing that was
+  // sent before it was denied. Errors are noted in the order of what the server sends; an older one
+  // is not forgotten, so false says nothing.
+  bool NoErrorYet() const;
+
   // Lets handlers finish what has arrived and sends what was published, then closes.
   Status Drain(std::chrono::milliseconds timeout);
   void Close();

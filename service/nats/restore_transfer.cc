@@ -67,6 +67,7 @@ Status RestoreTransfer::CheckMayWrite(const std::string& stream) {
   const std::string probe = "$JS.SNAPSHOT.RESTORE." + stream + ".probe";
   JETKEEP_TRY(connection_.PublishRequest(probe, {}, {}));
   JETKEEP_TRY(connection_.Flush(kFlushTimeout));
+  if (connection_.NoErrorYet() && connection_.generation() == generation_) return {};
   // The denial was read before the flush ended, and another thread reports it.
   for (int i = 0; i < kDenialTries; ++i) {
     JETKEEP_TRY(CheckDenied(probe));

@@ -28,6 +28,9 @@ constexpr std::size_t kMostNamed = 5;
 
 constexpr int kMostRangesNamed = 8;
 
+constexpr std::uint32_t kServersChunkBytes = 128 * 1024;
+constexpr std::uint64_t kSmallStreamBytes = 96 * 1024;
+
 StreamState StateOfCut(const StreamState& answered, const CutVerdict& verdict) {
   StreamState state = answered;
   state.messages = verdict.messages;
@@ -183,7 +186,12 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
 
 Result<CaptureResult> BackupJob::Take(const std::string& stream, const StreamInfo& before,
                                       BackupWriter& writer) {
-  const CaptureOptions options{job_.options.snapshot, job_.options.spool};
+  CaptureOptions options{job_.options.snapshot, job_.options.spool};
+  // One chunk of the server's own size holds it: no larger one need be thought of, which costs a
+  // round trip.
+  if (options.snapshot.chunk_bytes == 0 && before.state.bytes < kSmallStreamBytes) {
+    options.snapshot.chunk_bytes = kServersChunkBytes;
+  }
   auto captured = Capture(*job_.server, stream, options, writer, job_.observer, job_.cancel);
   if (captured || !RefusesForMemory(before, captured.error())) return captured;
   warnings_.emplace_back(

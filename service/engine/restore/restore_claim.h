@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -29,10 +28,6 @@ class SharedClaim {
   virtual Status Check() = 0;
   // By which that stream is known.
   virtual const std::string& TokenOf(const std::string& stream) const = 0;
-  // Held from a restore's beginning to its verdict. A server that ends two at once may
-  // crash: 2.10.27 reads the map of an account's streams without its lock meanwhile ("concurrent
-  // map iteration and map write").
-  virtual std::unique_lock<std::mutex> OneAtATime() = 0;
 };
 
 // The configuration with the token in it, for a server of that kind. An error: it has no room.
@@ -62,11 +57,6 @@ class RestoreClaim {
   // kStreamExists: another process on the repository restores the stream.
   Result<std::vector<std::string>> Begin(const Manifest& manifest, const RestorePlan& plan,
                                          std::int64_t now_ns);
-
-  // Holds nothing where the restore is that of one stream.
-  std::unique_lock<std::mutex> OneAtATime() {
-    return shared_ != nullptr ? shared_->OneAtATime() : std::unique_lock<std::mutex>();
-  }
 
   // What is sent, and how far the restore has come. Whoever sends keeps it up to date.
   RestoreInProgress& progress() { return progress_; }

@@ -36,14 +36,20 @@ class Probes {
 
 }  // namespace
 
-std::vector<Error> MissingGrants(JetStream& server, const RestorePlan& plan) {
-  const std::string& stream = plan.target.stream;
+GrantsNeeded NeededBy(const RestorePlan& plan) {
+  GrantsNeeded needed{plan.target.stream, plan.target.scratch};
+  if (!plan.consumers.created.empty()) needed.creates = plan.consumers.created.front();
+  return needed;
+}
+
+std::vector<Error> MissingGrants(JetStream& server, const GrantsNeeded& needed) {
+  const std::string& stream = needed.stream;
   Probes probes(stream);
   if (!probes.AddAnswer(server.GetStream(stream), "looks at the stream that it made") ||
       !probes.AddAnswer(server.Consumers(stream), "looks at the stream's consumers")) {
     return probes.Take();
   }
-  const bool scratch = plan.target.scratch;
+  const bool scratch = needed.scratch;
   if (!probes.Add(server.MayDeleteStream(stream),
                   scratch ? "of a drill ends with the removal of its stream"
                           : "that fails removes the stream that it made")) {
@@ -53,9 +59,8 @@ std::vector<Error> MissingGrants(JetStream& server, const RestorePlan& plan) {
       !probes.Add(server.MayUpdateStream(stream), "ends with an update of the stream")) {
     return probes.Take();
   }
-  // All of them are created by the same few subjects.
-  if (plan.consumers.created.empty()) return probes.Take();
-  const ConsumerBackup& consumer = plan.consumers.created.front();
+  if (!needed.creates) return probes.Take();
+  const ConsumerBackup& consumer = *needed.creates;
   probes.Add(server.MayCreateConsumer(stream, consumer.name, consumer.config_json),
              "creates consumers that the archive cannot bring back");
   return probes.Take();

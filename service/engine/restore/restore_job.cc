@@ -124,7 +124,6 @@ Result<StreamInfo> RestoreJob::SendAndVerify(const Manifest& manifest) {
        plan_.consumers.archived},
       ChunkBytes(job_.options.restore, plan_.server), job_.options.spool.scratch_directory,
       ExpirySurvey(plan_.times, plan_.config, job_.options.clock->Now()), job_.cancel);
-  const auto alone = claim_.OneAtATime();
   auto session = server_.BeginRestore(progress.stream, progress.config_json, progress.state,
                                       job_.options.restore, job_.cancel);
   if (!session) {

@@ -55,7 +55,7 @@ Result<RestorePlan> PrepareRestore(JetStream& server, Repository& repository,
         " exists");
     return plan;
   }
-  for (Error& missing : MissingGrants(server, plan)) {
+  for (Error& missing : MissingGrants(server, NeededBy(plan))) {
     if (WasNotLookedAt(missing)) return Fail(std::move(missing));
     plan.refusals.push_back(std::move(missing));
     if (stops()) break;

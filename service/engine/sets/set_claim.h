@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -37,13 +36,11 @@ class SetClaim : public SharedClaim {
 
   Status Check() override { return mark_->Check(); }
   const std::string& TokenOf(const std::string& stream) const override;
-  std::unique_lock<std::mutex> OneAtATime() override { return std::unique_lock(transfers_); }
 
  private:
   Repository& repository_;
   std::map<std::string, std::string, std::less<>> tokens_;
   std::unique_ptr<RestoreMark> mark_;
-  std::mutex transfers_;
 };
 
 }  // namespace jetkeep

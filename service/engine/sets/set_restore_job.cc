@@ -1,6 +1,7 @@
 #include "service/engine/sets/set_restore_job.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <set>
 #include <utility>
@@ -117,20 +118,22 @@ RestoreTarget SetRestoreJob::TargetOf(const Manifest& manifest) const {
 Status SetRestoreJob::CheckAll() {
   // What feeds what has to be known before anything can be planned.
   std::vector<StreamConfigFacts> configs(members_.size());
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    JETKEEP_TRY(cancel_.Check());
+  ForMembers([&](std::size_t i) {
     Member& member = members_[i];
     configs[i].name = member.of_set.stream;
-    if (member.error) continue;
-    const auto manifest = tools_.repository.Load(member.of_set.backup, member.of_set.stream);
-    auto config = manifest ? ReadStreamConfig(manifest->config_json)
-                           : Result<StreamConfigFacts>(Fail(manifest.error()));
+    if (member.error || cancel_.Cancelled()) return;
+    auto config = GuardedCall<Result<StreamConfigFacts>>([&]() -> Result<StreamConfigFacts> {
+      JETKEEP_ASSIGN(const Manifest manifest,
+                     tools_.repository.Load(member.of_set.backup, member.of_set.stream));
+      return ReadStreamConfig(manifest.config_json);
+    });
     if (config) {
       configs[i] = *std::move(config);
     } else {
       member.error = std::move(config).error();
     }
-  }
+  });
+  JETKEEP_TRY(cancel_.Check());
   groups_ = OriginsFirst(configs);
   if (tools_.recovery != nullptr) {
     std::vector<std::string> streams;
@@ -140,31 +143,67 @@ Status SetRestoreJob::CheckAll() {
   }
   JETKEEP_ASSIGN(ServerFacts facts,
                  GatherAllServerFacts(tools_.server, *tools_.options.clock, cancel_));
+  // What one member was to take another one may have, if that one fails.
+  for (bool all_hold = false; !all_hold;) {
+    JETKEEP_TRY(PlanAll(facts));
+    // Reading takes longest, so it comes last, and not for what is refused anyway.
+    for (const auto& check : {&SetRestoreJob::CheckGrants, &SetRestoreJob::CheckStored}) {
+      if (Refused()) return {};
+      all_hold = Hold(check);
+      JETKEEP_TRY(cancel_.Check());
+      if (!all_hold) break;
+    }
+  }
+  return {};
+}
+
+bool SetRestoreJob::Refused() const {
+  return !spec_.keep_going &&
+         std::any_of(members_.begin(), members_.end(),
+                     [](const Member& member) { return member.error.has_value(); });
+}
+
+Status SetRestoreJob::PlanAll(ServerFacts facts) {
   for (const auto& group : groups_) {
     for (const std::size_t i : group) {
       JETKEEP_TRY(cancel_.Check());
       Member& member = members_[i];
-      if (member.error) continue;
+      if (member.error && !member.refused_by_plan) continue;
+      member.error.reset();
       if (Status good = CheckMember(member, facts); !good) member.error = std::move(good).error();
+      member.refused_by_plan = member.error.has_value();
     }
   }
-  // Reading takes longest, so it comes last, and not for what is refused anyway.
-  const bool refused = std::any_of(members_.begin(), members_.end(),
-                                   [](const Member& member) { return member.error.has_value(); });
-  if (refused && !spec_.keep_going) return {};
-  RunMembers(members_.size(), spec_.parallel, tools_.options.thread_hook, [&](std::size_t i) {
+  return {};
+}
+
+bool SetRestoreJob::Hold(Status (SetRestoreJob::*check)(Member& member)) {
+  std::atomic<bool> all_hold{true};
+  ForMembers([&](std::size_t i) {
     Member& member = members_[i];
     if (member.error || cancel_.Cancelled()) return;
-    const Status whole = GuardedCall<Status>([&]() -> Status {
-      JETKEEP_ASSIGN(const auto pass,
-                     gate_.EnterAsMember(member.of_set.stream, member.of_set.bytes, cancel_));
-      JETKEEP_ASSIGN(const Manifest manifest,
-                     tools_.repository.Load(member.of_set.backup, member.of_set.stream));
-      return CheckStoredBackup(tools_.repository, manifest, cancel_);
-    });
-    if (!whole) member.error = whole.error();
+    const Status good = GuardedCall<Status>([&] { return (this->*check)(member); });
+    if (good) return;
+    member.error = good.error();
+    all_hold = false;
   });
-  return cancel_.Check();
+  return all_hold || !spec_.keep_going;
+}
+
+Status SetRestoreJob::CheckGrants(Member& member) {
+  if (std::exchange(member.may, true)) return {};
+  std::vector<Error> missing = MissingGrants(tools_.server, member.needs);
+  if (missing.empty()) return {};
+  return Fail(std::move(missing.front()));
+}
+
+Status SetRestoreJob::CheckStored(Member& member) {
+  if (std::exchange(member.whole, true)) return {};
+  JETKEEP_ASSIGN(const auto pass,
+                 gate_.EnterAsMember(member.of_set.stream, member.of_set.bytes, cancel_));
+  JETKEEP_ASSIGN(const Manifest manifest,
+                 tools_.repository.Load(member.of_set.backup, member.of_set.stream));
+  return CheckStoredBackup(tools_.repository, manifest, cancel_);
 }
 
 Status SetRestoreJob::CheckMember(Member& member, ServerFacts& facts) {
@@ -176,9 +215,8 @@ Status SetRestoreJob::CheckMember(Member& member, ServerFacts& facts) {
     return Fail(taken ? NameTaken(tools_.server, plan.target.stream) : RefusalOf(plan));
   }
   JETKEEP_TRY(CheckReplicas(facts.identity, plan.config));
-  if (std::vector<Error> missing = MissingGrants(tools_.server, plan); !missing.empty()) {
-    return Fail(std::move(missing.front()));
-  }
+  member.needs = NeededBy(plan);
+  member.sent = {};
   member.sent.stream = plan.target.stream;
   member.sent.config_json = plan.target.config_json;
   member.sent.state = plan.expected;
@@ -220,6 +258,10 @@ Status SetRestoreJob::Record() {
   JETKEEP_ASSIGN(const ServerIdentity identity, tools_.server.Server());
   return claim_.Begin(set_.summary.id, std::move(sent), identity, !spec_.keep_going,
                       tools_.options.clock->Now());
+}
+
+void SetRestoreJob::ForMembers(const std::function<void(std::size_t)>& task) {
+  RunMembers(members_.size(), spec_.parallel, tools_.options.thread_hook, task);
 }
 
 void SetRestoreJob::RestoreAll(const ServerFacts& before) {
@@ -302,13 +344,16 @@ SetRestoreJob::Removal SetRestoreJob::Remove(const std::function<bool(const Memb
     if (!remains[i]) {
       removal.again = true;
       removal.left.push_back(remains[i].error().message);
+      if (removal.hint.empty()) removal.hint = remains[i].error().hint;
       continue;
     }
     if (*remains[i] == Remains::kGone) {
       ++removal.removed;
       continue;
     }
-    removal.left.push_back(LeftAlone(*remains[i], going[i].stream).message);
+    Error left = LeftAlone(*remains[i], going[i].stream);
+    removal.left.push_back(std::move(left.message));
+    if (removal.hint.empty()) removal.hint = std::move(left.hint);
     if (*remains[i] != Remains::kInUse) continue;
     // It stays, without the token.
     const auto out = TakeOutToken(server, going[i].stream, going[i].token, CancelToken());
@@ -331,12 +376,13 @@ Error SetRestoreJob::Undo() {
   error.message += "; " + std::to_string(removal.removed) +
                    " streams that this restore had made were removed again";
   if (!removal.left.empty()) error.message += ", but: " + Named(removal.left);
+  if (!removal.hint.empty()) error.hint = removal.hint;
   return error;
 }
 
 void SetRestoreJob::ReleaseAll() {
   Mutex mutex;
-  RunMembers(members_.size(), spec_.parallel, tools_.options.thread_hook, [&](std::size_t i) {
+  ForMembers([&](std::size_t i) {
     Member& member = members_[i];
     if (!member.report) return;
     // One for each: it is not for several threads.

@@ -17,6 +17,7 @@
 #include "jetkeep/engine.h"
 #include "jetkeep/mutex.h"
 #include "service/engine/restore/restore_attempts.h"
+#include "service/engine/restore/restore_grants.h"
 #include "service/engine/sets/set_claim.h"
 #include "service/engine/sets/set_progress.h"
 #include "service/engine/sets/stream_gate.h"
@@ -41,6 +42,10 @@ class SetRestoreJob {
     SetMember of_set;
     StreamConfigFacts config;
     std::optional<Error> error;
+    bool refused_by_plan = false;  // the error is that of the plan
+    bool may = false;              // grants were asked for
+    bool whole = false;            // stored bytes were read
+    GrantsNeeded needs = {};
     SentMember sent;              // what the record says of it
     bool removal_failed = false;  // what it left is still to be removed
     bool unknown = false;         // or may have left: only the record knows
@@ -51,15 +56,26 @@ class SetRestoreJob {
   Status Choose();
   // Every check that can be made before something is sent; errors stay with the members.
   Status CheckAll();
+  bool Refused() const;
+  // Plans each member that nothing else keeps from being restored.
+  Status PlanAll(ServerFacts facts);
   Status CheckMember(Member& member, ServerFacts& facts);
+  // Makes the check for each member that is left. False: the others have to be planned again.
+  bool Hold(Status (SetRestoreJob::*check)(Member& member));
+  // Each once.
+  Status CheckGrants(Member& member);
+  Status CheckStored(Member& member);
   Status RefuseUnlessAllGood() const;
   Status Record();
   void RestoreAll(const ServerFacts& facts);
   void RestoreOne(Member& member, const ServerFacts& facts, SetProgressView& progress);
+  // Calls task(i) for each of members_, several at once.
+  void ForMembers(const std::function<void(std::size_t)>& task);
   bool stopped();
   struct Removal {
     std::size_t removed = 0;
     std::vector<std::string> left;  // what could not be removed, and why
+    std::string hint;               // what to do about the first of them
     bool again = false;             // there is something to try again
   };
   // Removes what the members made for which `goes` holds.

@@ -23,7 +23,7 @@ TEST(RestoreGrants, AreThoseThatTheRestoreWillUse) {
   FakeServer server(false);
   const auto denied = [&](const char* what, const RestorePlan& plan) {
     server.denied = {what};
-    const std::vector<Error> missing = MissingGrants(server, plan);
+    const std::vector<Error> missing = MissingGrants(server, NeededBy(plan));
     if (missing.empty()) return false;
     EXPECT_EQ(missing.size(), 1U);
     EXPECT_EQ(missing[0].code, Errc::kPermissionDenied);
@@ -42,7 +42,7 @@ TEST(RestoreGrants, AreThoseThatTheRestoreWillUse) {
   EXPECT_TRUE(denied("create", Plan(false, true)));
   EXPECT_FALSE(denied("create", Plan(false, false)));
   server.denied = {"delete", "update", "create"};
-  EXPECT_EQ(MissingGrants(server, Plan(false, true)).size(), 3U) << "each of them";
+  EXPECT_EQ(MissingGrants(server, NeededBy(Plan(false, true))).size(), 3U) << "each of them";
   EXPECT_TRUE(server.deletes.empty());
   EXPECT_TRUE(server.updates.empty());
 }
