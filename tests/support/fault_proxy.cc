@@ -41,6 +41,16 @@ void Hurt(const FaultPlan& plan, std::uint64_t at, std::string& block) {
   }
 }
 
+// Where the occurrence is that ends the traffic; npos: not in the block.
+std::size_t StallIn(const FaultPlan& plan, const std::string& block, std::uint64_t& seen) {
+  if (plan.stall_before.empty()) return std::string::npos;
+  for (std::size_t at = block.find(plan.stall_before); at != std::string::npos;
+       at = block.find(plan.stall_before, at + 1)) {
+    if (++seen == plan.stall_before_number) return at;
+  }
+  return std::string::npos;
+}
+
 }  // namespace
 
 struct FaultProxy::Connection {
@@ -109,9 +119,11 @@ void FaultProxy::Carry(const std::shared_ptr<Connection>& connection, int from, 
                        const FaultPlan& plan, std::atomic<std::uint64_t>& counter,
                        const std::atomic<bool>& held) {
   std::uint64_t at = 0;
+  std::uint64_t seen = 0;
+  bool stalled = false;
   while (connection->open && !stopping_) {
     if (at >= plan.cut_after) break;
-    if (at >= plan.stall_after || held) {
+    if (at >= plan.stall_after || stalled || held) {
       std::this_thread::sleep_for(std::chrono::milliseconds(kPollMs));
       continue;
     }
@@ -130,7 +142,12 @@ void FaultProxy::Carry(const std::shared_ptr<Connection>& connection, int from, 
           std::chrono::microseconds(block.size() * 1'000'000 / plan.bytes_per_second));
     }
     Hurt(plan, begin, block);
+    const std::size_t end = StallIn(plan, block, seen);
+    if (end != std::string::npos) block.resize(end);
     if (!SendAll(to, block.data(), block.size())) break;
+    if (end == std::string::npos) continue;
+    stalled = true;
+    ++stalled_;
   }
   connection->Cut();
 }

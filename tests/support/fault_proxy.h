@@ -27,6 +27,10 @@ struct FaultPlan {
   std::uint64_t corrupt_at = kNever;   // this byte is inverted
   std::uint64_t drop_at = kNever;      // from here `drop_bytes` vanish
   std::uint64_t drop_bytes = 0;
+  // From the so-many-th occurrence of the text on nothing passes any more; the connection stays
+  // open. One that two reads split is not seen.
+  std::string stall_before = {};
+  std::uint64_t stall_before_number = 1;
 };
 
 class FaultProxy {
@@ -46,6 +50,8 @@ class FaultProxy {
   void HoldToClient(bool held) { hold_to_client_ = held; }
   // Closes every connection that is open now.
   void CutAll();
+  // Connections that have reached their plan's `stall_before`.
+  std::uint64_t stalled() const { return stalled_; }
   std::uint64_t connections() const { return connection_count_; }
   std::uint64_t bytes_to_client() const { return bytes_to_client_; }
   std::uint64_t bytes_to_server() const { return bytes_to_server_; }
@@ -63,6 +69,7 @@ class FaultProxy {
   std::atomic<std::uint64_t> connection_count_{0};
   std::atomic<std::uint64_t> bytes_to_client_{0};
   std::atomic<std::uint64_t> bytes_to_server_{0};
+  std::atomic<std::uint64_t> stalled_{0};
   std::atomic<bool> hold_to_server_{false};
   std::atomic<bool> hold_to_client_{false};
   std::mutex mutex_;
