@@ -22,6 +22,8 @@ namespace jetkeep {
 
 // The kind of a backup that was made from files of another program.
 inline constexpr std::string_view kImportedKind = "imported";
+// Of one that was made from the files of a server that does not run.
+inline constexpr std::string_view kSalvagedKind = "salvaged";
 
 struct SegmentRef {
   std::string name;

@@ -239,6 +239,8 @@ Result<DeleteMapReport> IndexDbParser::Finish(SnapshotHandler& handler) {
     return report_;
   }
   report_.usable = true;
+  report_.last_block = last_block;
+  report_.last_checksum = LoadU64(tail.data());
   JETKEEP_TRY(Tell(deleted_, handler));
   return report_;
 }

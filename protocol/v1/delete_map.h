@@ -32,6 +32,9 @@ struct DeleteMapReport {
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   std::uint64_t messages = 0;
+  // Of index.db: the last block it tells of, and the checksum of the last record in it then.
+  std::uint64_t last_block = 0;
+  std::uint64_t last_checksum = 0;
 };
 
 // index.db holds every subject of the stream before the maps, so it is read as it comes and only

@@ -160,6 +160,20 @@ std::span<const Command> Commands() {
                   Errc::kStorageFull},
        .exits = {{3, "of several streams some failed"}},
        .asks_service = false},
+      {.name = "salvage",
+       .alias = {},
+       .summary = "make backups of what the files of a server that will not start still hold",
+       .make = &MakeSalvage,
+       .examples =
+           "jetkeep salvage /data --list\n"
+           "jetkeep salvage /data --repository /var/lib/jetkeep\n"
+           "jetkeep salvage /node1 /node2 /node3 --stream 'KV_*' --repository /var/lib/jetkeep\n"
+           "jetkeep salvage /data --key-file /run/secrets/jetstream-key --json",
+       .errors = {Errc::kBackupNotFound, Errc::kJobConflict, Errc::kArchiveCorrupt,
+                  Errc::kArchiveUnsupported, Errc::kStreamDamaged, Errc::kStorageError,
+                  Errc::kStorageFull},
+       .exits = {{3, "something was lost, is in doubt, or could not be read"}},
+       .asks_service = false},
       {.name = "config-export",
        .alias = {},
        .summary = "write the configurations in a backup as JSON, or as resources of NACK",

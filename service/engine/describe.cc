@@ -11,7 +11,7 @@ constexpr std::size_t kMaxLostRanges = 1000;
 
 bool MadeBeforeExactCuts(const BackupSummary& backup) {
   return backup.condition == BackupCondition::kComplete && !backup.exact_cut &&
-         backup.kind != kImportedKind;
+         backup.kind != kImportedKind && backup.kind != kSalvagedKind;
 }
 
 std::string BeforeExactCutsText() {

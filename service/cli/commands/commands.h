@@ -23,6 +23,7 @@ std::unique_ptr<Verb> MakePin();
 std::unique_ptr<Verb> MakeUnpin();
 std::unique_ptr<Verb> MakeImport();
 std::unique_ptr<Verb> MakeExport();
+std::unique_ptr<Verb> MakeSalvage();
 std::unique_ptr<Verb> MakeConfigExport();
 std::unique_ptr<Verb> MakePing();
 std::unique_ptr<Verb> MakeConfig();

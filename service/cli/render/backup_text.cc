@@ -21,9 +21,10 @@ bool BeforeExactCuts(const Document& backup) {
 
 std::string Condition(const Document& backup) {
   std::string condition = TextOf(backup, "condition");
-  const bool imported = TextOf(backup, "kind") == "imported";
-  if (imported) condition += ", imported";
-  if (BeforeExactCuts(backup)) condition += imported ? ", not exact" : ", made before exact cuts";
+  const std::string kind = TextOf(backup, "kind");
+  const bool from_files = kind == "imported" || kind == "salvaged";
+  if (from_files) condition += ", " + kind;
+  if (BeforeExactCuts(backup)) condition += from_files ? ", not exact" : ", made before exact cuts";
   return condition + (FlagOf(backup, "pinned") ? ", pinned" : "");
 }
 

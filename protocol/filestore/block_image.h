@@ -1,0 +1,31 @@
+// The bytes of a block file as records lie in it: decompressed where the server compressed it.
+//
+//   "cmp" | algorithm (1: S2) | uvarint size before | S2 stream | the last 8 bytes, not compressed
+//
+// Servers from 2.10 compress blocks that they no longer write to; a block without these letters in
+// front is plain. An encrypted block has to be decrypted first. Source: source of nats-server 2.10
+// to 2.15, files of these servers. Thread-safety: a pure function.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace jetkeep::filestore {
+
+// Larger block files are not read: a block ends with the record that passes 8 MiB, and the largest
+// record has little more than 64 MiB.
+inline constexpr std::size_t kMaxBlockBytes = std::size_t{80} << 20;
+
+struct BlockImage {
+  std::string bytes;
+  bool compressed = false;
+  // Empty, or what is wrong: bytes are missing somewhere then. What was decoded around is there.
+  std::string problem;
+};
+
+// Takes the file's bytes over. A chunk of S2 that is damaged is left out, and decoding goes on with
+// the next one.
+BlockImage UnpackBlock(std::string file);
+
+}  // namespace jetkeep::filestore

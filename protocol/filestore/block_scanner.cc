@@ -1,0 +1,126 @@
+#include "protocol/filestore/block_scanner.h"
+
+#include <algorithm>
+
+namespace jetkeep::filestore {
+namespace {
+
+constexpr std::size_t kLeastWork = std::size_t{1} << 20;
+
+// What no server writes into a subject. Spares most places of a search the checksum.
+bool LooksLikeSubject(std::string_view subject) {
+  return std::all_of(subject.begin(), subject.end(), [](char c) {
+    return static_cast<unsigned char>(c) > ' ' && c != '\x7f';
+  });
+}
+
+}  // namespace
+
+BlockScanner::BlockScanner(std::string_view stream, std::uint32_t number, std::string_view bytes,
+                           std::uint64_t last)
+    : key_(v1::BlockKey(stream, number)),
+      bytes_(bytes),
+      last_(last),
+      work_left_(std::max(kLeastWork, bytes.size() * kMaxSearch)) {}
+
+bool BlockScanner::RecordAt(std::size_t offset, BlockItem& item) {
+  const std::string_view rest = bytes_.substr(offset);
+  if (rest.size() < v1::kEmptyRecordSize) return false;
+  const v1::RecordHeader header = v1::DecodeRecordHeader(rest.data());
+  if (!header.Sane() || header.length > rest.size()) return false;
+  const std::string_view whole = rest.substr(0, header.length);
+  RecordView found;
+  if (!v1::SplitRecord(header, whole, found)) return false;
+  const std::uint64_t stored = LoadU64(whole.data() + whole.size() - v1::kChecksumSize);
+  if (Highway64(key_, {whole.substr(4, 16), found.subject, found.headers, found.payload}) !=
+      stored) {
+    return false;
+  }
+  // Only archives hold records as they are written here, and under the name of the stream.
+  found.encoded = {};
+  item = {header.tombstone() ? BlockItemKind::kTombstone
+          : header.erased()  ? BlockItemKind::kErased
+                             : BlockItemKind::kRecord,
+          header.sequence(),
+          header.timestamp_ns,
+          found,
+          stored,
+          offset,
+          header.length,
+          ""};
+  return true;
+}
+
+bool BlockScanner::Follows(std::size_t offset) {
+  BlockItem ignored;
+  return offset == bytes_.size() || RecordAt(offset, ignored);
+}
+
+std::size_t BlockScanner::NextAfter(std::size_t offset) {
+  const std::size_t end = bytes_.size();
+  if (end - offset >= v1::kEmptyRecordSize) {
+    const v1::RecordHeader header = v1::DecodeRecordHeader(bytes_.data() + offset);
+    if (header.Sane() && header.length <= end - offset && Follows(offset + header.length)) {
+      return offset + header.length;
+    }
+  }
+  for (std::size_t at = offset + 1; at + v1::kEmptyRecordSize <= end; ++at) {
+    const v1::RecordHeader header = v1::DecodeRecordHeader(bytes_.data() + at);
+    if (!header.Sane() || header.length > end - at ||
+        !LooksLikeSubject(bytes_.substr(at + v1::kRecordHeaderSize, header.subject_size))) {
+      continue;
+    }
+    if (header.length > work_left_) return end;
+    work_left_ -= header.length;
+    BlockItem ignored;
+    if (!RecordAt(at, ignored)) continue;
+    const std::size_t behind = at + header.length;
+    const std::size_t cost = end - behind < v1::kEmptyRecordSize
+                                 ? 0
+                                 : v1::DecodeRecordHeader(bytes_.data() + behind).length;
+    work_left_ -= std::min(work_left_, cost);
+    if (Follows(behind)) return at;
+  }
+  return end;
+}
+
+void BlockScanner::SetDamage(std::size_t end, BlockItem& item) {
+  const std::size_t left = bytes_.size() - offset_;
+  item = {};
+  item.kind = BlockItemKind::kDamage;
+  item.offset = offset_;
+  item.size = end - offset_;
+  if (left < v1::kEmptyRecordSize) {
+    item.what = "the block ends inside a record";
+    return;
+  }
+  const v1::RecordHeader header = v1::DecodeRecordHeader(bytes_.data() + offset_);
+  if (!header.Sane()) {
+    item.what = "the length of a record is out of range";
+  } else if (header.length > left) {
+    item.what = "the block ends inside a record, or its length is damaged";
+  } else {
+    item.what = "the checksum of a record is wrong";
+  }
+  item.sequence = header.sequence();
+}
+
+bool BlockScanner::Next(BlockItem& item) {
+  while (offset_ < bytes_.size()) {
+    if (!RecordAt(offset_, item)) {
+      const std::size_t next = NextAfter(offset_);
+      SetDamage(next, item);
+      offset_ = next;
+      return true;
+    }
+    offset_ += item.size;
+    if (item.sequence == 0) continue;
+    if (item.kind == BlockItemKind::kTombstone) return true;
+    if (item.sequence <= last_) continue;
+    last_ = item.sequence;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace jetkeep::filestore
