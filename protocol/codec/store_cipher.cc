@@ -31,7 +31,8 @@ std::optional<std::string> OpenGcm(const Digest& key, std::string_view nonce,
   std::string tag_copy(tag);
   int length = 0;
   const bool opened =
-      context && EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, nullptr, nullptr) == 1 &&
+      context &&
+      EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, nullptr, nullptr) == 1 &&
       EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_IVLEN, static_cast<int>(nonce.size()),
                           nullptr) == 1 &&
       EVP_DecryptInit_ex(context.get(), nullptr, nullptr, key.data(), Bytes(nonce)) == 1 &&
@@ -47,9 +48,9 @@ std::optional<std::string> OpenGcm(const Digest& key, std::string_view nonce,
 std::optional<std::string> OpenPoly1305(const Digest& key, std::string_view nonce,
                                         std::string_view with_tag) {
   std::string plain(with_tag.size() - kTagSize, '\0');
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-          reinterpret_cast<unsigned char*>(plain.data()), nullptr, nullptr, Bytes(with_tag),
-          with_tag.size(), nullptr, 0, Bytes(nonce), key.data()) != 0) {
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<unsigned char*>(plain.data()),
+                                                 nullptr, nullptr, Bytes(with_tag), with_tag.size(),
+                                                 nullptr, 0, Bytes(nonce), key.data()) != 0) {
     return std::nullopt;
   }
   return plain;

@@ -4,6 +4,8 @@
 
 #include "jetkeep/byte_stream.h"
 #include "protocol/codec/varint.h"
+#include "protocol/s2/block_decoder.h"
+#include "protocol/s2/frame.h"
 #include "protocol/s2/reader.h"
 #include "protocol/v1/record.h"
 
@@ -14,8 +16,6 @@ constexpr std::string_view kMark = "cmp";
 constexpr std::size_t kAlgorithmOffset = 3;
 constexpr char kS2Algorithm = 1;
 constexpr std::size_t kShortestMark = 5;
-constexpr std::size_t kChunkHeaderSize = 4;
-constexpr unsigned char kIdentifierType = 0xff;
 constexpr std::string_view kIdentifier("\xff\x06\x00\x00S2sTwO", 10);
 constexpr std::size_t kMostReserved = std::size_t{16} << 20;
 
@@ -49,20 +49,40 @@ bool DecodeChunk(std::string_view chunk, std::string& out) {
   }
 }
 
+// Adds what a damaged chunk decodes to as far as it does, and zeros for the rest: the checksums of
+// the records in it tell which are right.
+void DecodeDamagedChunk(std::string_view chunk, std::string& out) {
+  if (chunk.size() < s2::kDataPrefixBytes) return;
+  const auto type = static_cast<std::uint8_t>(chunk[0]);
+  const std::string_view held = chunk.substr(s2::kDataPrefixBytes);
+  if (type == s2::kStoredChunk && out.size() + held.size() <= kMaxBlockBytes) out += held;
+  std::size_t size = 0;
+  if (type != s2::kCompressedChunk || !s2::DecodedSize(held, size) || size > s2::kMaxBlockBytes ||
+      out.size() + size > kMaxBlockBytes) {
+    return;
+  }
+  const std::size_t before = out.size();
+  out.resize(before + size);
+  // Its failure is known.
+  static_cast<void>(s2::DecodeBlock(held, out.data() + before, size, 0));
+}
+
 void DecodeStream(std::string_view in, BlockImage& image) {
   const auto note = [&](const char* what) {
     if (image.problem.empty()) image.problem = what;
   };
   while (!in.empty()) {
-    if (in.size() < kChunkHeaderSize) return note("the compressed block is cut off");
-    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(in[at]); };
-    const std::size_t size = kChunkHeaderSize + (std::size_t{byte(1)} | std::size_t{byte(2)} << 8 |
-                                                 std::size_t{byte(3)} << 16);
-    if (size > in.size()) return note("a chunk of the compressed block is cut off or damaged");
+    if (in.size() < s2::kChunkHeaderBytes) return note("the compressed block is cut off");
+    const std::size_t size = s2::kChunkHeaderBytes + s2::LoadChunkLength(in.data());
     const std::string_view chunk = in.substr(0, size);
-    in.remove_prefix(size);
-    if (byte(0) == kIdentifierType && chunk == kIdentifier) continue;
-    if (!DecodeChunk(chunk, image.bytes)) note("a chunk of the compressed block is damaged");
+    in.remove_prefix(chunk.size());
+    if (chunk == kIdentifier) continue;
+    if (chunk.size() < size)
+      note("a chunk of the compressed block is cut off, or its length wrong");
+    if (chunk.size() < size || !DecodeChunk(chunk, image.bytes)) {
+      note("a chunk of the compressed block is damaged");
+      DecodeDamagedChunk(chunk, image.bytes);
+    }
   }
 }
 

@@ -20,12 +20,12 @@ inline constexpr std::size_t kMaxBlockBytes = std::size_t{80} << 20;
 struct BlockImage {
   std::string bytes;
   bool compressed = false;
-  // Empty, or what is wrong: bytes are missing somewhere then. What was decoded around is there.
+  // Empty, or what is wrong: some bytes are missing or wrong then.
   std::string problem;
 };
 
-// Takes the file's bytes over. A chunk of S2 that is damaged is left out, and decoding goes on with
-// the next one.
+// Takes the file's bytes over. Of a damaged chunk of S2 what can be decoded is taken, whatever its
+// checksum, and decoding goes on with the next one: records have checksums of their own.
 BlockImage UnpackBlock(std::string file);
 
 }  // namespace jetkeep::filestore

@@ -9,9 +9,8 @@ constexpr std::size_t kLeastWork = std::size_t{1} << 20;
 
 // What no server writes into a subject. Spares most places of a search the checksum.
 bool LooksLikeSubject(std::string_view subject) {
-  return std::all_of(subject.begin(), subject.end(), [](char c) {
-    return static_cast<unsigned char>(c) > ' ' && c != '\x7f';
-  });
+  return std::all_of(subject.begin(), subject.end(),
+                     [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '\x7f'; });
 }
 
 }  // namespace

@@ -35,10 +35,10 @@ enum class BlockItemKind : std::uint8_t {
 
 struct BlockItem {
   BlockItemKind kind = BlockItemKind::kRecord;
-  std::uint64_t sequence = 0;    // kDamage: what the damaged record claims; 0: nothing
-  std::int64_t timestamp_ns = 0; // not of kDamage
-  RecordView record;             // kRecord
-  std::uint64_t checksum = 0;    // not of kDamage
+  std::uint64_t sequence = 0;     // kDamage: what the damaged record claims; 0: nothing
+  std::int64_t timestamp_ns = 0;  // not of kDamage
+  RecordView record;              // kRecord
+  std::uint64_t checksum = 0;     // not of kDamage
   std::size_t offset = 0;
   std::size_t size = 0;
   const char* what = "";  // kDamage

@@ -1,7 +1,8 @@
 // The keys of an encrypted store.
 //
 // A server has one secret (`key` in its configuration, and `prev_encryption_key` while it is
-// changed). For each stream, block and consumer it draws a seed, and keeps it in a key file, sealed:
+// changed). For each stream, block and consumer it draws a seed, and keeps it in a key file,
+// sealed:
 //
 //   key that seals = HMAC-SHA256(secret, account | context)
 //   context        = "<stream>", "<stream>:<block>" or "<stream>.<consumer>"

@@ -1,4 +1,6 @@
 // salvage: backups from the store directory of a server that will not start, by this process.
+#include "service/engine/salvage/salvage.h"
+
 #include <cstdlib>
 
 #include "jetkeep/clock.h"
@@ -9,7 +11,6 @@
 #include "service/cli/render/human.h"
 #include "service/cli/render/salvage_text.h"
 #include "service/config/yaml_file.h"
-#include "service/engine/salvage/salvage.h"
 #include "service/setup/opened_repository.h"
 
 namespace jetkeep {
@@ -59,8 +60,9 @@ class Salvager : public Verb {
     flags.Options("--stream-config", config_files_, "FILE",
                   "configuration (JSON, or a backup.json) of a stream whose own cannot be read; "
                   "may be given several times");
-    flags.Absent("--key", "Give the key in a file (--key-file) or in an environment variable "
-                          "(--key-env): the command line is seen by all processes.");
+    flags.Absent("--key",
+                 "Give the key in a file (--key-file) or in an environment variable "
+                 "(--key-env): the command line is seen by all processes.");
     flags.Settings(SettingGroup::kRepository, "Repository");
   }
   Status Check(const FlagValues&) const override {
@@ -113,8 +115,9 @@ class Salvager : public Verb {
     std::string first_account;
     const auto repository_of = [&](const std::string& account) -> Result<Repository*> {
       if (!label.empty() && !first_account.empty()) {
-        return Fail(Errc::kUsage, "--account is one label, and the directories hold accounts " +
-                                      first_account + " and " + account,
+        return Fail(Errc::kUsage,
+                    "--account is one label, and the directories hold accounts " + first_account +
+                        " and " + account,
                     "Choose one with --store-account, or leave --account out.");
       }
       first_account = account;

@@ -17,8 +17,7 @@ constexpr std::size_t kMostRemarks = 20;
 
 Document Ranges(const SequenceSet& set) {
   Document ranges = Document::array();
-  for (SequenceSet::Cursor range(set); range.Valid() && ranges.size() < kMostRanges;
-       range.Next()) {
+  for (SequenceSet::Cursor range(set); range.Valid() && ranges.size() < kMostRanges; range.Next()) {
     ranges.push_back({{"first", range.first()}, {"last", range.last()}});
   }
   return {{"count", set.Count()}, {"ranges", std::move(ranges)}};
@@ -95,7 +94,7 @@ Document ToDocument(const SalvageReport& report) {
 Document ToDocument(const StoreListing& listing) {
   Document streams = Document::array();
   for (const StoredStreamSummary& stream : listing.streams) {
-    Document item = {{"account", stream.account},     {"stream", stream.stream},
+    Document item = {{"account", stream.account},         {"stream", stream.stream},
                      {"directories", stream.directories}, {"blocks", stream.blocks},
                      {"block_bytes", stream.block_bytes}, {"consumers", stream.consumers},
                      {"encrypted", stream.encrypted}};
@@ -117,14 +116,14 @@ std::string SalvageTable(const SalvageReport& report) {
                {"RESULT"}});
   for (const SalvagedStream& stream : report.streams) {
     const std::size_t consumers = stream.consumers.size() + stream.consumers_not_read.size();
-    table.AddRow(
-        {stream.account, stream.stream, stream.backup ? stream.backup->id : "-",
-         stream.backup ? HumanCount(stream.backup->messages) : "-", HumanCount(stream.lost.Count()),
-         HumanCount(stream.unknown.Count()), HumanCount(stream.disputed.Count()),
-         stream.consumers_not_read.empty()
-             ? HumanCount(consumers)
-             : HumanCount(stream.consumers.size()) + " of " + HumanCount(consumers),
-         stream.error ? "failed" : (stream.whole() ? "whole" : "partly")});
+    table.AddRow({stream.account, stream.stream, stream.backup ? stream.backup->id : "-",
+                  stream.backup ? HumanCount(stream.backup->messages) : "-",
+                  HumanCount(stream.lost.Count()), HumanCount(stream.unknown.Count()),
+                  HumanCount(stream.disputed.Count()),
+                  stream.consumers_not_read.empty()
+                      ? HumanCount(consumers)
+                      : HumanCount(stream.consumers.size()) + " of " + HumanCount(consumers),
+                  stream.error ? "failed" : (stream.whole() ? "whole" : "partly")});
   }
   return table.Render();
 }
@@ -164,7 +163,8 @@ std::vector<std::string> SalvageRemarks(const SalvagedStream& stream) {
     remarks.push_back("lost: sequences " + SequencesText(stream.lost));
   }
   if (stream.end_is_damaged) {
-    remarks.emplace_back("the last block ends in damage: how many messages came behind is not known");
+    remarks.emplace_back(
+        "the last block ends in damage: how many messages came behind is not known");
   }
   if (!stream.unknown.empty()) {
     remarks.push_back("deleted or lost, which is not known: sequences " +

@@ -61,10 +61,9 @@ class Finder {
 
 bool Finder::Wanted(const std::string& stream) const {
   return selection_.patterns.empty() ||
-         std::any_of(selection_.patterns.begin(), selection_.patterns.end(),
-                     [&](const std::string& pattern) {
-                       return MatchesStreamPattern(pattern, stream);
-                     });
+         std::any_of(
+             selection_.patterns.begin(), selection_.patterns.end(),
+             [&](const std::string& pattern) { return MatchesStreamPattern(pattern, stream); });
 }
 
 void Finder::Add(const std::string& account, const std::string& stream, const std::string& path,

@@ -78,9 +78,9 @@ class ReplicaReader final : public RecordSource {
   std::optional<filestore::AssetKey> key_;
   std::uint64_t first_in_block_ = 0;
   std::uint64_t last_checksum_ = 0;
-  bool damage_before_ = false;   // since the last sequence that was read
-  bool block_gap_ = false;       // a block number was passed over since then
-  std::uint64_t last_ = 0;       // of the records so far
+  bool damage_before_ = false;  // since the last sequence that was read
+  bool block_gap_ = false;      // a block number was passed over since then
+  std::uint64_t last_ = 0;      // of the records so far
   RecordView record_;
 };
 

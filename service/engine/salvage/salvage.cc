@@ -42,8 +42,7 @@ Result<StoredStreams> Find(const SalvageSpec& spec) {
   for (const auto& [name, config] : configs) {
     if (std::none_of(found.streams.begin(), found.streams.end(),
                      [&](const StreamToSalvage& stream) { return stream.stream == name; })) {
-      return Fail(Errc::kUsage,
-                  "--stream-config is of stream " + name + ", which is not salvaged");
+      return Fail(Errc::kUsage, "--stream-config is of stream " + name + ", which is not salvaged");
     }
   }
   return found;
@@ -103,8 +102,8 @@ Result<SalvageReport> Salvage(const SalvageSpec& spec, const RepositoryOfAccount
     JETKEEP_ASSIGN(repositories[stream.account], repository_of(stream.account));
   }
   for (const StreamToSalvage& stream : found.streams) {
-    report.streams.push_back(SalvageStream(
-        stream, {*repositories.at(stream.account), clock, cancel, spec.secrets}));
+    report.streams.push_back(
+        SalvageStream(stream, {*repositories.at(stream.account), clock, cancel, spec.secrets}));
   }
   return report;
 }

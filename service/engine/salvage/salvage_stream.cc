@@ -48,10 +48,19 @@ std::int64_t NewestChange(const StreamDirectory& directory) {
   return newest;
 }
 
-bool LimitsRemove(const StreamConfigFacts& facts) {
-  return facts.removes_on_ack || facts.max_age_ns > 0 || facts.max_per_subject > 0 ||
-         facts.message_ttl ||
-         (!facts.discards_new && (facts.max_messages > 0 || facts.max_bytes > 0));
+// Whether the stream's own rules remove its oldest messages, as far as what is left of it shows.
+bool RulesRemoveOldest(const StreamConfigFacts& facts, const StreamState& left,
+                       std::uint64_t over_limits, std::uint64_t largest) {
+  if (facts.removes_on_ack || facts.max_age_ns > 0 || facts.max_per_subject > 0 ||
+      facts.message_ttl || over_limits > 0) {
+    return true;
+  }
+  if (facts.discards_new) return false;
+  const auto reached = [](std::int64_t limit, std::uint64_t value) {
+    return limit > 0 && value >= static_cast<std::uint64_t>(limit);
+  };
+  return reached(facts.max_messages, left.messages) ||
+         reached(facts.max_bytes, left.bytes + largest);
 }
 
 class StreamSalvage {
@@ -75,6 +84,7 @@ class StreamSalvage {
   void RemoveOverCount();
   void SetState();
   void SplitAbsent();
+  void ExplainHead();
   void TakeConsumers();
   Status KeepVariants(std::int64_t time_ns);
   Status KeepVariant(std::size_t variant, std::int64_t time_ns);
@@ -99,6 +109,8 @@ class StreamSalvage {
   SequenceSet live_;
   SequenceSet damaged_;
   SequenceSet unknown_;
+  SequenceSet head_;           // unknown, and below all that is there
+  std::uint64_t largest_ = 0;  // as the store counts it
   std::uint64_t last_ = 0;
   std::int64_t last_time_ns_ = 0;
 };
@@ -109,8 +121,8 @@ Status StreamSalvage::ReadConfig() {
   std::string from;
   std::string config;
   for (const StreamDirectory& directory : stream_.directories) {
-    auto meta = ReadStoredStreamMeta(directory.folder, {stream_.account, stream_.stream},
-                                     context_.secrets);
+    auto meta =
+        ReadStoredStreamMeta(directory.folder, {stream_.account, stream_.stream}, context_.secrets);
     if (!meta) {
       if (stream_.directories.size() > 1) {
         result_.warnings.push_back(directory.shown + ": " + meta.error().message);
@@ -148,8 +160,7 @@ Status StreamSalvage::ReadConfig() {
     return Fail(Errc::kUsage, "the configuration is of stream \"" + facts_.name + "\"");
   }
   if (facts_.in_memory) {
-    return Fail(Errc::kArchiveUnsupported,
-                "the stream is in memory: its messages were in no file");
+    return Fail(Errc::kArchiveUnsupported, "the stream is in memory: its messages were in no file");
   }
   return {};
 }
@@ -173,9 +184,9 @@ Status StreamSalvage::CheckUnchanged() const {
 Readers StreamSalvage::OpenReaders() const {
   Readers readers;
   for (const StreamDirectory& directory : stream_.directories) {
-    readers.push_back(std::make_unique<ReplicaReader>(
-        directory.folder, ReplicaPlace{stream_.account, stream_.stream}, context_.secrets,
-        context_.cancel));
+    readers.push_back(std::make_unique<ReplicaReader>(directory.folder,
+                                                      ReplicaPlace{stream_.account, stream_.stream},
+                                                      context_.secrets, context_.cancel));
   }
   return readers;
 }
@@ -183,8 +194,8 @@ Readers StreamSalvage::OpenReaders() const {
 Status StreamSalvage::Read(BackupWriter& writer) {
   Readers readers = OpenReaders();
   ReplicaMerge merge(readers, 0);
-  JETKEEP_TRY(merge.ForEach(
-      [&](const RecordView& record) -> Status { return writer.AddRecord(record); }));
+  JETKEEP_TRY(
+      merge.ForEach([&](const RecordView& record) -> Status { return writer.AddRecord(record); }));
   most_variants_ = merge.most_variants();
   result_.disputed = merge.disputed();
   result_.disputes = merge.disputes();
@@ -213,7 +224,8 @@ void StreamSalvage::TakeFindings(const Readers& readers) {
   for (const auto& reader : readers) {
     // A directory whose end is damaged may lack what another one has.
     const ReplicaFindings& findings = reader->findings();
-    result_.end_is_damaged |= findings.end_is_damaged && findings.last_sequence == last_;
+    result_.has_sound_directory |=
+        findings.damage_count == 0 && findings.unknown.empty() && findings.last_sequence == last_;
     JudgeMissing(findings);
     SequenceSet elsewhere = findings.deleted;
     SequenceSet others = present_;
@@ -230,6 +242,12 @@ void StreamSalvage::TakeFindings(const Readers& readers) {
     });
     result_.deleted_in_some.Union(kept);
   }
+  // What another directory goes on with is not the end.
+  result_.end_is_damaged =
+      !result_.has_sound_directory &&
+      std::any_of(readers.begin(), readers.end(), [&](const auto& reader) {
+        return reader->findings().end_is_damaged && reader->findings().last_sequence == last_;
+      });
   live_ = present_;
   live_.Subtract(deleted_);
   result_.disputed.Subtract(deleted_);
@@ -256,21 +274,25 @@ void StreamSalvage::SplitAbsent() {
   std::uint64_t begin = last_ + 1;
   if (live_.NextRange(1, &first, &last)) begin = first;
   if (damaged_.NextRange(1, &first, &last)) begin = std::min(begin, first);
-  // Below the first message the limits remove whole blocks, and nothing tells of it.
-  SequenceSet head;
-  if (begin > 1) head.AddRange(1, begin - 1);
-  SequenceSet above = unknown_;
-  above.Subtract(head);
-  SequenceSet below = unknown_;
-  below.Subtract(above);
-  if (!below.empty() && LimitsRemove(facts_)) {
-    result_.warnings.push_back(
-        "the files begin at sequence " + std::to_string(begin) +
-        ": whether the stream's limits removed what was before, or files are lost, is not known");
-    unknown_ = std::move(above);
+  // Below the first message limits remove whole blocks, and nothing tells of it.
+  if (begin > 1) {
+    head_ = unknown_;
+    head_.RemoveRange(begin, ~std::uint64_t{0});
+    unknown_.Subtract(head_);
   }
   result_.lost = damaged_;
   result_.unknown = unknown_;
+}
+
+void StreamSalvage::ExplainHead() {
+  if (head_.empty()) return;
+  if (!RulesRemoveOldest(facts_, manifest_.state, result_.over_limits, largest_)) {
+    result_.unknown.Union(head_);
+    return;
+  }
+  result_.warnings.push_back(
+      "the files begin at sequence " + std::to_string(manifest_.state.first_sequence) +
+      ": whether the stream's own rules removed what was before, or files are lost, is not known");
 }
 
 void StreamSalvage::SetState() {
@@ -353,8 +375,8 @@ Status StreamSalvage::ApplyLimits(BackupWriter& writer) {
 void StreamSalvage::TakeConsumers() {
   std::vector<StoredConsumers> all;
   for (const StreamDirectory& directory : stream_.directories) {
-    all.push_back(ReadStoredConsumers(directory.folder, {stream_.account, stream_.stream},
-                                      context_.secrets));
+    all.push_back(
+        ReadStoredConsumers(directory.folder, {stream_.account, stream_.stream}, context_.secrets));
   }
   StoredConsumers merged = MergeStoredConsumers(std::move(all));
   for (ConsumerBackup& consumer : merged.consumers) {
@@ -375,8 +397,7 @@ std::string StreamSalvage::OriginJson(std::size_t variant) const {
     directories.push_back(directory.shown);
   }
   std::string json = "{\"program\":\"nats-server\",\"layout\":\"store\",\"directories\":" +
-                     QuoteJsonStrings(directories) +
-                     ",\"account\":" + QuoteJson(stream_.account) +
+                     QuoteJsonStrings(directories) + ",\"account\":" + QuoteJson(stream_.account) +
                      ",\"unknown\":" + QuoteJson(SequencesText(result_.unknown)) +
                      ",\"over_limits\":" + std::to_string(result_.over_limits);
   if (most_variants_ > 1 && !result_.disputed.empty()) {
@@ -427,13 +448,12 @@ Status StreamSalvage::KeepVariant(std::size_t variant, std::int64_t time_ns) {
   manifest.lost.Subtract(kept);
   manifest.state.num_deleted = manifest.deleted.Count() + manifest.lost.Count();
   manifest.origin_json = OriginJson(variant);
-  manifest.warnings.push_back(
-      "the backup holds only variant " + std::to_string(variant + 1) +
-      " of the messages about which the replicas disagree: sequences " + SequencesText(kept));
+  manifest.warnings.push_back("the backup holds only variant " + std::to_string(variant + 1) +
+                              " of the messages about which the replicas disagree: sequences " +
+                              SequencesText(kept));
   JETKEEP_TRY(CountRecords(*writer, false, manifest));
   manifest.state_json = CliStateJson(manifest.state);
-  JETKEEP_ASSIGN(const Manifest written,
-                 writer->Finish(std::move(manifest), context_.clock.Now()));
+  JETKEEP_ASSIGN(const Manifest written, writer->Finish(std::move(manifest), context_.clock.Now()));
   result_.variants.push_back(written.Summary());
   return {};
 }
@@ -465,11 +485,12 @@ Status StreamSalvage::Salvage() {
   JETKEEP_TRY(Read(*writer));
   SplitAbsent();
   if (present_.empty() && last_ == 0 && result_.damage_count > 0) {
-    return Fail(Errc::kStreamDamaged, "nothing of the stream can be read: " +
-                                          result_.damage.front().where + ": " +
-                                          result_.damage.front().what);
+    return Fail(Errc::kStreamDamaged,
+                "nothing of the stream can be read: " + result_.damage.front().where + ": " +
+                    result_.damage.front().what);
   }
   JETKEEP_TRY(ApplyLimits(*writer));
+  ExplainHead();
   result_.disputed.Subtract(manifest_.deleted);
   TakeConsumers();
 

@@ -36,15 +36,14 @@ Result<std::optional<filestore::AssetKey>> KeyOf(const SourceFolder& folder,
     return Fail(Errc::kUsage, "it is encrypted, and no key was given",
                 "Give the key of the server's configuration with --key-file or --key-env.");
   }
-  JETKEEP_ASSIGN(const std::string sealed,
-                 folder.ReadWhole(kKeyFile, filestore::kMaxKeyFileBytes));
+  JETKEEP_ASSIGN(const std::string sealed, folder.ReadWhole(kKeyFile, filestore::kMaxKeyFileBytes));
   auto key = filestore::OpenKeyFile(secrets, place.account, context, sealed);
   if (!key) {
-    return Fail(Errc::kUsage,
-                "its key file does not open with the key that was given, for account " +
-                    place.account,
-                "Give the server's key, or the one before it with --previous-key-file. The keys "
-                "depend on the account's name, which is its folder's.");
+    return Fail(
+        Errc::kUsage,
+        "its key file does not open with the key that was given, for account " + place.account,
+        "Give the server's key, or the one before it with --previous-key-file. The keys "
+        "depend on the account's name, which is its folder's.");
   }
   return std::optional(*std::move(key));
 }
@@ -61,9 +60,8 @@ Result<ConsumerBackup> ReadConsumer(const SourceFolder& folder, const std::strin
                                     const ReplicaPlace& place, const StoreSecrets& secrets) {
   JETKEEP_TRY(CheckConsumerName(name));
   JETKEEP_ASSIGN(const std::vector<SourceEntry> entries, folder.List());
-  JETKEEP_ASSIGN(const auto key,
-                 KeyOf(folder, entries, place, filestore::ConsumerContext(place.stream, name),
-                       secrets));
+  JETKEEP_ASSIGN(const auto key, KeyOf(folder, entries, place,
+                                       filestore::ConsumerContext(place.stream, name), secrets));
   if (!Holds(entries, kMetaFile)) return Fail(Errc::kArchiveCorrupt, "its meta.inf is missing");
   JETKEEP_ASSIGN(const std::string stored, folder.ReadWhole(kMetaFile, kMostMetaBytes));
   const auto sum = folder.ReadWhole(kSumFile, kMostMetaBytes);
@@ -100,8 +98,8 @@ Result<StoredStreamMeta> ReadStoredStreamMeta(const SourceFolder& folder, const 
     return Fail(Errc::kArchiveCorrupt, "meta.inf, the stream's configuration, is missing",
                 "Give the configuration with --stream-config FILE.");
   }
-  JETKEEP_ASSIGN(const auto key, KeyOf(folder, entries, place,
-                                       filestore::StreamContext(place.stream), secrets));
+  JETKEEP_ASSIGN(const auto key,
+                 KeyOf(folder, entries, place, filestore::StreamContext(place.stream), secrets));
   JETKEEP_ASSIGN(const std::string stored, folder.ReadWhole(kMetaFile, kMostMetaBytes));
   StoredStreamMeta meta;
   const auto sum = folder.ReadWhole(kSumFile, kMostMetaBytes);
