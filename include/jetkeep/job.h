@@ -10,6 +10,7 @@
 
 #include "jetkeep/backup.h"
 #include "jetkeep/error.h"
+#include "jetkeep/message_selection.h"
 #include "jetkeep/set.h"
 
 namespace jetkeep {
@@ -36,6 +37,16 @@ struct BackupSetSpec {
   friend bool operator==(const BackupSetSpec&, const BackupSetSpec&) = default;
 };
 
+// What of a backup a restore brings back; sequences and times stay, and what is left out reads as
+// deleted.
+struct RestorePart {
+  MessageSelection messages;
+  // The consumers to restore, by name; no value: all of them.
+  std::optional<std::vector<std::string>> consumers;
+  bool all() const { return messages.all() && !consumers; }
+  friend bool operator==(const RestorePart&, const RestorePart&) = default;
+};
+
 struct RestoreSpec {
   std::string backup;  // an id; or empty, and
   std::string stream;  // the stream whose newest backup is meant
@@ -46,6 +57,7 @@ struct RestoreSpec {
   // Restore without the consumers that the server refuses, and report them.
   bool skip_refused_consumers = false;
   std::string account = std::string(kDefaultAccount);
+  RestorePart part = {};
   friend bool operator==(const RestoreSpec&, const RestoreSpec&) = default;
 };
 

@@ -16,6 +16,7 @@ struct MessageSelection {
   std::int64_t since_ns = 0;          // 0: no bound
   std::int64_t until_ns = 0;          // exclusive; 0: no bound
   bool last_of_each_subject = false;  // of what the other parts take
+  bool all() const { return *this == MessageSelection(); }
   friend bool operator==(const MessageSelection&, const MessageSelection&) = default;
 };
 

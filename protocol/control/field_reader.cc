@@ -91,6 +91,13 @@ void FieldReader::Read(std::string_view field,
   }
 }
 
+void FieldReader::Read(std::string_view field, const Document*& object) {
+  const Document* member = Find(field);
+  if (member == nullptr) return;
+  if (!member->is_object()) return WrongType(field, "an object", *member);
+  object = member;
+}
+
 Status FieldReader::Finish() const {
   for (const auto& [name, value] : document_.items()) {
     if (name == kAccountField) continue;

@@ -31,6 +31,9 @@ class FieldReader {
   // The members of an object of texts, in its order.
   void Read(std::string_view field, std::vector<std::pair<std::string, std::string>>& texts);
 
+  // The object itself, as long as the document lives; null if the field is not there.
+  void Read(std::string_view field, const Document*& object);
+
   // True if the field was there, whatever it held.
   bool Has(std::string_view field) const { return document_.contains(field); }
 

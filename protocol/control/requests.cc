@@ -94,6 +94,49 @@ Result<std::int64_t> TimeOf(const std::string& field, const std::string& text) {
               "Give it as 2026-11-27T03:14:00Z.");
 }
 
+// The fields of a selection of messages.
+class SelectionFields {
+ public:
+  void Read(FieldReader& fields) {
+    fields.Read("subjects", selection_.subjects);
+    fields.Read("exclude", selection_.exclude);
+    fields.Read("first_sequence", selection_.first_sequence);
+    fields.Read("last_sequence", selection_.last_sequence);
+    fields.Read("since", since_);
+    fields.Read("until", until_);
+    fields.Read("last_of_each_subject", selection_.last_of_each_subject);
+    has_since_ = fields.Has("since");
+    has_until_ = fields.Has("until");
+  }
+  Result<MessageSelection> Finish() {
+    if (has_since_) {
+      JETKEEP_ASSIGN(selection_.since_ns, TimeOf("since", since_));
+    }
+    if (has_until_) {
+      JETKEEP_ASSIGN(selection_.until_ns, TimeOf("until", until_));
+    }
+    JETKEEP_TRY(CheckSelection(selection_));
+    return selection_;
+  }
+
+ private:
+  MessageSelection selection_;
+  std::string since_;
+  std::string until_;
+  bool has_since_ = false;
+  bool has_until_ = false;
+};
+
+Status ReadPart(const Document* messages, RestorePart& part) {
+  if (messages == nullptr) return {};
+  SelectionFields selection;
+  FieldReader fields(*messages);
+  selection.Read(fields);
+  JETKEEP_TRY(fields.Finish());
+  JETKEEP_ASSIGN(part.messages, selection.Finish());
+  return {};
+}
+
 Status AnyOf(const char* field, const std::vector<std::string>& patterns) {
   if (!patterns.empty()) return {};
   return Fail(Errc::kInvalidRequest, "the field \"" + std::string(field) + "\" is empty",
@@ -114,6 +157,16 @@ void Put(Document& document, const char* field, const std::string& value) {
 
 void Put(Document& document, const char* field, bool value) {
   if (value) document[field] = true;
+}
+
+void Put(Document& document, const MessageSelection& selection) {
+  Put(document, "subjects", selection.subjects);
+  Put(document, "exclude", selection.exclude);
+  Put(document, "first_sequence", selection.first_sequence);
+  Put(document, "last_sequence", selection.last_sequence);
+  if (selection.since_ns != 0) document["since"] = FormatTime(selection.since_ns);
+  if (selection.until_ns != 0) document["until"] = FormatTime(selection.until_ns);
+  Put(document, "last_of_each_subject", selection.last_of_each_subject);
 }
 
 void Read(FieldReader& fields, JobOptions& options) {
@@ -234,9 +287,15 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
   fields.Read("drop_unknown", request.drop_unknown);
   fields.Read("skip_refused_consumers", request.skip_refused_consumers);
   fields.Read("dry_run", request.dry_run);
+  const Document* messages = nullptr;
+  fields.Read("messages", messages);
+  std::vector<std::string> consumers;
+  fields.Read("consumers", consumers);
   Read(fields, request.options);
   JETKEEP_TRY(fields.Finish());
   JETKEEP_TRY(RefuseBoth(fields));
+  JETKEEP_TRY(ReadPart(messages, request.part));
+  if (fields.Has("consumers")) request.part.consumers = std::move(consumers);
   JETKEEP_TRY(GoOnlyWith(fields, "set", {"streams", "exclude", "keep_going", "parallel"}));
   if (fields.Has("set")) {
     JETKEEP_TRY(CheckSetReference(request.set));
@@ -248,6 +307,11 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
       return Fail(Errc::kInvalidRequest, "\"dry_run\" is given together with \"set\"",
                   "There is no dry run of a set yet; a restore of it checks everything before it "
                   "begins the first stream.");
+    }
+    if (fields.Has("messages") || fields.Has("consumers")) {
+      return Fail(Errc::kInvalidRequest,
+                  "\"messages\" or \"consumers\" is given together with \"set\"",
+                  "A set is restored whole. Restore its backups one by one.");
     }
     if (fields.Has("allow_older")) {
       return Fail(Errc::kInvalidRequest, "\"allow_older\" is given together with \"set\"",
@@ -397,27 +461,13 @@ Result<MessageReference> ParseGetRequest(const Document& body) {
 
 Result<MessagesRequest> ParseMessagesRequest(const Document& body) {
   MessagesRequest request;
-  MessageSelection& selection = request.selection;
-  std::string since;
-  std::string until;
+  SelectionFields selection;
   FieldReader fields(body);
   fields.Read("backup", request.backup);
-  fields.Read("subjects", selection.subjects);
-  fields.Read("exclude", selection.exclude);
-  fields.Read("first_sequence", selection.first_sequence);
-  fields.Read("last_sequence", selection.last_sequence);
-  fields.Read("since", since);
-  fields.Read("until", until);
-  fields.Read("last_of_each_subject", selection.last_of_each_subject);
+  selection.Read(fields);
   fields.Read("limit", request.limit);
   JETKEEP_TRY(FinishWithBackup(fields, request.backup));
-  if (fields.Has("since")) {
-    JETKEEP_ASSIGN(selection.since_ns, TimeOf("since", since));
-  }
-  if (fields.Has("until")) {
-    JETKEEP_ASSIGN(selection.until_ns, TimeOf("until", until));
-  }
-  JETKEEP_TRY(CheckSelection(selection));
+  JETKEEP_ASSIGN(request.selection, selection.Finish());
   JETKEEP_TRY(CheckLimit(request.limit));
   return request;
 }
@@ -467,6 +517,8 @@ Document ToDocument(const RestoreRequest& request) {
   Put(document, "drop_unknown", request.drop_unknown);
   Put(document, "skip_refused_consumers", request.skip_refused_consumers);
   Put(document, "dry_run", request.dry_run);
+  if (!request.part.messages.all()) Put(document["messages"], request.part.messages);
+  if (request.part.consumers) document["consumers"] = *request.part.consumers;
   Put(document, request.options);
   return document;
 }
@@ -529,15 +581,8 @@ Document ToDocument(const MessageReference& request) {
 }
 
 Document ToDocument(const MessagesRequest& request) {
-  const MessageSelection& selection = request.selection;
   Document document = {{"backup", request.backup}};
-  Put(document, "subjects", selection.subjects);
-  Put(document, "exclude", selection.exclude);
-  Put(document, "first_sequence", selection.first_sequence);
-  Put(document, "last_sequence", selection.last_sequence);
-  if (selection.since_ns != 0) document["since"] = FormatTime(selection.since_ns);
-  if (selection.until_ns != 0) document["until"] = FormatTime(selection.until_ns);
-  Put(document, "last_of_each_subject", selection.last_of_each_subject);
+  Put(document, request.selection);
   if (request.limit != kDefaultListLimit) document["limit"] = request.limit;
   return document;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "jetkeep/error.h"
+#include "jetkeep/job.h"
 #include "jetkeep/message.h"
 #include "jetkeep/set.h"
 #include "protocol/control/document.h"
@@ -54,6 +55,7 @@ struct RestoreRequest {
   std::vector<std::string> exclude = {};
   bool keep_going = false;
   std::uint64_t parallel = 0;
+  RestorePart part = {};  // goes with backup and stream
 };
 
 struct VerifyRequest {

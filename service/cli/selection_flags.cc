@@ -28,11 +28,11 @@ Result<std::uint64_t> ReadNumber(const std::string& flag, const std::string& tex
   return number;
 }
 
-void SelectionFlags::Declare(Flags& flags) {
+void SelectionFlags::Declare(Flags& flags, const std::string& exclude) {
   flags.Options("--subject", subjects_, "PATTERN",
                 "messages with such a subject; * stands for a token, > at the end for one or more; "
                 "may be given several times (default: all)");
-  flags.Options("--exclude", exclude_, "PATTERN",
+  flags.Options(exclude, exclude_, "PATTERN",
                 "but none with such a subject; may be given several times");
   flags.Option("--first", first_, "SEQUENCE", "from this sequence on");
   flags.Option("--last", last_, "SEQUENCE", "up to this sequence, with it");

@@ -16,7 +16,8 @@ Result<std::uint64_t> ReadNumber(const std::string& flag, const std::string& tex
 
 class SelectionFlags {
  public:
-  void Declare(Flags& flags);
+  // exclude: the name of the flag that leaves subjects out.
+  void Declare(Flags& flags, const std::string& exclude = "--exclude");
   // kUsage names the flag; the rest as CheckSelection says.
   Result<MessageSelection> Read() const;
 

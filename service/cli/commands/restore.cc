@@ -9,6 +9,7 @@
 #include "service/cli/render/fields.h"
 #include "service/cli/render/plan_text.h"
 #include "service/cli/render/stream_text.h"
+#include "service/cli/selection_flags.h"
 #include "service/cli/set_source.h"
 #include "service/cli/several_repositories.h"
 #include "service/nats/jetstream_client.h"
@@ -52,6 +53,10 @@ class Restore : public Verb {
                "restore without the consumers that the server refuses");
     flags.Flag("--dry-run", dry_run_,
                "check everything that a restore checks, show its plan and change nothing");
+    selection_.Declare(flags, "--exclude-subject");
+    flags.Options("--consumer", consumers_, "NAME",
+                  "restore this consumer; may be given several times (default: all)");
+    flags.Flag("--no-consumers", no_consumers_, "restore no consumer");
     jobs_.Declare(flags);
     flags.Absent("--as", "A restore brings a stream back under its own name.");
   }
@@ -63,6 +68,7 @@ class Restore : public Verb {
     if (streams_.empty() == backup_.empty() || streams_.size() > 1) {
       return Fail(Errc::kUsage, "give a stream, --backup or --set, one of them");
     }
+    JETKEEP_TRY(Part().map([](const RestorePart&) {}));
     if (!streams_.empty()) JETKEEP_TRY(CheckStreamName(streams_.front()));
     if (!backup_.empty()) JETKEEP_TRY(CheckBackupWord(backup_, BackupWords::kIdsAndStreams));
     if (allow_older_ && !backup_.empty()) {
@@ -81,6 +87,7 @@ class Restore : public Verb {
     request.allow_older = allow_older_;
     request.drop_unknown = drop_unknown_;
     request.skip_refused_consumers = skip_refused_consumers_;
+    JETKEEP_ASSIGN(request.part, Part());
     if (!backup_.empty()) JETKEEP_TRY(NameBackup(*client, request));
     if (!set_.empty()) {
       JETKEEP_ASSIGN(request.set, SetIdFromService(*client, set_));
@@ -103,6 +110,11 @@ class Restore : public Verb {
     JETKEEP_TRY(CheckPatterns(streams_));
     JETKEEP_TRY(CheckPatterns(exclude_));
     JETKEEP_TRY(ReadParallel(parallel_).map([](std::uint64_t) {}));
+    JETKEEP_ASSIGN(const RestorePart part, Part());
+    if (!part.all()) {
+      return Fail(Errc::kUsage,
+                  "a set is restored whole: choose messages and consumers of a stream");
+    }
     if (!backup_.empty()) return Fail(Errc::kUsage, "give --backup or --set, one of them");
     if (dry_run_) return Fail(Errc::kUsage, "--dry-run goes with a stream, not with --set");
     if (allow_older_) return Fail(Errc::kUsage, "--allow-older goes with a stream, not with --set");
@@ -125,6 +137,16 @@ class Restore : public Verb {
     const Document& refusals = MemberOf(*plan, "refusals");
     if (refusals.empty()) return kExitOk;
     return ExitCodeOf(ErrorFromDocument(refusals.front()));
+  }
+
+  Result<RestorePart> Part() const {
+    if (no_consumers_ && !consumers_.empty()) {
+      return Fail(Errc::kUsage, "give --consumer or --no-consumers, not both");
+    }
+    RestorePart part;
+    JETKEEP_ASSIGN(part.messages, selection_.Read());
+    if (no_consumers_ || !consumers_.empty()) part.consumers = consumers_;
+    return part;
   }
 
   // A stream's newest backup is the service's to choose: it takes no damaged one.
@@ -159,6 +181,9 @@ class Restore : public Verb {
   bool drop_unknown_ = false;
   bool skip_refused_consumers_ = false;
   bool dry_run_ = false;
+  SelectionFlags selection_;
+  std::vector<std::string> consumers_;
+  bool no_consumers_ = false;
   JobFlags jobs_;
 };
 

@@ -84,6 +84,7 @@ void HandleRestore(ControlContext& context, const Request& request, const Docume
   spec.drop_unknown = parsed->drop_unknown;
   spec.skip_refused_consumers = parsed->skip_refused_consumers;
   spec.account = request->account->name;
+  spec.part = parsed->part;
   if (parsed->dry_run) return AnswerWithPlan(context, request, std::move(spec));
   JobManager::Submission submission;
   submission.stream = parsed->stream.empty() ? std::string(kAllStreams) : parsed->stream;

@@ -35,6 +35,7 @@ class Planner {
       : manifest_(manifest), facts_(facts), version_(ParseServerVersion(facts.identity.version)) {
     plan_.target = target;
     plan_.server = facts.identity;
+    plan_.left_out = target.left_out;
   }
 
   Result<RestorePlan> Plan() {

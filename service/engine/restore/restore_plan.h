@@ -26,6 +26,8 @@ struct RestoreTarget {
   bool drop_unknown = false;
   // Leave out consumers that the server refuses.
   bool skip_refused_consumers = false;
+  // What was left out of the backup before, in words.
+  std::vector<std::string> left_out = {};
   // Consumers to leave out, because the server refused them when they were sent.
   std::set<std::string> refused_consumers = {};
 };

@@ -29,8 +29,9 @@ std::optional<Error> WhyUnusable(const Result<RestorePreview>& preview) {
   return std::nullopt;
 }
 
-RestoreTarget TargetOf(const Manifest& manifest, const RestoreSpec& spec) {
-  RestoreTarget target = SameStream(manifest);
+RestoreTarget TargetOf(const BackupPart& part, const RestoreSpec& spec) {
+  RestoreTarget target = SameStream(part.manifest);
+  target.left_out = part.left_out;
   target.drop_unknown = spec.drop_unknown;
   target.skip_refused_consumers = spec.skip_refused_consumers;
   return target;
@@ -89,12 +90,19 @@ Result<RestorePreview> Restorer::Preview(const RestoreSpec& spec, const CancelTo
       [](const Result<RestorePreview>& preview) { return WhyUnusable(preview); });
 }
 
+Result<BackupPart> Restorer::LoadPart(const std::string& id, const RestoreSpec& spec,
+                                      const CancelToken& cancel) {
+  JETKEEP_ASSIGN(Manifest manifest, tools_.repository.Load(id));
+  return TakePart(tools_.repository, std::move(manifest), spec.part, cancel);
+}
+
 Result<RestorePreview> Restorer::PreviewOne(const std::string& id, const RestoreSpec& spec,
                                             const CancelToken& cancel) {
-  JETKEEP_ASSIGN(const Manifest manifest, tools_.repository.Load(id));
-  JETKEEP_ASSIGN(RestorePlan plan, PrepareRestore(tools_.server, tools_.repository, manifest,
-                                                  TargetOf(manifest, spec), Checks::kAll,
-                                                  *tools_.options.clock, cancel));
+  JETKEEP_ASSIGN(const BackupPart part, LoadPart(id, spec, cancel));
+  const Manifest& manifest = part.manifest;
+  JETKEEP_ASSIGN(RestorePlan plan,
+                 PrepareRestore(tools_.server, tools_.repository, manifest, TargetOf(part, spec),
+                                Checks::kAll, *tools_.options.clock, cancel));
   RestorePreview preview;
   preview.backup = manifest.Summary();
   preview.stream = std::move(plan.target.stream);
@@ -113,10 +121,10 @@ Result<RestorePreview> Restorer::PreviewOne(const std::string& id, const Restore
 
 Result<RestoreReport> Restorer::RestoreOne(const std::string& id, const RestoreSpec& spec,
                                            JobObserver& observer, const CancelToken& cancel) {
-  JETKEEP_ASSIGN(const Manifest manifest, tools_.repository.Load(id));
-  const RestoreTarget target = TargetOf(manifest, spec);
+  JETKEEP_ASSIGN(const BackupPart part, LoadPart(id, spec, cancel));
+  const RestoreTarget target = TargetOf(part, spec);
   JETKEEP_ASSIGN(const auto pass, gate_.Enter(target.stream, cancel));
-  return RunRestoreAttempts(tools_, manifest, target, observer, cancel);
+  return RunRestoreAttempts(tools_, part.manifest, target, observer, cancel);
 }
 
 }  // namespace jetkeep

@@ -15,6 +15,7 @@
 #include "jetkeep/jetstream.h"
 #include "service/engine/engine_options.h"
 #include "service/engine/restore/restore_attempts.h"
+#include "service/engine/restore/restore_part.h"
 #include "service/engine/restore/restore_plan.h"
 #include "service/engine/restore/restore_recovery.h"
 #include "service/engine/sets/stream_gate.h"
@@ -38,6 +39,8 @@ class Restorer {
   Result<Outcome> OnBackup(
       const RestoreSpec& spec, const std::function<Result<Outcome>(const std::string& id)>& on,
       const std::function<std::optional<Error>(const Result<Outcome>&)>& unusable);
+  Result<BackupPart> LoadPart(const std::string& id, const RestoreSpec& spec,
+                              const CancelToken& cancel);
   Result<RestoreReport> RestoreOne(const std::string& id, const RestoreSpec& spec,
                                    JobObserver& observer, const CancelToken& cancel);
   Result<RestorePreview> PreviewOne(const std::string& id, const RestoreSpec& spec,

@@ -115,6 +115,23 @@ TEST(Requests, SelectMessages) {
   refused({{"sequence", 1}}, Errc::kUnknownField);
 }
 
+TEST(Requests, RestoreAPart) {
+  RestoreRequest request;
+  request.stream = "ORDERS";
+  request.part.messages = {{"a.>"}, {}, 3, 0, 0, 0, true};
+  request.part.consumers.emplace();
+  const auto again = ParseRestoreRequest(ToDocument(request));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->part, request.part);
+  EXPECT_TRUE(ParseRestoreRequest({{"stream", "ORDERS"}})->part.all());
+  Refusal(ParseRestoreRequest({{"stream", "A"}, {"messages", 1}}), Errc::kWrongType);
+  Refusal(ParseRestoreRequest({{"stream", "A"}, {"messages", {{"subject", "a"}}}}),
+          Errc::kUnknownField);
+  Refusal(ParseRestoreRequest({{"set", "latest"}, {"messages", {{"subjects", {"a"}}}}}),
+          Errc::kInvalidRequest);
+  Refusal(ParseRestoreRequest({{"set", "latest"}, {"consumers", {"a"}}}), Errc::kInvalidRequest);
+}
+
 TEST(Requests, AllNameAnAccountAndTheirParsersPassOverIt) {
   EXPECT_EQ(ParseAccount({{"account", "orders"}}).value(), "orders");
   EXPECT_EQ(ParseAccount({{"stream", "A"}}).value(), "");

@@ -81,6 +81,12 @@ TEST(Schemas, DescribeTheRequests) {
   by_name.allow_older = by_name.drop_unknown = by_name.skip_refused_consumers = true;
   by_name.dry_run = true;
   Holds("restore_request_request", ToDocument(by_name));
+  by_name.part.messages = {
+      {"a.>"}, {"a.b"}, 3, 9, 1'700'000'000'000'000'000, 1'700'000'000'500'000'000, true};
+  by_name.part.consumers = {"worker"};
+  Holds("restore_request_request", ToDocument(by_name));
+  by_name.part.consumers.emplace();
+  Holds("restore_request_request", ToDocument(by_name));
   Holds("backup_verify_request", ToDocument(VerifyRequest{"b1", "", true, {"j1", true}}));
   Holds("backup_verify_request", Document::object());
   Holds("backup_list_request", ToDocument(ListRequest{"ORDERS", 5, 10}));

@@ -36,7 +36,7 @@ Error Refusal(const Words& arguments) {
 Result<ParsedCommandLine> ParseWithWords(const std::string& name) {
   Words arguments = {name.c_str()};
   auto parsed = Parse(arguments);
-  for (const char* word : {"b1", "b2"}) {
+  for (const char* word : {"b1", "2"}) {
     if (parsed) break;
     arguments.push_back(word);
     parsed = Parse(arguments);
