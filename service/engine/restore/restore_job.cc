@@ -199,7 +199,7 @@ Status RestoreJob::BringUpConsumers(const Manifest& manifest) {
   for (std::string& warning : consumers.TakeWarnings()) warnings_.push_back(std::move(warning));
   JETKEEP_TRY(there);
   JETKEEP_ASSIGN(const std::vector<std::string> chosen,
-                 CheckRestoredConfigs(server_, plan_, consumers.made_anew()));
+                 CheckRestoredConfigs(server_, plan_, consumers.made_anew(), job_.cancel));
   // A drill's stream is no restored one.
   if (!plan_.target.scratch) warnings_.insert(warnings_.end(), chosen.begin(), chosen.end());
   return {};

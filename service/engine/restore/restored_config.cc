@@ -1,15 +1,31 @@
 #include "service/engine/restore/restored_config.h"
 
 #include <algorithm>
+#include <chrono>
 #include <vector>
 
 #include "protocol/js_config/config_compare.h"
 #include "protocol/js_config/consumer_config.h"
 #include "protocol/js_config/restore_token.h"
 #include "service/engine/restore/restore_check.h"
+#include "service/work/backoff.h"
 
 namespace jetkeep {
 namespace {
+
+// A cluster may answer for a moment that there is no such stream, right after it has reported it as
+// restored: seen on 2.10.27 where a restore of the same name had been broken off before.
+constexpr std::chrono::milliseconds kLookAgain{200};
+constexpr int kLooks = 15;
+
+Result<StreamInfo> LookAt(JetStream& server, const RestorePlan& plan, const CancelToken& cancel) {
+  const bool alone = !plan.server.version.empty() && plan.server.cluster.empty();
+  for (int looks = 1;; ++looks) {
+    Result<StreamInfo> info = server.GetStream(plan.target.stream);
+    if (info || alone || info.error().code != Errc::kStreamNotFound || looks == kLooks) return info;
+    JETKEEP_TRY(SleepFor(kLookAgain, cancel));
+  }
+}
 
 class ConfigCheck {
  public:
@@ -50,9 +66,10 @@ class ConfigCheck {
 }  // namespace
 
 Result<std::vector<std::string>> CheckRestoredConfigs(JetStream& server, const RestorePlan& plan,
-                                                      const std::set<std::string>& made_anew) {
+                                                      const std::set<std::string>& made_anew,
+                                                      const CancelToken& cancel) {
   const std::string& stream = plan.target.stream;
-  JETKEEP_ASSIGN(const StreamInfo info, server.GetStream(stream));
+  JETKEEP_ASSIGN(const StreamInfo info, LookAt(server, plan, cancel));
   ConfigCheck check;
   check.Stream(plan, info);
   if (!plan.consumers.archived.empty() || !plan.consumers.created.empty()) {

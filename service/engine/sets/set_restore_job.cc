@@ -246,7 +246,7 @@ Status SetRestoreJob::RefuseUnlessAllGood() const {
   error.message = "no stream was restored: " + first->of_set.stream + ": " + error.message;
   if (!others.empty()) error.message += "; besides, " + Named(others);
   error.hint += (error.hint.empty() ? "" : " ");
-  error.hint += "Nothing was changed; --keep-going (field keep_going) restores the other streams.";
+  error.hint += "With --keep-going (field keep_going) the other streams are restored.";
   return Fail(std::move(error));
 }
 
@@ -344,6 +344,7 @@ SetRestoreJob::Removal SetRestoreJob::Remove(const std::function<bool(const Memb
     if (!remains[i]) {
       removal.again = true;
       removal.left.push_back(remains[i].error().message);
+      removal.code = remains[i].error().code;
       if (removal.hint.empty()) removal.hint = remains[i].error().hint;
       continue;
     }
@@ -373,6 +374,8 @@ Error SetRestoreJob::Undo() {
   Error error = cancel_.Cancelled() || first == members_.end()
                     ? Error{Errc::kCancelled, "the job was cancelled", {}, 0}
                     : Error(*first->error).Within("stream " + first->of_set.stream);
+  // A cancelled job ends without a word about what is left.
+  if (error.code == Errc::kCancelled && !removal.left.empty()) error.code = removal.code;
   error.message += "; " + std::to_string(removal.removed) +
                    " streams that this restore had made were removed again";
   if (!removal.left.empty()) error.message += ", but: " + Named(removal.left);

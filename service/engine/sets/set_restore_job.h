@@ -76,7 +76,8 @@ class SetRestoreJob {
     std::size_t removed = 0;
     std::vector<std::string> left;  // what could not be removed, and why
     std::string hint;               // what to do about the first of them
-    bool again = false;             // there is something to try again
+    Errc code = Errc::kStreamExists;
+    bool again = false;  // there is something to try again
   };
   // Removes what the members made for which `goes` holds.
   Removal Remove(const std::function<bool(const Member&)>& goes);
