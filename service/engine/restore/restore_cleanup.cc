@@ -40,6 +40,11 @@ bool StandsAlone(JetStream& server) {
   return identity && !identity->version.empty() && identity->cluster.empty();
 }
 
+bool KnowsServer(JetStream& server) {
+  const auto identity = server.Server();
+  return identity && !identity->version.empty();
+}
+
 // How long a server may take to unpack what it was sent, after which the stream appears.
 std::chrono::seconds UnpackTime(const RestoreInProgress& restore) {
   constexpr std::uint64_t kBytesPerSecond = 32 * 1024 * 1024;
@@ -116,6 +121,7 @@ class Remover {
     if (!restore_.verdict_came && !StandsAlone(server_)) {
       hold_until_ = silent + times_.server_gives_up + UnpackTime(restore_);
     }
+    knows_server_ = KnowsServer(server_);
     last_ = {Errc::kTimeout, "the name " + restore_.stream + " is still taken", {}, 0};
     looked_ = Clock::now();
   }
@@ -134,6 +140,7 @@ class Remover {
       seen_ever_since_ = false;  // it may have been free
       return std::nullopt;
     }
+    if (!knows_server_) TakeTimesOfServer();
     if (const auto done = Judge(*sight)) return *done;
     if (lost_) return Result<Remains>(Fail(last_));
     if (sight->holder == NameHolder::kNobody && Clock::now() - free_since_ >= quiet_) {
@@ -143,6 +150,15 @@ class Remover {
   }
 
  private:
+  // After a clean-up that began while nobody knew what the server is, as without a connection: it
+  // was taken for a cluster, which needs longer.
+  void TakeTimesOfServer() {
+    knows_server_ = KnowsServer(server_);
+    if (!knows_server_ || !StandsAlone(server_)) return;
+    quiet_ = QuietTime(server_, restore_, times_);
+    hold_until_ = {};
+  }
+
   // A value: nothing more is to be done.
   std::optional<Remains> Judge(const NameSight& sight) {
     const bool nameless =
@@ -227,6 +243,7 @@ class Remover {
   Clock::time_point hold_until_;  // the name stays taken so long
   Clock::time_point free_since_;
   Clock::time_point nameless_since_;
+  bool knows_server_ = false;
   bool was_nameless_ = false;
   bool was_free_ = false;
   bool seen_ever_since_ = false;  // the server accepted the restore

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <utility>
 
 #include "protocol/js_config/restore_token.h"
 #include "service/engine/restore/fenced_jetstream.h"
@@ -268,6 +269,29 @@ TEST(RemoveRemains, AClusterKeepsTheNameUntilItHasGivenUpTheRestore) {
     if (!verdict) {
       EXPECT_GE(deleted_after, kGivesUp);
     }
+  }
+}
+
+// The connection was lost as the clean-up began, so nobody knew what the server is.
+TEST(RemoveRemains, WaitsOnlyAsLongAsTheServerNeedsOnceItIsKnown) {
+  constexpr std::chrono::milliseconds kShort{1};
+  constexpr std::chrono::seconds kLong{30};
+  for (const bool there : {false, true}) {
+    FakeServer server(false);
+    const std::string version = std::exchange(server.identity.version, "");
+    if (there) server.stream = Live(Marked(kOurs), 40, 4000);
+    server.before_each = [&] { server.identity.version = version; };
+    RestoreInProgress restore = Restore();
+    restore.verdict_came = false;
+    RemovalTimes times{kShort, kShort, kShort, kShort, kShort, kShort};
+    times.quiet_in_cluster = kLong;
+    times.server_gives_up = kLong;
+    const auto began = std::chrono::steady_clock::now();
+    const auto remains = RemoveRemains(server, restore, CancelToken(), times);
+    ASSERT_TRUE(remains) << remains.error().message;
+    EXPECT_EQ(*remains, Remains::kGone);
+    EXPECT_EQ(server.deletes.size(), there ? 1U : 0U);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, kLong);
   }
 }
 
