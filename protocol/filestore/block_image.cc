@@ -80,7 +80,9 @@ void DecodeStream(std::string_view in, BlockImage& image) {
     if (chunk.size() < size)
       note("a chunk of the compressed block is cut off, or its length wrong");
     if (chunk.size() < size || !DecodeChunk(chunk, image.bytes)) {
-      note("a chunk of the compressed block is damaged");
+      note(
+          "a chunk of the compressed block is damaged; of it those messages are taken whose own "
+          "checksum is right, which proves all but where subject and payload part");
       DecodeDamagedChunk(chunk, image.bytes);
     }
   }
@@ -102,12 +104,10 @@ BlockImage UnpackBlock(std::string file) {
     image.problem = "the head of the compressed block is damaged, or of an unknown kind";
     return image;
   }
+  // No more than a hint: 2.11 writes the size behind the compression there.
   if (size <= kMostReserved) image.bytes.reserve(size);
   DecodeStream(rest.substr(0, rest.size() - v1::kChecksumSize), image);
   image.bytes += rest.substr(rest.size() - v1::kChecksumSize);
-  if (image.problem.empty() && image.bytes.size() != size) {
-    image.problem = "the compressed block holds another number of bytes than its head says";
-  }
   return image;
 }
 

@@ -1,6 +1,6 @@
 // The bytes of a block file as records lie in it: decompressed where the server compressed it.
 //
-//   "cmp" | algorithm (1: S2) | uvarint size before | S2 stream | the last 8 bytes, not compressed
+//   "cmp" | algorithm (1: S2) | uvarint size | S2 stream | the last 8 bytes, not compressed
 //
 // Servers from 2.10 compress blocks that they no longer write to; a block without these letters in
 // front is plain. An encrypted block has to be decrypted first. Source: source of nats-server 2.10

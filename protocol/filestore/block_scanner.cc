@@ -7,9 +7,11 @@ namespace {
 
 constexpr std::size_t kLeastWork = std::size_t{1} << 20;
 
-// What no server writes into a subject. Spares most places of a search the checksum.
+// What hardly any subject is otherwise. Spares most places of a search the checksum, which does not
+// cover where the subject ends.
 bool LooksLikeSubject(std::string_view subject) {
-  return std::all_of(subject.begin(), subject.end(),
+  return !subject.empty() && subject.front() != '.' && subject.back() != '.' &&
+         std::all_of(subject.begin(), subject.end(),
                      [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '\x7f'; });
 }
 
@@ -55,30 +57,49 @@ bool BlockScanner::Follows(std::size_t offset) {
   return offset == bytes_.size() || RecordAt(offset, ignored);
 }
 
+// Takes the cost of one more checksum; false if the work is used up.
+bool BlockScanner::Spend(std::size_t offset) {
+  const std::size_t left = bytes_.size() - offset;
+  if (left < v1::kEmptyRecordSize) return true;
+  const std::size_t cost = v1::DecodeRecordHeader(bytes_.data() + offset).length;
+  if (cost > left) return true;  // it is not computed
+  if (cost > work_left_) return false;
+  work_left_ -= cost;
+  return true;
+}
+
+// Whether records follow each other from `offset` to exactly `target`.
+bool BlockScanner::LeadsTo(std::size_t offset, std::size_t target) {
+  BlockItem item;
+  while (offset < target) {
+    if (!Spend(offset) || !RecordAt(offset, item)) return false;
+    offset += item.size;
+  }
+  return offset == target;
+}
+
 std::size_t BlockScanner::NextAfter(std::size_t offset) {
-  const std::size_t end = bytes_.size();
+  std::size_t end = bytes_.size();
+  bool length_leads = false;
   if (end - offset >= v1::kEmptyRecordSize) {
     const v1::RecordHeader header = v1::DecodeRecordHeader(bytes_.data() + offset);
-    if (header.Sane() && header.length <= end - offset && Follows(offset + header.length)) {
-      return offset + header.length;
-    }
+    length_leads =
+        header.Sane() && header.length <= end - offset && Follows(offset + header.length);
+    if (length_leads) end = offset + header.length;
   }
   for (std::size_t at = offset + 1; at + v1::kEmptyRecordSize <= end; ++at) {
     const v1::RecordHeader header = v1::DecodeRecordHeader(bytes_.data() + at);
-    if (!header.Sane() || header.length > end - at ||
+    if (!header.Sane() || header.length > end - at) continue;
+    // Erased records hold random bytes.
+    if (!header.erased() && !header.tombstone() &&
         !LooksLikeSubject(bytes_.substr(at + v1::kRecordHeaderSize, header.subject_size))) {
       continue;
     }
-    if (header.length > work_left_) return end;
-    work_left_ -= header.length;
+    if (!Spend(at)) return end;
     BlockItem ignored;
     if (!RecordAt(at, ignored)) continue;
     const std::size_t behind = at + header.length;
-    const std::size_t cost = end - behind < v1::kEmptyRecordSize
-                                 ? 0
-                                 : v1::DecodeRecordHeader(bytes_.data() + behind).length;
-    work_left_ -= std::min(work_left_, cost);
-    if (Follows(behind)) return at;
+    if (length_leads ? LeadsTo(behind, end) : (Spend(behind) && Follows(behind))) return at;
   }
   return end;
 }

@@ -2,10 +2,14 @@
 // damage.
 //
 // Behind a record that is damaged the next one is looked for. Where its length leads to a right
-// record, or to the end, the length is believed. Else every further byte may begin one: it counts
-// if its checksum is right, and the bytes behind it are the end or another record with a right
-// checksum. (Payloads may hold the bytes of a record; two that follow each other, under the key of
-// this block, are no accident.) The work of this search is bounded: kMaxSearch times the block.
+// record, or to the end, the length is believed, unless records that follow each other lead from
+// inside of it to exactly that place (the bytes of records inside a payload never do: the checksum
+// of the message stands behind them). Else every further byte may begin one: it counts if its
+// checksum is right, and the bytes behind it are the end or another record with a right checksum.
+// The work of this search is bounded: kMaxSearch times the block.
+//
+// Not proved by any checksum: the lengths of subject and headers, so where these and the payload
+// part. Servers do not see such damage either.
 //
 // As servers do when they recover a block: a record whose sequence does not exceed the one before
 // it is void, and so is one of sequence 0; tombstones come in any order.
@@ -57,6 +61,8 @@ class BlockScanner {
   // A record that begins at `offset` and is right in all respects but its place.
   bool RecordAt(std::size_t offset, BlockItem& item);
   bool Follows(std::size_t offset);
+  bool LeadsTo(std::size_t offset, std::size_t target);
+  bool Spend(std::size_t offset);
   // Where the next record begins, behind a damaged one at `offset`; the end if nowhere.
   std::size_t NextAfter(std::size_t offset);
   void SetDamage(std::size_t end, BlockItem& item);

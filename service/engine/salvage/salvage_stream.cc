@@ -194,8 +194,10 @@ Readers StreamSalvage::OpenReaders() const {
 Status StreamSalvage::Read(BackupWriter& writer) {
   Readers readers = OpenReaders();
   ReplicaMerge merge(readers, 0);
-  JETKEEP_TRY(
-      merge.ForEach([&](const RecordView& record) -> Status { return writer.AddRecord(record); }));
+  JETKEEP_TRY(merge.ForEach([&](const RecordView& record) -> Status {
+    largest_ = std::max(largest_, FileStoreSize(record));
+    return writer.AddRecord(record);
+  }));
   most_variants_ = merge.most_variants();
   result_.disputed = merge.disputed();
   result_.disputes = merge.disputes();
