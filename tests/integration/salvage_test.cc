@@ -472,6 +472,35 @@ TEST(SalvageReplicasTest, WhatOneReplicaHasIsNotLostAndWhereTheyDifferBothAreKep
   EXPECT_EQ(other.messages.at(0).timestamp_ns, before.messages.at(17).timestamp_ns);
 }
 
+TEST(SalvageIndexTest, TheIndexOfAServerThatWasStoppedNamesWhatIsGone) {
+  for (const std::string version : {"2.10", "2.15"}) {
+    SCOPED_TRACE(version);
+    Store store(version);
+    StreamDump before;
+    {
+      JetStreamClient client(store.server().Url());
+      for (const std::string stream : {"MIDDLE", "END"}) {
+        MakeBlocks(client, stream, Json::object());
+      }
+      before = DumpStream(client, "MIDDLE");
+    }
+    store.server().Stop();
+    // Its messages, as far as they are live, and nothing else, are lost.
+    fs::remove(BlockFiles(store.directory(), "MIDDLE").at(1));
+    const Json middle = store.Salvage("MIDDLE", kPartly);
+    EXPECT_EQ(middle.at("unknown").at("count"), 0) << middle;
+    EXPECT_EQ(middle.at("lost").at("count").get<std::uint64_t>() +
+                  middle.at("backup").at("messages").get<std::uint64_t>(),
+              before.messages.size())
+        << middle;
+    // Without the last block nothing proves that the index is of the others.
+    fs::remove(BlockFiles(store.directory(), "END").back());
+    const Json end = store.Salvage("END", kPartly);
+    EXPECT_GT(end.at("unknown").at("count"), 50) << end;
+    EXPECT_EQ(end.at("backup").at("last_sequence"), kBlockMessages) << end;
+  }
+}
+
 TEST(SalvageUseTest, WhatIsNoStoreOrIsInUseIsRefusedAndALostConfigurationCanBeGiven) {
   Store store("2.15");
   ScratchDirectory scratch("salvage-use");

@@ -79,6 +79,7 @@ Document ToDocument(const SalvagedStream& stream) {
 
 std::string Holders(const SalvagedStream& stream, const std::vector<std::size_t>& holders) {
   std::vector<std::string> names;
+  names.reserve(holders.size());
   for (const std::size_t holder : holders) names.push_back(stream.directories.at(holder));
   return JoinFirst(names, kMostRemarks);
 }

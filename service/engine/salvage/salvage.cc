@@ -39,7 +39,8 @@ Result<StoredStreams> Find(const SalvageSpec& spec) {
     const auto config = configs.find(stream.stream);
     if (config != configs.end()) stream.config_json = config->second;
   }
-  for (const auto& [name, config] : configs) {
+  for (const auto& config : configs) {
+    const std::string& name = config.first;
     if (std::none_of(found.streams.begin(), found.streams.end(),
                      [&](const StreamToSalvage& stream) { return stream.stream == name; })) {
       return Fail(Errc::kUsage, "--stream-config is of stream " + name + ", which is not salvaged");
