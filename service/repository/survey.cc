@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
 #include <utility>
 
+#include "protocol/repository/set_record.h"
 #include "service/repository/catalog.h"
 #include "service/store/objects.h"
 
@@ -18,6 +20,8 @@ class Surveyor {
   Result<RepositorySurvey> Run(const std::string& account) {
     JETKEEP_ASSIGN(RepositoryWalk walk, WalkRepository(store_, account, "", true));
     if (!account.empty()) JETKEEP_TRY(LookAtRoot());
+    LookAtDocuments(kSetsPrefix, IsSetId);
+    LookAtDocuments(kPinsPrefix, IsPinnable);
     for (const std::string& path : walk.unknown) AddUnknown(path);
     survey_.unreadable = std::move(walk.unreadable);
     for (const LineagePath& place : walk.lineages) {
@@ -38,6 +42,21 @@ class Surveyor {
       }
     }
     return {};
+  }
+
+  // Of all accounts, by their names.
+  void LookAtDocuments(std::string_view prefix, bool (*is_name)(std::string_view)) {
+    const auto entries = ListAll(store_, std::string(prefix), {.unfinished = true});
+    if (!entries) {
+      survey_.unreadable.push_back(entries.error());
+      return;
+    }
+    for (const StoreEntry& entry : *entries) {
+      const bool file = entry.kind == EntryKind::kObject || entry.kind == EntryKind::kUnfinished;
+      if ((!file || !is_name(entry.name)) && !IsLaterKind(entry.name)) {
+        AddUnknown(std::string(prefix) + "/", entry);
+      }
+    }
   }
 
   Status Look(const LineagePath& place) {

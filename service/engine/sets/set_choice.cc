@@ -47,18 +47,19 @@ Result<SetDetails> DescribeSet(Repository& repository, const std::string& set_id
 
 Result<SetDetails> ChooseSet(Repository& repository, const std::string& set_id) {
   if (set_id != kLatestSet) return DescribeSet(repository, set_id);
-  JETKEEP_ASSIGN(const SetListing listing, repository.ListSets());
-  for (const SetSummary& summary : listing.sets) {
-    if (summary.condition != SetCondition::kComplete) continue;
-    Result<SetDetails> set = DescribeSet(repository, summary.id);
+  JETKEEP_ASSIGN(const std::vector<std::string> ids, repository.sets().Ids());
+  for (const std::string& id : ids) {
+    Result<SetDetails> set = DescribeSet(repository, id);
+    // Another account's, or removed meanwhile.
     if (!set && set.error().code == Errc::kSetNotFound) continue;
-    if (!set) return set;
+    // It may be the newest complete one.
+    if (!set) {
+      return Fail(Errc::kNewerBackupUnusable,
+                  "set " + id + " is newer than any that could be taken, and cannot be read: " +
+                      set.error().message,
+                  "Name a set by its id (`jetkeep list --sets` shows them), or delete this one.");
+    }
     if (set->summary.condition == SetCondition::kComplete) return set;
-  }
-  if (!listing.warnings.empty()) {
-    return Fail(Errc::kRepositoryCorrupt,
-                "no set that can be read is complete: " + listing.warnings.front(),
-                "Name a set by its id; `jetkeep list --sets` shows them.");
   }
   return Fail(Errc::kSetNotFound, "there is no complete set",
               "Name a partial one by its id; `jetkeep list --sets` shows them.");

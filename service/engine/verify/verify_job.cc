@@ -77,7 +77,10 @@ Result<VerifyReport> VerifyJob::Run(const VerifySpec& spec) {
     if (!verification->ok) ++report_.damaged;
     Record(id, *verification);
   }
-  if (all) JETKEEP_TRY(Survey());
+  if (all) {
+    JETKEEP_TRY(Survey());
+    JETKEEP_TRY(CheckSets());
+  }
   Report(progress_);
   JETKEEP_TRY(NameUnread());
   WarnOfInexactCuts();
@@ -137,6 +140,28 @@ Status VerifyJob::Survey() {
   // blame.
   if (!survey.unknown.empty() || !survey.orphaned.empty()) ++report_.damaged;
   for (Error& error : survey.unreadable) unread_.push_back(std::move(error));
+  return {};
+}
+
+// Their documents: the backups that they name are verified as all others.
+Status VerifyJob::CheckSets() {
+  const Result<std::vector<std::string>> ids = job_.repository.sets().Ids();
+  if (!ids) {
+    unread_.push_back(ids.error());
+    return {};
+  }
+  for (const std::string& id : *ids) {
+    JETKEEP_TRY(job_.cancel.Check());
+    const Result<SetDetails> set = job_.repository.LoadSet(id);
+    if (set || set.error().code == Errc::kSetNotFound) continue;
+    if (IsUnread(set.error().code)) {
+      unread_.push_back(Error(set.error()).Within("set " + id));
+      continue;
+    }
+    ++report_.damaged;
+    report_.findings.push_back("set " + id + ": " + set.error().message +
+                               "; nothing is wrong with its backups for that");
+  }
   return {};
 }
 

@@ -32,6 +32,7 @@ class VerifyJob {
   Result<VerifyResult> ReadOne(const std::string& id);
   // Findings about files that belong to no backup.
   Status Survey();
+  Status CheckSets();
   Status NameUnread();
   Status Expect(const std::vector<std::string>& ids, bool drill);
   void Report(const JobProgress& progress);

@@ -64,6 +64,10 @@ TEST_F(SetsAtRestTest, AreListedNewestFirstAndFoundByTheBackupsThatTheyName) {
   EXPECT_TRUE(repository_->Survey()->unknown.empty());
   EXPECT_TRUE(repository_->CleanUp().problems.empty());
   EXPECT_EQ(repository_->ListSets()->sets.size(), 2U);
+  files().Write("jk.sets/x", "stray");
+  files().Write("jk.pins/set-y", "stray");
+  EXPECT_THAT(repository_->Survey()->unknown,
+              ElementsAre(HasSubstr("jk.sets/x"), HasSubstr("jk.pins/set-y")));
 }
 
 TEST_F(SetsAtRestTest, ABackupThatASetNamesIsDeletedOnPurposeOnly) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "service/engine/sets/set_choice.h"
 #include "tests/unit/service/repository/repository_fixture.h"
 
 namespace jetkeep {
@@ -81,6 +82,49 @@ TEST_F(VerifyJobTest, OfADamagedBackupNoMoreIsExpectedThanIsThere) {
   EXPECT_EQ(observer_.last.bytes_done, observer_.last.bytes_expected);
   EXPECT_EQ(observer_.last.messages_expected, 3 * kMessages);
   EXPECT_LT(observer_.last.messages_done, 3 * kMessages);
+}
+
+// Sets are part of what a verification of everything calls good.
+TEST_F(VerifyJobTest, ADamagedSetIsAFindingAndAnUnreadableOneAnError) {
+  const auto verify_all = [&] {
+    observer_.last = {};
+    return VerifyJob({nullptr, *repository_, options_, observer_, cancel_}).Run({});
+  };
+  for (const int number : {7, 8}) {
+    SetDetails set;
+    set.summary.id = "set-" + TestId(number);
+    set.summary.account = "$G";
+    set.members.emplace_back().backup = TestId(1);
+    set.members.back().stream = "S";
+    ASSERT_TRUE(repository_->sets().Add(set));
+  }
+  const auto good = verify_all();
+  ASSERT_TRUE(good) << good.error().message;
+  EXPECT_THAT(good->findings, ::testing::IsEmpty());
+  EXPECT_EQ(ChooseSet(*repository_, "latest")->summary.id, "set-" + TestId(8));
+
+  const std::string path = "jk.sets/set-" + TestId(8);
+  files().SetFault([&](Operation, const std::string& at, std::uint64_t) -> std::optional<Error> {
+    if (at != path) return std::nullopt;
+    return Error{Errc::kStorageError, "cannot read " + at, {}, 0};
+  });
+  const auto unread = verify_all();
+  ASSERT_FALSE(unread);
+  EXPECT_THAT(unread.error().message, HasSubstr("cannot read " + path));
+  EXPECT_EQ(ChooseSet(*repository_, "latest").error().code, Errc::kNewerBackupUnusable);
+  files().SetFault({});
+
+  files().Write(path, "no document");
+  const auto damaged = verify_all();
+  ASSERT_TRUE(damaged) << damaged.error().message;
+  EXPECT_EQ(damaged->damaged, 1U);
+  EXPECT_THAT(damaged->findings, ::testing::ElementsAre(HasSubstr(path)));
+  // An older one is not taken in silence.
+  const auto chosen = ChooseSet(*repository_, "latest");
+  ASSERT_FALSE(chosen);
+  EXPECT_EQ(chosen.error().code, Errc::kNewerBackupUnusable);
+  EXPECT_THAT(chosen.error().message, HasSubstr("set-" + TestId(8)));
+  EXPECT_TRUE(ChooseSet(*repository_, "set-" + TestId(7)));
 }
 
 }  // namespace
