@@ -542,6 +542,11 @@ TEST(SalvageUseTest, WhatIsNoStoreOrIsInUseIsRefusedAndALostConfigurationCanBeGi
   std::ofstream(config) << before.config.dump();
   store.Salvage("ONE", 0, {"--stream-config", config});
   EXPECT_EQ(store.Difference({{"ONE", before}}), "");
+  // The checksum of its configuration is wrong.
+  FlipBytes(store.Stream("TWO") + "/meta.sum", 3, 1);
+  const Json doubtful = store.Salvage("TWO", kPartly);
+  EXPECT_EQ(doubtful.at("damage").at("count"), 1) << doubtful;
+  EXPECT_EQ(doubtful.at("backup").at("messages"), 20) << doubtful;
   // Nothing of it can be read.
   const std::string block = BlockFiles(store.directory(), "TWO").at(0);
   std::ofstream(block, std::ios::binary) << std::string(1000, '\xff');

@@ -115,7 +115,8 @@ class StreamSalvage {
   std::int64_t last_time_ns_ = 0;
 };
 
-// From the first directory whose configuration can be read.
+// From the first directory whose configuration can be read and passes its checksum, else from the
+// first one where it can be read.
 Status StreamSalvage::ReadConfig() {
   std::optional<Error> first_error;
   std::string from;
@@ -133,14 +134,19 @@ Status StreamSalvage::ReadConfig() {
     if (!meta->problem.empty()) {
       result_.AddDamage(directory.shown + ": meta.inf", meta->problem);
     }
-    if (from.empty()) {
-      from = directory.shown;
-      config = CompactJson(meta->config_json);
-      manifest_.stream_created = meta->created;
-    } else if (CompactJson(meta->config_json) != config) {
+    const bool in_doubt = !meta->problem.empty();
+    const bool better = result_.config_in_doubt && !in_doubt;
+    const std::string text = CompactJson(meta->config_json);
+    if (!from.empty() && text != config) {
       result_.warnings.push_back("the configurations in " + from + " and " + directory.shown +
-                                 " differ; the first is taken");
+                                 " differ; that of " + (better ? directory.shown : from) +
+                                 " is taken");
     }
+    if (!from.empty() && !better) continue;
+    from = directory.shown;
+    config = text;
+    manifest_.stream_created = meta->created;
+    result_.config_in_doubt = in_doubt;
   }
   if (!stream_.config_json.empty()) {
     if (from.empty()) {

@@ -56,7 +56,9 @@ struct SalvagedStream {
   std::vector<SalvageDamage> damage;
   std::uint64_t damage_count = 0;
   bool end_is_damaged = false;
-  // One of the directories has no damage, and reaches as far as any.
+  // The configuration fails its checksum, or has none.
+  bool config_in_doubt = false;
+  // One of the directories has no damage in its blocks, and reaches as far as any.
   bool has_sound_directory = false;
   std::vector<std::string> consumers;
   std::vector<ConsumerNotRead> consumers_not_read;
@@ -69,7 +71,8 @@ struct SalvagedStream {
   // Nothing was lost, and nothing is in doubt.
   bool whole() const {
     return !error && lost.empty() && unknown.empty() && disputed.empty() &&
-           (damage_count == 0 || has_sound_directory) && consumers_not_read.empty();
+           (damage_count == 0 || has_sound_directory) && !config_in_doubt &&
+           consumers_not_read.empty();
   }
 };
 
