@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -59,7 +60,15 @@ std::map<std::string, std::string> Picture(const std::string& directory) {
 void MakeBlocks(JetStreamClient& client, const std::string& name, const Json& more) {
   Json config = {{"name", name}, {"subjects", {name + ".>"}}, {"max_bytes", 127'000}};
   config.update(more);
-  client.CreateStream(config);
+  // A young cluster on a busy machine may need several attempts.
+  for (int attempt = 1;; ++attempt) {
+    try {
+      client.CreateStream(config);
+      break;
+    } catch (const std::runtime_error&) {
+      if (attempt == 6) throw;
+    }
+  }
   const auto publish = [&](std::uint64_t from, std::uint64_t count) {
     client.PublishMany(count, [&](std::uint64_t i) {
       const std::uint64_t number = from + i;
