@@ -25,6 +25,7 @@ namespace fs = std::filesystem;
 constexpr int kStreamExists = 70409;
 constexpr int kStreamChanged = 70533;
 constexpr int kLeaseLost = 70554;
+constexpr int kMismatch = 70570;
 constexpr std::uint64_t kMegabyte = 1024 * 1024;
 constexpr std::uint64_t kMessages = 1500;  // of a kilobyte each
 
@@ -422,6 +423,30 @@ TEST_P(OwnershipTest, ARestoreWaitsForTheCleanUpOfAnotherInstance) {
 
 INSTANTIATE_TEST_SUITE_P(Servers, OwnershipTest, ::testing::ValuesIn(ServerVersions()),
                          VersionName);
+
+// A server may lose what it has reported as restored. Nobody calls that restored.
+class LostOwnershipTest : public OwnershipTest {};
+
+TEST_P(LostOwnershipTest, WhatIsLostBeforeTheEndIsNotReportedAsRestored) {
+  if (IsSkipped()) return;
+  client().CreateStream(ConfigOf("L"));
+  Publish(client(), "L", 0, 200);
+  BackUp(client(), "L");
+  client().DeleteStream("L");
+  // The stream is there long before the instance knows.
+  a().proxy().ToClient({.delay = milliseconds(150)});
+  a().Restart();
+  const auto jobs = BeginRestores(a(), client(), {"L"});
+  ASSERT_TRUE(Await([&] { return client().StreamExists("L"); }, seconds(30)));
+  const Json config = client().StreamInfo("L").at("config");
+  ASSERT_TRUE(HasToken(config)) << "too late";
+  client().DeleteStream("L");
+  client().CreateStream(config);
+  EXPECT_EQ(a().End(client(), jobs.at("L")), std::make_pair(std::string("failed"), kMismatch))
+      << a().jetkeep().Log();
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, LostOwnershipTest, ::testing::Values("2.10"), VersionName);
 
 class PartOwnershipTest : public OwnershipTest {};
 

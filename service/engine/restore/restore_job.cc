@@ -4,6 +4,7 @@
 #include <chrono>
 #include <iterator>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "protocol/js_api/server_version.h"
@@ -67,6 +68,9 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   if (const Status there = BringUpConsumers(manifest); !there) {
     return Fail(claim_.CleanUpAfter(there.error()));
   }
+  if (const Status kept = CheckNothingLost(*verdict); !kept) {
+    return Fail(claim_.CleanUpAfter(kept.error()));
+  }
   // Otherwise the stream is whole and stays, whatever its replicas do.
   stays_whole_ = !target.scratch && prepared_ == nullptr;
   if (stays_whole_) JETKEEP_TRY(Release());
@@ -86,6 +90,19 @@ Result<RestoreReport> RestoreJob::Run(const Manifest& manifest, const RestoreTar
   report.unchecked = plan_.unchecked;
   report.duration_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return report;
+}
+
+// A server of a cluster that was killed right after it had said that the stream is restored came
+// back with an empty one (seen on 2.15.3). Whatever clients do, the last sequence never falls.
+Status RestoreJob::CheckNothingLost(const StreamInfo& verdict) {
+  const auto live = server_.GetStream(plan_.target.stream);
+  const std::uint64_t last = verdict.state.last_sequence;
+  if (!live || live->state.last_sequence >= last) return {};
+  return RestoreMismatch(plan_.target.stream,
+                         "the server reported the stream as restored and has lost messages since: "
+                         "its last sequence is " +
+                             std::to_string(live->state.last_sequence) + " and was " +
+                             std::to_string(last));
 }
 
 Status RestoreJob::Release() {

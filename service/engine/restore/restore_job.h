@@ -57,6 +57,7 @@ class RestoreJob {
  private:
   // The plan, unless something forbids it.
   Status Prepare(const Manifest& manifest, const RestoreTarget& target);
+  Status CheckNothingLost(const StreamInfo& verdict);
   // Gives the whole stream to its users.
   Status Release();
   // The same error, naming the consumer that the server did not take, if it was for one.
