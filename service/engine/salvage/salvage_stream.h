@@ -68,10 +68,13 @@ struct SalvagedStream {
     ++damage_count;
     if (damage.size() < kMostDamageKept) damage.push_back({std::move(where), std::move(what)});
   }
+  // Every message that the stream held is there; which of several is right may be in doubt.
+  bool messages_whole() const {
+    return lost.empty() && unknown.empty() && (damage_count == 0 || has_sound_directory);
+  }
   // Nothing was lost, and nothing is in doubt.
   bool whole() const {
-    return !error && lost.empty() && unknown.empty() && disputed.empty() &&
-           (damage_count == 0 || has_sound_directory) && !config_in_doubt &&
+    return !error && messages_whole() && disputed.empty() && !config_in_doubt &&
            consumers_not_read.empty();
   }
 };
