@@ -85,10 +85,10 @@ class RestoreCleanupTest : public ::testing::TestWithParam<std::string> {
   void SetUp() override {
     server_ = std::make_unique<NatsServer>(NatsServerOptions{.version = GetParam()});
     proxy_ = std::make_unique<FaultProxy>(server_->port());
-    jetkeep_ = std::make_unique<JetkeepProcess>(
-        JetkeepOptions{.server_url = proxy_->Url(),
-                       .arguments = {"--retry-first-delay", "100ms", "--retry-attempts", "3",
-                                     "--max-jobs", "12", "--restore-chunk-size", "16KiB"}});
+    jetkeep_ = std::make_unique<JetkeepProcess>(JetkeepOptions{
+        .server_url = proxy_->Url(),
+        .arguments = {"--retry-first-delay", "100ms", "--retry-attempts", "3", "--max-jobs", "12",
+                      "--restore-chunk-size", "4KiB", "--chunks-in-flight", "2"}});
     client_ = std::make_unique<JetStreamClient>(server_->Url());
   }
 
