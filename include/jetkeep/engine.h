@@ -10,6 +10,7 @@
 
 #include "jetkeep/backup.h"
 #include "jetkeep/cancel.h"
+#include "jetkeep/drift.h"
 #include "jetkeep/error.h"
 #include "jetkeep/job.h"
 #include "jetkeep/message.h"
@@ -81,6 +82,9 @@ class Engine {
   // Pinning again, and unpinning what is not pinned, change nothing.
   virtual Status Pin(const PinSpec& spec) = 0;
   virtual Status Unpin(const PinSpec& spec) = 0;
+  // Compares configurations with the account as it is now. Differences are no error. Changes
+  // nothing.
+  virtual Result<DriftReport> CheckDrift(const DriftSpec& spec, const CancelToken& cancel) = 0;
 };
 
 }  // namespace jetkeep

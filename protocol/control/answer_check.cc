@@ -91,6 +91,11 @@ Status CheckSuccess(EndpointId endpoint, const Document& request, const Document
     case EndpointId::kMessages:
       JETKEEP_TRY(CheckShape(answer, MessagesShape()));
       return Equal(answer, "backup", TextOf(request, "backup"));
+    case EndpointId::kDrift:
+      JETKEEP_TRY(CheckShape(answer, DriftShape()));
+      JETKEEP_TRY(Equal(answer, "backup", TextOf(request, "backup")));
+      return TextOf(request, "set") == kLatestSet ? Status()
+                                                  : Equal(answer, "set", TextOf(request, "set"));
     case EndpointId::kSets:
       return CheckShape(answer, SetsShape());
     case EndpointId::kSet:

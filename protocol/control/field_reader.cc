@@ -98,6 +98,16 @@ void FieldReader::Read(std::string_view field, const Document*& object) {
   object = member;
 }
 
+void FieldReader::Read(std::string_view field, std::vector<Document>& objects) {
+  const Document* found = Find(field);
+  if (found == nullptr) return;
+  if (!found->is_array()) return WrongType(field, "an array of objects", *found);
+  for (const Document& object : *found) {
+    if (!object.is_object()) return WrongType(field, "an array of objects, each", object);
+    objects.push_back(object);
+  }
+}
+
 Status FieldReader::Finish() const {
   for (const auto& [name, value] : document_.items()) {
     if (name == kAccountField) continue;

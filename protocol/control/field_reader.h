@@ -33,6 +33,8 @@ class FieldReader {
 
   // The object itself, as long as the document lives; null if the field is not there.
   void Read(std::string_view field, const Document*& object);
+  // The elements of an array of objects.
+  void Read(std::string_view field, std::vector<Document>& objects);
 
   // True if the field was there, whatever it held.
   bool Has(std::string_view field) const { return document_.contains(field); }

@@ -166,6 +166,26 @@ constexpr ShapeField kPinnedFields[] = {
     {"backup", kName, kOptional}, {"set", kName, kOptional}, {"pinned", kFlag}};
 constexpr Shape kPinned = ShapeOf(kPinnedFields);
 
+constexpr ShapeField kDifferenceFields[] = {{"kind", kName},
+                                            {"stream", kName},
+                                            {"consumer", kName, kOptional},
+                                            {"field", kName, kOptional},
+                                            {"kept", kAny, kOptional},
+                                            {"found", kAny, kOptional}};
+constexpr Shape kDifference = ShapeOf(kDifferenceFields);
+constexpr ShapeField kUnknownFields[] = {{"stream", kName}, {"reason", kText}};
+constexpr Shape kUnknown = ShapeOf(kUnknownFields);
+constexpr ShapeField kDriftFields[] = {{"account", kName},
+                                       {"backup", kName, kOptional},
+                                       {"set", kName, kOptional},
+                                       {"streams", kCount},
+                                       {"consumers", kCount},
+                                       {"total", kCount},
+                                       {"differences", kObjects, kRequired, &kDifference},
+                                       {"unknown", kObjects, kRequired, &kUnknown},
+                                       {"truncated", kObject, kOptional}};
+constexpr Shape kDrift = ShapeOf(kDriftFields);
+
 constexpr ShapeField kCutsFields[] = {{"first", kName}, {"last", kName}, {"skew_seconds", kNumber}};
 constexpr Shape kCuts = ShapeOf(kCutsFields);
 constexpr ShapeField kSetSummaryFields[] = {{"id", kName},
@@ -309,6 +329,7 @@ const Shape& MessageShape() { return kMessageAnswer; }
 const Shape& MessagesShape() { return kMessagesAnswer; }
 const Shape& SetsShape() { return kSets; }
 const Shape& SetShape() { return kSet; }
+const Shape& DriftShape() { return kDrift; }
 const Shape& EventFrameShape() { return kFrame; }
 
 const Shape& EventShape(JobKind work, EventKind kind) {

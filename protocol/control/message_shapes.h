@@ -23,6 +23,7 @@ const Shape& MessageShape();     // backup.get
 const Shape& MessagesShape();    // backup.messages
 const Shape& SetsShape();        // backup.sets
 const Shape& SetShape();         // backup.set
+const Shape& DriftShape();       // backup.drift
 const Shape& EventFrameShape();  // what every event has
 const Shape& EventShape(JobKind work, EventKind kind);
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "jetkeep/drift.h"
 #include "jetkeep/error.h"
 #include "jetkeep/job.h"
 #include "jetkeep/message.h"
@@ -105,6 +106,17 @@ struct MessagesRequest {
   std::uint64_t limit = kDefaultListLimit;
 };
 
+// Exactly one of backup, set and configs is given.
+struct DriftRequest {
+  std::string backup;
+  std::string set;
+  std::vector<KeptConfig> configs;
+  std::vector<std::string> streams;  // patterns; empty: all
+};
+
+// This request alone holds documents, and may be larger than others.
+inline constexpr std::size_t kMaxDriftRequestBytes = std::size_t{512} * 1024;
+
 struct StatusRequest {
   std::string job;  // empty: all jobs
 };
@@ -124,6 +136,7 @@ Result<SetsRequest> ParseSetsRequest(const Document& body);
 Result<SetRequest> ParseSetRequest(const Document& body);
 Result<MessageReference> ParseGetRequest(const Document& body);
 Result<MessagesRequest> ParseMessagesRequest(const Document& body);
+Result<DriftRequest> ParseDriftRequest(const Document& body);
 Result<StatusRequest> ParseStatusRequest(const Document& body);
 Result<CancelRequest> ParseCancelRequest(const Document& body);
 
@@ -139,6 +152,7 @@ Document ToDocument(const SetsRequest& request);
 Document ToDocument(const SetRequest& request);
 Document ToDocument(const MessageReference& request);
 Document ToDocument(const MessagesRequest& request);
+Document ToDocument(const DriftRequest& request);
 Document ToDocument(const StatusRequest& request);
 Document ToDocument(const CancelRequest& request);
 

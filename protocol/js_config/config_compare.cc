@@ -45,6 +45,8 @@ Json WithoutServersOwn(const Json& metadata) {
   return kept;
 }
 
+std::string Shown(const std::string& json) { return json.empty() ? "not set" : ShownValue(json); }
+
 class Comparison {
  public:
   explicit Comparison(ConfigOf kind) : kind_(kind) {}
@@ -89,12 +91,11 @@ class Comparison {
     const bool chosen =
         field != nullptr && ((nothing_asked && field->filled_in) || field->follows_server);
     (chosen ? differences_.servers_choice : differences_.not_as_asked)
-        .push_back(path + " is " + Shown(found) + ", requested was " + Shown(asked));
+        .push_back({path, TextOf(asked), TextOf(found)});
   }
 
-  static std::string Shown(const Json& value) {
-    if (value.is_null()) return "not set";
-    return ShownValue(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+  static std::string TextOf(const Json& value) {
+    return value.is_null() ? "" : value.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 
   const ConfigOf kind_;
@@ -103,12 +104,24 @@ class Comparison {
 
 }  // namespace
 
+std::string ConfigDifference::InWords() const {
+  if (path.empty()) return "the configuration cannot be read";
+  return path + " is " + Shown(found_json) + ", requested was " + Shown(asked_json);
+}
+
+std::vector<std::string> InWords(const std::vector<ConfigDifference>& differences) {
+  std::vector<std::string> words;
+  words.reserve(differences.size());
+  for (const ConfigDifference& difference : differences) words.push_back(difference.InWords());
+  return words;
+}
+
 ConfigDifferences CompareConfigs(ConfigOf kind, std::string_view asked_json,
                                  std::string_view found_json) {
   const Json asked = Json::parse(asked_json, nullptr, /*allow_exceptions=*/false);
   const Json found = Json::parse(found_json, nullptr, /*allow_exceptions=*/false);
   if (!asked.is_object() || !found.is_object()) {
-    return {{"the configuration cannot be read"}, {}};
+    return {{ConfigDifference{}}, {}};
   }
   Comparison comparison(kind);
   comparison.Objects(asked, found, {});

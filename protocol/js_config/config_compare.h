@@ -9,14 +9,24 @@
 
 namespace jetkeep {
 
-struct ConfigDifferences {
-  // In words, with the path of the field; empty: none. Order, spelling, values that say no more
-  // than leaving the field out, and what a server puts into the metadata by itself are no
-  // difference.
-  std::vector<std::string> not_as_asked;
-  // What the server put in where nothing was asked for, or decides by what else it has.
-  std::vector<std::string> servers_choice;
+struct ConfigDifference {
+  std::string path;  // of the field; empty: one of the configurations cannot be read
+  // JSON; empty: not set.
+  std::string asked_json = {};
+  std::string found_json = {};
+
+  std::string InWords() const;
 };
+
+struct ConfigDifferences {
+  // Empty: none. Order, spelling, values that say no more than leaving the field out, and what a
+  // server puts into the metadata by itself are no difference.
+  std::vector<ConfigDifference> not_as_asked;
+  // What the server put in where nothing was asked for, or decides by what else it has.
+  std::vector<ConfigDifference> servers_choice;
+};
+
+std::vector<std::string> InWords(const std::vector<ConfigDifference>& differences);
 
 ConfigDifferences CompareConfigs(ConfigOf kind, std::string_view asked_json,
                                  std::string_view found_json);

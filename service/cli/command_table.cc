@@ -132,6 +132,17 @@ std::span<const Command> Commands() {
        .make = &MakeUnpin,
        .examples = "jetkeep unpin set-20261127T0314",
        .errors = {Errc::kBackupNotFound, Errc::kSetNotFound}},
+      {.name = "drift",
+       .alias = {},
+       .summary = "compare the configurations of a backup, a set or files with the account",
+       .make = &MakeDrift,
+       .examples = "jetkeep drift\n"
+                   "jetkeep drift ORDERS\n"
+                   "jetkeep drift set-20261127T0314 'KV_*' --json\n"
+                   "jetkeep drift --dir /etc/streams",
+       .errors = {Errc::kDrift, Errc::kBackupNotFound, Errc::kSetNotFound, Errc::kStreamNotFound,
+                  Errc::kRepositoryCorrupt, Errc::kRequestTooLarge},
+       .exits = {{3, "nothing that could be compared differs; some streams could not be"}}},
       {.name = "import",
        .alias = {},
        .summary = "take backups of the nats command line into the repository, without a server",

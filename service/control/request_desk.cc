@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "protocol/control/answers.h"
+#include "protocol/control/body.h"
+#include "protocol/control/requests.h"
 #include "service/telemetry/log.h"
 
 namespace jetkeep {
@@ -57,7 +59,9 @@ void RequestDesk::RefuseMessage(const Message& message, const Error& error) cons
 }
 
 Result<Document> RequestDesk::ReadBody(const Request& request) {
-  Result<Document> body = DecodeBody(request->message.data());
+  BodyLimits limits;
+  if (request->endpoint == EndpointId::kDrift) limits.bytes = kMaxDriftRequestBytes;
+  Result<Document> body = DecodeBody(request->message.data(), limits);
   request->message = {};
   request->share.ReduceTo(BytesWithoutBody(*request));
   return body;

@@ -23,4 +23,21 @@ void AnswerFrom(ThreadPool& pool, ControlContext& context, const Request& reques
   });
 }
 
+void AnswerFromPlanner(ControlContext& context, const Request& request,
+                       std::function<Result<std::string>()> work) {
+  constexpr std::size_t kMostWaiting = 16;
+  if (context.planners.Waiting() >= kMostWaiting) {
+    return context.desk.Refuse(request, {Errc::kTooManyJobs, "too many dry runs are waiting",
+                                         "Ask again when they have ended.", 0});
+  }
+  AnswerFrom(context.planners, context, request,
+             [&context, work = std::move(work)]() -> Result<std::string> {
+               Result<std::string> body = work();
+               if (!body && context.stop.Cancelled()) {
+                 return Fail(Errc::kShuttingDown, "the service is shutting down");
+               }
+               return body;
+             });
+}
+
 }  // namespace jetkeep

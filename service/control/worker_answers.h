@@ -22,6 +22,11 @@ inline void AnswerFromWorker(ControlContext& context, const Request& request,
   AnswerFrom(context.workers, context, request, std::move(work));
 }
 
+// The same for what may read or ask much before it answers: one after the other, and only a few may
+// wait: kTooManyJobs. What fails while the service stops fails for that reason.
+void AnswerFromPlanner(ControlContext& context, const Request& request,
+                       std::function<Result<std::string>()> work);
+
 // The body of as many of `count` elements as fit into `max_body` bytes, at least one.
 template <typename MakeBody>
 std::string FitBody(std::size_t count, std::size_t max_body, Encoding encoding, MakeBody make) {

@@ -6,6 +6,7 @@
 #include "protocol/base/names.h"
 #include "service/engine/backup/backup_job.h"
 #include "service/engine/describe.h"
+#include "service/engine/drift/drift_check.h"
 #include "service/engine/read/read_messages.h"
 #include "service/engine/restore/restore_recovery.h"
 #include "service/engine/restore/restorer.h"
@@ -155,6 +156,10 @@ class EngineImpl : public Engine {
 
   Status Unpin(const PinSpec& spec) override {
     return repository_.Unpin(spec.set.empty() ? spec.backup : spec.set);
+  }
+
+  Result<DriftReport> CheckDrift(const DriftSpec& spec, const CancelToken& cancel) override {
+    return DriftCheck(server_, repository_, cancel).Run(spec);
   }
 
  private:

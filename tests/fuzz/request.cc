@@ -21,6 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(ParseGetRequest(*document));
   static_cast<void>(ParseMessagesRequest(*document));
   static_cast<void>(ParseDeleteRequest(*document));
+  static_cast<void>(ParseDriftRequest(*document));
   static_cast<void>(ParseStatusRequest(*document));
   static_cast<void>(ParseCancelRequest(*document));
   for (const Encoding encoding : {Encoding::kJson, Encoding::kMsgpack}) {

@@ -307,8 +307,8 @@ TEST_P(ConfigTableTest, WhatTheServerFillsInIsNoDifference) {
     asked.update(sample.config);
     const Json answer = MakeStream(sample.config);
     ASSERT_FALSE(answer.contains("error")) << path << answer.dump();
-    const auto differences =
-        CompareConfigs(ConfigOf::kStream, asked.dump(), answer.at("config").dump()).not_as_asked;
+    const auto differences = InWords(
+        CompareConfigs(ConfigOf::kStream, asked.dump(), answer.at("config").dump()).not_as_asked);
     EXPECT_TRUE(differences.empty()) << path << ": " << differences.front();
   }
   for (const auto& [path, sample] : ConsumerSamples()) {
@@ -319,8 +319,8 @@ TEST_P(ConfigTableTest, WhatTheServerFillsInIsNoDifference) {
     asked.update(sample.config);
     const Json answer = MakeConsumer(sample.config);
     ASSERT_FALSE(answer.contains("error")) << path << answer.dump();
-    const auto differences =
-        CompareConfigs(ConfigOf::kConsumer, asked.dump(), answer.at("config").dump()).not_as_asked;
+    const auto differences = InWords(
+        CompareConfigs(ConfigOf::kConsumer, asked.dump(), answer.at("config").dump()).not_as_asked);
     EXPECT_TRUE(differences.empty()) << path << ": " << differences.front();
   }
 }

@@ -21,6 +21,7 @@ std::unique_ptr<Verb> MakeWatch();
 std::unique_ptr<Verb> MakeDelete();
 std::unique_ptr<Verb> MakePin();
 std::unique_ptr<Verb> MakeUnpin();
+std::unique_ptr<Verb> MakeDrift();
 std::unique_ptr<Verb> MakeImport();
 std::unique_ptr<Verb> MakeExport();
 std::unique_ptr<Verb> MakeSalvage();

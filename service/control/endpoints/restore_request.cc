@@ -11,9 +11,6 @@
 namespace jetkeep {
 namespace {
 
-// Each reads a whole backup, and one after the other.
-constexpr std::size_t kMostPlansWaiting = 16;
-
 Status RequireAnyBackup(Engine& engine, JobManager::Submission& submission) {
   const Result<BackupListing> listing = engine.List(submission.stream);
   // What cannot be read is not absent: the job says what is wrong with it.
@@ -28,22 +25,15 @@ Status RequireAnyBackup(Engine& engine, JobManager::Submission& submission) {
 
 // A dry run is no job: it has no events, leaves no record, and keeps nobody waiting.
 void AnswerWithPlan(ControlContext& context, const Request& request, RestoreSpec spec) {
-  if (context.planners.Waiting() >= kMostPlansWaiting) {
-    return context.desk.Refuse(request, {Errc::kTooManyJobs, "too many dry runs are waiting",
-                                         "Ask again when they have ended.", 0});
-  }
   const auto work = [&context, account = request->account, encoding = request->encoding,
                      spec = std::move(spec)]() -> Result<std::string> {
-    const Result<RestorePreview> preview = account->engine->PreviewRestore(spec, context.stop);
-    if (!preview && context.stop.Cancelled()) {
-      return Fail(Errc::kShuttingDown, "the service is shutting down");
-    }
-    if (!preview) return Fail(preview.error());
+    JETKEEP_ASSIGN(const RestorePreview preview,
+                   account->engine->PreviewRestore(spec, context.stop));
     return FitBody(kMaxPlanLines, context.max_body(), encoding, [&](std::size_t lines) {
-      return RestorePlanDocument(*preview, account->name, lines);
+      return RestorePlanDocument(preview, account->name, lines);
     });
   };
-  AnswerFrom(context.planners, context, request, work);
+  AnswerFromPlanner(context, request, work);
 }
 
 // Finds out which set is meant before the job begins: a client that asks again with the same job id

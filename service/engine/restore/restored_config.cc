@@ -51,10 +51,10 @@ class ConfigCheck {
 
  private:
   void Add(const std::string& of, const ConfigDifferences& found) {
-    for (const std::string& difference : found.not_as_asked) {
+    for (const std::string& difference : InWords(found.not_as_asked)) {
       differences_.push_back(of + ": " + difference);
     }
-    for (const std::string& choice : found.servers_choice) {
+    for (const std::string& choice : InWords(found.servers_choice)) {
       warnings_.push_back(of + ": " + choice + "; the server decides this by itself");
     }
   }

@@ -37,7 +37,7 @@ Result<std::vector<std::string>> TakeOutToken(JetStream& server, const std::stri
     if (found != token) {
       if (!found.empty() || wanted.empty()) return std::vector<std::string>();
       std::vector<std::string> changed =
-          CompareConfigs(ConfigOf::kStream, wanted, live->config_json).not_as_asked;
+          InWords(CompareConfigs(ConfigOf::kStream, wanted, live->config_json).not_as_asked);
       for (std::string& field : changed) {
         field = "stream " + stream +
                 " was updated by another client at the end of the restore: " + field;

@@ -7,6 +7,7 @@
 #include "protocol/control/answers.h"
 #include "protocol/control/backup_document.h"
 #include "protocol/control/body.h"
+#include "protocol/control/drift_document.h"
 #include "protocol/control/events.h"
 #include "protocol/control/message_document.h"
 #include "protocol/control/message_shapes.h"
@@ -62,6 +63,10 @@ std::vector<Asked> EverythingThatIsAsked() {
   preview.config_json = R"({"name":"ORDERS"})";
   preview.consumers_sent = {"c"};
   preview.refusals = {{Errc::kStreamExists, "stream ORDERS already exists", "Delete it.", 0}};
+  DriftReport drift;
+  drift.backup = "b1";
+  drift.differences = {{DriftKind::kFieldDiffers, "ORDERS", "", "max_msgs", "1", "2"}};
+  drift.unknown = {{"FAR", "offline"}};
   const std::vector<std::string> none;
   const auto done = [](JobKind work) { return &EventShape(work, EventKind::kCompleted); };
   const Shape* const short_job = &JobShape();
@@ -108,6 +113,7 @@ std::vector<Asked> EverythingThatIsAsked() {
        StatusListAnswer(std::vector<JobStatus>{job}, Subjects(), 1, none), &JobListShape()},
       {EndpointId::kCancel, {{"job", "j1"}}, JobAnswer(job, Subjects()), short_job},
       {EndpointId::kDelete, {{"backup", "b1"}}, DeleteAnswer("b1", "default"), &DeletedShape()},
+      {EndpointId::kDrift, {{"backup", "b1"}}, ToDocument(drift, "default", 10), &DriftShape()},
   };
 }
 

@@ -3,6 +3,7 @@
 #include "protocol/control/answers.h"
 #include "protocol/control/backup_document.h"
 #include "protocol/control/body.h"
+#include "protocol/control/drift_document.h"
 #include "protocol/control/events.h"
 #include "protocol/control/message_document.h"
 #include "protocol/control/requests.h"
@@ -123,6 +124,11 @@ TEST(Schemas, DescribeTheRequests) {
   Holds("backup_unpin_request", ToDocument(PinRequest{"", "set-1"}));
   Holds("backup_sets_request", ToDocument(SetsRequest{1, 2}));
   Holds("backup_set_request", ToDocument(SetRequest{"set-1", 3}));
+  Holds("backup_drift_request", ToDocument(DriftRequest{"b1", "", {}, {"A*"}}));
+  Holds("backup_drift_request", ToDocument(DriftRequest{"", "latest", {}, {}}));
+  const std::vector<KeptConfig> configs = {{"S", "", R"({"name":"S"})"}, {"S", "c", "{}"}};
+  Holds("backup_drift_request", ToDocument(DriftRequest{"", "", configs, {}}));
+  EXPECT_NE(SchemaErrors("backup_drift_request", Document::object()), "");
   EXPECT_NE(SchemaErrors("backup_pin_request", {{"backup", "a"}, {"set", "b"}}), "");
 }
 
@@ -237,6 +243,28 @@ TEST(Schemas, DescribeTheAnswersAboutSets) {
         DeleteSetAnswer("set-1", "default", {2, std::vector<std::string>(30, "kept")}));
   Holds("backup_pin_response", PinAnswer({"b1", ""}, true));
   Holds("backup_unpin_response", PinAnswer({"", "set-1"}, false));
+}
+
+TEST(Schemas, DescribeTheAnswersAboutDrift) {
+  DriftReport report;
+  Holds("backup_drift_response", ToDocument(report, "default", 10));
+  report.set = "set-1";
+  report.differences = {
+      {DriftKind::kStreamMissing, "A"},
+      {DriftKind::kConsumerExtra, "B", "c"},
+      {DriftKind::kFieldDiffers, "B", "c", "backoff", "[1,2]", ""},
+      {DriftKind::kFieldDiffers, "B", "", "", "", ""},
+  };
+  report.more = 3;
+  report.unknown = {{"C", "offline"}, {"D", "offline"}};
+  const Document whole = ToDocument(report, "default", 10);
+  Holds("backup_drift_response", whole);
+  EXPECT_EQ(whole["total"], 7);
+  EXPECT_EQ(whole["truncated"], (Document{{"differences", 3}}));
+  EXPECT_EQ(whole["differences"][2]["kept"], (Document{1, 2}));
+  const Document cut = ToDocument(report, "default", 1);
+  Holds("backup_drift_response", cut);
+  EXPECT_EQ(cut["truncated"], (Document{{"differences", 6}, {"unknown", 1}}));
 }
 
 TEST(Schemas, DescribeTheEventsOfSets) {

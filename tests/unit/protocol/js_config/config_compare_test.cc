@@ -12,7 +12,7 @@ using ::testing::IsEmpty;
 
 std::vector<std::string> Differences(ConfigOf kind, const std::string& asked,
                                      const std::string& found) {
-  return CompareConfigs(kind, asked, found).not_as_asked;
+  return InWords(CompareConfigs(kind, asked, found).not_as_asked);
 }
 
 TEST(CompareConfigs, DefaultsAndWhatServersFillInAreNoDifference) {
@@ -74,7 +74,7 @@ TEST(CompareConfigs, WhatTheServerDecidesByItselfIsSaidApart) {
   const auto choice = [](ConfigOf kind, const char* asked, const char* found) {
     const ConfigDifferences differences = CompareConfigs(kind, asked, found);
     EXPECT_THAT(differences.not_as_asked, IsEmpty());
-    return differences.servers_choice;
+    return InWords(differences.servers_choice);
   };
   EXPECT_THAT(choice(ConfigOf::kStream, R"({"mirror_direct":true})", "{}"),
               ElementsAre(HasSubstr("mirror_direct is not set")));

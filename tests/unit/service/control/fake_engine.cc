@@ -225,4 +225,25 @@ Status FakeEngine::Pin(const PinSpec& spec) {
 
 Status FakeEngine::Unpin(const PinSpec& spec) { return Pin(spec); }
 
+Result<DriftReport> FakeEngine::CheckDrift(const DriftSpec& spec, const CancelToken&) {
+  if (spec.backup == "none") return Fail(Errc::kBackupNotFound, "no such backup");
+  DriftReport report;
+  report.backup = spec.backup;
+  report.set = spec.set;
+  report.streams = spec.configs.empty() ? 1 : spec.configs.size();
+  for (const DriftKind kind : {DriftKind::kStreamMissing, DriftKind::kStreamExtra}) {
+    report.differences.push_back({kind, "ORDERS"});
+  }
+  for (const DriftKind kind : {DriftKind::kConsumerMissing, DriftKind::kConsumerExtra}) {
+    report.differences.push_back({kind, "ORDERS", "c"});
+  }
+  report.differences.push_back({DriftKind::kFieldDiffers, "ORDERS", "", "max_msgs", "5", ""});
+  for (std::size_t i = 0; i < differences; ++i) {
+    report.differences.push_back({DriftKind::kFieldDiffers, "ORDERS", "c" + std::to_string(i),
+                                  "filter_subject", R"("a.>")", R"({"x":[1]})"});
+  }
+  report.unknown = {{"FAR", "offline"}};
+  return report;
+}
+
 }  // namespace jetkeep::testing

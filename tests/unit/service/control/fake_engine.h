@@ -46,11 +46,15 @@ class FakeEngine : public Engine {
   Result<DeletedSet> DeleteSet(const std::string& set_id, bool last) override;
   Status Pin(const PinSpec& spec) override;
   Status Unpin(const PinSpec& spec) override;
+  // Of backup "none": kBackupNotFound. Else one difference of each kind in stream ORDERS, and
+  // `differences` more.
+  Result<DriftReport> CheckDrift(const DriftSpec& spec, const CancelToken& cancel) override;
 
   void Release() { released_ = true; }
   int runs() const { return runs_; }
   std::size_t consumers = 0;  // of every backup shown
-  std::size_t backups = 1;    // in every list
+  std::size_t differences = 0;
+  std::size_t backups = 1;  // in every list
 
  private:
   std::atomic<bool> released_ = false;

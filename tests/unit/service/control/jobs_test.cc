@@ -100,6 +100,50 @@ TEST_F(ControlServiceTest, SetsAreAskedForPinnedAndDeleted) {
   EXPECT_EQ(instance.engine.runs(), 0);
 }
 
+TEST_F(ControlServiceTest, TellsHowTheAccountDiffers) {
+  Instance instance(server_->Url());
+  const auto drift = [&](const Document& request) {
+    const Document answer = Ask("backup.drift", request);
+    EXPECT_EQ(SchemaErrors("backup_drift_response", answer), "");
+    return answer;
+  };
+  Document answer = drift({{"backup", "b1"}, {"streams", {"A*"}}});
+  EXPECT_EQ(answer["backup"], "b1");
+  EXPECT_EQ(answer["total"], 5);
+  EXPECT_EQ(
+      answer["differences"][4],
+      (Document{
+          {"kind", "field_differs"}, {"stream", "ORDERS"}, {"field", "max_msgs"}, {"kept", 5}}));
+  EXPECT_EQ(drift({{"set", "latest"}})["set"], "latest");
+  // Many configurations are more than another request may hold.
+  Document configs = Document::array();
+  for (int i = 0; i < 2000; ++i) {
+    const std::string name = "S" + std::to_string(i);
+    configs.push_back({{"stream", name}, {"config", {{"name", name}, {"subjects", {name}}}}});
+  }
+  EXPECT_EQ(drift({{"configs", configs}})["streams"], 2000);
+  instance.engine.differences = 50'000;
+  answer = drift({{"backup", "b1"}});
+  EXPECT_EQ(answer["total"], 50'005);
+  EXPECT_EQ(answer["differences"].size() + answer["truncated"]["differences"].get<std::size_t>(),
+            50'005U);
+  const Document config = {{"stream", "S"}, {"config", Document::object()}};
+  const Document consumer = {{"stream", "S"}, {"consumer", "c"}, {"config", Document::object()}};
+  ExpectError(Ask("backup.drift", {{"backup", "none"}}), 70405, 404);
+  ExpectError(Ask("backup.drift", Document::object()), 70400, 400);
+  ExpectError(Ask("backup.drift", {{"backup", "a"}, {"set", "b"}}), 70400, 400);
+  ExpectError(Ask("backup.drift", {{"backup", "a"}, {"streams", Document::array()}}), 70400, 400);
+  ExpectError(Ask("backup.drift", {{"backup", "a"}, {"streams", {""}}}), 70403, 400);
+  ExpectError(Ask("backup.drift", {{"configs", Document::array()}}), 70400, 400);
+  ExpectError(Ask("backup.drift", {{"configs", {{"S", 1}}}}), 70402, 400);
+  ExpectError(Ask("backup.drift", {{"configs", Document::array({config, config})}}), 70400, 400);
+  ExpectError(Ask("backup.drift", {{"configs", Document::array({consumer})}}), 70400, 400);
+  ExpectError(
+      Ask("backup.drift", {{"configs", Document::array({{{"stream", "S"}, {"config", 1}}})}}),
+      70402, 400);
+  ExpectError(Ask("backup.drift", {{"set", std::string(600'000, 'a')}}), 70413, 413);
+}
+
 TEST_F(ControlServiceTest, TakesTheSameIdAsTheSameJob) {
   Instance instance(server_->Url());
   const Document request = {{"stream", "ORDERS"}, {"job", "mine"}, {"wait", true}};

@@ -1,0 +1,52 @@
+#include "service/cli/render/drift_text.h"
+
+#include <string_view>
+
+#include "service/cli/render/fields.h"
+#include "service/cli/render/human.h"
+
+namespace jetkeep {
+namespace {
+
+std::string ValueIn(const Document& difference, std::string_view member) {
+  const auto found = difference.find(member);
+  if (found == difference.end()) return "not set";
+  return Printable(found->dump(-1, ' ', false, Document::error_handler_t::replace));
+}
+
+std::string Line(const Document& difference) {
+  const std::string kind = TextOf(difference, "kind");
+  const std::string stream = "stream " + Printable(TextOf(difference, "stream"));
+  const std::string consumer = TextOf(difference, "consumer");
+  const std::string what = consumer.empty() ? stream : stream + ": consumer " + Printable(consumer);
+  if (kind.ends_with("_missing")) return what + " is missing in the account";
+  if (kind.ends_with("_extra")) return what + " is in the account only";
+  const std::string field = TextOf(difference, "field");
+  if (field.empty()) return what + ": the configuration cannot be read";
+  return what + ": " + Printable(field) + " is " + ValueIn(difference, "found") + ", kept was " +
+         ValueIn(difference, "kept");
+}
+
+}  // namespace
+
+std::string RenderDrift(const Document& answer) {
+  std::string text;
+  for (const Document& difference : MemberOf(answer, "differences")) {
+    text += Line(difference) + "\n";
+  }
+  for (const Document& stream : MemberOf(answer, "unknown")) {
+    text += "stream " + Printable(TextOf(stream, "stream")) +
+            " could not be compared: " + Printable(TextOf(stream, "reason")) + "\n";
+  }
+  const Document& truncated = MemberOf(answer, "truncated");
+  if (const std::uint64_t more = CountOf(truncated, "differences"); more > 0) {
+    text += "… and " + HumanPlural(more, "difference") + " more\n";
+  }
+  const std::uint64_t total = CountOf(answer, "total");
+  text += total == 0 ? "nothing differs" : HumanPlural(total, "difference");
+  text += " (compared " + HumanPlural(CountOf(answer, "streams"), "stream") + " and " +
+          HumanPlural(CountOf(answer, "consumers"), "consumer") + ")\n";
+  return text;
+}
+
+}  // namespace jetkeep

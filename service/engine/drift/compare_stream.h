@@ -1,0 +1,29 @@
+// How a stream and its consumers differ from configurations that were kept. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "jetkeep/drift.h"
+
+namespace jetkeep {
+
+struct ConsumerConfig {
+  std::string name;
+  std::string config_json;
+};
+
+// A stream with all of its consumers.
+struct StreamConfigs {
+  std::string config_json;
+  std::vector<ConsumerConfig> consumers;
+};
+
+// First those of the stream, then those of its consumers by their names. No difference is what
+// servers fill in or decide by themselves, what Jetkeep puts into the metadata during a restore,
+// and that a consumer without a durable name has come or gone: clients make and servers remove
+// these all the time.
+std::vector<Drift> CompareStream(const std::string& stream, const StreamConfigs& kept,
+                                 const StreamConfigs& found);
+
+}  // namespace jetkeep

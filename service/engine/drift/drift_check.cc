@@ -1,0 +1,166 @@
+#include "service/engine/drift/drift_check.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "protocol/base/stream_pattern.h"
+#include "service/engine/sets/set_choice.h"
+#include "service/engine/sets/set_plan.h"
+#include "service/engine/verify/drill_plan.h"
+
+namespace jetkeep {
+namespace {
+
+// More is counted only: no account is so different that its size may decide about memory.
+constexpr std::size_t kMostBytes = std::size_t{2} * 1024 * 1024;
+constexpr std::size_t kBytesOfEach = sizeof(Drift);
+
+StreamConfigs ConfigsOf(const Manifest& manifest) {
+  StreamConfigs kept;
+  kept.config_json = manifest.config_json;
+  for (const ConsumerBackup& consumer : manifest.consumers) {
+    kept.consumers.push_back({consumer.name, consumer.config_json});
+  }
+  return kept;
+}
+
+}  // namespace
+
+Result<DriftReport> DriftCheck::Run(const DriftSpec& spec) {
+  patterns_ = spec.streams;
+  for (const std::string& pattern : patterns_) JETKEEP_TRY(CheckStreamPattern(pattern));
+  if (!spec.backup.empty()) {
+    JETKEEP_TRY(OfBackup(spec.backup, {}));
+    report_.backup = spec.backup;
+  } else if (!spec.set.empty()) {
+    JETKEEP_TRY(OfSet(spec.set));
+  } else {
+    JETKEEP_TRY(OfConfigs(spec.configs));
+  }
+  for (const std::string& pattern : patterns_) {
+    if (matched_.contains(pattern)) continue;
+    return Fail(Errc::kStreamNotFound,
+                "neither what was kept nor the account has a stream \"" + pattern + "\"",
+                "Name streams or patterns of them; without any, all are compared.");
+  }
+  std::stable_sort(report_.differences.begin(), report_.differences.end(),
+                   [](const Drift& a, const Drift& b) { return a.stream < b.stream; });
+  return std::move(report_);
+}
+
+Status DriftCheck::OfBackup(const std::string& backup_id, const std::string& stream) {
+  JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(backup_id, stream));
+  kept_.insert(manifest.stream);
+  if (!Wanted(manifest.stream)) return {};
+  return Compare(manifest.stream, ConfigsOf(manifest));
+}
+
+Status DriftCheck::OfSet(const std::string& set_id) {
+  JETKEEP_ASSIGN(const SetDetails set, ChooseSet(repository_, set_id));
+  report_.set = set.summary.id;
+  JETKEEP_TRY(ListAccount());
+  for (const SetMember& member : set.members) {
+    kept_.insert(member.stream);
+    if (!Wanted(member.stream)) continue;
+    const bool gone = member.error && member.error->code == Errc::kBackupNotFound;
+    if (member.backup.empty() || gone) {
+      Unknown(member.stream, "the set has no backup of it" +
+                                 (member.error ? ": " + member.error->message : std::string()));
+      continue;
+    }
+    JETKEEP_TRY(OfBackup(member.backup, member.stream));
+  }
+  AddExtra(set.selection);
+  return {};
+}
+
+Status DriftCheck::OfConfigs(const std::vector<KeptConfig>& configs) {
+  std::map<std::string, StreamConfigs> streams;
+  for (const KeptConfig& config : configs) {
+    StreamConfigs& stream = streams[config.stream];
+    if (config.consumer.empty()) {
+      stream.config_json = config.config_json;
+    } else {
+      stream.consumers.push_back({config.consumer, config.config_json});
+    }
+  }
+  JETKEEP_TRY(ListAccount());
+  for (const auto& [stream, kept] : streams) {
+    kept_.insert(stream);
+    if (Wanted(stream)) JETKEEP_TRY(Compare(stream, kept));
+  }
+  AddExtra({{"*"}, {}, {}});
+  return {};
+}
+
+Status DriftCheck::Compare(const std::string& stream, const StreamConfigs& kept) {
+  JETKEEP_TRY(cancel_.Check());
+  const std::vector<std::string>& offline = listing_.unavailable;
+  if (std::find(offline.begin(), offline.end(), stream) != offline.end()) {
+    Unknown(stream, "the server does not tell of it: it is offline, or nobody answered for it");
+    return {};
+  }
+  const Result<StreamInfo> info = server_.GetStream(stream);
+  const auto missing = [&](const Error& error) -> Status {
+    if (error.code != Errc::kStreamNotFound) return Fail(error);
+    Add({DriftKind::kStreamMissing, stream});
+    return {};
+  };
+  if (!info) return missing(info.error());
+  const Result<std::vector<ConsumerInfo>> consumers = server_.Consumers(stream);
+  if (!consumers) return missing(consumers.error());
+  StreamConfigs found;
+  found.config_json = info->config_json;
+  for (const ConsumerInfo& consumer : *consumers) {
+    found.consumers.push_back({consumer.name, consumer.config_json});
+  }
+  ++report_.streams;
+  report_.consumers += kept.consumers.size();
+  for (Drift& drift : CompareStream(stream, kept, found)) Add(std::move(drift));
+  return {};
+}
+
+Status DriftCheck::ListAccount() {
+  JETKEEP_ASSIGN(listing_, server_.ListStreams());
+  return {};
+}
+
+void DriftCheck::AddExtra(const SetSelection& scope) {
+  const auto look_at = [&](const std::string& stream) {
+    if (kept_.contains(stream) || !Wanted(stream)) return;
+    // The scratch streams of drills come and go.
+    if (stream.starts_with(kDrillStreamFront)) return;
+    if (!MatchesAny(scope.streams, stream) || MatchesAny(scope.exclude, stream)) return;
+    Add({DriftKind::kStreamExtra, stream});
+  };
+  for (const ListedStream& stream : listing_.streams) look_at(stream.name);
+  for (const std::string& stream : listing_.unavailable) look_at(stream);
+}
+
+bool DriftCheck::Wanted(const std::string& stream) {
+  bool wanted = patterns_.empty();
+  for (const std::string& pattern : patterns_) {
+    if (!MatchesStreamPattern(pattern, stream)) continue;
+    matched_.insert(pattern);
+    wanted = true;
+  }
+  return wanted;
+}
+
+void DriftCheck::Unknown(const std::string& stream, std::string reason) {
+  report_.unknown.push_back({stream, std::move(reason)});
+}
+
+void DriftCheck::Add(Drift drift) {
+  const std::size_t bytes = kBytesOfEach + drift.stream.size() + drift.consumer.size() +
+                            drift.field.size() + drift.kept_json.size() + drift.found_json.size();
+  if (bytes_ + bytes > kMostBytes) {
+    ++report_.more;
+    return;
+  }
+  bytes_ += bytes;
+  report_.differences.push_back(std::move(drift));
+}
+
+}  // namespace jetkeep
