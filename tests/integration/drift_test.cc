@@ -215,6 +215,29 @@ TEST_P(DriftTest, WhatCannotBeComparedIsNoAgreement) {
   EXPECT_NE(Run({set, "--timeout", "1s"}).exit_code, 0);
 }
 
+// What a newer server adds to the configurations of an older one is no difference, and a change
+// made there is one.
+TEST_P(DriftTest, ABackupAgreesWithANewerServersAccount) {
+  JETKEEP_NEEDS_SERVER("2.15.3");
+  const std::string set = BackUpSet();
+  place_ = nullptr;
+  place_ = std::make_unique<Place>("2.15.3", directory_ / "repository");
+  JetStreamClient& client = place_->client();
+  const Lines none = {"stream_missing COPY",   "stream_missing KV_keys", "stream_missing LIMITED",
+                      "stream_missing MIRROR", "stream_missing ORDERS",  "stream_missing PLAIN"};
+  EXPECT_EQ(Drift({set}), none);
+  const Json restored =
+      Ask(client, "restore.request", {{"set", set}, {"wait", true}}, std::chrono::seconds(60));
+  EXPECT_EQ(CodeOf(restored), 0) << restored;
+  EXPECT_THAT(Drift({set}), IsEmpty());
+  Json config = client.StreamInfo("LIMITED").at("config");
+  config["allow_msg_ttl"] = true;
+  client.UpdateStream(config);
+  // Servers that know the field write it.
+  const std::string kept = AtLeast(GetParam(), "2.11") ? "false" : "null";
+  EXPECT_EQ(Drift({set}), Lines{"field_differs LIMITED allow_msg_ttl " + kept + " true"});
+}
+
 INSTANTIATE_TEST_SUITE_P(Servers, DriftTest, ::testing::ValuesIn(ServerVersions()), VersionName);
 
 }  // namespace

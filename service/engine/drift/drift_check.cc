@@ -31,7 +31,7 @@ Result<DriftReport> DriftCheck::Run(const DriftSpec& spec) {
   patterns_ = spec.streams;
   for (const std::string& pattern : patterns_) JETKEEP_TRY(CheckStreamPattern(pattern));
   if (!spec.backup.empty()) {
-    JETKEEP_TRY(OfBackup(spec.backup, {}));
+    JETKEEP_TRY(OfBackup(spec.backup));
     report_.backup = spec.backup;
   } else if (!spec.set.empty()) {
     JETKEEP_TRY(OfSet(spec.set));
@@ -49,8 +49,8 @@ Result<DriftReport> DriftCheck::Run(const DriftSpec& spec) {
   return std::move(report_);
 }
 
-Status DriftCheck::OfBackup(const std::string& backup_id, const std::string& stream) {
-  JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(backup_id, stream));
+Status DriftCheck::OfBackup(const std::string& backup_id) {
+  JETKEEP_ASSIGN(const Manifest manifest, repository_.Load(backup_id));
   kept_.insert(manifest.stream);
   if (!Wanted(manifest.stream)) return {};
   return Compare(manifest.stream, ConfigsOf(manifest));
@@ -63,13 +63,18 @@ Status DriftCheck::OfSet(const std::string& set_id) {
   for (const SetMember& member : set.members) {
     kept_.insert(member.stream);
     if (!Wanted(member.stream)) continue;
-    const bool gone = member.error && member.error->code == Errc::kBackupNotFound;
-    if (member.backup.empty() || gone) {
+    if (member.backup.empty()) {
       Unknown(member.stream, "the set has no backup of it" +
                                  (member.error ? ": " + member.error->message : std::string()));
       continue;
     }
-    JETKEEP_TRY(OfBackup(member.backup, member.stream));
+    // A backup that is gone or damaged leaves the other streams comparable.
+    const Result<Manifest> manifest = repository_.Load(member.backup, member.stream);
+    if (manifest) {
+      JETKEEP_TRY(Compare(member.stream, ConfigsOf(*manifest)));
+    } else {
+      Unknown(member.stream, manifest.error().message);
+    }
   }
   AddExtra(set.selection);
   return {};

@@ -27,7 +27,7 @@ class DriftCheck {
   Result<DriftReport> Run(const DriftSpec& spec);
 
  private:
-  Status OfBackup(const std::string& backup_id, const std::string& stream);
+  Status OfBackup(const std::string& backup_id);
   Status OfSet(const std::string& set_id);
   Status OfConfigs(const std::vector<KeptConfig>& configs);
   Status Compare(const std::string& stream, const StreamConfigs& kept);
