@@ -1,6 +1,7 @@
 // How a stream and its consumers differ from configurations that were kept. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,8 @@ struct StreamConfigs {
 // First those of the stream, then those of its consumers by their names. No difference is what
 // servers fill in or decide by themselves, what Jetkeep puts into the metadata during a restore,
 // and that a consumer without a durable name has come or gone: clients make and servers remove
-// these all the time.
+// these all the time. now_ns: pauses that end by then pause nobody any more; servers keep them.
 std::vector<Drift> CompareStream(const std::string& stream, const StreamConfigs& kept,
-                                 const StreamConfigs& found);
+                                 const StreamConfigs& found, std::int64_t now_ns = 0);
 
 }  // namespace jetkeep

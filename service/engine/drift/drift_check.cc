@@ -30,7 +30,8 @@ StreamConfigs ConfigsOf(const Manifest& manifest) {
 Result<DriftReport> DriftCheck::Run(const DriftSpec& spec) {
   patterns_ = spec.streams;
   for (const std::string& pattern : patterns_) JETKEEP_TRY(CheckStreamPattern(pattern));
-  if (!spec.backup.empty()) {
+  alone_ = !spec.backup.empty();
+  if (alone_) {
     JETKEEP_TRY(OfBackup(spec.backup));
     report_.backup = spec.backup;
   } else if (!spec.set.empty()) {
@@ -108,8 +109,15 @@ Status DriftCheck::Compare(const std::string& stream, const StreamConfigs& kept)
   }
   const Result<StreamInfo> info = server_.GetStream(stream);
   const auto missing = [&](const Error& error) -> Status {
-    if (error.code != Errc::kStreamNotFound) return Fail(error);
-    Add({DriftKind::kStreamMissing, stream});
+    if (error.code == Errc::kStreamNotFound) {
+      Add({DriftKind::kStreamMissing, stream});
+      return {};
+    }
+    // A stream that may not be looked at, or whose leader does not answer, leaves the others
+    // comparable.
+    const bool of_all = error.code == Errc::kNotConnected || error.code == Errc::kCancelled;
+    if (of_all || alone_) return Fail(error);
+    Unknown(stream, error.message);
     return {};
   };
   if (!info) return missing(info.error());
@@ -122,7 +130,7 @@ Status DriftCheck::Compare(const std::string& stream, const StreamConfigs& kept)
   }
   ++report_.streams;
   report_.consumers += kept.consumers.size();
-  for (Drift& drift : CompareStream(stream, kept, found)) Add(std::move(drift));
+  for (Drift& drift : CompareStream(stream, kept, found, info->answered_ns)) Add(std::move(drift));
   return {};
 }
 

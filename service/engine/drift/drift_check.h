@@ -44,6 +44,7 @@ class DriftCheck {
   std::vector<std::string> patterns_;
   std::set<std::string> matched_;  // of the patterns
   std::set<std::string> kept_;     // streams, whether wanted or not
+  bool alone_ = false;             // one backup is compared, and nothing else
   StreamListing listing_;
   DriftReport report_;
   std::size_t bytes_ = 0;  // of the differences

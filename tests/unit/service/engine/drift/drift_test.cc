@@ -39,6 +39,18 @@ TEST(CompareStream, WhatServersAddIsNoDifference) {
   EXPECT_THAT(CompareStream("S", kept, kept), IsEmpty());
 }
 
+TEST(CompareStream, APauseThatIsOverPausesNobody) {
+  const auto with = [](const std::string& pause) {
+    return StreamConfigs{"{}", {{"c", R"({"durable_name":"c")" + pause + "}"}}};
+  };
+  const StreamConfigs paused = with(R"(,"pause_until":"2026-11-27T12:00:00Z")");
+  const std::int64_t noon = 1'795'780'800'000'000'000;
+  EXPECT_THAT(CompareStream("S", with(""), paused, noon), IsEmpty());
+  EXPECT_THAT(CompareStream("S", paused, with(""), noon + 1), IsEmpty());
+  EXPECT_EQ(CompareStream("S", with(""), paused, noon - 1).size(), 1U);
+  EXPECT_EQ(CompareStream("S", with(""), paused).size(), 1U) << "the time is not known";
+}
+
 TEST(CompareStream, EachFieldIsNamedWithBothValues) {
   const StreamConfigs kept{R"({"name":"S","max_msgs":5,"description":"old","metadata":{"a":"1"}})",
                            {{"c", R"({"durable_name":"c","filter_subject":"a"})"}}};
