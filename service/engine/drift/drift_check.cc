@@ -39,6 +39,7 @@ Result<DriftReport> DriftCheck::Run(const DriftSpec& spec) {
   } else {
     JETKEEP_TRY(OfConfigs(spec.configs));
   }
+  if (report_.streams == 0 && first_error_) return Fail(*std::move(first_error_));
   for (const std::string& pattern : patterns_) {
     if (matched_.contains(pattern)) continue;
     return Fail(Errc::kStreamNotFound,
@@ -118,6 +119,7 @@ Status DriftCheck::Compare(const std::string& stream, const StreamConfigs& kept)
     const bool of_all = error.code == Errc::kNotConnected || error.code == Errc::kCancelled;
     if (of_all || alone_) return Fail(error);
     Unknown(stream, error.message);
+    if (!first_error_) first_error_ = error;
     return {};
   };
   if (!info) return missing(info.error());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -46,6 +47,7 @@ class DriftCheck {
   std::set<std::string> kept_;     // streams, whether wanted or not
   bool alone_ = false;             // one backup is compared, and nothing else
   StreamListing listing_;
+  std::optional<Error> first_error_;  // why a stream could not be looked at
   DriftReport report_;
   std::size_t bytes_ = 0;  // of the differences
 };

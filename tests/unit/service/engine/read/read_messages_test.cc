@@ -125,7 +125,7 @@ TEST_F(ReadMessagesTest, TheLastOfEachSubjectIsOfWhatIsSelected) {
 }
 
 TEST_F(ReadMessagesTest, GetsOneMessageOrSaysWhyNot) {
-  for (const std::uint64_t sequence : {1, 7, 1500, 2999}) {
+  for (const std::uint64_t sequence : std::vector<std::uint64_t>{1, 7, 1500, 2999}) {
     const auto message = Get(sequence);
     ASSERT_TRUE(message) << message.error().message;
     EXPECT_EQ(message->sequence, sequence);
