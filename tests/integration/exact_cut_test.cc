@@ -269,6 +269,7 @@ TEST_P(ExactCutTest, ConsumersAtRestStandWhereTheSnapshotSays) {
 
 // Requests for messages arrive together with the one for the state, so the way does not count.
 TEST(ExactCutOverALongWayTest, ABucketIsWholeAndAHopelessStreamFailsWithFigures) {
+  JETKEEP_NEEDS_SERVER("2.12");
   Site site({.server = {.version = "2.12"}, .proxy = true, .arguments = {"--retry-attempts", "1"}});
   site.proxy().ToClient({.delay = milliseconds(20)});
   site.proxy().ToServer({.delay = milliseconds(20)});

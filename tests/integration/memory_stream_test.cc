@@ -37,6 +37,7 @@ TEST_P(MemoryStreamTest, WhatIsReportedCompleteIsWhatWasLiveAtOneMoment) {
 }
 
 TEST_P(MemoryStreamTest, ABackupSaysThatItWasReadMessageByMessage) {
+  JETKEEP_NEEDS_SERVER(GetParam());
   Site site({.server = GetParam()});
   site.Fill("M", 500, 200, {{"storage", "memory"}});
   site.client().CreateConsumer("M", {{"durable_name", "idle"}, {"ack_policy", "explicit"}});

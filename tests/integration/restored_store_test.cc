@@ -323,6 +323,7 @@ class FirstSequenceTest : public ::testing::TestWithParam<std::string> {};
 
 // 2.10 up to 2.10.27 removes all messages of such a stream, from its own snapshot, too.
 TEST_P(FirstSequenceTest, AStreamThatBeginsAtItsFirstSeqIsRestoredExactlyOrRefusedBefore) {
+  JETKEEP_NEEDS_SERVER(GetParam());
   NatsServerOptions server;
   server.version = GetParam();
   Site site({.server = server});
@@ -357,6 +358,7 @@ class EmptiedStreamTest : public ::testing::TestWithParam<std::string> {};
 
 // However it lost its messages, and whatever the server then says of its first sequence.
 TEST_P(EmptiedStreamTest, ComesBackWithItsLastSequence) {
+  JETKEEP_NEEDS_SERVER(GetParam());
   NatsServerOptions server;
   server.version = GetParam();
   Site site({.server = server});
