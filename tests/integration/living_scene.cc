@@ -72,6 +72,10 @@ LivingScene::~LivingScene() = default;
 
 bool LivingScene::CanLive(const LivingPlan& plan) const {
   if (!AtLeast(options_.version, plan.since)) return false;
+  // There a server keeps a message now and then that all consumers have acknowledged, for good: its
+  // own files still hold it.
+  const bool interest = plan.config.value("retention", "limits") == "interest";
+  if (interest && !AtLeast(options_.version, "2.10")) return false;
   if (plan.config.value("storage", "file") != "memory") return true;
   // Only servers from 2.15 restore into memory. Of a cluster that loses one node after another, a
   // stream in memory may lose what only the nodes before had.
