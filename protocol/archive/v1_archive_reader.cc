@@ -1,7 +1,6 @@
 #include "protocol/archive/v1_archive_reader.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -9,6 +8,7 @@
 
 #include "protocol/base/names.h"
 #include "protocol/tar/reader.h"
+#include "protocol/v1/block_number.h"
 #include "protocol/v1/block_parser.h"
 #include "protocol/v1/consumer_state.h"
 #include "protocol/v1/delete_map.h"
@@ -35,16 +35,6 @@ bool IsPlainPath(std::string_view path) {
     if (slash == std::string_view::npos) return true;
     path.remove_prefix(slash + 1);
   }
-}
-
-// "17.blk" with suffix ".blk" is 17. Nothing if it is not of that form.
-std::optional<std::uint32_t> BlockNumber(std::string_view file, std::string_view suffix) {
-  if (!file.ends_with(suffix)) return {};
-  file.remove_suffix(suffix.size());
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(file.data(), file.data() + file.size(), number);
-  if (error != std::errc() || end != file.data() + file.size()) return {};
-  return number;
 }
 
 class V1Reader {
@@ -158,9 +148,9 @@ Status V1Reader::TellStreamMeta() {
 }
 
 Status V1Reader::OnMessageFile(std::string_view file, std::uint64_t size) {
-  if (const auto number = BlockNumber(file, ".blk")) return OnBlock(*number);
+  if (const auto number = v1::BlockNumber(file, ".blk")) return OnBlock(*number);
   if (file == "index.db") return OnIndexDb();
-  if (const auto number = BlockNumber(file, ".idx")) {
+  if (const auto number = v1::BlockNumber(file, ".idx")) {
     index_.reset();
     if (size > kMaxFileBytes) return {};
     JETKEEP_ASSIGN(const std::string content, ReadWhole("a block index", size));

@@ -1,5 +1,6 @@
 #include "service/cli/message_source.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -17,9 +18,8 @@ namespace {
 
 using OnMessage = std::function<Result<ReadOn>(const Document& message)>;
 
-// One page after the other.
+// One page after the other, each of at most request.limit messages.
 Status ReadPages(ControlClient& client, MessagesRequest request, const OnMessage& on) {
-  request.limit = kMaxListLimit;
   for (;;) {
     JETKEEP_ASSIGN(const Document page, client.Call(EndpointId::kMessages, ToDocument(request)));
     for (const Document& message : MemberOf(page, "messages")) {
@@ -80,6 +80,7 @@ Status ForEachSelected(const Context& context, const std::string& word, MessageS
   MessagesRequest request;
   JETKEEP_ASSIGN(request.backup, BackupIdFromService(*client, word, BackupWords::kIdsAndStreams));
   request.selection = std::move(selection);
+  request.limit = limit == 0 ? kMaxListLimit : std::min(limit, kMaxListLimit);
   Status read = ReadPages(*client, std::move(request), on);
   WarnOfSeveralRepositories(*client, context.console);
   return read;

@@ -17,6 +17,7 @@
 #include "tests/integration/round_trip.h"
 #include "tests/integration/site.h"
 #include "tests/integration/stream_kinds.h"
+#include "tests/support/servers.h"
 
 namespace jetkeep::testing {
 namespace {
@@ -29,13 +30,6 @@ constexpr int kBackupNotFound = 11;
 constexpr int kJobConflict = 14;
 constexpr int kStreamDamaged = 30;
 constexpr std::uint64_t kBlockMessages = 900;
-
-std::string NumberOf(const std::string& version) {
-  static const std::map<std::string, std::string> numbers{
-      {"2.9", "2.9.10"},   {"2.10", "2.10.27"}, {"2.11", "2.11.17"}, {"2.12", "2.12.15"},
-      {"2.14", "2.14.10"}, {"2.15", "2.15.1"},  {"2.15.3", "2.15.3"}};
-  return numbers.at(version);
-}
 
 std::string Said(const ProgramResult& result) { return result.output + result.error; }
 
@@ -138,7 +132,7 @@ class Store {
       arguments.insert(arguments.begin(), "export");
       for (const std::string& word :
            {std::string("--store-dir"), fresh.store_dir(), std::string("--server-version"),
-            NumberOf(version_), std::string("--server-stopped")}) {
+            FullVersion(version_), std::string("--server-stopped")}) {
         arguments.push_back(word);
       }
       const ProgramResult exported = Run(arguments);
@@ -304,7 +298,7 @@ TEST_P(SalvageDamageTest, WhatFilesLostIsNamedAndTheRestIsThere) {
   for (const std::string& stream : streams) {
     const ProgramResult exported = store.Run({"export", reports.at(stream).at("backup").at("id"),
                                               "--store-dir", fresh.store_dir(), "--server-version",
-                                              NumberOf(GetParam()), "--server-stopped"});
+                                              FullVersion(GetParam()), "--server-stopped"});
     ASSERT_EQ(exported.exit_code, 0) << Said(exported);
   }
   fresh.Start();

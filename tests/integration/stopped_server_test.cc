@@ -16,6 +16,7 @@
 #include "tests/integration/round_trip.h"
 #include "tests/integration/site.h"
 #include "tests/integration/stream_kinds.h"
+#include "tests/support/servers.h"
 
 namespace jetkeep::testing {
 namespace {
@@ -28,13 +29,6 @@ constexpr int kStreamExists = 13;
 constexpr int kJobConflict = 14;
 constexpr int kRestoreRefused = 41;
 constexpr int kConfigUnsupported = 46;
-
-std::string NumberOf(const std::string& version) {
-  static const std::map<std::string, std::string> numbers{
-      {"2.9", "2.9.10"},   {"2.10", "2.10.27"}, {"2.11", "2.11.17"}, {"2.12", "2.12.15"},
-      {"2.14", "2.14.10"}, {"2.15", "2.15.1"},  {"2.15.3", "2.15.3"}};
-  return numbers.at(version);
-}
 
 std::string Said(const ProgramResult& result) { return result.output + result.error; }
 
@@ -69,7 +63,7 @@ class Source {
                        const std::string& version, bool stopped = true) {
     arguments.insert(arguments.begin(), "export");
     for (const std::string& word :
-         {std::string("--store-dir"), store, std::string("--server-version"), NumberOf(version),
+         {std::string("--store-dir"), store, std::string("--server-version"), FullVersion(version),
           std::string("--repository"), repository()}) {
       arguments.push_back(word);
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 
@@ -51,6 +52,13 @@ const std::vector<std::string>& AllServerVersions() {
 
 bool AtLeast(const std::string& version, const std::string& other) {
   return Numbers(version) >= Numbers(other);
+}
+
+std::string FullVersion(const std::string& version) {
+  static const std::map<std::string, std::string> numbers{
+      {"2.9", "2.9.10"},   {"2.10", "2.10.27"}, {"2.11", "2.11.17"}, {"2.12", "2.12.15"},
+      {"2.14", "2.14.10"}, {"2.15", "2.15.1"},  {"2.15.3", "2.15.3"}};
+  return numbers.at(version);
 }
 
 std::string VersionName(const ::testing::TestParamInfo<std::string>& version) {

@@ -18,6 +18,8 @@ const std::vector<std::string>& AllServerVersions();
 // `version` is not older than `other`: "2.10" against "2.9", "2.15.3" against "2.15".
 bool AtLeast(const std::string& version, const std::string& other);
 
+// The number that a server of this version tells: "2.10.27" of "2.10".
+std::string FullVersion(const std::string& version);
 // A version as part of a test name: "v2_15_3".
 std::string VersionName(const ::testing::TestParamInfo<std::string>& version);
 

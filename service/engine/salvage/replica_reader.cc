@@ -1,12 +1,12 @@
 #include "service/engine/salvage/replica_reader.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "jetkeep/snapshot.h"
 #include "protocol/codec/little_endian.h"
 #include "protocol/filestore/block_image.h"
+#include "protocol/v1/block_number.h"
 
 namespace jetkeep {
 namespace {
@@ -20,15 +20,6 @@ constexpr std::uint64_t kMostIndexBytes = std::uint64_t{16} << 20;
 constexpr std::uint64_t kMostBlockIndexBytes = std::uint64_t{4} << 20;
 // No stream comes near; a damaged server's figure would make sets of all sequences.
 constexpr std::uint64_t kMostSequence = v1::kTombstoneBit - 1;
-
-std::optional<std::uint32_t> NumberOf(std::string_view file, std::string_view suffix) {
-  if (!file.ends_with(suffix)) return {};
-  file.remove_suffix(suffix.size());
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(file.data(), file.data() + file.size(), number);
-  if (error != std::errc() || end != file.data() + file.size()) return {};
-  return number;
-}
 
 // Takes what a delete map says.
 class Deletions final : public SnapshotHandler {
@@ -70,8 +61,8 @@ Status ReplicaReader::FindMessages() {
     numbers_.clear();
     block_indexes_.Clear();
     for (const SourceEntry& entry : entries) {
-      if (const auto number = NumberOf(entry.name, ".blk")) numbers_.push_back(*number);
-      if (const auto number = NumberOf(entry.name, ".idx")) block_indexes_.Add(*number);
+      if (const auto number = v1::BlockNumber(entry.name, ".blk")) numbers_.push_back(*number);
+      if (const auto number = v1::BlockNumber(entry.name, ".idx")) block_indexes_.Add(*number);
     }
     std::sort(numbers_.begin(), numbers_.end());
     return true;
