@@ -292,11 +292,14 @@ constexpr ShapeField kRestoreDoneFields[] = {{"messages", kCount},
                                              {"unchecked", kTexts, kOptional},  // since 0.2
                                              {"truncated", kObject, kOptional}};
 constexpr Shape kRestoreDone = ShapeOf(kRestoreDoneFields, &kFrame);
-constexpr ShapeField kMessageFields[] = {
-    {"sequence", kCount},          {"time", kName},
-    {"subject", kName, kOptional}, {"subject_base64", kName, kOptional},
-    {"headers", kObject, kOptional},  {"headers_base64", kName, kOptional},
-    {"payload", kText, kOptional}, {"payload_base64", kText, kOptional}};
+constexpr ShapeField kMessageFields[] = {{"sequence", kCount},
+                                         {"time", kName},
+                                         {"subject", kName, kOptional},
+                                         {"subject_base64", kName, kOptional},
+                                         {"headers", kObject, kOptional},
+                                         {"headers_base64", kName, kOptional},
+                                         {"payload", kText, kOptional},
+                                         {"payload_base64", kText, kOptional}};
 constexpr Shape kMessage = ShapeOf(kMessageFields);
 constexpr ShapeField kMessageAnswerFields[] = {{"backup", kName},
                                                {"message", kObject, kRequired, &kMessage}};

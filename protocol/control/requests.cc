@@ -7,8 +7,8 @@
 
 #include "protocol/base/names.h"
 #include "protocol/base/stream_pattern.h"
-#include "protocol/control/backup_document.h"
 #include "protocol/base/time.h"
+#include "protocol/control/backup_document.h"
 #include "protocol/control/field_reader.h"
 #include "protocol/subjects/subject_filter.h"
 

@@ -505,8 +505,8 @@ Status StreamSalvage::Salvage() {
   Manifest manifest = NewManifest();
   manifest.lineage = id;
   manifest.started_ns = made;
-  manifest.condition = result_.messages_whole() ? BackupCondition::kComplete
-                                                : BackupCondition::kDamaged;
+  manifest.condition =
+      result_.messages_whole() ? BackupCondition::kComplete : BackupCondition::kDamaged;
   JETKEEP_TRY(CheckUnchanged());
   JETKEEP_TRY(KeepVariants(made));
   JETKEEP_TRY(CheckUnchanged());
