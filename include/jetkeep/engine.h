@@ -10,10 +10,12 @@
 
 #include "jetkeep/backup.h"
 #include "jetkeep/cancel.h"
+#include "jetkeep/diff.h"
 #include "jetkeep/drift.h"
 #include "jetkeep/error.h"
 #include "jetkeep/job.h"
 #include "jetkeep/message.h"
+#include "jetkeep/stats.h"
 
 namespace jetkeep {
 
@@ -73,6 +75,11 @@ class Engine {
   // Messages of a backup, read without restoring it. kMessageNotFound.
   virtual Result<BackupMessage> Get(const MessageReference& reference) = 0;
   virtual Result<MessagePage> Messages(const PageRequest& request, const CancelToken& cancel) = 0;
+  // Counts the messages of a backup: reads all of it that the selection may be in.
+  virtual Result<BackupStats> Stats(const StatsSpec& spec, const CancelToken& cancel) = 0;
+  // Compares a backup with another one, or with the living stream, without changing anything.
+  // Differences are no error. kStreamNotFound, kStreamChanged.
+  virtual Result<DiffReport> Diff(const DiffSpec& spec, const CancelToken& cancel) = 0;
 
   virtual Result<SetListing> Sets() = 0;
   virtual Result<SetDetails> ShowSet(const std::string& set_id) = 0;

@@ -91,6 +91,13 @@ Status CheckSuccess(EndpointId endpoint, const Document& request, const Document
     case EndpointId::kMessages:
       JETKEEP_TRY(CheckShape(answer, MessagesShape()));
       return Equal(answer, "backup", TextOf(request, "backup"));
+    case EndpointId::kStats:
+      JETKEEP_TRY(CheckShape(answer, StatsShape()));
+      return Equal(answer, "backup", TextOf(request, "backup"));
+    case EndpointId::kDiff:
+      JETKEEP_TRY(CheckShape(answer, DiffShape()));
+      JETKEEP_TRY(Equal(answer["a"], "backup", TextOf(request, "backup")));
+      return Equal(answer["b"], "backup", TextOf(request, "other"));
     case EndpointId::kDrift:
       JETKEEP_TRY(CheckShape(answer, DriftShape()));
       JETKEEP_TRY(Equal(answer, "backup", TextOf(request, "backup")));

@@ -11,16 +11,6 @@ Document ValueOf(const std::string& json) {
   return value.is_discarded() ? Document(json) : value;
 }
 
-Document ToDocument(const Drift& drift) {
-  Document document = {{"kind", NameOf(drift.kind)}, {"stream", drift.stream}};
-  if (!drift.consumer.empty()) document["consumer"] = drift.consumer;
-  if (drift.kind != DriftKind::kFieldDiffers) return document;
-  if (!drift.field.empty()) document["field"] = drift.field;
-  if (!drift.kept_json.empty()) document["kept"] = ValueOf(drift.kept_json);
-  if (!drift.found_json.empty()) document["found"] = ValueOf(drift.found_json);
-  return document;
-}
-
 }  // namespace
 
 std::string_view NameOf(DriftKind kind) {
@@ -37,6 +27,16 @@ std::string_view NameOf(DriftKind kind) {
       break;
   }
   return "field_differs";
+}
+
+Document ToDocument(const Drift& drift) {
+  Document document = {{"kind", NameOf(drift.kind)}, {"stream", drift.stream}};
+  if (!drift.consumer.empty()) document["consumer"] = drift.consumer;
+  if (drift.kind != DriftKind::kFieldDiffers) return document;
+  if (!drift.field.empty()) document["field"] = drift.field;
+  if (!drift.kept_json.empty()) document["kept"] = ValueOf(drift.kept_json);
+  if (!drift.found_json.empty()) document["found"] = ValueOf(drift.found_json);
+  return document;
 }
 
 Document ToDocument(const DriftReport& report, const std::string& account, std::size_t most) {

@@ -12,6 +12,8 @@ namespace jetkeep {
 
 std::string_view NameOf(DriftKind kind);
 
+Document ToDocument(const Drift& drift);
+
 // At most `most` differences, and as many streams that could not be compared; `truncated` counts
 // what is left out.
 Document ToDocument(const DriftReport& report, const std::string& account, std::size_t most);

@@ -1,7 +1,5 @@
 #include "protocol/control/message_document.h"
 
-#include <string_view>
-
 #include "protocol/base/message_headers.h"
 #include "protocol/base/time.h"
 #include "protocol/base/utf8.h"
@@ -9,14 +7,6 @@
 
 namespace jetkeep {
 namespace {
-
-void PutBytes(Document& document, const std::string& field, std::string_view bytes) {
-  if (IsUtf8(bytes)) {
-    document[field] = bytes;
-  } else {
-    document[field + "_base64"] = EncodeBase64(bytes);
-  }
-}
 
 void PutHeaders(Document& document, std::string_view block) {
   if (block.empty()) return;
@@ -34,6 +24,14 @@ void PutHeaders(Document& document, std::string_view block) {
 }
 
 }  // namespace
+
+void PutBytes(Document& document, const std::string& field, std::string_view bytes) {
+  if (IsUtf8(bytes)) {
+    document[field] = bytes;
+  } else {
+    document[field + "_base64"] = EncodeBase64(bytes);
+  }
+}
 
 Document ToDocument(const BackupMessage& message) {
   Document document = {{"sequence", message.sequence}, {"time", FormatTime(message.time_ns)}};

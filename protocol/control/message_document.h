@@ -5,12 +5,16 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "jetkeep/error.h"
 #include "jetkeep/message.h"
 #include "protocol/control/document.h"
 
 namespace jetkeep {
+
+// Bytes that are text as `field`, others in base64 as `<field>_base64`.
+void PutBytes(Document& document, const std::string& field, std::string_view bytes);
 
 // {"sequence", "time", "subject", "headers": {"Name": ["value", …]}, "payload"}. What is not UTF-8
 // stands as "payload_base64"; a header block that is not of lines with names as "headers_base64".

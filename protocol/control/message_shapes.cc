@@ -308,6 +308,84 @@ constexpr ShapeField kMessagesAnswerFields[] = {{"backup", kName},
                                                 {"messages", kObjects, kRequired, &kMessage},
                                                 {"next_sequence", kCount, kOptional}};
 constexpr Shape kMessagesAnswer = ShapeOf(kMessagesAnswerFields);
+constexpr ShapeField kSubjectFields[] = {{"subject", kName, kOptional},
+                                         {"subject_base64", kName, kOptional},
+                                         {"messages", kCount},
+                                         {"bytes", kCount},
+                                         {"first_sequence", kCount, kOptional},
+                                         {"last_sequence", kCount, kOptional},
+                                         {"first_time", kName, kOptional},
+                                         {"last_time", kName, kOptional}};
+constexpr Shape kSubject = ShapeOf(kSubjectFields);
+constexpr ShapeField kPeriodFields[] = {{"from", kName},
+                                        {"messages", kCount},
+                                        {"bytes", kCount},
+                                        {"first_sequence", kCount, kOptional},
+                                        {"last_sequence", kCount, kOptional},
+                                        {"first_time", kName, kOptional},
+                                        {"last_time", kName, kOptional}};
+constexpr Shape kPeriod = ShapeOf(kPeriodFields);
+constexpr ShapeField kOthersFields[] = {
+    {"messages", kCount}, {"bytes", kCount}, {"at_most", kCount}};
+constexpr Shape kOthers = ShapeOf(kOthersFields);
+constexpr ShapeField kStatsFields[] = {{"backup", kName},
+                                       {"stream", kName},
+                                       {"messages", kCount},
+                                       {"bytes", kCount},
+                                       {"first_sequence", kCount, kOptional},
+                                       {"last_sequence", kCount, kOptional},
+                                       {"first_time", kName, kOptional},
+                                       {"last_time", kName, kOptional},
+                                       {"lost_messages", kCount, kOptional},
+                                       {"by", kName},
+                                       {"all_subjects", kCount, kOptional},
+                                       {"subjects", kObjects, kRequired, &kSubject},
+                                       {"others", kObject, kOptional, &kOthers},
+                                       {"period", kName},
+                                       {"periods", kObjects, kRequired, &kPeriod},
+                                       {"truncated", kObject, kOptional}};
+constexpr Shape kStats = ShapeOf(kStatsFields);
+
+constexpr ShapeField kSideFields[] = {{"backup", kName, kOptional},
+                                      {"live", kFlag},
+                                      {"stream", kName},
+                                      {"messages", kCount},
+                                      {"first_sequence", kCount},
+                                      {"last_sequence", kCount},
+                                      {"time", kName, kOptional}};
+constexpr Shape kSide = ShapeOf(kSideFields);
+constexpr ShapeField kChangeFields[] = {{"change", kName},
+                                        {"sequence", kCount},
+                                        {"subject", kName, kOptional},
+                                        {"subject_base64", kName, kOptional},
+                                        {"fields", kTexts, kOptional}};
+constexpr Shape kChange = ShapeOf(kChangeFields);
+constexpr ShapeField kPositionFields[] = {{"delivered", kObject, kRequired, &kPair},
+                                          {"ack_floor", kObject, kRequired, &kPair},
+                                          {"pending", kCount}};
+constexpr Shape kPosition = ShapeOf(kPositionFields);
+constexpr ShapeField kPositionsFields[] = {{"consumer", kName},
+                                           {"a", kObject, kRequired, &kPosition},
+                                           {"b", kObject, kRequired, &kPosition}};
+constexpr Shape kPositions = ShapeOf(kPositionsFields);
+constexpr ShapeField kDiffFields[] = {{"a", kObject, kRequired, &kSide},
+                                      {"b", kObject, kRequired, &kSide},
+                                      {"other_life", kFlag},
+                                      {"total", kCount},
+                                      {"equal", kCount},
+                                      {"only_in_a", kCount},
+                                      {"before_b", kCount},
+                                      {"only_in_b", kCount},
+                                      {"different", kCount},
+                                      {"unknown", kCount},
+                                      {"newer", kCount, kOptional},
+                                      {"left_meanwhile", kCount, kOptional},
+                                      {"messages", kObjects, kRequired, &kChange},
+                                      {"configs", kObjects, kRequired, &kDifference},
+                                      {"positions", kObjects, kRequired, &kPositions},
+                                      {"warnings", kTexts},
+                                      {"truncated", kObject, kOptional}};
+constexpr Shape kDiff = ShapeOf(kDiffFields);
 constexpr ShapeField kVerifyDoneFields[] = {{"backups", kCount},
                                             {"damaged", kCount},
                                             {"bytes_read", kCount},
@@ -330,6 +408,8 @@ const Shape& DeletedShape() { return kDeleted; }
 const Shape& PinnedShape() { return kPinned; }
 const Shape& MessageShape() { return kMessageAnswer; }
 const Shape& MessagesShape() { return kMessagesAnswer; }
+const Shape& StatsShape() { return kStats; }
+const Shape& DiffShape() { return kDiff; }
 const Shape& SetsShape() { return kSets; }
 const Shape& SetShape() { return kSet; }
 const Shape& DriftShape() { return kDrift; }

@@ -21,6 +21,8 @@ const Shape& DeletedShape();     // backup.delete
 const Shape& PinnedShape();      // backup.pin and backup.unpin
 const Shape& MessageShape();     // backup.get
 const Shape& MessagesShape();    // backup.messages
+const Shape& StatsShape();       // backup.stats
+const Shape& DiffShape();        // backup.diff
 const Shape& SetsShape();        // backup.sets
 const Shape& SetShape();         // backup.set
 const Shape& DriftShape();       // backup.drift

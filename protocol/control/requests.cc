@@ -475,6 +475,58 @@ Result<MessagesRequest> ParseMessagesRequest(const Document& body) {
   return request;
 }
 
+Result<StatsSpec> ParseStatsRequest(const Document& body) {
+  StatsSpec request;
+  SelectionFields selection;
+  FieldReader fields(body);
+  std::string by(NameOf(request.by));
+  fields.Read("backup", request.backup);
+  selection.Read(fields);
+  fields.Read("by", by);
+  fields.Read("top", request.top);
+  JETKEEP_TRY(FinishWithBackup(fields, request.backup));
+  JETKEEP_ASSIGN(request.selection, selection.Finish());
+  if (by == NameOf(StatsBy::kMessages)) {
+    request.by = StatsBy::kMessages;
+  } else if (by != NameOf(StatsBy::kBytes)) {
+    return Fail(Errc::kInvalidRequest, "the field \"by\" is neither bytes nor messages");
+  }
+  if (request.top < 1 || request.top > kMaxStatsTop) {
+    return Fail(Errc::kInvalidRequest,
+                "the field \"top\" must be from 1 to " + std::to_string(kMaxStatsTop));
+  }
+  return request;
+}
+
+Result<DiffSpec> ParseDiffRequest(const Document& body) {
+  DiffSpec request;
+  FieldReader fields(body);
+  bool live = false;
+  fields.Read("backup", request.a);
+  fields.Read("other", request.b);
+  fields.Read("live", live);
+  fields.Read("stream", request.live_stream);
+  fields.Read("limit", request.limit);
+  JETKEEP_TRY(FinishWithBackup(fields, request.a));
+  if (fields.Has("other") == live) {
+    return Fail(
+        Errc::kInvalidRequest,
+        live ? "both \"other\" and \"live\" are given" : "neither \"other\" nor \"live\" is given",
+        "Name another backup by its id, or ask for the living stream.");
+  }
+  if (fields.Has("stream") && !live) {
+    return Fail(Errc::kInvalidRequest, "\"stream\" is given without \"live\"",
+                "The field names the living stream.");
+  }
+  if (fields.Has("other")) JETKEEP_TRY(CheckBackupReference(request.b));
+  if (fields.Has("stream")) JETKEEP_TRY(CheckStreamName(request.live_stream));
+  if (request.limit < 1 || request.limit > kMaxDiffLimit) {
+    return Fail(Errc::kInvalidRequest,
+                "the field \"limit\" must be from 1 to " + std::to_string(kMaxDiffLimit));
+  }
+  return request;
+}
+
 namespace {
 
 // One element of "configs".
@@ -655,6 +707,23 @@ Document ToDocument(const MessagesRequest& request) {
   Document document = {{"backup", request.backup}};
   Put(document, request.selection);
   if (request.limit != kDefaultListLimit) document["limit"] = request.limit;
+  return document;
+}
+
+Document ToDocument(const StatsSpec& request) {
+  Document document = {{"backup", request.backup}};
+  Put(document, request.selection);
+  if (request.by != StatsSpec().by) document["by"] = NameOf(request.by);
+  if (request.top != StatsSpec().top) document["top"] = request.top;
+  return document;
+}
+
+Document ToDocument(const DiffSpec& request) {
+  Document document = {{"backup", request.a}};
+  Put(document, "other", request.b);
+  Put(document, "live", request.b.empty());
+  Put(document, "stream", request.live_stream);
+  if (request.limit != DiffSpec().limit) document["limit"] = request.limit;
   return document;
 }
 

@@ -9,11 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "jetkeep/diff.h"
 #include "jetkeep/drift.h"
 #include "jetkeep/error.h"
 #include "jetkeep/job.h"
 #include "jetkeep/message.h"
 #include "jetkeep/set.h"
+#include "jetkeep/stats.h"
 #include "protocol/control/document.h"
 
 namespace jetkeep {
@@ -106,6 +108,9 @@ struct MessagesRequest {
   std::uint64_t limit = kDefaultListLimit;
 };
 
+inline constexpr std::uint64_t kMaxStatsTop = 1000;
+inline constexpr std::uint64_t kMaxDiffLimit = 1000;
+
 // Exactly one of backup, set and configs is given.
 struct DriftRequest {
   std::string backup;
@@ -136,6 +141,8 @@ Result<SetsRequest> ParseSetsRequest(const Document& body);
 Result<SetRequest> ParseSetRequest(const Document& body);
 Result<MessageReference> ParseGetRequest(const Document& body);
 Result<MessagesRequest> ParseMessagesRequest(const Document& body);
+Result<StatsSpec> ParseStatsRequest(const Document& body);
+Result<DiffSpec> ParseDiffRequest(const Document& body);
 Result<DriftRequest> ParseDriftRequest(const Document& body);
 Result<StatusRequest> ParseStatusRequest(const Document& body);
 Result<CancelRequest> ParseCancelRequest(const Document& body);
@@ -152,6 +159,8 @@ Document ToDocument(const SetsRequest& request);
 Document ToDocument(const SetRequest& request);
 Document ToDocument(const MessageReference& request);
 Document ToDocument(const MessagesRequest& request);
+Document ToDocument(const StatsSpec& request);
+Document ToDocument(const DiffSpec& request);
 Document ToDocument(const DriftRequest& request);
 Document ToDocument(const StatusRequest& request);
 Document ToDocument(const CancelRequest& request);

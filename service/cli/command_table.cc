@@ -87,6 +87,26 @@ std::span<const Command> Commands() {
                    "jetkeep get KV_settings --key theme --raw",
        .errors = {Errc::kBackupNotFound, Errc::kMessageNotFound, Errc::kRepositoryCorrupt,
                   Errc::kLimitTooSmall, Errc::kStorageError}},
+      {.name = "stats",
+       .alias = {},
+       .summary = "count the messages of a backup, by subject and by hour",
+       .make = &MakeStats,
+       .examples = "jetkeep stats ORDERS\n"
+                   "jetkeep stats ORDERS --subject 'orders.eu.>' --by messages --top 5\n"
+                   "jetkeep stats latest --json --repository /var/lib/jetkeep",
+       .errors = {Errc::kBackupNotFound, Errc::kRepositoryCorrupt, Errc::kLimitTooSmall,
+                  Errc::kStorageError}},
+      {.name = "diff",
+       .alias = {},
+       .summary = "compare a backup with another one, or with the living stream",
+       .make = &MakeDiff,
+       .examples = "jetkeep diff ORDERS --live\n"
+                   "jetkeep diff 20261127T0314 ORDERS_COPY --live\n"
+                   "jetkeep diff 20261126T0314 20261127T0314 --repository /var/lib/jetkeep",
+       .errors = {Errc::kBackupNotFound, Errc::kStreamNotFound, Errc::kStreamChanged,
+                  Errc::kRepositoryCorrupt, Errc::kStorageError},
+       .exits = {{59, "the two differ"},
+                 {3, "nothing that could be compared differs; a backup lacks messages"}}},
       {.name = "status",
        .alias = {},
        .summary = "show jobs, or one job",

@@ -6,7 +6,9 @@
 #include "protocol/base/names.h"
 #include "service/engine/backup/backup_job.h"
 #include "service/engine/describe.h"
+#include "service/engine/diff/compare_backup.h"
 #include "service/engine/drift/drift_check.h"
+#include "service/engine/read/backup_stats.h"
 #include "service/engine/read/read_messages.h"
 #include "service/engine/restore/restore_recovery.h"
 #include "service/engine/restore/restorer.h"
@@ -137,7 +139,16 @@ class EngineImpl : public Engine {
   }
 
   Result<MessagePage> Messages(const PageRequest& request, const CancelToken& cancel) override {
-    return ReadPage(repository_, request, kPagePatience, cancel);
+    return ReadPage(repository_, request, kPagePatience, cancel, &last_answers_);
+  }
+
+  Result<BackupStats> Stats(const StatsSpec& spec, const CancelToken& cancel) override {
+    return CountMessages(repository_, spec, cancel);
+  }
+
+  Result<DiffReport> Diff(const DiffSpec& spec, const CancelToken& cancel) override {
+    return spec.b.empty() ? CompareWithStream(server_, repository_, spec, cancel)
+                          : CompareBackups(repository_, spec, cancel);
   }
 
   Result<SetListing> Sets() override { return repository_.ListSets(); }
@@ -201,6 +212,7 @@ class EngineImpl : public Engine {
   Repository& repository_;
   const EngineOptions options_;
   StreamGate gate_;
+  LastAnswers last_answers_;
   const std::unique_ptr<RestoreRecovery> recovery_;
   Restorer restorer_;
 };

@@ -107,6 +107,68 @@ TEST_P(LookInsideTest, GetFindsOneMessage) {
   EXPECT_EQ(Run({"cat", "KV_B", "--first", "5", "--last", "4"}).exit_code, 2);
 }
 
+TEST_P(LookInsideTest, StatsAreThoseOfTheStream) {
+  struct Counted {
+    std::uint64_t messages = 0;
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+  };
+  std::map<std::string, Counted> subjects;
+  for (const DumpedMessage& message : dump_.messages) {
+    Counted& counted = subjects[SubjectOf(message.sequence)];
+    if (counted.messages++ == 0) counted.first = message.sequence;
+    counted.last = message.sequence;
+  }
+  const Json state = site_->client().StreamInfo("KV_B").at("state");
+  const auto stats = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"stats", "KV_B", "--json"});
+    const ProgramResult result = Run(words);
+    EXPECT_EQ(result.exit_code, 0) << result.output;
+    return Json::parse(result.output);
+  };
+  const Json all = stats({"--top", "1000"});
+  EXPECT_EQ(all.at("messages"), state.at("messages"));
+  EXPECT_EQ(all.at("bytes"), state.at("bytes"));
+  EXPECT_EQ(all.at("first_sequence"), state.at("first_seq"));
+  EXPECT_EQ(all.at("last_sequence"), state.at("last_seq"));
+  EXPECT_EQ(all.at("all_subjects"), subjects.size());
+  EXPECT_FALSE(all.contains("others"));
+  ASSERT_EQ(all.at("subjects").size(), subjects.size());
+  std::uint64_t bytes = 0;
+  for (const Json& subject : all.at("subjects")) {
+    const Counted& counted = subjects[subject.at("subject").get<std::string>()];
+    EXPECT_EQ(subject.at("messages"), counted.messages);
+    EXPECT_EQ(subject.at("first_sequence"), counted.first);
+    EXPECT_EQ(subject.at("last_sequence"), counted.last);
+    bytes += subject.at("bytes").get<std::uint64_t>();
+  }
+  EXPECT_EQ(bytes, state.at("bytes"));
+  EXPECT_EQ(all.at("period"), "hour");
+  std::uint64_t in_hours = 0;
+  for (const Json& hour : all.at("periods")) in_hours += hour.at("messages").get<std::uint64_t>();
+  EXPECT_EQ(in_hours, dump_.messages.size());
+  // A part of it, and few subjects listed.
+  const Json some =
+      stats({"--first", "250", "--exclude", "$KV.B.k7", "--by", "messages", "--top", "3"});
+  EXPECT_EQ(some.at("messages"), 50);  // of 51, without 287
+  EXPECT_EQ(some.at("subjects").size(), 3U);
+  EXPECT_EQ(some.at("others").at("messages").get<std::uint64_t>() +
+                some.at("subjects")[0].at("messages").get<std::uint64_t>() +
+                some.at("subjects")[1].at("messages").get<std::uint64_t>() +
+                some.at("subjects")[2].at("messages").get<std::uint64_t>(),
+            some.at("messages").get<std::uint64_t>());
+  EXPECT_EQ(stats({"--last-of-each"}).at("messages"), subjects.size());
+  EXPECT_EQ(stats({"--subject", "nothing.>"}).at("messages"), 0);
+  const ProgramResult text = Run({"stats", "KV_B", "--top", "2"});
+  EXPECT_NE(text.output.find("SUBJECT"), std::string::npos) << text.output;
+  EXPECT_NE(text.output.find("38 other subjects"), std::string::npos) << text.output;
+  EXPECT_NE(text.output.find("HOUR"), std::string::npos) << text.output;
+  EXPECT_EQ(Run({"stats", "NOSUCH"}).exit_code, 11);
+  EXPECT_EQ(Run({"stats", "KV_B", "--top", "0"}).exit_code, 2);
+  EXPECT_EQ(Run({"stats", "KV_B", "--by", "age"}).exit_code, 2);
+  EXPECT_EQ(Run({"stats", "KV_B", "--first", "5", "--last", "4"}).exit_code, 2);
+}
+
 INSTANTIATE_TEST_SUITE_P(Servers, LookInsideTest, ::testing::ValuesIn(ServerVersions()),
                          VersionName);
 

@@ -15,6 +15,8 @@ std::unique_ptr<Verb> MakeList();
 std::unique_ptr<Verb> MakeShow();
 std::unique_ptr<Verb> MakeCat();
 std::unique_ptr<Verb> MakeGet();
+std::unique_ptr<Verb> MakeStats();
+std::unique_ptr<Verb> MakeDiff();
 std::unique_ptr<Verb> MakeStatus();
 std::unique_ptr<Verb> MakeCancel();
 std::unique_ptr<Verb> MakeWatch();

@@ -14,25 +14,26 @@ std::string ValueIn(const Document& difference, std::string_view member) {
   return Printable(found->dump(-1, ' ', false, Document::error_handler_t::replace));
 }
 
-std::string Line(const Document& difference) {
+}  // namespace
+
+std::string RenderDifference(const Document& difference, const DifferenceWords& words) {
   const std::string kind = TextOf(difference, "kind");
   const std::string stream = "stream " + Printable(TextOf(difference, "stream"));
   const std::string consumer = TextOf(difference, "consumer");
-  const std::string what = consumer.empty() ? stream : stream + ": consumer " + Printable(consumer);
-  if (kind.ends_with("_missing")) return what + " is missing in the account";
-  if (kind.ends_with("_extra")) return what + " is in the account only";
+  std::string what = consumer.empty() ? stream : stream + ": consumer " + Printable(consumer);
+  if (kind.ends_with("_missing")) return what.append(" is ").append(words.missing);
+  if (kind.ends_with("_extra")) return what.append(" is ").append(words.extra);
   const std::string field = TextOf(difference, "field");
   if (field.empty()) return what + ": the configuration cannot be read";
-  return what + ": " + Printable(field) + " is " + ValueIn(difference, "found") + ", kept was " +
-         ValueIn(difference, "kept");
+  what += ": " + Printable(field) + " is " + ValueIn(difference, "found") + ", ";
+  return what.append(words.kept) + " " + ValueIn(difference, "kept");
 }
 
-}  // namespace
-
 std::string RenderDrift(const Document& answer) {
+  constexpr DifferenceWords kWords{"missing in the account", "in the account only", "kept was"};
   std::string text;
   for (const Document& difference : MemberOf(answer, "differences")) {
-    text += Line(difference) + "\n";
+    text += RenderDifference(difference, kWords) + "\n";
   }
   for (const Document& stream : MemberOf(answer, "unknown")) {
     text += "stream " + Printable(TextOf(stream, "stream")) +

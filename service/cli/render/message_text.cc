@@ -11,12 +11,12 @@ Result<std::string> PayloadOf(const Document& message) {
   return DecodeBase64(TextOf(message, "payload_base64"));
 }
 
+}  // namespace
+
 std::string SubjectOf(const Document& message) {
   if (message.contains("subject")) return TextOf(message, "subject");
   return "(not text, as base64) " + TextOf(message, "subject_base64");
 }
-
-}  // namespace
 
 Result<std::string> RenderMessage(const Document& message, MessageForm form) {
   JETKEEP_ASSIGN(const std::string payload, PayloadOf(message));

@@ -15,6 +15,9 @@ enum class MessageForm : std::uint8_t {
   kRaw,      // the payload's bytes alone
 };
 
+// Of a document with "subject" or "subject_base64".
+std::string SubjectOf(const Document& message);
+
 // message: as message_document.h describes it. A payload that is no text is only counted, but for
 // kRaw.
 Result<std::string> RenderMessage(const Document& message, MessageForm form);

@@ -38,6 +38,29 @@ bool IsDurable(const std::string& config_json) { return ReadConsumerConfig(confi
 
 }  // namespace
 
+StreamConfigs ConfigsOf(const Manifest& manifest) {
+  StreamConfigs kept;
+  kept.config_json = manifest.config_json;
+  for (const ConsumerBackup& consumer : manifest.consumers) {
+    kept.consumers.push_back({consumer.name, consumer.config_json});
+  }
+  return kept;
+}
+
+StreamConfigs ConfigsOf(const StreamInfo& stream, const std::vector<ConsumerInfo>& consumers) {
+  StreamConfigs found;
+  found.config_json = stream.config_json;
+  for (const ConsumerInfo& consumer : consumers) {
+    found.consumers.push_back({consumer.name, consumer.config_json});
+  }
+  return found;
+}
+
+std::size_t BytesOf(const Drift& drift) {
+  return sizeof(Drift) + drift.stream.size() + drift.consumer.size() + drift.field.size() +
+         drift.kept_json.size() + drift.found_json.size();
+}
+
 std::vector<Drift> CompareStream(const std::string& stream, const StreamConfigs& kept,
                                  const StreamConfigs& found, std::int64_t now_ns) {
   std::vector<Drift> drifts;

@@ -1,11 +1,14 @@
 // How a stream and its consumers differ from configurations that were kept. Pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "jetkeep/drift.h"
+#include "jetkeep/stream.h"
+#include "protocol/repository/manifest.h"
 
 namespace jetkeep {
 
@@ -19,6 +22,12 @@ struct StreamConfigs {
   std::string config_json;
   std::vector<ConsumerConfig> consumers;
 };
+
+StreamConfigs ConfigsOf(const Manifest& manifest);
+StreamConfigs ConfigsOf(const StreamInfo& stream, const std::vector<ConsumerInfo>& consumers);
+
+// What a difference takes in memory.
+std::size_t BytesOf(const Drift& drift);
 
 // First those of the stream, then those of its consumers by their names. No difference is what
 // servers fill in or decide by themselves, what Jetkeep puts into the metadata during a restore,

@@ -14,17 +14,6 @@ namespace {
 
 // More is counted only: no account is so different that its size may decide about memory.
 constexpr std::size_t kMostBytes = std::size_t{2} * 1024 * 1024;
-constexpr std::size_t kBytesOfEach = sizeof(Drift);
-
-StreamConfigs ConfigsOf(const Manifest& manifest) {
-  StreamConfigs kept;
-  kept.config_json = manifest.config_json;
-  for (const ConsumerBackup& consumer : manifest.consumers) {
-    kept.consumers.push_back({consumer.name, consumer.config_json});
-  }
-  return kept;
-}
-
 }  // namespace
 
 Result<DriftReport> DriftCheck::Run(const DriftSpec& spec) {
@@ -125,11 +114,7 @@ Status DriftCheck::Compare(const std::string& stream, const StreamConfigs& kept)
   if (!info) return missing(info.error());
   const Result<std::vector<ConsumerInfo>> consumers = server_.Consumers(stream);
   if (!consumers) return missing(consumers.error());
-  StreamConfigs found;
-  found.config_json = info->config_json;
-  for (const ConsumerInfo& consumer : *consumers) {
-    found.consumers.push_back({consumer.name, consumer.config_json});
-  }
+  const StreamConfigs found = ConfigsOf(*info, *consumers);
   ++report_.streams;
   report_.consumers += kept.consumers.size();
   for (Drift& drift : CompareStream(stream, kept, found, info->answered_ns)) Add(std::move(drift));
@@ -168,8 +153,7 @@ void DriftCheck::Unknown(const std::string& stream, std::string reason) {
 }
 
 void DriftCheck::Add(Drift drift) {
-  const std::size_t bytes = kBytesOfEach + drift.stream.size() + drift.consumer.size() +
-                            drift.field.size() + drift.kept_json.size() + drift.found_json.size();
+  const std::size_t bytes = BytesOf(drift);
   if (bytes_ + bytes > kMostBytes) {
     ++report_.more;
     return;

@@ -46,28 +46,48 @@ Result<std::vector<std::uint64_t>> FindLast(Repository& repository, const Manife
 // What the parts of a selection come to, once they have been looked at.
 struct Chosen {
   SubjectFilter subjects;
-  std::vector<std::uint64_t> last;  // with last_of_each_subject: the only sequences that are meant
+  // With last_of_each_subject: the only sequences that are meant.
+  LastSequences last;
 };
 
 Result<Chosen> Choose(Repository& repository, const Manifest& manifest,
-                      const MessageSelection& selection, const CancelToken& cancel) {
+                      const MessageSelection& selection, const CancelToken& cancel,
+                      LastAnswers* answers) {
   JETKEEP_ASSIGN(SubjectFilter subjects,
                  SubjectFilter::Make(selection.subjects, selection.exclude));
   Chosen chosen{std::move(subjects), {}};
-  if (selection.last_of_each_subject) {
-    JETKEEP_ASSIGN(chosen.last, FindLast(repository, manifest, selection, cancel));
-  }
+  if (!selection.last_of_each_subject) return chosen;
+  if (answers != nullptr) chosen.last = answers->Find(manifest.id, selection);
+  if (chosen.last != nullptr) return chosen;
+  JETKEEP_ASSIGN(std::vector<std::uint64_t> last,
+                 FindLast(repository, manifest, selection, cancel));
+  chosen.last = std::make_shared<const std::vector<std::uint64_t>>(std::move(last));
+  if (answers != nullptr) answers->Keep(manifest.id, selection, chosen.last);
   return chosen;
+}
+
+// The only sequences that may be meant, where they are known: the first `most` from the selection's
+// first one on. False: none is.
+bool Narrow(const LastSequences& last, std::uint64_t most, ReadRange& range) {
+  const auto first = std::lower_bound(last->begin(), last->end(), range.first);
+  if (first == last->end()) return false;
+  const auto left = static_cast<std::uint64_t>(last->end() - first);
+  range.first = *first;
+  range.last = *(first + static_cast<std::ptrdiff_t>(std::min(left, most) - 1));
+  return true;
 }
 
 Status Walk(RecordSource& source, const MessageSelection& selection, Chosen chosen,
             const std::function<Result<ReadOn>(const RecordView&)>& f) {
   SelectedRecords records(source, selection, std::move(chosen.subjects));
-  for (auto wanted = chosen.last.begin();;) {
-    if (selection.last_of_each_subject && wanted == chosen.last.end()) return {};
+  const std::vector<std::uint64_t> none;
+  const std::vector<std::uint64_t>& last = chosen.last != nullptr ? *chosen.last : none;
+  auto wanted = std::lower_bound(last.begin(), last.end(), selection.first_sequence);
+  for (;;) {
+    if (chosen.last != nullptr && wanted == last.end()) return {};
     JETKEEP_ASSIGN(const RecordView* record, records.Next());
     if (record == nullptr) return {};
-    if (selection.last_of_each_subject) {
+    if (chosen.last != nullptr) {
       if (record->sequence != *wanted) continue;
       ++wanted;
     }
@@ -170,8 +190,10 @@ BackupMessage CopyOf(const RecordView& record) {
 Status ForEachMessage(Repository& repository, const Manifest& manifest,
                       const MessageSelection& selection, const CancelToken& cancel,
                       const std::function<Result<ReadOn>(const RecordView&)>& f) {
-  JETKEEP_ASSIGN(Chosen chosen, Choose(repository, manifest, selection, cancel));
-  JETKEEP_ASSIGN(const auto reader, repository.OpenReader(manifest, RangeOf(selection)));
+  JETKEEP_ASSIGN(Chosen chosen, Choose(repository, manifest, selection, cancel, nullptr));
+  ReadRange range = RangeOf(selection);
+  if (chosen.last != nullptr && !Narrow(chosen.last, chosen.last->size(), range)) return {};
+  JETKEEP_ASSIGN(const auto reader, repository.OpenReader(manifest, range));
   CancellableRecords records(*reader, cancel);
   return Walk(records, selection, std::move(chosen), f);
 }
@@ -188,10 +210,15 @@ Result<BackupMessage> GetMessage(Repository& repository, const MessageReference&
 }
 
 Result<MessagePage> ReadPage(Repository& repository, const PageRequest& request,
-                             std::chrono::milliseconds patience, const CancelToken& cancel) {
+                             std::chrono::milliseconds patience, const CancelToken& cancel,
+                             LastAnswers* answers) {
   JETKEEP_ASSIGN(const Manifest manifest, repository.Load(request.backup));
-  JETKEEP_ASSIGN(Chosen chosen, Choose(repository, manifest, request.selection, cancel));
-  JETKEEP_ASSIGN(const auto reader, repository.OpenReader(manifest, RangeOf(request.selection)));
+  JETKEEP_ASSIGN(Chosen chosen, Choose(repository, manifest, request.selection, cancel, answers));
+  ReadRange range = RangeOf(request.selection);
+  // With the one that begins the next page.
+  const std::uint64_t most = std::max(request.limit, request.limit + 1);
+  if (chosen.last != nullptr && !Narrow(chosen.last, most, range)) return MessagePage();
+  JETKEEP_ASSIGN(const auto reader, repository.OpenReader(manifest, range));
   CancellableRecords cancellable(*reader, cancel);
   RecordsUntil records(cancellable, Clock::now() + patience);
   MessagePage page;

@@ -10,6 +10,7 @@
 #include "jetkeep/error.h"
 #include "jetkeep/message.h"
 #include "jetkeep/record.h"
+#include "service/engine/read/last_answers.h"
 #include "service/repository/repository.h"
 
 namespace jetkeep {
@@ -28,8 +29,10 @@ Status ForEachMessage(Repository& repository, const Manifest& manifest,
 Result<BackupMessage> GetMessage(Repository& repository, const MessageReference& reference,
                                  const CancelToken& cancel);
 
-// Ends after about `patience`, whatever it has found by then.
+// Ends after about `patience`, whatever it has found by then. answers: where what the pages of one
+// request have in common is kept from page to page; null: nowhere.
 Result<MessagePage> ReadPage(Repository& repository, const PageRequest& request,
-                             std::chrono::milliseconds patience, const CancelToken& cancel);
+                             std::chrono::milliseconds patience, const CancelToken& cancel,
+                             LastAnswers* answers = nullptr);
 
 }  // namespace jetkeep

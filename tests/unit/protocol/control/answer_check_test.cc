@@ -7,11 +7,13 @@
 #include "protocol/control/answers.h"
 #include "protocol/control/backup_document.h"
 #include "protocol/control/body.h"
+#include "protocol/control/diff_document.h"
 #include "protocol/control/drift_document.h"
 #include "protocol/control/events.h"
 #include "protocol/control/message_document.h"
 #include "protocol/control/message_shapes.h"
 #include "protocol/control/restore_plan_document.h"
+#include "protocol/control/stats_document.h"
 
 namespace jetkeep {
 namespace {
@@ -63,6 +65,15 @@ std::vector<Asked> EverythingThatIsAsked() {
   preview.config_json = R"({"name":"ORDERS"})";
   preview.consumers_sent = {"c"};
   preview.refusals = {{Errc::kStreamExists, "stream ORDERS already exists", "Delete it.", 0}};
+  BackupStats stats;
+  stats.backup = "b1";
+  stats.stream = "ORDERS";
+  stats.subjects = {{"a", {1, 2, 3, 3, 4, 4}}};
+  DiffReport diff;
+  diff.a.backup = "b1";
+  diff.a.stream = diff.b.stream = "ORDERS";
+  diff.messages = {{MessageChange::kOnlyInA, 1, "a"}};
+  diff.only_in_a = 1;
   DriftReport drift;
   drift.backup = "b1";
   drift.differences = {{DriftKind::kFieldDiffers, "ORDERS", "", "max_msgs", "1", "2"}};
@@ -113,6 +124,8 @@ std::vector<Asked> EverythingThatIsAsked() {
        StatusListAnswer(std::vector<JobStatus>{job}, Subjects(), 1, none), &JobListShape()},
       {EndpointId::kCancel, {{"job", "j1"}}, JobAnswer(job, Subjects()), short_job},
       {EndpointId::kDelete, {{"backup", "b1"}}, DeleteAnswer("b1", "default"), &DeletedShape()},
+      {EndpointId::kStats, {{"backup", "b1"}}, ToDocument(stats, 10), &StatsShape()},
+      {EndpointId::kDiff, {{"backup", "b1"}, {"live", true}}, ToDocument(diff, 10), &DiffShape()},
       {EndpointId::kDrift, {{"backup", "b1"}}, ToDocument(drift, "default", 10), &DriftShape()},
   };
 }

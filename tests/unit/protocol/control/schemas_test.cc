@@ -3,12 +3,14 @@
 #include "protocol/control/answers.h"
 #include "protocol/control/backup_document.h"
 #include "protocol/control/body.h"
+#include "protocol/control/diff_document.h"
 #include "protocol/control/drift_document.h"
 #include "protocol/control/events.h"
 #include "protocol/control/message_document.h"
 #include "protocol/control/requests.h"
 #include "protocol/control/restore_plan_document.h"
 #include "protocol/control/set_document.h"
+#include "protocol/control/stats_document.h"
 #include "tests/unit/protocol/control/schema_check.h"
 
 namespace jetkeep {
@@ -100,6 +102,14 @@ TEST(Schemas, DescribeTheRequests) {
       {"a.>"}, {"a.b"}, 3, 9, 1'700'000'000'000'000'000, 1'700'000'000'500'000'000, true};
   Holds("backup_messages_request", ToDocument(MessagesRequest{"b1", selection, 10}));
   Holds("backup_messages_request", ToDocument(MessagesRequest{"b1", {}, 100}));
+  Holds("backup_stats_request", ToDocument(StatsSpec{"b1", selection, StatsBy::kMessages, 5}));
+  Holds("backup_stats_request", ToDocument(StatsSpec{"b1"}));
+  Holds("backup_diff_request", ToDocument(DiffSpec{"b1", "b2", "", 5}));
+  Holds("backup_diff_request", ToDocument(DiffSpec{"b1"}));
+  Holds("backup_diff_request", ToDocument(DiffSpec{"b1", "", "S"}));
+  EXPECT_NE(SchemaErrors("backup_diff_request", {{"backup", "b1"}}), "");
+  EXPECT_NE(
+      SchemaErrors("backup_diff_request", {{"backup", "b1"}, {"other", "b2"}, {"live", true}}), "");
   Holds("backup_status_request", ToDocument(StatusRequest{"j1"}));
   Holds("backup_cancel_request", ToDocument(CancelRequest{"j1"}));
   Holds("backup_delete_request", ToDocument(DeleteRequest{"b1"}));
@@ -243,6 +253,56 @@ TEST(Schemas, DescribeTheAnswersAboutSets) {
         DeleteSetAnswer("set-1", "default", {2, std::vector<std::string>(30, "kept")}));
   Holds("backup_pin_response", PinAnswer({"b1", ""}, true));
   Holds("backup_unpin_response", PinAnswer({"", "set-1"}, false));
+}
+
+TEST(Schemas, DescribeTheAnswersAboutStats) {
+  BackupStats stats;
+  stats.backup = "b1";
+  stats.stream = "ORDERS";
+  stats.all_subjects = 0;
+  Holds("backup_stats_response", ToDocument(stats, 10));
+  const MessageFigures figures{3, 90, 1, 5, 1'700'000'000'000'000'000, 1'700'000'000'500'000'000};
+  stats.total = figures;
+  stats.lost_messages = 1;
+  stats.subjects = {{"a", figures}, {"\xff", figures}};
+  stats.all_subjects.reset();
+  stats.other_messages = 2;
+  stats.others_at_most = 40;
+  for (const StatsPeriod period :
+       {StatsPeriod::kHour, StatsPeriod::kDay, StatsPeriod::kWeek, StatsPeriod::kYear}) {
+    stats.period = period;
+    stats.periods.push_back({0, figures});
+    Holds("backup_stats_response", ToDocument(stats, 10));
+  }
+  const Document cut = ToDocument(stats, 1);
+  Holds("backup_stats_response", cut);
+  EXPECT_EQ(cut["truncated"]["subjects"], 1);
+  EXPECT_EQ(cut["truncated"]["periods"], 3);
+}
+
+TEST(Schemas, DescribeTheAnswersAboutDiff) {
+  DiffReport report;
+  report.a = {"b1", "ORDERS", {}, 5};
+  report.b = {"b2", "ORDERS", {}, 0};
+  Holds("backup_diff_response", ToDocument(report, 10));
+  report.b.backup.clear();
+  using enum MessageChange;
+  report.messages = {
+      {kOnlyInA, 1, "a"}, {kOnlyInB, 2, "\xff"}, {kDifferent, 3, "a", true, true, true, true}};
+  report.only_in_a = report.only_in_b = 1;
+  report.different = 7;
+  report.configs = {{DriftKind::kConsumerMissing, "ORDERS", "c"},
+                    {DriftKind::kFieldDiffers, "ORDERS", "", "max_msgs", "1", ""}};
+  report.more_configs = 4;
+  report.positions = {{"c", {{1, 2}, {3, 4}, 5}, {}}};
+  report.warnings = {"other streams"};
+  const Document whole = ToDocument(report, 10);
+  Holds("backup_diff_response", whole);
+  EXPECT_EQ(whole["total"], 9 + 6 + 1);
+  EXPECT_EQ(whole["truncated"], (Document{{"messages", 6}, {"configs", 4}}));
+  const Document cut = ToDocument(report, 1);
+  Holds("backup_diff_response", cut);
+  EXPECT_EQ(cut["truncated"], (Document{{"messages", 8}, {"configs", 5}}));
 }
 
 TEST(Schemas, DescribeTheAnswersAboutDrift) {

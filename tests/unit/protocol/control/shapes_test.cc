@@ -116,6 +116,8 @@ TEST(Shapes, OfAnswersAreThoseOfTheSchemas) {
   whole("backup_delete_response", DeletedShape());
   whole("backup_pin_response", PinnedShape());
   whole("backup_unpin_response", PinnedShape());
+  whole("backup_stats_response", StatsShape());
+  whole("backup_diff_response", DiffShape());
   whole("backup_drift_response", DriftShape());
   whole("backup_sets_response", SetsShape());
   whole("backup_get_response", MessageShape());

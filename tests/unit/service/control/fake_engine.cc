@@ -200,6 +200,33 @@ Result<MessagePage> FakeEngine::Messages(const PageRequest& request, const Cance
   return page;
 }
 
+Result<BackupStats> FakeEngine::Stats(const StatsSpec& spec, const CancelToken&) {
+  if (spec.backup == "none") return Fail(Errc::kBackupNotFound, "no such backup");
+  BackupStats stats;
+  stats.backup = spec.backup;
+  stats.stream = "ORDERS";
+  stats.by = spec.by;
+  for (std::uint64_t i = 0; i < differences; ++i) {
+    stats.subjects.push_back({"orders." + std::to_string(i), {1, 50, i + 1, i + 1, 7, 7}});
+  }
+  stats.total = {differences, 50 * differences, 1, differences, 7, 7};
+  stats.all_subjects = differences;
+  stats.periods = {{0, stats.total}};
+  return stats;
+}
+
+Result<DiffReport> FakeEngine::Diff(const DiffSpec& spec, const CancelToken&) {
+  if (spec.a == "none") return Fail(Errc::kBackupNotFound, "no such backup");
+  DiffReport report;
+  report.a = {spec.a, "ORDERS", {}, 1};
+  report.b = {spec.b, spec.live_stream.empty() ? "ORDERS" : spec.live_stream, {}, 0};
+  for (std::uint64_t i = 0; i < differences; ++i) {
+    report.messages.push_back({MessageChange::kOnlyInA, i + 1, "orders.new"});
+  }
+  report.only_in_a = differences;
+  return report;
+}
+
 Result<SetDetails> FakeEngine::ShowSet(const std::string& set_id) {
   if (set_id != kSetId && set_id != kLatestSet) return Fail(Errc::kSetNotFound, "no such set");
   SetDetails set;

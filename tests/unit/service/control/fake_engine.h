@@ -35,6 +35,10 @@ class FakeEngine : public Engine {
   Result<BackupMessage> Get(const MessageReference& reference) override;
   // Ten from the first on, of 200 KiB each, up to sequence 100.
   Result<MessagePage> Messages(const PageRequest& request, const CancelToken& cancel) override;
+  // Of backup "none": kBackupNotFound. Else `differences` subjects.
+  Result<BackupStats> Stats(const StatsSpec& spec, const CancelToken& cancel) override;
+  // Of backup "none": kBackupNotFound. Else `differences` messages that only A has.
+  Result<DiffReport> Diff(const DiffSpec& spec, const CancelToken& cancel) override;
   Status Delete(const DeleteSpec& spec) override;
   Result<BackupSetReport> BackupSet(const BackupSetSpec& spec, JobObserver& observer,
                                     const CancelToken& cancel) override;

@@ -100,6 +100,43 @@ TEST_F(ControlServiceTest, SetsAreAskedForPinnedAndDeleted) {
   EXPECT_EQ(instance.engine.runs(), 0);
 }
 
+TEST_F(ControlServiceTest, CountsAndComparesBackups) {
+  Instance instance(server_->Url());
+  instance.engine.differences = 30'000;
+  Document answer = Ask("backup.stats", {{"backup", "b1"}, {"by", "messages"}, {"top", 1000}});
+  EXPECT_EQ(SchemaErrors("backup_stats_response", answer), "");
+  EXPECT_EQ(answer["by"], "messages");
+  EXPECT_EQ(answer["messages"], 30'000);
+  EXPECT_EQ(answer["subjects"].size() + answer["truncated"]["subjects"].get<std::size_t>(),
+            30'000U);
+  answer = Ask("backup.diff", {{"backup", "b1"}, {"other", "b2"}});
+  EXPECT_EQ(SchemaErrors("backup_diff_response", answer), "");
+  EXPECT_EQ(answer["total"], 30'000);
+  EXPECT_EQ(answer["b"]["backup"], "b2");
+  EXPECT_EQ(answer["messages"].size() + answer["truncated"]["messages"].get<std::size_t>(),
+            30'000U);
+  answer = Ask("backup.diff", {{"backup", "b1"}, {"live", true}, {"stream", "COPY"}});
+  EXPECT_EQ(SchemaErrors("backup_diff_response", answer), "");
+  EXPECT_EQ(answer["b"]["stream"], "COPY");
+  ExpectError(Ask("backup.stats", {{"backup", "none"}}), 70405, 404);
+  ExpectError(Ask("backup.stats", Document::object()), 70400, 400);
+  ExpectError(Ask("backup.stats", {{"backup", "b1"}, {"by", "age"}}), 70400, 400);
+  ExpectError(Ask("backup.stats", {{"backup", "b1"}, {"top", 0}}), 70400, 400);
+  ExpectError(Ask("backup.stats", {{"backup", "b1"}, {"top", 1001}}), 70400, 400);
+  ExpectError(Ask("backup.stats", {{"backup", "b1"}, {"subjects", {"a..b"}}}), 70403, 400);
+  ExpectError(Ask("backup.stats", {{"backup", "b1"}, {"first_sequence", 9}, {"last_sequence", 8}}),
+              70400, 400);
+  ExpectError(Ask("backup.diff", {{"backup", "none"}, {"live", true}}), 70405, 404);
+  ExpectError(Ask("backup.diff", {{"backup", "b1"}}), 70400, 400);
+  ExpectError(Ask("backup.diff", {{"other", "b1"}}), 70400, 400);
+  ExpectError(Ask("backup.diff", {{"backup", "b1"}, {"other", "b2"}, {"live", true}}), 70400, 400);
+  ExpectError(Ask("backup.diff", {{"backup", "b1"}, {"other", "b2"}, {"stream", "S"}}), 70400, 400);
+  ExpectError(Ask("backup.diff", {{"backup", "b1"}, {"live", true}, {"stream", "a.b"}}), 70403,
+              400);
+  ExpectError(Ask("backup.diff", {{"backup", "b1"}, {"live", true}, {"limit", 1001}}), 70400, 400);
+  ExpectError(Ask("backup.diff", {{"backup", "b1"}, {"live", true}, {"since", "x"}}), 70401, 400);
+}
+
 TEST_F(ControlServiceTest, TellsHowTheAccountDiffers) {
   Instance instance(server_->Url());
   const auto drift = [&](const Document& request) {
