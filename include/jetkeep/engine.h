@@ -15,6 +15,7 @@
 #include "jetkeep/error.h"
 #include "jetkeep/job.h"
 #include "jetkeep/message.h"
+#include "jetkeep/prune.h"
 #include "jetkeep/stats.h"
 
 namespace jetkeep {
@@ -92,6 +93,9 @@ class Engine {
   // Compares configurations with the account as it is now. Differences are no error. Changes
   // nothing.
   virtual Result<DriftReport> CheckDrift(const DriftSpec& spec, const CancelToken& cancel) = 0;
+  // Removes what the rules do not keep; in a dry run only says what that is. An error: nothing was
+  // removed. kBackupInUse while a set is being made.
+  virtual Result<PruneReport> Prune(const PruneSpec& spec, const CancelToken& cancel) = 0;
 };
 
 }  // namespace jetkeep

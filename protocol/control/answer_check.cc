@@ -103,6 +103,8 @@ Status CheckSuccess(EndpointId endpoint, const Document& request, const Document
       JETKEEP_TRY(Equal(answer, "backup", TextOf(request, "backup")));
       return TextOf(request, "set") == kLatestSet ? Status()
                                                   : Equal(answer, "set", TextOf(request, "set"));
+    case EndpointId::kPrune:
+      return CheckShape(answer, PruneShape());
     case EndpointId::kSets:
       return CheckShape(answer, SetsShape());
     case EndpointId::kSet:

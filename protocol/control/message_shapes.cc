@@ -186,6 +186,32 @@ constexpr ShapeField kDriftFields[] = {{"account", kName},
                                        {"truncated", kObject, kOptional}};
 constexpr Shape kDrift = ShapeOf(kDriftFields);
 
+constexpr ShapeField kPrunedSetFields[] = {{"set", kName},
+                                           {"time", kName},
+                                           {"verdict", kName},
+                                           {"reasons", kTexts},
+                                           {"error", kObject, kOptional, &kError}};
+constexpr Shape kPrunedSet = ShapeOf(kPrunedSetFields);
+constexpr ShapeField kPrunedBackupFields[] = {{"backup", kName},
+                                              {"stream", kName},
+                                              {"stored_bytes", kCount},
+                                              {"time", kName},
+                                              {"verdict", kName},
+                                              {"reasons", kTexts},
+                                              {"error", kObject, kOptional, &kError}};
+constexpr Shape kPrunedBackup = ShapeOf(kPrunedBackupFields);
+constexpr ShapeField kPruneFields[] = {{"account", kName},
+                                       {"dry_run", kFlag},
+                                       {"stays", kCount},
+                                       {"removed", kCount},
+                                       {"failed", kCount},
+                                       {"removed_bytes", kCount},
+                                       {"sets", kObjects, kRequired, &kPrunedSet},
+                                       {"backups", kObjects, kRequired, &kPrunedBackup},
+                                       {"warnings", kTexts},
+                                       {"truncated", kObject, kOptional}};
+constexpr Shape kPrune = ShapeOf(kPruneFields);
+
 constexpr ShapeField kCutsFields[] = {{"first", kName}, {"last", kName}, {"skew_seconds", kNumber}};
 constexpr Shape kCuts = ShapeOf(kCutsFields);
 constexpr ShapeField kSetSummaryFields[] = {{"id", kName},
@@ -413,6 +439,7 @@ const Shape& DiffShape() { return kDiff; }
 const Shape& SetsShape() { return kSets; }
 const Shape& SetShape() { return kSet; }
 const Shape& DriftShape() { return kDrift; }
+const Shape& PruneShape() { return kPrune; }
 const Shape& EventFrameShape() { return kFrame; }
 
 const Shape& EventShape(JobKind work, EventKind kind) {

@@ -26,6 +26,7 @@ const Shape& DiffShape();        // backup.diff
 const Shape& SetsShape();        // backup.sets
 const Shape& SetShape();         // backup.set
 const Shape& DriftShape();       // backup.drift
+const Shape& PruneShape();       // backup.prune
 const Shape& EventFrameShape();  // what every event has
 const Shape& EventShape(JobKind work, EventKind kind);
 

@@ -3,6 +3,7 @@
 //   repository.json
 //   restore.<restore id>.pending                                         while it is under way
 //   lease.restore-<restore id>.<generation>[.<renewal>|.released]        who may act
+//   lease.<set id>.<generation>[.<renewal>|.released]                    while it is being made
 //   <account>/<stream>/jk.restored.<id>                                  until a backup follows
 //   <account>/<stream>/<lineage>/lease.backup-<backup id>.<generation>[.<renewal>|.released]
 //   <account>/<stream>/<lineage>/segments/<backup id>-<number>

@@ -152,6 +152,16 @@ std::span<const Command> Commands() {
        .make = &MakeUnpin,
        .examples = "jetkeep unpin set-20261127T0314",
        .errors = {Errc::kBackupNotFound, Errc::kSetNotFound}},
+      {.name = "prune",
+       .alias = {},
+       .summary = "remove the backups and sets that no rule keeps",
+       .make = &MakePrune,
+       .examples = "jetkeep prune --keep-last 3 --keep-daily 7 --keep-monthly 12 --dry-run\n"
+                   "jetkeep prune --keep-within 30d --yes\n"
+                   "jetkeep prune 'KV_*' --keep-last 2",
+       .errors = {Errc::kBackupNotFound, Errc::kBackupInUse, Errc::kRepositoryCorrupt,
+                  Errc::kStorageError},
+       .exits = {{3, "something could not be removed; the rest was"}}},
       {.name = "drift",
        .alias = {},
        .summary = "compare the configurations of a backup, a set or files with the account",

@@ -8,6 +8,7 @@
 #include "service/engine/describe.h"
 #include "service/engine/diff/compare_backup.h"
 #include "service/engine/drift/drift_check.h"
+#include "service/engine/prune/prune_run.h"
 #include "service/engine/read/backup_stats.h"
 #include "service/engine/read/read_messages.h"
 #include "service/engine/restore/restore_recovery.h"
@@ -171,6 +172,10 @@ class EngineImpl : public Engine {
 
   Result<DriftReport> CheckDrift(const DriftSpec& spec, const CancelToken& cancel) override {
     return DriftCheck(server_, repository_, cancel).Run(spec);
+  }
+
+  Result<PruneReport> Prune(const PruneSpec& spec, const CancelToken& cancel) override {
+    return PruneRun(repository_, cancel).Run(spec);
   }
 
  private:

@@ -82,6 +82,7 @@ Repository::Repository(Store& store, BlockWorkers& workers, RepositoryOptions op
       leases_(store, options_.lease),
       marks_(store, options_.lease),
       sets_(store),
+      sets_being_made_(store, leases_),
       pins_(store) {}
 
 Result<std::unique_ptr<Repository>> Repository::OpenOrCreate(Store& store, BlockWorkers& workers,
@@ -122,6 +123,13 @@ Result<BackupListing> Repository::List(const std::string& stream) {
   }
   for (BackupSummary& backup : listing.backups) backup.pinned = pinned->contains(backup.id);
   return listing;
+}
+
+Result<FoundBackups> Repository::Find(const std::string& stream) {
+  JETKEEP_ASSIGN(FoundBackups found, FindBackups(store_, workers_, options_.account, stream));
+  JETKEEP_ASSIGN(const std::set<std::string> pinned, pins_.All());
+  for (BackupSummary& backup : found.backups) backup.pinned = pinned.contains(backup.id);
+  return found;
 }
 
 Result<std::vector<std::string>> Repository::Ids(const std::string& stream,
@@ -386,7 +394,7 @@ Result<DeletedSet> Repository::DeleteSet(const std::string& set_id, LastBackup l
   // The set first: one that is there names what is there.
   JETKEEP_TRY(sets_.Remove(set_id));
   for (const SetMember* member : going) {
-    const auto gone = DeleteMember(*member, last);
+    const auto gone = DeleteMember(member->backup, member->stream, last);
     if (gone) ++deleted.backups;
     if (!gone && gone.error().code != Errc::kBackupNotFound) {
       deleted.kept.push_back(gone.error().message);
@@ -396,13 +404,26 @@ Result<DeletedSet> Repository::DeleteSet(const std::string& set_id, LastBackup l
 }
 
 // That no other set names it was looked at for all at once, and new sets name new backups only.
-Result<CleanUpResult> Repository::DeleteMember(const SetMember& member, LastBackup last) {
-  JETKEEP_ASSIGN(const LineagePath place,
-                 FindBackup(store_, options_.account, member.backup, member.stream));
-  JETKEEP_ASSIGN(const auto lock, LockBackup(store_, place, member.backup, LockKind::kExclusive,
+Result<CleanUpResult> Repository::DeleteMember(const std::string& backup_id,
+                                               const std::string& stream, LastBackup last) {
+  JETKEEP_ASSIGN(const LineagePath place, FindBackup(store_, options_.account, backup_id, stream));
+  JETKEEP_ASSIGN(const auto lock, LockBackup(store_, place, backup_id, LockKind::kExclusive,
                                              "is being read or deleted"));
-  JETKEEP_TRY(CheckNotPinned("backup", member.backup));
-  return DeleteLocked(place, member.backup, last);
+  JETKEEP_TRY(CheckNotPinned("backup", backup_id));
+  return DeleteLocked(place, backup_id, last);
+}
+
+Result<CleanUpResult> Repository::DeleteUnnamed(const std::string& backup_id,
+                                                const std::string& stream) {
+  return DeleteMember(backup_id, stream, LastBackup::kKeep);
+}
+
+Status Repository::ForgetSet(const std::string& set_id) {
+  // Against a pin at the same time.
+  JETKEEP_ASSIGN(const auto lock, LockSet(set_id, LockKind::kExclusive));
+  JETKEEP_TRY(LoadOwnSet(set_id).map([](const SetDetails&) {}));
+  JETKEEP_TRY(CheckNotPinned("set", set_id));
+  return sets_.Remove(set_id);
 }
 
 Result<std::unique_ptr<ObjectLock>> Repository::LockSet(const std::string& set_id, LockKind kind) {

@@ -32,6 +32,7 @@
 #include "service/repository/restore_mark.h"
 #include "service/repository/segments/block_workers.h"
 #include "service/repository/sets.h"
+#include "service/repository/sets_being_made.h"
 #include "service/repository/survey.h"
 #include "service/repository/verify.h"
 
@@ -61,6 +62,8 @@ class Repository {
 
   // An empty stream means all.
   Result<BackupListing> List(const std::string& stream);
+  // The same for programs: what cannot be read apart from what can.
+  Result<FoundBackups> Find(const std::string& stream);
   // By file names alone, so that backups whose manifest is damaged are among them; oldest first.
   // What cannot be read is added to `unreadable`; without it, an error if the stream is named, and
   // passed over if not: Survey names it.
@@ -106,13 +109,20 @@ class Repository {
   Result<CleanUpResult> Delete(const std::string& backup_id, LastBackup last = LastBackup::kKeep,
                                InSets in_sets = InSets::kKeep, const std::string& stream = {});
 
+  // As Delete, for many backups, whose sets the caller looks at once for all of them. REQUIRES: no
+  // set names the backup.
+  Result<CleanUpResult> DeleteUnnamed(const std::string& backup_id, const std::string& stream);
+
   Sets& sets() { return sets_; }
+  SetsBeingMade& sets_being_made() { return sets_being_made_; }
   // With what is pinned.
   Result<SetListing> ListSets();
   Result<SetDetails> LoadSet(const std::string& set_id);
   // The set, then its backups, but for those that are pinned or that another set names. kPinned and
   // kLastBackup: nothing was deleted. A set whose document is damaged goes alone.
   Result<DeletedSet> DeleteSet(const std::string& set_id, LastBackup last);
+  // The set alone: its backups stay. kPinned; kBackupInUse: it is being pinned or deleted.
+  Status ForgetSet(const std::string& set_id);
   // A backup's id or a set's. kBackupNotFound, kSetNotFound.
   Status Pin(const std::string& id, std::int64_t now_ns);
   Status Unpin(const std::string& id);
@@ -152,7 +162,8 @@ class Repository {
   Result<SetDetails> LoadOwnSet(const std::string& set_id);
   Status CheckNotPinned(const std::string& what, const std::string& id);
   Result<std::unique_ptr<ObjectLock>> LockSet(const std::string& set_id, LockKind kind);
-  Result<CleanUpResult> DeleteMember(const SetMember& member, LastBackup last);
+  Result<CleanUpResult> DeleteMember(const std::string& backup_id, const std::string& stream,
+                                     LastBackup last);
   Result<CleanUpResult> DeleteLocked(const LineagePath& place, const std::string& backup_id,
                                      LastBackup last);
   // That none of these is the last good backup of its stream.
@@ -167,6 +178,7 @@ class Repository {
   PlacesAtWork places_;
   NewestBackups newest_;
   Sets sets_;
+  SetsBeingMade sets_being_made_;
   Pins pins_;
 };
 

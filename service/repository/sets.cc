@@ -80,27 +80,35 @@ Result<std::vector<std::string>> Sets::Naming(const std::string& backup_id) {
   return naming;
 }
 
-Result<std::set<std::string>> Sets::NamedByOthers(const std::string& set_id,
-                                                  const std::vector<std::string>& backup_ids) {
-  std::set<std::string> named;
+Result<std::map<std::string, std::vector<std::string>>> Sets::NamingEach(
+    const std::vector<std::string>& backup_ids) {
+  const std::set<std::string> wanted(backup_ids.begin(), backup_ids.end());
+  std::map<std::string, std::vector<std::string>> naming;
   JETKEEP_ASSIGN(const std::vector<std::string> ids, Ids());
   for (const std::string& id : ids) {
-    if (id == set_id) continue;
     const Result<std::string> document = Read(id);
     if (!document && document.error().code == Errc::kSetNotFound) continue;
     if (!document) return Fail(document.error());
-    const Result<SetDetails> set = ParseSet(id, *document);
-    if (set) {
-      const std::set<std::string> wanted(backup_ids.begin(), backup_ids.end());
+    if (const Result<SetDetails> set = ParseSet(id, *document)) {
       for (const SetMember& member : set->members) {
-        if (wanted.contains(member.backup)) named.insert(member.backup);
+        if (wanted.contains(member.backup)) naming[member.backup].push_back(id);
       }
       continue;
     }
     // A damaged document may still tell.
-    for (const std::string& backup : backup_ids) {
-      if (NamesBackup(*document, backup)) named.insert(backup);
+    for (const std::string& backup : wanted) {
+      if (NamesBackup(*document, backup)) naming[backup].push_back(id);
     }
+  }
+  return naming;
+}
+
+Result<std::set<std::string>> Sets::NamedByOthers(const std::string& set_id,
+                                                  const std::vector<std::string>& backup_ids) {
+  JETKEEP_ASSIGN(const auto naming, NamingEach(backup_ids));
+  std::set<std::string> named;
+  for (const auto& [backup, sets] : naming) {
+    if (sets.size() > 1 || sets.front() != set_id) named.insert(backup);
   }
   return named;
 }

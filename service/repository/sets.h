@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -32,6 +33,9 @@ class Sets {
   // The sets that name the backup, also those whose document is damaged. Fails if one cannot be
   // read.
   Result<std::vector<std::string>> Naming(const std::string& backup_id);
+  // Of `backup_ids` those that sets name, and the sets that name each.
+  Result<std::map<std::string, std::vector<std::string>>> NamingEach(
+      const std::vector<std::string>& backup_ids);
   // Those of `backup_ids` that a set besides `set_id` names.
   Result<std::set<std::string>> NamedByOthers(const std::string& set_id,
                                               const std::vector<std::string>& backup_ids);

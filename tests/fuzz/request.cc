@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "protocol/control/body.h"
+#include "protocol/control/prune_document.h"
 #include "protocol/control/requests.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -24,6 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(ParseStatsRequest(*document));
   static_cast<void>(ParseDiffRequest(*document));
   static_cast<void>(ParseDriftRequest(*document));
+  static_cast<void>(ParsePruneRequest(*document));
   static_cast<void>(ParseStatusRequest(*document));
   static_cast<void>(ParseCancelRequest(*document));
   for (const Encoding encoding : {Encoding::kJson, Encoding::kMsgpack}) {

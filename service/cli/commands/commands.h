@@ -23,6 +23,7 @@ std::unique_ptr<Verb> MakeWatch();
 std::unique_ptr<Verb> MakeDelete();
 std::unique_ptr<Verb> MakePin();
 std::unique_ptr<Verb> MakeUnpin();
+std::unique_ptr<Verb> MakePrune();
 std::unique_ptr<Verb> MakeDrift();
 std::unique_ptr<Verb> MakeImport();
 std::unique_ptr<Verb> MakeExport();

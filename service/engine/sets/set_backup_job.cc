@@ -54,6 +54,13 @@ void AddUp(SetDetails& set) {
 }  // namespace
 
 Result<BackupSetReport> SetBackupJob::Run(const BackupSetSpec& spec) {
+  Result<BackupSetReport> report = Make(spec);
+  // One that stays is erased by whoever finds it standing still.
+  if (lease_) static_cast<void>(lease_->Erase());
+  return report;
+}
+
+Result<BackupSetReport> SetBackupJob::Make(const BackupSetSpec& spec) {
   accept_damaged_ = spec.accept_damaged;
   const std::int64_t started_ns = options_.clock->Now();
   JETKEEP_ASSIGN(const StreamListing listing, server_.ListStreams());
@@ -61,6 +68,8 @@ Result<BackupSetReport> SetBackupJob::Run(const BackupSetSpec& spec) {
 
   SetDetails set;
   JETKEEP_ASSIGN(set.summary.id, repository_.sets().NewId(started_ns, RandomBits()));
+  // Until the set is kept, nothing else tells that its backups belong to it.
+  JETKEEP_ASSIGN(lease_, repository_.sets_being_made().Begin(set.summary.id));
   set.summary.account = repository_.account();
   set.summary.started_ns = started_ns;
   set.summary.metadata = spec.metadata;
@@ -194,7 +203,9 @@ Result<BackupSetReport> SetBackupJob::Keep(SetDetails set) {
     return Fail(std::move(first));
   }
   set.summary.completed_ns = options_.clock->Now();
-  if (Status kept = repository_.sets().Add(set); !kept) {
+  Status kept = lease_->Check();
+  if (kept) kept = repository_.sets().Add(set);
+  if (!kept) {
     return Fail(std::move(kept).error().Within("the set is not kept, its backups are"));
   }
   BackupSetReport report;

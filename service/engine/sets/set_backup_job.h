@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ class SetBackupJob {
   Result<BackupSetReport> Run(const BackupSetSpec& spec);
 
  private:
+  Result<BackupSetReport> Make(const BackupSetSpec& spec);
   void BackUpMember(const ListedStream& stream, SetMember& member, SetProgressView& progress);
   // Whether nothing more can be expected of other streams after such an error.
   void ConsiderStopping(const Error& error);
@@ -56,6 +58,7 @@ class SetBackupJob {
   JobObserver& observer_;
   const CancelToken& cancel_;
   const BackupOne backup_;
+  std::unique_ptr<Lease> lease_;  // from the first backup until the set is kept
   bool accept_damaged_ = false;
   Mutex mutex_;
   std::optional<Error> stopped_ JETKEEP_GUARDED_BY(mutex_);

@@ -12,6 +12,7 @@
 #include "protocol/control/events.h"
 #include "protocol/control/message_document.h"
 #include "protocol/control/message_shapes.h"
+#include "protocol/control/prune_document.h"
 #include "protocol/control/restore_plan_document.h"
 #include "protocol/control/stats_document.h"
 
@@ -127,6 +128,10 @@ std::vector<Asked> EverythingThatIsAsked() {
       {EndpointId::kStats, {{"backup", "b1"}}, ToDocument(stats, 10), &StatsShape()},
       {EndpointId::kDiff, {{"backup", "b1"}, {"live", true}}, ToDocument(diff, 10), &DiffShape()},
       {EndpointId::kDrift, {{"backup", "b1"}}, ToDocument(drift, "default", 10), &DriftShape()},
+      {EndpointId::kPrune,
+       {{"keep", {{"last", 1}}}},
+       PruneAnswer({}, false, "default", 10),
+       &PruneShape()},
   };
 }
 

@@ -7,6 +7,7 @@
 #include "protocol/control/drift_document.h"
 #include "protocol/control/events.h"
 #include "protocol/control/message_document.h"
+#include "protocol/control/prune_document.h"
 #include "protocol/control/requests.h"
 #include "protocol/control/restore_plan_document.h"
 #include "protocol/control/set_document.h"
@@ -139,6 +140,9 @@ TEST(Schemas, DescribeTheRequests) {
   const std::vector<KeptConfig> configs = {{"S", "", R"({"name":"S"})"}, {"S", "c", "{}"}};
   Holds("backup_drift_request", ToDocument(DriftRequest{"", "", configs, {}}));
   EXPECT_NE(SchemaErrors("backup_drift_request", Document::object()), "");
+  Holds("backup_prune_request", ToDocument(PruneSpec{{1, 2, 3, 4, 5, 6, 7}, {"A*"}, true}));
+  Holds("backup_prune_request", ToDocument(PruneSpec{{.daily = 7}, {}, false}));
+  EXPECT_NE(SchemaErrors("backup_prune_request", Document::object()), "");
   EXPECT_NE(SchemaErrors("backup_pin_request", {{"backup", "a"}, {"set", "b"}}), "");
 }
 
@@ -325,6 +329,26 @@ TEST(Schemas, DescribeTheAnswersAboutDrift) {
   const Document cut = ToDocument(report, "default", 1);
   Holds("backup_drift_response", cut);
   EXPECT_EQ(cut["truncated"], (Document{{"differences", 6}, {"unknown", 1}}));
+}
+
+TEST(Schemas, DescribeTheAnswersAboutPruning) {
+  PruneReport report;
+  Holds("backup_prune_response", PruneAnswer(report, true, "default", 10));
+  const Error error{Errc::kBackupInUse, "it is being read", "Wait.", 0};
+  report.decisions = {{"set-1", "", 1, 0, true, {"last 1"}, {}},
+                      {"b1", "S", 1, 5, true, {"pinned", "last 1"}, {}},
+                      {"b2", "S", 1, 5, false, {"no rule keeps it"}, {}},
+                      {"b3", "S", 1, 5, false, {"no rule keeps it"}, error}};
+  report.warnings = {"one", "two"};
+  const Document whole = PruneAnswer(report, false, "default", 10);
+  Holds("backup_prune_response", whole);
+  EXPECT_EQ(whole["backups"][1]["verdict"], "removed");
+  EXPECT_EQ(whole["backups"][2]["verdict"], "failed");
+  EXPECT_EQ(PruneAnswer(report, true, "default", 10)["backups"][1]["verdict"], "would_go");
+  const Document cut = PruneAnswer(report, false, "default", 1);
+  Holds("backup_prune_response", cut);
+  EXPECT_EQ(cut["backups"][0]["backup"], "b2");
+  EXPECT_EQ(cut["truncated"], (Document{{"backups", 2}, {"warnings", 1}}));
 }
 
 TEST(Schemas, DescribeTheEventsOfSets) {

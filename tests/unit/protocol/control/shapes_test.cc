@@ -119,6 +119,7 @@ TEST(Shapes, OfAnswersAreThoseOfTheSchemas) {
   whole("backup_stats_response", StatsShape());
   whole("backup_diff_response", DiffShape());
   whole("backup_drift_response", DriftShape());
+  whole("backup_prune_response", PruneShape());
   whole("backup_sets_response", SetsShape());
   whole("backup_get_response", MessageShape());
   whole("backup_messages_response", MessagesShape());

@@ -273,4 +273,20 @@ Result<DriftReport> FakeEngine::CheckDrift(const DriftSpec& spec, const CancelTo
   return report;
 }
 
+Result<PruneReport> FakeEngine::Prune(const PruneSpec& spec, const CancelToken&) {
+  if (spec.streams == std::vector<std::string>{"none"}) {
+    return Fail(Errc::kBackupNotFound, "no such backup");
+  }
+  PruneReport report;
+  report.decisions = {{kSetId, "", 1, 0, true, {"last 1"}, {}},
+                      {"b2", "ORDERS", 2, 10, true, {"last 1", "newest good one"}, {}}};
+  for (std::size_t i = 0; i < backups; ++i) {
+    report.decisions.push_back({"b1", "ORDERS", 1, 10, false, {"no rule keeps it"}, {}});
+  }
+  report.stays = 2;
+  report.removed = backups;
+  report.removed_bytes = 10 * backups;
+  return report;
+}
+
 }  // namespace jetkeep::testing

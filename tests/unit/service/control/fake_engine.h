@@ -54,6 +54,9 @@ class FakeEngine : public Engine {
   // `differences` more.
   Result<DriftReport> CheckDrift(const DriftSpec& spec, const CancelToken& cancel) override;
 
+  // One set and one backup that stay, one backup that goes.
+  Result<PruneReport> Prune(const PruneSpec& spec, const CancelToken& cancel) override;
+
   void Release() { released_ = true; }
   int runs() const { return runs_; }
   std::size_t consumers = 0;  // of every backup shown

@@ -181,6 +181,31 @@ TEST_F(ControlServiceTest, TellsHowTheAccountDiffers) {
   ExpectError(Ask("backup.drift", {{"set", std::string(600'000, 'a')}}), 70413, 413);
 }
 
+TEST_F(ControlServiceTest, PrunesByRules) {
+  Instance instance(server_->Url());
+  const auto prune = [&](const Document& request) {
+    const Document answer = Ask("backup.prune", request);
+    EXPECT_EQ(SchemaErrors("backup_prune_response", answer), "");
+    return answer;
+  };
+  const Document rules = {{"last", 1}};
+  EXPECT_EQ(prune({{"keep", rules}, {"dry_run", true}})["backups"][1]["verdict"], "would_go");
+  EXPECT_EQ(prune({{"keep", rules}})["backups"][1]["verdict"], "removed");
+  instance.engine.backups = 50'000;
+  const Document answer = prune({{"keep", rules}});
+  EXPECT_EQ(answer["removed"], 50'000);
+  EXPECT_EQ(answer["backups"].size() + answer["truncated"]["backups"].get<std::size_t>(), 50'001U);
+  ExpectError(Ask("backup.prune", Document::object()), 70400, 400);
+  ExpectError(Ask("backup.prune", {{"keep", Document::object()}}), 70400, 400);
+  ExpectError(Ask("backup.prune", {{"keep", {{"daily", 0}}}}), 70400, 400);
+  ExpectError(Ask("backup.prune", {{"keep", {{"daily", -1}}}}), 70402, 400);
+  ExpectError(Ask("backup.prune", {{"keep", {{"minutely", 1}}}}), 70401, 400);
+  ExpectError(Ask("backup.prune", {{"keep", 3}}), 70402, 400);
+  ExpectError(Ask("backup.prune", {{"keep", rules}, {"streams", Document::array()}}), 70400, 400);
+  ExpectError(Ask("backup.prune", {{"keep", rules}, {"streams", {"a.b"}}}), 70403, 400);
+  ExpectError(Ask("backup.prune", {{"keep", rules}, {"streams", {"none"}}}), 70405, 404);
+}
+
 TEST_F(ControlServiceTest, TakesTheSameIdAsTheSameJob) {
   Instance instance(server_->Url());
   const Document request = {{"stream", "ORDERS"}, {"job", "mine"}, {"wait", true}};
