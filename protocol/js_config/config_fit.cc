@@ -6,6 +6,7 @@
 
 #include "protocol/base/time.h"
 #include "protocol/js_config/config_value.h"
+#include "protocol/js_config/mapping_fit.h"
 #include "protocol/json/raw_json.h"
 #include "protocol/json/raw_object.h"
 
@@ -101,7 +102,7 @@ class Fitter {
     if (unknown_word && !NewerThanTable(server_)) {
       return "not a value of any server version that jetkeep knows";
     }
-    return {};
+    return kind_ == ConfigOf::kStream ? WhyNotMapping(path, value, server_) : std::string();
   }
 
   bool SaysNothing(const ConfigField* field, const std::string& path,

@@ -63,7 +63,7 @@ constexpr std::array kStreamFields{
     ConfigField{.path = "sources[].consumer.deliver_subject", .since = kSince214},
     ConfigField{.path = "republish", .since = kSince29},
     ConfigField{.path = "republish.src", .since = kSince29, .same_as_absent = R"(">")"},
-    ConfigField{.path = "republish.dest", .since = kSince29},
+    ConfigField{.path = "republish.dest", .since = kSince29, .same_as_absent = R"(">")"},
     ConfigField{.path = "republish.headers_only", .since = kSince29},
     ConfigField{.path = "allow_direct", .since = kSince29},
     // The origin's allow_direct, where the server knows the origin.

@@ -78,6 +78,10 @@ Status AddToMetadata(RawObject& config, std::string_view token) {
   if (const std::string* raw = config.FindValue("metadata"); raw != nullptr) {
     JETKEEP_ASSIGN(metadata, RawObject::Parse(*raw));
   }
+  if (metadata.FindValue(kRestoreTokenKey) != nullptr &&
+      !IsToken(TextOf(metadata, kRestoreTokenKey))) {
+    return Fail(Errc::kInvalidRequest, "the stream's metadata has the key of a restore's token");
+  }
   metadata.Set(kRestoreTokenKey, QuoteJson(token));
   std::string joined = metadata.Text();
   if (joined.size() > kMaxMetadataBytes) {

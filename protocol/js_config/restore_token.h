@@ -27,7 +27,7 @@ struct TokenPlaces {
   bool subject = false;  // besides, if the stream can have one more
 };
 
-// kInvalidRequest if the place has no room for it, or `config_json` is no object.
+// kInvalidRequest if the place has no room for it or is taken, or `config_json` is no object.
 Result<std::string> WithRestoreToken(std::string_view config_json, std::string_view token,
                                      TokenPlaces places);
 

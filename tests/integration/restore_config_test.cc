@@ -39,6 +39,11 @@ std::vector<Meaning> Meanings() {
        "subject_transform",
        "2.10",
        {{"subject_transform", {{"src", "TRANSFORM.>"}, {"dest", "into.>"}}}}},
+      {"SPREAD",
+       "subject_transform",
+       "2.12",
+       {{"subject_transform",
+         {{"src", "SPREAD.*"}, {"dest", "into.{{partition(3)}}.{{wildcard(1)}}"}}}}},
       {"COMPRESSED", "compression", "2.10", {{"compression", "s2"}}},
       {"NUMBERED", "first_seq", "2.10", {{"first_seq", 100}}},
       {"LABELLED", "metadata", "2.10", {{"metadata", {{"owner", "team"}}}}},
@@ -170,6 +175,30 @@ TEST_P(DowngradeTest, WhatTheServerCannotHonourIsNamedBeforeAnythingIsSent) {
 INSTANTIATE_TEST_SUITE_P(Servers, DowngradeTest,
                          ::testing::Values("2.9", "2.10", "2.11", "2.12", "2.14", "2.15.3"),
                          VersionName);
+
+// Where metadata has the key of a restore's token, the value is the user's.
+TEST(RestoreConfigTest, AKeyLikeThatOfTheTokenStays) {
+  for (const std::string version : {"2.10", "2.15.3"}) {
+    JETKEEP_NEEDS_SERVER(version);
+    SCOPED_TRACE(version);
+    ScratchDirectory directory("meaning");
+    Place place(version, directory / "repository");
+    JetStreamClient& client = place.client();
+    client.CreateStream({{"name", "S"},
+                         {"subjects", {"S.>"}},
+                         {"description", "mine"},
+                         {"metadata", {{"jetkeep.restore", "mine"}}}});
+    client.PublishAcked("S.a", "x");
+    place.BackUp("S");
+    client.DeleteStream("S");
+    const Json answer = place.Restore("S");
+    ASSERT_FALSE(answer.contains("error")) << answer;
+    EXPECT_EQ(WarningsOf(answer), "[]");
+    const Json config = client.StreamInfo("S").at("config");
+    EXPECT_EQ(config.at("metadata").at("jetkeep.restore"), "mine");
+    EXPECT_EQ(config.at("description"), "mine");
+  }
+}
 
 // A newer server takes what an older one wrote, and nothing of it is a difference.
 TEST(UpgradeTest, WhatTheOldestServerKeepsComesBackOnTheNewestWithoutAWord) {

@@ -37,6 +37,14 @@ TEST(CompareConfigs, SpellingOfTimesAndTextIsNoDifference) {
       IsEmpty());
 }
 
+TEST(CompareConfigs, ARepublishOfEverythingIsSpelledInTwoWays) {
+  EXPECT_THAT(Differences(ConfigOf::kStream, R"({"republish":{"src":"","dest":""}})",
+                          R"({"republish":{"src":">","dest":">"}})"),
+              IsEmpty());
+  EXPECT_THAT(Differences(ConfigOf::kStream, R"({"republish":{"dest":"a.>"}})", "{}"),
+              ElementsAre(HasSubstr("republish.dest is not set")));
+}
+
 TEST(CompareConfigs, WhatWasAskedForHasToBeThere) {
   EXPECT_THAT(Differences(ConfigOf::kConsumer, R"({"filter_subjects":["a","b"]})", "{}"),
               ElementsAre(R"(filter_subjects is not set, requested was ["a","b"])"));

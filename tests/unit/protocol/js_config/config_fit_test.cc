@@ -42,6 +42,44 @@ TEST(FitConfig, NamesWhatTheServerDoesNotKnowAndLeavesItOut) {
   EXPECT_EQ(Paths(Fit(ConfigOf::kStream, config, k2_12)), Names{});
 }
 
+// The functions in the destination of a mapping are younger than the mapping.
+TEST(FitConfig, NamesMappingsWhoseFunctionsTheServerDoesNotKnow) {
+  constexpr ServerVersion k2_11{2, 11, 17};
+  constexpr ServerVersion k2_14{2, 14, 10};
+  const auto maps = [](const char* source, const char* destination) {
+    return Json{{"src", source}, {"dest", destination}};
+  };
+  const auto on_stream = [&](const Json& mapping, const ServerVersion& server) {
+    const ConfigFit fit =
+        Fit(ConfigOf::kStream, {{"name", "S"}, {"subject_transform", mapping}}, server);
+    EXPECT_EQ(Json::parse(fit.config_json).contains("subject_transform"), Paths(fit).empty());
+    return !Paths(fit).empty();
+  };
+  for (const char* late : {"y.{{random(5)}}", "y.{{ Random ( 5 ) }}", "y.{{partition(5)}}.z"}) {
+    EXPECT_TRUE(on_stream(maps("x.*", late), k2_10)) << late;
+    EXPECT_TRUE(on_stream(maps("x.*", late), k2_11)) << late;
+    EXPECT_FALSE(on_stream(maps("x.*", late), k2_12)) << late;
+  }
+  EXPECT_TRUE(on_stream(maps("x.a", "y.{{partition(5,1)}}"), k2_11));
+  EXPECT_FALSE(on_stream(maps("x.*", "y.{{partition(5,1)}}"), k2_10));
+  EXPECT_FALSE(on_stream(maps("x.*", "y.{{wildcard(1)}}"), k2_10));
+  EXPECT_FALSE(on_stream(maps("x.*", "y.x{{random(5)}}"), k2_10)) << "no function";
+  // Refused for a while.
+  EXPECT_FALSE(on_stream(maps("x.*", "y.{{left(1,1)}}"), k2_10));
+  EXPECT_TRUE(on_stream(maps("x.*", "y.{{left(1,1)}}"), k2_12));
+  EXPECT_FALSE(on_stream(maps("x.*", "y.{{left(1,1)}}"), k2_14));
+
+  const Json republishes{{"name", "S"}, {"republish", maps("x.*", "y.{{random(5)}}")}};
+  EXPECT_EQ(Paths(Fit(ConfigOf::kStream, republishes, k2_9)), (Names{"republish"}));
+  const Json fed{{"name", "S"},
+                 {"sources",
+                  {{{"name", "A"},
+                    {"subject_transforms", {maps("a", "b"), maps("x.*", "y.{{random(5)}}")}}}}}};
+  const ConfigFit fit = Fit(ConfigOf::kStream, fed, k2_11);
+  ASSERT_EQ(Paths(fit), (Names{"sources[].subject_transforms"}));
+  EXPECT_EQ(fit.unsupported[0].why, "{{random}} is known from 2.12");
+}
+
 TEST(FitConfig, LeavesOutWhatSaysNothingWithoutAWord) {
   const Json config{{"name", "S"},
                     {"allow_batched", false},

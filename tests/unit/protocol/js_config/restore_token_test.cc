@@ -106,6 +106,15 @@ TEST(RestoreToken, NoRoomIsAnError) {
   EXPECT_FALSE(WithRestoreToken("[]", kToken, {true, false}));
 }
 
+TEST(RestoreToken, AKeyOfItsNameInTheMetadataIsNotOverwritten) {
+  const std::string config = R"({"name":"S","metadata":{"jetkeep.restore":"mine"}})";
+  EXPECT_FALSE(WithRestoreToken(config, MakeRestoreToken(1, 2), {}));
+  const auto described = WithRestoreToken(config, MakeRestoreToken(1, 2), {.metadata = false});
+  ASSERT_TRUE(described);
+  EXPECT_EQ(RestoreTokenOf(*described), MakeRestoreToken(1, 2));
+  EXPECT_EQ(WithoutRestoreToken(*described), config);
+}
+
 TEST(RestoreToken, IsAsLongAsPromised) {
   EXPECT_EQ(MakeRestoreToken(0, 1), std::string(31, '0') + "1");
   EXPECT_EQ(kToken, "0123456789abcdeffedcba9876543210");
