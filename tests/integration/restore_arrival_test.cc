@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <thread>
 
 #include "tests/integration/place.h"
@@ -14,6 +15,7 @@ namespace jetkeep::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using Json = nlohmann::json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -92,6 +94,42 @@ TEST_P(AllServersTest, UnderLiveProducersAnEmptyStreamIsNoMismatch) {
   }
   stop = true;
   producer.join();
+}
+
+// What has expired goes by the server's clock, not by that of the machine that Jetkeep runs on.
+TEST_P(AllServersTest, AWrongClockChangesNothingAboutWhatHasExpired) {
+  if (std::getenv("JETKEEP_SANITIZED") != nullptr) GTEST_SKIP() << "cannot preload a library";
+  const std::string repository = directory_ / "repository";
+  Place place(GetParam(), repository);
+  JetStreamClient& client = place.client();
+  const auto make = [&](const std::string& name, std::int64_t max_age_ns) {
+    client.CreateStream({{"name", name}, {"subjects", {name}}, {"max_age", max_age_ns}});
+    client.PublishMany(20, [&](std::uint64_t) { return OutgoingMessage{name, "v", ""}; });
+    place.BackUp(name);
+    client.DeleteStream(name);
+  };
+  make("LIVES", 3600 * kSecondNs);
+  make("GOES", kSecondNs);
+  std::this_thread::sleep_for(milliseconds(1100));
+  place.jetkeep().Stop();
+  for (const std::string shift : {"-172800", "172800"}) {
+    SCOPED_TRACE("clock " + shift);
+    JetkeepProcess wrong(
+        {.server_url = place.server().Url(),
+         .repository = repository,
+         .environment = {{"LD_PRELOAD", JETKEEP_SHIFTED_CLOCK}, {"JETKEEP_CLOCK_SHIFT", shift}}});
+    const Json lives = place.Restore("LIVES");
+    ASSERT_FALSE(lives.contains("error")) << lives;
+    EXPECT_EQ(client.StreamInfo("LIVES").at("state").at("messages"), 20);
+    EXPECT_THAT(WarningsOf(lives), Not(HasSubstr("of the backup"))) << "none has expired";
+    const Json goes = place.Restore("GOES");
+    ASSERT_FALSE(goes.contains("error")) << goes;
+    EXPECT_THAT(WarningsOf(goes), HasSubstr("20 messages of the backup"));
+    EXPECT_THAT(WarningsOf(goes), HasSubstr("the clock of this machine is 17"));
+    EXPECT_TRUE(client.ConsumerNames("GOES").empty());
+    client.DeleteStream("LIVES");
+    client.DeleteStream("GOES");
+  }
 }
 
 // A stream that is full: each new message removes one of the backup's.

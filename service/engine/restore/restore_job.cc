@@ -17,14 +17,12 @@
 #include "service/engine/restore/restore_preparation.h"
 #include "service/engine/restore/restored_config.h"
 #include "service/engine/restore/restored_consumers.h"
+#include "service/engine/restore/server_clock.h"
 
 namespace jetkeep {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// How far the clocks of this machine and of a server that does not tell the time may differ.
-constexpr std::int64_t kClockSkewNs = 60'000'000'000;
 
 // Whether the server answered, or the request cannot have reached it. Then there is nothing of this
 // restore on it, and whatever has the name is somebody else's.
@@ -183,12 +181,41 @@ void RestoreJob::WarnWithoutIndex(bool indexed) {
       "it reads slowly and reports deleted sequences that the stream does not have");
 }
 
+std::int64_t RestoreJob::ServerNow() const { return job_.options.clock->Now() + server_ahead_ns_; }
+
 Arrival RestoreJob::Judge(const Manifest& manifest, const StreamInfo& live) const {
-  const std::int64_t now = std::max(job_.options.clock->Now() + kClockSkewNs, live.answered_ns);
+  const std::int64_t now = std::max(ServerNow() + kClockSkewNs, live.answered_ns);
   return JudgeArrival(manifest, plan_.times, plan_.expected, live.state, survey_->MayBeGone(now));
 }
 
+Status RestoreJob::GoByServersClock(const Manifest& manifest, const StreamInfo& verdict) {
+  const StreamConfigFacts& rules = plan_.times;
+  if (rules.max_age_ns == 0 && !rules.message_ttl && !rules.message_schedules) return {};
+  const std::int64_t now = job_.options.clock->Now();
+  server_ahead_ns_ = ClockOffset(verdict.answered_ns, now);
+  if (verdict.answered_ns == 0 && !rules.removes_on_ack) {
+    const bool as_expected = survey_->Past() == 0 && Judge(manifest, verdict).differences.empty();
+    if (!as_expected) {
+      server_ahead_ns_ = ClockOffset(TimeByConsumer(server_, plan_.target.stream), now);
+    }
+  }
+  if (server_ahead_ns_ == 0) return {};
+  warnings_.push_back(ClocksDiffer(server_ahead_ns_));
+  // The survey of what was sent asked this machine's clock.
+  ExpirySurvey survey(plan_.times, plan_.config, ServerNow());
+  JETKEEP_ASSIGN(const auto records, job_.repository.OpenReader(manifest));
+  SurveyedRecords surveyed(*records, survey);
+  for (;;) {
+    JETKEEP_TRY(job_.cancel.Check());
+    JETKEEP_ASSIGN(const RecordView* record, surveyed.Next());
+    if (record == nullptr) break;
+  }
+  survey_ = std::make_unique<ExpirySurvey>(survey);
+  return {};
+}
+
 Status RestoreJob::Compare(const Manifest& manifest, const StreamInfo& verdict) {
+  JETKEEP_TRY(GoByServersClock(manifest, verdict));
   Arrival arrival = Judge(manifest, verdict);
   std::string still_to_go = StillToGo(survey_->Past(), arrival.gone);
   for (std::string& warning : arrival.warnings) warnings_.push_back(std::move(warning));

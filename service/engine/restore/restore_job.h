@@ -64,7 +64,10 @@ class RestoreJob {
   Error BlameConsumer(Error error);
   Result<StreamInfo> SendAndVerify(const Manifest& manifest);
   void WarnWithoutIndex(bool indexed);
+  std::int64_t ServerNow() const;
   Arrival Judge(const Manifest& manifest, const StreamInfo& live) const;
+  // Counts what may be gone again, if the two clocks disagree.
+  Status GoByServersClock(const Manifest& manifest, const StreamInfo& verdict);
   Status Compare(const Manifest& manifest, const StreamInfo& verdict);
   Status BringUpConsumers(const Manifest& manifest);
 
@@ -79,6 +82,7 @@ class RestoreJob {
   bool server_did_not_unpack_ = false;
   bool stays_whole_ = false;
   std::unique_ptr<const ExpirySurvey> survey_;  // of what was sent
+  std::int64_t server_ahead_ns_ = 0;            // of this machine; zero: about the same
 };
 
 }  // namespace jetkeep
