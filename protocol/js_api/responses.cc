@@ -384,7 +384,14 @@ Result<SnapshotReply> ParseSnapshotReply(std::string_view body) {
 }
 
 Result<std::string> ParseRestoreReply(std::string_view body) {
-  return Answer(body, ReadDeliverSubject);
+  JETKEEP_TRY(CheckAnswer(body));
+  // Clusters answer so when a node leaves them in the middle of the request.
+  JETKEEP_ASSIGN(const auto subject, Readable(FindRawMember(body, "deliver_subject")));
+  if (!subject) {
+    return Fail(Errc::kTransferInterrupted,
+                "the server answered the request to restore without a subject for the archive");
+  }
+  return Readable(ReadDeliverSubject(body));
 }
 
 Status ParseDeleteReply(std::string_view body) { return CheckAnswer(body); }
