@@ -51,6 +51,13 @@ Status CheckBackupWord(std::string_view word, BackupWords words) {
   return CheckStreamName(word) ? Status() : id;
 }
 
+std::string OnlyStreamMeant(std::string_view word, BackupWords words) {
+  // All ids begin with the year.
+  const bool like_id = !word.empty() && word.front() >= '0' && word.front() <= '9';
+  if (words == BackupWords::kIds || word == kLatest || like_id || !CheckStreamName(word)) return {};
+  return std::string(word);
+}
+
 Result<Document> ChooseBackup(const Document& list, std::string_view word, BackupWords words) {
   if (FlagOf(list, "incomplete")) {
     return Fail(Errc::kStorageError,

@@ -22,6 +22,10 @@ bool IsWholeBackupId(std::string_view word);
 // What is wrong with the word alone.
 Status CheckBackupWord(std::string_view word, BackupWords words);
 
+// The stream that the word names, if it can mean nothing else: then only that stream's backups have
+// to be listed, and what cannot be read of others is in nobody's way. Otherwise empty.
+std::string OnlyStreamMeant(std::string_view word, BackupWords words);
+
 // The one backup of the list (as backup.list gives it, newest first) that the word means.
 // kBackupNotFound if there is none; kUsage if there are several. A list that is not complete
 // answers nothing: kStorageError.

@@ -42,15 +42,17 @@ Result<Document> ListFromService(ControlClient& client, const std::string& strea
 Result<std::string> BackupIdFromService(ControlClient& client, const std::string& word,
                                         BackupWords words) {
   if (IsWholeBackupId(word)) return word;
-  JETKEEP_ASSIGN(const Document list, ListFromService(client, ""));
+  JETKEEP_ASSIGN(const Document list, ListFromService(client, OnlyStreamMeant(word, words)));
   JETKEEP_ASSIGN(const Document backup, ChooseBackup(list, word, words));
   return TextOf(backup, "id");
 }
 
 Result<std::string> BackupIdFromRepository(const Context& context, const std::string& word) {
   if (IsWholeBackupId(word)) return word;
-  JETKEEP_ASSIGN(const Document list, ListFromRepository(context.config(), ""));
-  JETKEEP_ASSIGN(const Document backup, ChooseBackup(list, word, BackupWords::kIdsAndStreams));
+  constexpr BackupWords kWords = BackupWords::kIdsAndStreams;
+  JETKEEP_ASSIGN(const Document list,
+                 ListFromRepository(context.config(), OnlyStreamMeant(word, kWords)));
+  JETKEEP_ASSIGN(const Document backup, ChooseBackup(list, word, kWords));
   return TextOf(backup, "id");
 }
 

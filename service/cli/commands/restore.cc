@@ -153,8 +153,9 @@ class Restore : public Verb {
   Status NameBackup(ControlClient& client, RestoreRequest& request) const {
     request.backup = backup_;
     if (IsWholeBackupId(backup_)) return {};
-    JETKEEP_ASSIGN(const Document list, ListFromService(client, ""));
-    JETKEEP_ASSIGN(const Document backup, ChooseBackup(list, backup_, BackupWords::kIdsAndStreams));
+    constexpr BackupWords kWords = BackupWords::kIdsAndStreams;
+    JETKEEP_ASSIGN(const Document list, ListFromService(client, OnlyStreamMeant(backup_, kWords)));
+    JETKEEP_ASSIGN(const Document backup, ChooseBackup(list, backup_, kWords));
     request.backup = TextOf(backup, "id");
     if (request.backup.starts_with(backup_)) return {};
     request.backup.clear();

@@ -45,6 +45,14 @@ TEST(BackupChoice, ByTheBeginningOfOneId) {
               HasSubstr(kBills));
 }
 
+TEST(BackupChoice, AWordThatCanOnlyBeAStreamNeedsThatStreamsBackupsOnly) {
+  EXPECT_EQ(OnlyStreamMeant("ORDERS", BackupWords::kIdsAndStreams), "ORDERS");
+  for (const char* word : {"latest", "2026", kBills, "a.b", ""}) {
+    EXPECT_EQ(OnlyStreamMeant(word, BackupWords::kIdsAndStreams), "") << word;
+  }
+  EXPECT_EQ(OnlyStreamMeant("ORDERS", BackupWords::kIds), "");
+}
+
 TEST(BackupChoice, ByTheStreamWhereThatIsAllowed) {
   EXPECT_EQ(Chosen(TwoStreams(), "ORDERS"), kNewOrders);
   EXPECT_EQ(Chosen(TwoStreams(), "BILLS"), kBills);
