@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "jetkeep/stream_state.h"
@@ -14,7 +15,23 @@ namespace jetkeep {
 enum class BackupCondition : std::uint8_t {
   kComplete,  // every message and consumer of the cut is inside
   kDamaged,   // the stream itself was damaged; what could be read is inside, the rest is listed
+  // Configurations of the stream and of its consumers, no messages: never taken for a backup of the
+  // stream, only where it is named by its id.
+  kConfigOnly,
 };
+
+// "complete", …: as answers and events name it.
+constexpr std::string_view NameOf(BackupCondition condition) {
+  switch (condition) {
+    case BackupCondition::kComplete:
+      return "complete";
+    case BackupCondition::kDamaged:
+      return "damaged";
+    case BackupCondition::kConfigOnly:
+      break;
+  }
+  return "config_only";
+}
 
 // The outcome of a `verify` of a backup.
 struct Verification {

@@ -58,4 +58,21 @@ struct DriftReport {
   std::vector<Unknown> unknown;
 };
 
+// What it takes to bring streams and consumers that are there to configurations that were kept.
+struct ConfigChanges {
+  // kFieldDiffers: changed; kConsumerMissing: created; kConsumerExtra: left as it is. Of a dry run:
+  // would be.
+  std::vector<Drift> differences;
+  std::uint64_t more = 0;  // further differences, which were only counted
+  // What takes messages away from a stream.
+  struct Removal {
+    std::string stream;
+    std::string why;
+    // As far as it can be known before.
+    std::uint64_t at_least = 0;
+    std::uint64_t at_most = 0;
+  };
+  std::vector<Removal> removals = {};
+};
+
 }  // namespace jetkeep

@@ -53,6 +53,13 @@ class Engine {
   // removed again.
   virtual Result<RestoreSetReport> RestoreSet(const RestoreSetSpec& spec, JobObserver& observer,
                                               const CancelToken& cancel) = 0;
+  // What RestoreSet would do, by its own checks. Changes nothing.
+  virtual Result<RestoreSetPreview> PreviewRestoreSet(const RestoreSetSpec& spec,
+                                                      const CancelToken& cancel) {
+    static_cast<void>(spec);
+    static_cast<void>(cancel);
+    return Fail(Errc::kInternal, "this engine previews no restore of a set");
+  }
   // kStreamNotFound if a pattern is sure to match no stream of the server; any other outcome lets
   // the job be tried.
   virtual Status CheckSelection(const SetSelection& selection) {

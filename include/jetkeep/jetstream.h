@@ -118,6 +118,13 @@ class JetStream {
   virtual Result<std::vector<ConsumerInfo>> Consumers(const std::string& stream) = 0;
   virtual Result<ConsumerInfo> CreateConsumer(const std::string& stream, const std::string& name,
                                               const std::string& config_json) = 0;
+  // Changes a consumer that is there, or creates one that is not. A server from 2.10 on refuses an
+  // update of one that has gone, and the creation of one that has come with another configuration.
+  virtual Result<ConsumerInfo> PutConsumer(const std::string& stream, const std::string& name,
+                                           const std::string& config_json, bool exists) {
+    static_cast<void>(exists);
+    return CreateConsumer(stream, name, config_json);
+  }
   virtual Status DeleteConsumer(const std::string& stream, const std::string& consumer) = 0;
   // Runs one snapshot to its end; success means only that the server ended it without saying
   // otherwise.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "jetkeep/backup.h"
+#include "jetkeep/drift.h"
 #include "jetkeep/error.h"
 #include "jetkeep/message_selection.h"
 #include "jetkeep/set.h"
@@ -24,6 +25,7 @@ struct BackupSpec {
   bool accept_damaged =
       false;  // a damaged stream ends as completed (condition damaged), not as failed
   std::string account = std::string(kDefaultAccount);
+  bool config_only = false;  // configurations without messages; no snapshot is asked for
   friend bool operator==(const BackupSpec&, const BackupSpec&) = default;
 };
 
@@ -34,6 +36,7 @@ struct BackupSetSpec {
   bool accept_damaged = false;  // damaged streams do not make the job fail
   std::uint64_t parallel = 0;   // streams at once; 0: as the engine sees fit
   std::string account = std::string(kDefaultAccount);
+  bool config_only = false;
   friend bool operator==(const BackupSetSpec&, const BackupSetSpec&) = default;
 };
 
@@ -58,6 +61,11 @@ struct RestoreSpec {
   bool skip_refused_consumers = false;
   std::string account = std::string(kDefaultAccount);
   RestorePart part = {};
+  // Bring the stream that is there, and its consumers, to the backup's configuration; messages
+  // stay.
+  bool update_config = false;
+  // With update_config: also where that removes messages.
+  bool allow_removal = false;
   friend bool operator==(const RestoreSpec&, const RestoreSpec&) = default;
 };
 
@@ -71,6 +79,8 @@ struct RestoreSetSpec {
   bool skip_refused_consumers = false;
   std::uint64_t parallel = 0;
   std::string account = std::string(kDefaultAccount);
+  bool update_config = false;  // as of one stream
+  bool allow_removal = false;
   friend bool operator==(const RestoreSetSpec&, const RestoreSetSpec&) = default;
 };
 inline constexpr std::string_view kLatestSet = "latest";
@@ -132,6 +142,8 @@ struct RestoreSetReport {
   int attempts = 1;
   std::vector<std::string> warnings;
   std::vector<std::string> unchecked;
+  std::uint64_t updated = 0;  // streams that were there and were brought to their configurations
+  ConfigChanges changes = {};
 };
 
 // What the deletion of a set came to.
@@ -154,6 +166,8 @@ struct RestoreReport {
   std::vector<std::string> warnings;
   // What could not be checked before the restore began, in words.
   std::vector<std::string> unchecked;
+  bool updated = false;  // the stream was there: only configurations were changed
+  ConfigChanges changes = {};
 };
 
 // What a restore would do, as its own checks find it before anything is sent.
@@ -170,6 +184,28 @@ struct RestorePreview {
   std::vector<std::string> warnings;
   std::vector<std::string> unchecked;  // what nobody can look at before
   std::vector<Error> refusals;         // why nothing would be sent; empty: it would be
+  bool updates = false;                // the stream is there: only configurations would be changed
+  ConfigChanges changes = {};
+};
+
+// The same of the streams of a set.
+struct RestoreSetPreview {
+  struct Stream {
+    std::string stream;
+    std::string backup;            // empty: the set has none
+    bool updates = false;          // the stream is there: only configurations would be changed
+    std::optional<Error> refusal;  // why this stream would not be restored
+  };
+  SetSummary set;
+  std::vector<Stream> streams;
+  ConfigChanges changes;
+  std::vector<std::string> warnings;
+  std::vector<std::string> unchecked;
+  std::uint64_t refused() const {
+    std::uint64_t count = 0;
+    for (const Stream& stream : streams) count += stream.refusal ? 1 : 0;
+    return count;
+  }
 };
 
 struct VerifyReport {

@@ -61,6 +61,7 @@ struct SetSummary {
   std::string server_version;
   std::string server_name;
   bool pinned = false;
+  bool config_only = false;  // its backups hold configurations and no messages
 
   std::int64_t skew_ns() const { return last_cut_ns - first_cut_ns; }
 };

@@ -50,6 +50,11 @@ Status CheckJob(JobKind work, const Document& request, const Document& answer) {
 }
 
 Status CheckPlan(const Document& request, const Document& answer) {
+  if (request.contains("set")) {
+    JETKEEP_TRY(CheckShape(answer, RestoreSetPlanShape()));
+    return TextOf(request, "set") == kLatestSet ? Status()
+                                                : Equal(answer, "set", TextOf(request, "set"));
+  }
   JETKEEP_TRY(CheckShape(answer, RestorePlanShape()));
   JETKEEP_TRY(Equal(answer, "stream", TextOf(request, "stream")));
   return Equal(answer, "backup", TextOf(request, "backup"));

@@ -71,7 +71,7 @@ Document ToDocument(const BackupSummary& backup) {
       {"stream", backup.stream},
       {"lineage", backup.lineage},
       {"kind", backup.kind},
-      {"condition", backup.condition == BackupCondition::kComplete ? "complete" : "damaged"},
+      {"condition", NameOf(backup.condition)},
       {"started", FormatTime(backup.started_ns)},
       {"completed", FormatTime(backup.completed_ns)},
       {"messages", backup.messages},

@@ -66,4 +66,31 @@ Document ToDocument(const DriftReport& report, const std::string& account, std::
   return document;
 }
 
+void PutChanges(Document& document, const ConfigChanges& changes, std::size_t most) {
+  const std::uint64_t total = changes.differences.size() + changes.more;
+  if (total > 0) {
+    Document differences = Document::array();
+    for (std::size_t i = 0; i < std::min(most, changes.differences.size()); ++i) {
+      differences.push_back(ToDocument(changes.differences[i]));
+    }
+    if (differences.size() < total) {
+      document["truncated"]["differences"] = total - differences.size();
+    }
+    document["differences"] = std::move(differences);
+  }
+  if (changes.removals.empty()) return;
+  Document removals = Document::array();
+  for (std::size_t i = 0; i < std::min(most, changes.removals.size()); ++i) {
+    const ConfigChanges::Removal& removal = changes.removals[i];
+    removals.push_back({{"stream", removal.stream},
+                        {"why", removal.why},
+                        {"at_least", removal.at_least},
+                        {"at_most", removal.at_most}});
+  }
+  if (removals.size() < changes.removals.size()) {
+    document["truncated"]["removals"] = changes.removals.size() - removals.size();
+  }
+  document["removals"] = std::move(removals);
+}
+
 }  // namespace jetkeep

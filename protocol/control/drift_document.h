@@ -18,4 +18,8 @@ Document ToDocument(const Drift& drift);
 // what is left out.
 Document ToDocument(const DriftReport& report, const std::string& account, std::size_t most);
 
+// Adds `differences` and `removals`, at most `most` of each, where there are any; `truncated`
+// counts what is left out.
+void PutChanges(Document& document, const ConfigChanges& changes, std::size_t most);
+
 }  // namespace jetkeep

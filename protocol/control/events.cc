@@ -6,6 +6,7 @@
 
 #include "protocol/base/time.h"
 #include "protocol/control/backup_document.h"
+#include "protocol/control/drift_document.h"
 #include "protocol/control/lists.h"
 #include "protocol/control/set_document.h"
 
@@ -101,6 +102,8 @@ Document CompletedEvent(EventFrame frame, const RestoreReport& report, std::size
   document["last_sequence"] = report.last_sequence;
   document["consumers"] = report.consumers;
   document["sent_bytes"] = report.sent_bytes;
+  if (report.updated) document["updated"] = true;
+  PutChanges(document, report.changes, max_lines);
   PutEnding(document, report, max_lines);
   return document;
 }
@@ -130,6 +133,7 @@ Document CompletedEvent(EventFrame frame, const RestoreSetReport& report, std::s
   document["bytes"] = report.bytes;
   document["consumers"] = report.consumers;
   document["sent_bytes"] = report.sent_bytes;
+  PutChanges(document, report.changes, max_lines);
   PutEnding(document, report, max_lines);
   return document;
 }

@@ -134,6 +134,17 @@ constexpr ShapeField kBackupFields[] = {{"config", kAny},
                                         {"truncated", kObject, kOptional}};
 constexpr Shape kBackup = ShapeOf(kBackupFields, &kSummary);
 
+constexpr ShapeField kDifferenceFields[] = {{"kind", kName},
+                                            {"stream", kName},
+                                            {"consumer", kName, kOptional},
+                                            {"field", kName, kOptional},
+                                            {"kept", kAny, kOptional},
+                                            {"found", kAny, kOptional}};
+constexpr Shape kDifference = ShapeOf(kDifferenceFields);
+constexpr ShapeField kRemovalFields[] = {
+    {"stream", kName}, {"why", kText}, {"at_least", kCount}, {"at_most", kCount}};
+constexpr Shape kRemoval = ShapeOf(kRemovalFields);
+
 constexpr ShapeField kPlannedConsumerFields[] = {{"name", kText}, {"by", kName}};
 constexpr Shape kPlannedConsumer = ShapeOf(kPlannedConsumerFields);
 constexpr ShapeField kRestorePlanFields[] = {{"dry_run", kTrue},
@@ -149,8 +160,30 @@ constexpr ShapeField kRestorePlanFields[] = {{"dry_run", kTrue},
                                              {"warnings", kTexts},
                                              {"unchecked", kTexts},
                                              {"refusals", kObjects, kRequired, &kError},
+                                             {"updates", kFlag, kOptional},
+                                             {"differences", kObjects, kOptional, &kDifference},
+                                             {"removals", kObjects, kOptional, &kRemoval},
                                              {"truncated", kObject, kOptional}};
 constexpr Shape kRestorePlan = ShapeOf(kRestorePlanFields);
+
+constexpr ShapeField kPlannedStreamFields[] = {{"stream", kName},
+                                               {"backup", kName, kOptional},
+                                               {"updates", kFlag, kOptional},
+                                               {"error", kObject, kOptional, &kError}};
+constexpr Shape kPlannedStream = ShapeOf(kPlannedStreamFields);
+constexpr ShapeField kRestoreSetPlanFields[] = {{"dry_run", kTrue},
+                                                {"possible", kFlag},
+                                                {"account", kName},
+                                                {"set", kName},
+                                                {"total", kCount},
+                                                {"refused", kCount},
+                                                {"streams", kObjects, kRequired, &kPlannedStream},
+                                                {"warnings", kTexts},
+                                                {"unchecked", kTexts},
+                                                {"differences", kObjects, kOptional, &kDifference},
+                                                {"removals", kObjects, kOptional, &kRemoval},
+                                                {"truncated", kObject, kOptional}};
+constexpr Shape kRestoreSetPlan = ShapeOf(kRestoreSetPlanFields);
 
 // What each version sends depends on what was asked for.
 constexpr ShapeField kDeletedFields[] = {{"account", kName, kOptional},  // since 0.2
@@ -166,13 +199,6 @@ constexpr ShapeField kPinnedFields[] = {
     {"backup", kName, kOptional}, {"set", kName, kOptional}, {"pinned", kFlag}};
 constexpr Shape kPinned = ShapeOf(kPinnedFields);
 
-constexpr ShapeField kDifferenceFields[] = {{"kind", kName},
-                                            {"stream", kName},
-                                            {"consumer", kName, kOptional},
-                                            {"field", kName, kOptional},
-                                            {"kept", kAny, kOptional},
-                                            {"found", kAny, kOptional}};
-constexpr Shape kDifference = ShapeOf(kDifferenceFields);
 constexpr ShapeField kUnknownFields[] = {{"stream", kName}, {"reason", kText}};
 constexpr Shape kUnknown = ShapeOf(kUnknownFields);
 constexpr ShapeField kDriftFields[] = {{"account", kName},
@@ -227,6 +253,7 @@ constexpr ShapeField kSetSummaryFields[] = {{"id", kName},
                                             {"cuts", kObject, kOptional, &kCuts},
                                             {"metadata", kObject},
                                             {"server", kObject, kRequired, &kServer},
+                                            {"config_only", kFlag, kOptional},
                                             {"pinned", kFlag}};
 constexpr Shape kSetSummary = ShapeOf(kSetSummaryFields);
 constexpr ShapeField kSetsFields[] = {{"total", kCount},
@@ -262,9 +289,13 @@ constexpr ShapeField kFailureFields[] = {
 constexpr Shape kFailure = ShapeOf(kFailureFields);
 constexpr ShapeField kSetBackedUpFields[] = {{"failures", kObjects, kRequired, &kFailure}};
 constexpr Shape kSetBackedUp = ShapeOf(kSetBackedUpFields, &kSetSummary);
-constexpr ShapeField kSetRestoredFields[] = {
-    {"id", kName},        {"streams", kCount}, {"failed", kCount},
-    {"messages", kCount}, {"bytes", kCount},   {"failures", kObjects, kRequired, &kFailure}};
+constexpr ShapeField kSetRestoredFields[] = {{"id", kName},
+                                             {"streams", kCount},
+                                             {"failed", kCount},
+                                             {"messages", kCount},
+                                             {"bytes", kCount},
+                                             {"updated", kCount, kOptional},
+                                             {"failures", kObjects, kRequired, &kFailure}};
 constexpr Shape kSetRestored = ShapeOf(kSetRestoredFields);
 
 constexpr ShapeField kFrameFields[] = {{"account", kName, kOptional},  // since 0.2
@@ -312,6 +343,9 @@ constexpr ShapeField kRestoreDoneFields[] = {{"messages", kCount},
                                              {"set_result", kObject, kOptional, &kSetRestored},
                                              {"consumers", kCount},
                                              {"sent_bytes", kCount},
+                                             {"updated", kFlag, kOptional},
+                                             {"differences", kObjects, kOptional, &kDifference},
+                                             {"removals", kObjects, kOptional, &kRemoval},
                                              {"duration_seconds", kNumber},
                                              {"attempts", kCount},
                                              {"warnings", kTexts},
@@ -430,6 +464,7 @@ const Shape& JobListShape() { return kJobList; }
 const Shape& BackupListShape() { return kBackupList; }
 const Shape& BackupShape() { return kBackup; }
 const Shape& RestorePlanShape() { return kRestorePlan; }
+const Shape& RestoreSetPlanShape() { return kRestoreSetPlan; }
 const Shape& DeletedShape() { return kDeleted; }
 const Shape& PinnedShape() { return kPinned; }
 const Shape& MessageShape() { return kMessageAnswer; }

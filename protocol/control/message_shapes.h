@@ -17,6 +17,7 @@ const Shape& JobListShape();     // backup.status of all jobs
 const Shape& BackupListShape();  // backup.list
 const Shape& BackupShape();      // backup.show
 const Shape& RestorePlanShape();
+const Shape& RestoreSetPlanShape();
 const Shape& DeletedShape();     // backup.delete
 const Shape& PinnedShape();      // backup.pin and backup.unpin
 const Shape& MessageShape();     // backup.get

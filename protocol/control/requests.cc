@@ -255,6 +255,7 @@ Result<BackupRequest> ParseBackupRequest(const Document& body) {
   fields.Read("parallel", request.parallel);
   Read(fields, request.options);
   fields.Read("accept_damaged", request.accept_damaged);
+  fields.Read("config_only", request.config_only);
   JETKEEP_TRY(fields.Finish());
   if (fields.Has("stream") && fields.Has("streams")) {
     return Fail(Errc::kInvalidRequest, "both \"stream\" and \"streams\" are given",
@@ -290,6 +291,8 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
   fields.Read("drop_unknown", request.drop_unknown);
   fields.Read("skip_refused_consumers", request.skip_refused_consumers);
   fields.Read("dry_run", request.dry_run);
+  fields.Read("update_config", request.update_config);
+  fields.Read("allow_removal", request.allow_removal);
   const Document* messages = nullptr;
   fields.Read("messages", messages);
   std::vector<std::string> consumers;
@@ -306,11 +309,6 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
     JETKEEP_TRY(CheckPatterns(request.streams));
     JETKEEP_TRY(CheckPatterns(request.exclude));
     JETKEEP_TRY(CheckParallel(request.parallel, fields));
-    if (request.dry_run) {
-      return Fail(Errc::kInvalidRequest, "\"dry_run\" is given together with \"set\"",
-                  "There is no dry run of a set yet; a restore of it checks everything before it "
-                  "begins the first stream.");
-    }
     if (fields.Has("messages") || fields.Has("consumers")) {
       return Fail(Errc::kInvalidRequest,
                   "\"messages\" or \"consumers\" is given together with \"set\"",
@@ -328,6 +326,15 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
     return Fail(Errc::kInvalidRequest, "\"allow_older\" is given together with \"backup\"",
                 "\"allow_older\" applies where a stream is named. Leave it out, or name the stream "
                 "in place of the backup.");
+  }
+  if (request.allow_removal && !request.update_config) {
+    return Fail(Errc::kInvalidRequest, "\"allow_removal\" is given without \"update_config\"",
+                "A restore that does not change a stream removes nothing. Leave it out, or add "
+                "\"update_config\".");
+  }
+  if (request.update_config && !request.part.messages.all()) {
+    return Fail(Errc::kInvalidRequest, "\"messages\" is given together with \"update_config\"",
+                "An update of configurations restores no message. Leave one of them out.");
   }
   if (request.dry_run && (fields.Has("job") || fields.Has("wait"))) {
     return Fail(Errc::kInvalidRequest, "\"dry_run\" is given together with \"job\" or \"wait\"",
@@ -623,6 +630,7 @@ Document ToDocument(const BackupRequest& request) {
   for (const auto& [key, value] : request.metadata) document["metadata"][key] = value;
   Put(document, "parallel", request.parallel);
   Put(document, "accept_damaged", request.accept_damaged);
+  Put(document, "config_only", request.config_only);
   Put(document, request.options);
   return document;
 }
@@ -640,6 +648,8 @@ Document ToDocument(const RestoreRequest& request) {
   Put(document, "drop_unknown", request.drop_unknown);
   Put(document, "skip_refused_consumers", request.skip_refused_consumers);
   Put(document, "dry_run", request.dry_run);
+  Put(document, "update_config", request.update_config);
+  Put(document, "allow_removal", request.allow_removal);
   if (!request.part.messages.all()) Put(document["messages"], request.part.messages);
   if (request.part.consumers) document["consumers"] = *request.part.consumers;
   Put(document, request.options);

@@ -43,6 +43,7 @@ struct BackupRequest {
   SetSelection selection = {};
   SetMetadata metadata = {};  // goes with a selection only, and so does:
   std::uint64_t parallel = 0;
+  bool config_only = false;
 };
 
 struct RestoreRequest {
@@ -59,6 +60,8 @@ struct RestoreRequest {
   bool keep_going = false;
   std::uint64_t parallel = 0;
   RestorePart part = {};  // goes with backup and stream
+  bool update_config = false;
+  bool allow_removal = false;  // goes with update_config only
 };
 
 struct VerifyRequest {

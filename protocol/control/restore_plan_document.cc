@@ -5,6 +5,7 @@
 #include "protocol/base/utf8.h"
 #include "protocol/control/answers.h"
 #include "protocol/control/backup_document.h"
+#include "protocol/control/drift_document.h"
 #include "protocol/control/lists.h"
 
 namespace jetkeep {
@@ -40,6 +41,34 @@ Document RestorePlanDocument(const RestorePreview& preview, const std::string& a
   std::vector<Document> refusals;
   for (const Error& refusal : preview.refusals) refusals.push_back(ToDocument(refusal));
   PutList(document, "refusals", refusals, max_lines);
+  if (preview.updates) document["updates"] = true;
+  PutChanges(document, preview.changes, max_lines);
+  return document;
+}
+
+Document RestoreSetPlanDocument(const RestoreSetPreview& preview, const std::string& account,
+                                std::size_t max_lines) {
+  Document document = {{"dry_run", true},
+                       {"possible", preview.refused() == 0},
+                       {"account", account},
+                       {"set", preview.set.id},
+                       {"total", preview.streams.size()},
+                       {"refused", preview.refused()}};
+  // Those that are refused come first: they must not be what a long list leaves out.
+  std::vector<Document> refused;
+  std::vector<Document> others;
+  for (const RestoreSetPreview::Stream& stream : preview.streams) {
+    Document one = {{"stream", stream.stream}};
+    if (!stream.backup.empty()) one["backup"] = stream.backup;
+    if (stream.updates) one["updates"] = true;
+    if (stream.refusal) one["error"] = ToDocument(*stream.refusal);
+    (stream.refusal ? refused : others).push_back(std::move(one));
+  }
+  refused.insert(refused.end(), others.begin(), others.end());
+  PutList(document, "streams", refused, max_lines);
+  PutLines(document, "warnings", preview.warnings, max_lines);
+  PutLines(document, "unchecked", preview.unchecked, max_lines);
+  PutChanges(document, preview.changes, max_lines);
   return document;
 }
 

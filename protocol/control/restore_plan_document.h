@@ -16,4 +16,8 @@ inline constexpr std::size_t kMaxPlanLines = 1'000;  // of each list
 Document RestorePlanDocument(const RestorePreview& preview, const std::string& account,
                              std::size_t max_lines = kMaxPlanLines);
 
+// The same of a set: `streams`, each with its error where it would be refused.
+Document RestoreSetPlanDocument(const RestoreSetPreview& preview, const std::string& account,
+                                std::size_t max_lines);
+
 }  // namespace jetkeep

@@ -9,11 +9,11 @@
 namespace jetkeep {
 namespace {
 
-Document ToDocument(const SetMember& member) {
+Document ToDocument(const SetMember& member, bool config_only) {
   Document document = {{"stream", member.stream}};
   if (!member.backup.empty()) {
     document["backup"] = member.backup;
-    document["condition"] = member.damaged ? "damaged" : "complete";
+    document["condition"] = member.damaged ? "damaged" : config_only ? "config_only" : "complete";
     document["cut_time"] = FormatTime(member.cut_time_ns);
     document["first_sequence"] = member.first_sequence;
     document["last_sequence"] = member.last_sequence;
@@ -25,20 +25,25 @@ Document ToDocument(const SetMember& member) {
   return document;
 }
 
+// A complete set of configurations alone must not pass for one of backups with messages.
+const char* ConditionOf(const SetSummary& set) {
+  if (set.condition == SetCondition::kPartial) return "partial";
+  return set.config_only ? "config_only" : "complete";
+}
+
 }  // namespace
 
 Document ToDocument(const SetSummary& set) {
-  Document document = {
-      {"id", set.id},
-      {"account", set.account},
-      {"condition", set.condition == SetCondition::kComplete ? "complete" : "partial"},
-      {"started", FormatTime(set.started_ns)},
-      {"completed", FormatTime(set.completed_ns)},
-      {"streams", set.streams},
-      {"failed", set.failed},
-      {"messages", set.messages},
-      {"bytes", set.bytes},
-      {"stored_bytes", set.stored_bytes}};
+  Document document = {{"id", set.id},
+                       {"account", set.account},
+                       {"condition", ConditionOf(set)},
+                       {"started", FormatTime(set.started_ns)},
+                       {"completed", FormatTime(set.completed_ns)},
+                       {"streams", set.streams},
+                       {"failed", set.failed},
+                       {"messages", set.messages},
+                       {"bytes", set.bytes},
+                       {"stored_bytes", set.stored_bytes}};
   if (set.first_cut_ns != 0) {
     document["cuts"] = {{"first", FormatTime(set.first_cut_ns)},
                         {"last", FormatTime(set.last_cut_ns)},
@@ -48,6 +53,7 @@ Document ToDocument(const SetSummary& set) {
   for (const auto& [key, value] : set.metadata) document["metadata"][key] = value;
   document["server"] = {{"version", set.server_version}, {"name", set.server_name}};
   document["pinned"] = set.pinned;
+  if (set.config_only) document["config_only"] = true;
   return document;
 }
 
@@ -61,7 +67,9 @@ Document ToDocument(const SetDetails& set, std::uint64_t offset, std::size_t mos
   const std::size_t first = std::min<std::uint64_t>(offset, set.members.size());
   const std::size_t count = std::min(most, set.members.size() - first);
   Document members = Document::array();
-  for (std::size_t i = first; i < first + count; ++i) members.push_back(ToDocument(set.members[i]));
+  for (std::size_t i = first; i < first + count; ++i) {
+    members.push_back(ToDocument(set.members[i], set.summary.config_only));
+  }
   document["offset"] = offset;
   document["members"] = std::move(members);
   constexpr std::size_t kMostWarnings = 100;
@@ -95,9 +103,13 @@ Document SetResult(const BackupSetReport& report, std::size_t most_failures) {
 }
 
 Document SetResult(const RestoreSetReport& report, std::size_t most_failures) {
-  return {{"id", report.set.id},     {"streams", report.streams},
-          {"failed", report.failed}, {"messages", report.messages},
-          {"bytes", report.bytes},   {"failures", ToDocument(report.failures, most_failures)}};
+  return {{"id", report.set.id},
+          {"streams", report.streams},
+          {"failed", report.failed},
+          {"messages", report.messages},
+          {"bytes", report.bytes},
+          {"updated", report.updated},
+          {"failures", ToDocument(report.failures, most_failures)}};
 }
 
 Document ToDocument(const SetProgress& progress) {

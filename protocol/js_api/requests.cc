@@ -75,9 +75,12 @@ std::string RestoreRequest(std::string_view config_json, const StreamState& stat
   return text;
 }
 
-std::string CreateConsumerRequest(std::string_view stream, std::string_view config_json) {
+std::string CreateConsumerRequest(std::string_view stream, std::string_view config_json,
+                                  std::string_view action) {
   std::string text = R"({"stream_name":)" + Dump(std::string(stream));
-  return text.append(R"(,"config":)").append(config_json).append("}");
+  text.append(R"(,"config":)").append(config_json);
+  if (!action.empty()) text.append(R"(,"action":")").append(action).append("\"");
+  return text.append("}");
 }
 
 }  // namespace jetkeep

@@ -45,7 +45,9 @@ std::string Encode(const SnapshotRequest& request);
 // `config_json` goes in byte for byte.
 std::string RestoreRequest(std::string_view config_json, const StreamState& state);
 
-// `config_json` goes in byte for byte.
-std::string CreateConsumerRequest(std::string_view stream, std::string_view config_json);
+// `config_json` goes in byte for byte. action: "create" or "update", what servers from 2.10 on hold
+// the request to; empty: whichever is needed.
+std::string CreateConsumerRequest(std::string_view stream, std::string_view config_json,
+                                  std::string_view action = {});
 
 }  // namespace jetkeep

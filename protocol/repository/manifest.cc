@@ -244,6 +244,15 @@ Digest AnchorDigest(std::string_view subject, std::string_view headers, std::str
   return hasher.Finish();
 }
 
+Status CheckHasMessages(const ManifestFacts& manifest) {
+  if (manifest.condition != BackupCondition::kConfigOnly) return {};
+  return Fail(Errc::kBackupNotFound,
+              "backup " + manifest.id + " holds the configuration of stream " + manifest.stream +
+                  " and no messages",
+              "Take a backup with messages; `jetkeep config-export` writes the configuration of "
+              "this one as files.");
+}
+
 std::uint64_t Manifest::SegmentBytes() const {
   std::uint64_t bytes = 0;
   for (const SegmentRef& segment : segments) bytes += segment.stored_bytes;

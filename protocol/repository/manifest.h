@@ -24,6 +24,8 @@ namespace jetkeep {
 inline constexpr std::string_view kImportedKind = "imported";
 // Of one that was made from the files of a server that does not run.
 inline constexpr std::string_view kSalvagedKind = "salvaged";
+// Of one that holds configurations and no messages.
+inline constexpr std::string_view kConfigKind = "config";
 
 struct SegmentRef {
   std::string name;
@@ -91,14 +93,21 @@ struct Manifest : ManifestFacts {
   std::uint64_t RawBytes() const;
 };
 
+// kBackupNotFound for a backup of configurations alone: whoever asks for messages must not take
+// none for an answer.
+Status CheckHasMessages(const ManifestFacts& manifest);
+
 inline constexpr int kManifestVersion = 2;  // what is written; 1 is read, too
+// Of a backup of configurations alone: a program that does not know these must not take one for a
+// backup of the stream.
+inline constexpr int kConfigManifestVersion = 3;
 inline constexpr std::size_t kMaxManifestHeadBytes = 256 * 1024;
 // The largest that is written, and read.
 inline constexpr std::uint64_t kMaxManifestBytes = 256ULL * 1024 * 1024;
 // Enough for the line and the head of nearly every manifest.
 inline constexpr std::size_t kManifestHeadGuess = 4096;
 
-// Writes version 2. kInvalidName if a name is not UTF-8.
+// Writes version 2, or 3 of configurations alone. kInvalidName if a name is not UTF-8.
 Result<std::string> EncodeManifest(const Manifest& manifest);
 
 // How many bytes of the file line and head take, told from its first kManifestHeadGuess bytes (or

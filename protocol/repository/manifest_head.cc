@@ -61,7 +61,7 @@ Result<Line> ParseLine(std::string_view front) {
 }
 
 // The words of an enumeration, in the order of its values.
-constexpr std::array<std::string_view, 2> kConditions = {"complete", "damaged"};
+constexpr std::array<std::string_view, 3> kConditions = {"complete", "damaged", "config_only"};
 constexpr std::array<std::string_view, 3> kFormats = {"v1", "v2", "none"};
 
 // The members of a manifest's head, in the order in which they are written; `v` is a
@@ -135,6 +135,12 @@ Result<ManifestHead> FromJson(const Json& json, int version) {
       (!facts.based_on.empty() && !IsBackupId(facts.based_on))) {
     return Fail(Errc::kRepositoryCorrupt, "an id in the manifest is not valid");
   }
+  const bool config_only = facts.condition == BackupCondition::kConfigOnly;
+  if (config_only != (version >= kConfigManifestVersion) ||
+      (config_only && (facts.state.messages != 0 || head.segment_bytes != 0))) {
+    return Fail(Errc::kRepositoryCorrupt,
+                "the manifest's condition is not one that its version and its messages can have");
+  }
   return head;
 }
 
@@ -144,14 +150,16 @@ Result<std::string> EncodeManifestHead(const ManifestHead& head) {
   if (head.facts.anchors.size() > kMaxAnchors) {
     return Fail(Errc::kInternal, "the manifest has too many anchors");
   }
-  JsonWriter writer(kManifestVersion);
+  const bool config_only = head.facts.condition == BackupCondition::kConfigOnly;
+  const int version = config_only ? kConfigManifestVersion : kManifestVersion;
+  JsonWriter writer(version);
   VisitHead(writer, head);
   JETKEEP_ASSIGN(std::string text, DumpJson(writer.json()));
   text.push_back('\n');
   if (text.size() > kMaxManifestHeadBytes) {
     return Fail(Errc::kInternal, "the head of the manifest is too long");
   }
-  return LineFor(kManifestVersion, text) + text;
+  return LineFor(version, text) + text;
 }
 
 Result<std::size_t> ManifestHeadBytes(std::string_view front) {
@@ -167,7 +175,7 @@ Result<ManifestHead> ParseManifestHead(std::string_view front, std::uint64_t fil
       LineFor(line.version, text) != front.substr(0, line.line_bytes)) {
     return Fail(Errc::kRepositoryCorrupt, "the digest of the manifest's head is wrong");
   }
-  if (line.version > kManifestVersion) {
+  if (line.version > kConfigManifestVersion) {
     return Fail(Errc::kRepositoryUnsupported,
                 "the manifest has version " + std::to_string(line.version), "Use a newer jetkeep.");
   }

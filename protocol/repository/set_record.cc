@@ -15,6 +15,16 @@ constexpr std::string_view kMembersLine = "\n  \"members\": [";
 
 constexpr std::string_view kComplete = "complete";
 constexpr std::string_view kPartial = "partial";
+// Of configurations alone: a program that does not know these words must not take one for a set of
+// backups with messages.
+constexpr std::string_view kConfigOnly = "config_only";
+constexpr std::string_view kPartialConfigOnly = "partial_config_only";
+
+std::string_view WordFor(const SetSummary& summary) {
+  const bool complete = summary.condition == SetCondition::kComplete;
+  if (summary.config_only) return complete ? kConfigOnly : kPartialConfigOnly;
+  return complete ? kComplete : kPartial;
+}
 
 Json Texts(const std::vector<std::string>& texts) {
   Json list = Json::array();
@@ -107,11 +117,13 @@ Status Read(const Json& json, SetSummary& summary) {
   fields.Get("server_name", summary.server_name);
   const Json& metadata = fields.Child("metadata", &Json::is_array);
   JETKEEP_TRY(fields.Done("a set"));
-  if (condition != kComplete && condition != kPartial) {
+  const bool complete = condition == kComplete || condition == kConfigOnly;
+  summary.config_only = condition == kConfigOnly || condition == kPartialConfigOnly;
+  if (!complete && condition != kPartial && condition != kPartialConfigOnly) {
     return Fail(Errc::kRepositoryUnsupported,
                 "a set has the unknown condition \"" + condition + "\"", "Use a newer jetkeep.");
   }
-  summary.condition = condition == kComplete ? SetCondition::kComplete : SetCondition::kPartial;
+  summary.condition = complete ? SetCondition::kComplete : SetCondition::kPartial;
   return Read(metadata, summary.metadata);
 }
 
@@ -169,8 +181,7 @@ Result<std::string> EncodeSet(const SetDetails& set) {
   SealedLines lines;
   JETKEEP_TRY(lines.Add("set", summary.id));
   JETKEEP_TRY(lines.Add("account", summary.account));
-  JETKEEP_TRY(
-      lines.Add("condition", summary.condition == SetCondition::kComplete ? kComplete : kPartial));
+  JETKEEP_TRY(lines.Add("condition", WordFor(summary)));
   JETKEEP_TRY(lines.Add("started_ns", summary.started_ns));
   JETKEEP_TRY(lines.Add("completed_ns", summary.completed_ns));
   JETKEEP_TRY(lines.Add("streams", summary.streams));

@@ -30,12 +30,20 @@ std::vector<std::string> StreamsOf(const Document& backups) {
 
 // The newest backup that the word means as a stream, or null.
 Result<const Document*> NewestOf(const Document& backups, std::string_view word) {
+  const auto is_of = [&](const Document& backup) {
+    return word == kLatest || TextOf(backup, "stream") == word;
+  };
+  // One of configurations alone only where there is no other.
+  const Document* newest = nullptr;
   for (const Document& backup : backups) {
-    if (TextOf(backup, "stream") == word) return &backup;
+    if (!is_of(backup)) continue;
+    const bool messages = TextOf(backup, "condition") != "config_only";
+    if (newest == nullptr || messages) newest = &backup;
+    if (messages) break;
   }
-  if (word != kLatest || backups.empty()) return nullptr;
+  if (word != kLatest || newest == nullptr || TextOf(*newest, "stream") == word) return newest;
   const std::vector<std::string> streams = StreamsOf(backups);
-  if (streams.size() == 1) return &backups.front();
+  if (streams.size() == 1) return newest;
   return Fail(Errc::kUsage,
               "latest may mean the newest backup of several streams: " + Named(streams),
               "Name the stream instead: it means its newest backup.");

@@ -22,7 +22,8 @@ std::span<const Command> Commands() {
        .examples = "jetkeep backup ORDERS\n"
                    "jetkeep backup ORDERS BILLS --quiet\n"
                    "jetkeep backup --all --exclude 'TMP_*' --metadata backup=daily --quiet\n"
-                   "jetkeep backup 'KV_*' LEDGER --order LEDGER",
+                   "jetkeep backup 'KV_*' LEDGER --order LEDGER\n"
+                   "jetkeep backup --all --config-only",
        .errors = {Errc::kStreamNotFound, Errc::kStreamDamaged, Errc::kCutNotReached,
                   Errc::kStorageFull, Errc::kCancelled},
        .exits = {{3, "of several streams, or of a set, some failed"}, {130, "interrupted"}}},
@@ -34,11 +35,13 @@ std::span<const Command> Commands() {
                    "jetkeep restore ORDERS --dry-run\n"
                    "jetkeep restore ORDERS --allow-older --verbose\n"
                    "jetkeep restore --backup 20261127T0314\n"
+                   "jetkeep restore ORDERS --update-config --dry-run\n"
                    "jetkeep restore --set latest\n"
                    "jetkeep restore --set set-20261127T0314 'KV_*' --keep-going",
        .errors = {Errc::kBackupNotFound, Errc::kSetNotFound, Errc::kStreamExists,
                   Errc::kRepositoryCorrupt, Errc::kNewerBackupUnusable, Errc::kConfigUnsupported,
-                  Errc::kConsumerRefused, Errc::kLimitTooSmall, Errc::kCancelled},
+                  Errc::kConsumerRefused, Errc::kLimitTooSmall, Errc::kConfigDiffers,
+                  Errc::kConfigImmutable, Errc::kRemovesMessages, Errc::kCancelled},
        .exits = {{3, "with --keep-going: some streams of the set failed"}}},
       {.name = "verify",
        .alias = {},
@@ -193,6 +196,7 @@ std::span<const Command> Commands() {
        .examples = "jetkeep export ORDERS /backup/ORDERS --repository /var/lib/jetkeep\n"
                    "jetkeep export 20261127T0314 /backup/ORDERS --format v1\n"
                    "jetkeep export --all /backup/account --server-version 2.10.27\n"
+                   "jetkeep export set-20261127T0314 /backup/account\n"
                    "jetkeep export ORDERS --store-dir /data --server-version 2.10.27 "
                    "--server-stopped",
        .errors = {Errc::kBackupNotFound, Errc::kRepositoryCorrupt, Errc::kStreamExists,

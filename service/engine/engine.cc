@@ -5,6 +5,7 @@
 
 #include "protocol/base/names.h"
 #include "service/engine/backup/backup_job.h"
+#include "service/engine/backup/config_backup.h"
 #include "service/engine/describe.h"
 #include "service/engine/diff/compare_backup.h"
 #include "service/engine/drift/drift_check.h"
@@ -33,6 +34,14 @@ constexpr int kAttemptsAtCut = 2;
 // all servers say that they gave up waiting for the acknowledgement of a chunk.
 constexpr std::uint32_t kChunkBytesOfSecondAttempts = 64 * 1024;
 
+// Of a dry run, which nobody follows.
+class NoObserver : public JobObserver {
+ public:
+  void OnStarted(const std::string& /*backup_id*/, const std::string& /*stream*/) override {}
+  void OnProgress(const JobProgress& /*progress*/) override {}
+  void OnRetry(int /*attempt*/, const Error& /*reason*/, std::int64_t /*delay_ms*/) override {}
+};
+
 // A page of messages is answered by then, so that whoever asked does not give up.
 constexpr std::chrono::milliseconds kPagePatience{2000};
 
@@ -52,6 +61,7 @@ class EngineImpl : public Engine {
                               const CancelToken& cancel) override {
     JETKEEP_TRY(CheckStreamName(spec.stream));
     JETKEEP_ASSIGN(const auto pass, gate_.Enter(spec.stream, cancel));
+    if (spec.config_only) return BackUpConfig(spec.stream, observer, cancel);
     JETKEEP_ASSIGN(BackupReport report, BackUp(spec.stream, observer, cancel));
     if (report.backup.condition == BackupCondition::kDamaged && !spec.accept_damaged) {
       return Fail(Errc::kStreamDamaged,
@@ -70,7 +80,8 @@ class EngineImpl : public Engine {
         [&](const std::string& stream, JobObserver& of_stream) -> Result<BackupReport> {
           // The name is a server's.
           JETKEEP_TRY(CheckStreamName(stream));
-          return BackUp(stream, of_stream, cancel);
+          return spec.config_only ? BackUpConfig(stream, of_stream, cancel)
+                                  : BackUp(stream, of_stream, cancel);
         });
     return job.Run(spec);
   }
@@ -82,6 +93,13 @@ class EngineImpl : public Engine {
     // Where the clean-up did not succeed, the record is still there.
     if (!report && recovery_) recovery_->Scan();
     return report;
+  }
+
+  Result<RestoreSetPreview> PreviewRestoreSet(const RestoreSetSpec& spec,
+                                              const CancelToken& cancel) override {
+    const RestoreTools tools{server_, repository_, options_, recovery_.get()};
+    NoObserver observer;
+    return SetRestoreJob(tools, gate_, observer, cancel).Preview(spec);
   }
 
   Status CheckSelection(const SetSelection& selection) override {
@@ -179,6 +197,14 @@ class EngineImpl : public Engine {
   }
 
  private:
+  Result<BackupReport> BackUpConfig(const std::string& stream, JobObserver& observer,
+                                    const CancelToken& cancel) {
+    ConfigBackup job({&server_, repository_, options_, observer, cancel});
+    return RunWithRetries<BackupReport>(
+        options_.retry, observer, cancel, [&] { return job.Run(stream); },
+        [](const Error& error) { return error.Retryable() || error.code == Errc::kLeaseLost; });
+  }
+
   // All attempts for one stream. A damaged backup is no error here.
   Result<BackupReport> BackUp(const std::string& stream, JobObserver& observer,
                               const CancelToken& cancel) {

@@ -230,15 +230,29 @@ std::string JetStreamClient::CreationSubject(const std::string& stream, const st
 Result<ConsumerInfo> JetStreamClient::CreateConsumer(const std::string& stream,
                                                      const std::string& name,
                                                      const std::string& config_json) {
+  return SendConsumer(stream, name, config_json, {});
+}
+
+Result<ConsumerInfo> JetStreamClient::SendConsumer(const std::string& stream,
+                                                   const std::string& name,
+                                                   const std::string& config_json,
+                                                   std::string_view action) {
   JETKEEP_TRY(CheckStreamName(stream));
   JETKEEP_TRY(CheckConsumerName(name));
   const std::string subject = CreationSubject(stream, name, config_json);
-  JETKEEP_ASSIGN(const Message answer, Call(subject, CreateConsumerRequest(stream, config_json)));
+  JETKEEP_ASSIGN(const Message answer,
+                 Call(subject, CreateConsumerRequest(stream, config_json, action)));
   auto info = ParseConsumerInfo(answer.data());
   if (!info) {
     return Fail(std::move(info.error()).Within("consumer " + name + " of stream " + stream));
   }
   return info;
+}
+
+Result<ConsumerInfo> JetStreamClient::PutConsumer(const std::string& stream,
+                                                  const std::string& name,
+                                                  const std::string& config_json, bool exists) {
+  return SendConsumer(stream, name, config_json, exists ? "update" : "create");
 }
 
 Status JetStreamClient::DeleteConsumer(const std::string& stream, const std::string& consumer) {

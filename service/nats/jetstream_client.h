@@ -48,6 +48,8 @@ class JetStreamClient : public JetStream {
   Result<std::vector<ConsumerInfo>> Consumers(const std::string& stream) override;
   Result<ConsumerInfo> CreateConsumer(const std::string& stream, const std::string& name,
                                       const std::string& config_json) override;
+  Result<ConsumerInfo> PutConsumer(const std::string& stream, const std::string& name,
+                                   const std::string& config_json, bool exists) override;
   Status DeleteConsumer(const std::string& stream, const std::string& consumer) override;
   // In a cluster, ask GetStream first: a snapshot of a stream without a leader gets no answer at
   // all.
@@ -67,6 +69,8 @@ class JetStreamClient : public JetStream {
                            const std::string& config_json) override;
 
  private:
+  Result<ConsumerInfo> SendConsumer(const std::string& stream, const std::string& name,
+                                    const std::string& config_json, std::string_view action);
   JetStreamClient(Connection& connection, ApiSubjects subjects, const JetStreamOptions& options)
       : connection_(connection),
         subjects_(std::move(subjects)),

@@ -14,6 +14,7 @@ namespace {
 
 enum class Worth : std::uint8_t {
   kNothing,  // the manifest is damaged
+  kConfig,   // configurations without messages
   kDamaged,  // marked damaged, or failed its verification: a restore by its id may still succeed
   kGood,
 };
@@ -26,6 +27,7 @@ struct WorthBounds {
 };
 
 Worth WorthBy(const Manifest& manifest, bool verification_failed) {
+  if (manifest.condition == BackupCondition::kConfigOnly) return Worth::kConfig;
   return manifest.condition == BackupCondition::kComplete && !verification_failed ? Worth::kGood
                                                                                   : Worth::kDamaged;
 }
@@ -44,13 +46,17 @@ Judged Judge(Store& store, const LineagePath& place, const std::string& id) {
     return {{Worth::kNothing, Worth::kGood, std::move(manifest).error()}, std::nullopt};
   }
   const Result<BackupFiles> listed = ListBackups(store, place);
-  if (!listed) return {{Worth::kDamaged, Worth::kGood, listed.error()}, *std::move(manifest)};
+  if (!listed) {
+    return {{WorthBy(*manifest, true), WorthBy(*manifest, false), listed.error()},
+            *std::move(manifest)};
+  }
   const Verifications verifications = ReadVerifications(store, place, id, *listed);
   const bool failed = verifications.counts && !verifications.counts->ok;
   Judged judged;
   judged.worth = {WorthBy(*manifest, failed), WorthBy(*manifest, failed), std::nullopt};
   if (!verifications.unreadable.empty()) {
-    judged.worth = {Worth::kDamaged, WorthBy(*manifest, false), verifications.unreadable.front()};
+    judged.worth = {WorthBy(*manifest, true), WorthBy(*manifest, false),
+                    verifications.unreadable.front()};
   }
   judged.manifest = *std::move(manifest);
   return judged;

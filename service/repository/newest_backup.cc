@@ -134,7 +134,9 @@ Result<NewestBackup> NewestBackups::Find(Store& store, BlockWorkers& workers,
   std::string greatest;
   for (Look& look : looks) {
     if (!look.ids.empty() && look.GreatestName() > greatest) LookInto(store, workers, look);
-    if (look.newest && look.greatest > greatest) {
+    // Configurations alone have lineages of their own, and prove nothing of a stream's messages.
+    const bool messages = look.newest && look.newest->condition != BackupCondition::kConfigOnly;
+    if (messages && look.greatest > greatest) {
       greatest = look.greatest;
       found.newest = look.newest;
     }

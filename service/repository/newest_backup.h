@@ -23,7 +23,8 @@
 namespace jetkeep {
 
 struct NewestBackup {
-  std::optional<BackupSummary> newest;  // empty: no backup can be read
+  // With messages, good or not; empty: no such backup can be read.
+  std::optional<BackupSummary> newest;
   // All that there are by their names, but copies that were seen to be such. For a new backup's id.
   std::vector<std::string> ids;
   std::vector<UnreadableBackup> unreadable;           // of the lineages that were looked into

@@ -42,6 +42,11 @@ class Chooser {
 
   Result<RestoreChoice> Choose(bool allow_older) {
     for (const BackupSummary& backup : found_.backups) {
+      // It is no backup of the stream's messages, newer or not.
+      if (backup.condition == BackupCondition::kConfigOnly) {
+        if (config_only_.empty()) config_only_ = backup.id;
+        continue;
+      }
       JETKEEP_ASSIGN(std::optional<Passed> passed, WhyNot(backup));
       if (passed) {
         if (!passed->deleted) passed_.push_back(*std::move(passed));
@@ -120,6 +125,13 @@ class Chooser {
   }
 
   Error NoneUsable() const {
+    if (passed_.empty() && !config_only_.empty()) {
+      return {Errc::kBackupNotFound,
+              "stream " + stream_ + " has backups of its configuration only; the newest is " +
+                  config_only_,
+              "They hold no messages. Restore one by its id (--backup) to create the stream and "
+              "its consumers without messages."};
+    }
     if (passed_.empty()) {
       return {Errc::kBackupNotFound, "there is no complete backup of stream " + stream_,
               "List the backups to see which there are."};
@@ -157,6 +169,7 @@ class Chooser {
   const FoundBackups& found_;
   const std::vector<std::string> clocks_;
   std::vector<Passed> passed_;
+  std::string config_only_;  // the newest backup of configurations alone, if any
 };
 
 }  // namespace

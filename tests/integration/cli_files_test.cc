@@ -167,6 +167,37 @@ TEST_P(CliFilesTest, WhatIsExportedTheCommandLineRestores) {
   }
 }
 
+// The backups of the set, whatever came later.
+TEST_P(CliFilesTest, ASetIsExportedAsAnAccountThatTheCommandLineRestores) {
+  std::string set;
+  {
+    JetkeepProcess jetkeep({.server_url = server_->Url(), .repository = Place("repository")});
+    const Json done = Ask(*client_, "backup.request", {{"streams", {"*"}}, {"wait", true}},
+                          std::chrono::seconds(60));
+    set = done.at("set_result").at("id");
+    client_->CreateStream({{"name", "LATER"}, {"subjects", {"later"}}});
+    client_->PublishAcked("later", "x");
+    BackUp(*client_, "LATER");
+  }
+  const ProgramResult exported =
+      Jetkeep({"export", set, Place("set"), "--server-version", kExportedFor.at(GetParam())});
+  ASSERT_EQ(exported.exit_code, 0) << Said(exported);
+  EXPECT_FALSE(fs::exists(Place("set/LATER")));
+  NatsServer target({.version = GetParam()});
+  const ProgramResult restored =
+      RunNats(target.Url(), {"backup", "restore", "account", Place("set")});
+  EXPECT_EQ(restored.exit_code, 0) << Said(restored);
+  EXPECT_EQ(DifferenceOf(target, before_), "");
+  // Into nothing that is there, and nothing where there is no such set.
+  EXPECT_NE(Jetkeep({"export", set, Place("set")}).exit_code, 0);
+  EXPECT_EQ(Jetkeep({"export", "set-20200101T000000Z-aaaaaaaa", Place("none")}).exit_code, 53);
+  EXPECT_FALSE(fs::exists(Place("none")));
+  EXPECT_EQ(Jetkeep({"export", set, "--store-dir", Place("store"), "--server-version", "2.10.27",
+                     "--server-stopped"})
+                .exit_code,
+            2);
+}
+
 // Of versions whose archives are v2, which is all that the command line checks and edits.
 class EditedFilesTest : public CliFilesTest {
  protected:

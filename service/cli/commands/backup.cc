@@ -37,6 +37,8 @@ class Backup : public Verb {
     flags.Option("--parallel", parallel_, "N", "streams of the set at once (default 8)");
     flags.Flag("--accept-damaged", accept_damaged_,
                "keep what is readable of a damaged stream and count that as a success");
+    flags.Flag("--config-only", config_only_,
+               "the configurations of streams and their durable consumers, without messages");
     jobs_.Declare(flags);
   }
   Status Check(const FlagValues&) const override {
@@ -76,6 +78,7 @@ class Backup : public Verb {
     std::vector<JobOrder> orders;
     BackupRequest request;
     request.accept_damaged = accept_damaged_;
+    request.config_only = config_only_;
     if (!MakesSet()) {
       for (const std::string& stream : streams_) {
         request.stream = stream;
@@ -98,6 +101,7 @@ class Backup : public Verb {
   std::vector<std::string> metadata_;
   std::string parallel_;
   bool accept_damaged_ = false;
+  bool config_only_ = false;
   JobFlags jobs_;
 };
 

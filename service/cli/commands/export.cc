@@ -8,6 +8,7 @@
 #include "service/cli/commands/commands.h"
 #include "service/cli/exit_code.h"
 #include "service/cli/render/human.h"
+#include "service/cli/set_source.h"
 #include "service/cli/store_export.h"
 #include "service/engine/transfer/export_backup.h"
 #include "service/setup/opened_repository.h"
@@ -37,7 +38,8 @@ class Export : public Verb {
  public:
   void Declare(Flags& flags) override {
     flags.Argument("ID", first_,
-                   "backup: its id or the beginning, or a stream for its newest one, or latest; "
+                   "backup or set: its id or the beginning, or a stream for its newest backup, or "
+                   "latest; "
                    "with --all or --stream the directory to make");
     flags.Argument("DIR", second_, "the directory to make");
     flags.Flag("--all", all_, "the newest good backup of each stream, a directory each");
@@ -65,7 +67,15 @@ class Export : public Verb {
   Status Check(const FlagValues&) const override {
     if (all_ && !streams_.empty()) return Fail(Errc::kUsage, "give --all or --stream, not both");
     JETKEEP_TRY(IntoStore() ? CheckStore() : CheckFolder());
-    if (!Several()) JETKEEP_TRY(CheckBackupWord(first_, BackupWords::kIdsAndStreams));
+    if (OfSet()) {
+      JETKEEP_TRY(CheckSetWord(first_));
+      if (IntoStore()) {
+        return Fail(Errc::kUsage, "--store-dir takes no set",
+                    "Give --all, --stream, or the id of a backup.");
+      }
+    } else if (!Several()) {
+      JETKEEP_TRY(CheckBackupWord(first_, BackupWords::kIdsAndStreams));
+    }
     for (const std::string& stream : streams_) JETKEEP_TRY(CheckStreamName(stream));
     if (!server_version_.empty() && !ParseServerVersion(server_version_)) {
       return Fail(Errc::kUsage, "--server-version is " + server_version_,
@@ -119,6 +129,9 @@ class Export : public Verb {
     if (Several()) {
       JETKEEP_ASSIGN(exports,
                      ExportStreams(*opened->repository, streams_, Folder(), spec, CancelToken()));
+    } else if (OfSet()) {
+      JETKEEP_ASSIGN(const std::string id, SetIdFromRepository(context, first_));
+      JETKEEP_ASSIGN(exports, ExportSet(*opened->repository, id, Folder(), spec, CancelToken()));
     } else {
       JETKEEP_ASSIGN(const std::string id, BackupIdFromRepository(context, first_));
       JETKEEP_ASSIGN(ExportedBackup exported,
@@ -136,6 +149,7 @@ class Export : public Verb {
  private:
   bool IntoStore() const { return !store_.store.directory.empty(); }
   bool Several() const { return all_ || !streams_.empty(); }
+  bool OfSet() const { return !Several() && MeansSet(first_); }
   const std::string& Folder() const { return Several() ? first_ : second_; }
 
   void Print(const std::vector<StreamExport>& exports, Console& console) const {

@@ -6,6 +6,7 @@
 #include "service/cli/commands/commands.h"
 #include "service/cli/exit_code.h"
 #include "service/cli/follow/run_jobs.h"
+#include "service/cli/render/drift_text.h"
 #include "service/cli/render/fields.h"
 #include "service/cli/render/plan_text.h"
 #include "service/cli/render/stream_text.h"
@@ -51,6 +52,11 @@ class Restore : public Verb {
                "leave out settings that the server's version cannot honour");
     flags.Flag("--skip-refused-consumers", skip_refused_consumers_,
                "restore without the consumers that the server refuses");
+    flags.Flag("--update-config", update_config_,
+               "bring streams that are there, and their consumers, to the backup's configuration; "
+               "messages stay");
+    flags.Flag("--allow-removal", allow_removal_,
+               "with --update-config: also where limits then remove messages");
     flags.Flag("--dry-run", dry_run_,
                "check everything that a restore checks, show its plan and change nothing");
     selection_.Declare(flags, "--exclude-subject");
@@ -61,6 +67,12 @@ class Restore : public Verb {
     flags.Absent("--as", "A restore brings a stream back under its own name.");
   }
   Status Check(const FlagValues&) const override {
+    if (dry_run_ && (jobs_.no_wait || !jobs_.job.empty())) {
+      return Fail(Errc::kUsage, "--dry-run is no job: it goes without --no-wait and --job");
+    }
+    if (allow_removal_ && !update_config_) {
+      return Fail(Errc::kUsage, "--allow-removal goes with --update-config");
+    }
     if (!set_.empty()) return CheckSet();
     if (!exclude_.empty() || keep_going_ || !parallel_.empty()) {
       return Fail(Errc::kUsage, "--exclude, --keep-going and --parallel go with --set");
@@ -68,14 +80,14 @@ class Restore : public Verb {
     if (streams_.empty() == backup_.empty() || streams_.size() > 1) {
       return Fail(Errc::kUsage, "give a stream, --backup or --set, one of them");
     }
-    JETKEEP_TRY(Part().map([](const RestorePart&) {}));
+    JETKEEP_ASSIGN(const RestorePart part, Part());
+    if (update_config_ && !part.messages.all()) {
+      return Fail(Errc::kUsage, "--update-config restores no message: choose none");
+    }
     if (!streams_.empty()) JETKEEP_TRY(CheckStreamName(streams_.front()));
     if (!backup_.empty()) JETKEEP_TRY(CheckBackupWord(backup_, BackupWords::kIdsAndStreams));
     if (allow_older_ && !backup_.empty()) {
       return Fail(Errc::kUsage, "--allow-older goes with a stream, not with --backup");
-    }
-    if (dry_run_ && (jobs_.no_wait || !jobs_.job.empty())) {
-      return Fail(Errc::kUsage, "--dry-run is no job: it goes without --no-wait and --job");
     }
     return jobs_.Check();
   }
@@ -87,6 +99,8 @@ class Restore : public Verb {
     request.allow_older = allow_older_;
     request.drop_unknown = drop_unknown_;
     request.skip_refused_consumers = skip_refused_consumers_;
+    request.update_config = update_config_;
+    request.allow_removal = allow_removal_;
     JETKEEP_ASSIGN(request.part, Part());
     if (!backup_.empty()) JETKEEP_TRY(NameBackup(*client, request));
     if (!set_.empty()) {
@@ -97,6 +111,7 @@ class Restore : public Verb {
       request.keep_going = keep_going_;
     }
     if (dry_run_) return ShowPlan(*client, request, context.console);
+    if (update_config_) JETKEEP_TRY(ShowChanges(*client, request, context.console));
     const JobOrder order{EndpointId::kRestore, JobKind::kRestore, request.stream,
                          ToDocument(request)};
     return RunJobs(*client, {order}, jobs_, context, [&](ControlClient& asked, const JobRun& run) {
@@ -116,7 +131,6 @@ class Restore : public Verb {
                   "a set is restored whole: choose messages and consumers of a stream");
     }
     if (!backup_.empty()) return Fail(Errc::kUsage, "give --backup or --set, one of them");
-    if (dry_run_) return Fail(Errc::kUsage, "--dry-run goes with a stream, not with --set");
     if (allow_older_) return Fail(Errc::kUsage, "--allow-older goes with a stream, not with --set");
     return jobs_.Check();
   }
@@ -132,11 +146,27 @@ class Restore : public Verb {
     if (console.json()) {
       console.PrintJson(*plan);
     } else {
-      console.Print(RenderPlan(*plan));
+      console.Print(request.set.empty() ? RenderPlan(*plan) : RenderSetPlan(*plan));
+    }
+    for (const Document& stream : MemberOf(*plan, "streams")) {
+      if (stream.contains("error")) return ExitCodeOf(ErrorFromDocument(stream["error"]));
     }
     const Document& refusals = MemberOf(*plan, "refusals");
     if (refusals.empty()) return kExitOk;
     return ExitCodeOf(ErrorFromDocument(refusals.front()));
+  }
+
+  // Before anything is changed. With --json the result has the same.
+  Status ShowChanges(ControlClient& client, RestoreRequest request, Console& console) const {
+    if (console.json() || jobs_.quiet) return {};
+    request.dry_run = true;
+    JETKEEP_ASSIGN(const Document plan,
+                   client.CallWatched(EndpointId::kRestore, ToDocument(request)));
+    const std::string changes = RenderChanges(plan);
+    console.Print(changes.empty() ? "nothing differs\n" : changes);
+    const Document& refusals = MemberOf(plan, "refusals");
+    if (!refusals.empty()) return Fail(ErrorFromDocument(refusals.front()));
+    return {};
   }
 
   Result<RestorePart> Part() const {
@@ -181,6 +211,8 @@ class Restore : public Verb {
   bool allow_older_ = false;
   bool drop_unknown_ = false;
   bool skip_refused_consumers_ = false;
+  bool update_config_ = false;
+  bool allow_removal_ = false;
   bool dry_run_ = false;
   SelectionFlags selection_;
   std::vector<std::string> consumers_;

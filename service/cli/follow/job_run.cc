@@ -132,6 +132,9 @@ std::string DescribeSetResult(JobKind kind, const Document& ended) {
   text += HumanCount(streams - std::min(streams, CountOf(set, "failed"))) + " of " +
           HumanPlural(streams, "stream") + ", " + HumanPlural(CountOf(set, "messages"), "message") +
           " (" + HumanSize(CountOf(set, "bytes")) + ")";
+  if (const std::uint64_t updated = CountOf(set, "updated"); updated > 0) {
+    text += ", of " + HumanPlural(updated, "stream") + " the configuration only";
+  }
   if (kind == JobKind::kBackup) {
     text += "; stored " + HumanSize(CountOf(set, "stored_bytes"));
     const Document& cuts = MemberOf(set, "cuts");
@@ -147,6 +150,11 @@ std::string DescribeResult(JobKind kind, const Document& completed) {
       if (completed.contains("set_result")) return DescribeSetResult(kind, completed);
       const Document& result = MemberOf(completed, "result");
       const std::string condition = TextOf(result, "condition");
+      if (condition == "config_only") {
+        return "backup " + TextOf(result, "id") + " of " + TextOf(result, "stream") +
+               " is config_only: no messages, " +
+               HumanPlural(CountOf(result, "consumers"), "consumer") + time;
+      }
       std::string text = "backup " + TextOf(result, "id") + " of " + TextOf(result, "stream") +
                          " is " + condition + ": " + Contents(result) + "; stored " +
                          HumanSize(CountOf(result, "stored_bytes")) + time;
@@ -163,6 +171,12 @@ std::string DescribeResult(JobKind kind, const Document& completed) {
     }
     case JobKind::kRestore:
       if (completed.contains("set_result")) return DescribeSetResult(kind, completed);
+      if (FlagOf(completed, "updated")) {
+        const std::size_t changes = MemberOf(completed, "differences").size();
+        return TextOf(completed, "stream") + " is as in backup " + TextOf(completed, "backup") +
+               " (" + (changes == 0 ? "nothing differed" : HumanPlural(changes, "difference")) +
+               ")" + time;
+      }
       return "restored " + TextOf(completed, "stream") + " from backup " +
              TextOf(completed, "backup") + ": " + Contents(completed) + time;
     case JobKind::kVerify:

@@ -19,6 +19,8 @@ void JobSummary::Add(const JobRun& run) {
   const Document& result = MemberOf(run.last_event(), "result");
   if (TextOf(result, "condition") == "damaged") {
     ++damaged_;
+  } else if (TextOf(result, "condition") == "config_only") {
+    ++config_only_;
   } else {
     ++complete_;
   }
@@ -29,6 +31,7 @@ void JobSummary::Add(const JobRun& run) {
 std::string JobSummary::Text(double seconds) const {
   std::string text = HumanCount(complete_) + " of " + HumanCount(runs_) + " complete";
   if (damaged_ > 0) text += ", " + HumanCount(damaged_) + " damaged";
+  if (config_only_ > 0) text += ", " + HumanCount(config_only_) + " config_only";
   text += ", " + HumanSize(bytes_) + ", stored " + HumanSize(stored_bytes_) + ", in " +
           HumanSeconds(seconds);
   for (std::size_t i = 0; i < failed_.size() && i < kMostNamed; ++i) {

@@ -20,6 +20,7 @@ class JobSummary {
   std::uint64_t runs_ = 0;
   std::uint64_t complete_ = 0;
   std::uint64_t damaged_ = 0;
+  std::uint64_t config_only_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t stored_bytes_ = 0;
   std::vector<std::string> failed_;  // their streams

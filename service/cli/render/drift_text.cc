@@ -14,6 +14,17 @@ std::string ValueIn(const Document& difference, std::string_view member) {
   return Printable(found->dump(-1, ' ', false, Document::error_handler_t::replace));
 }
 
+std::string ChangeLine(const Document& difference) {
+  const std::string kind = TextOf(difference, "kind");
+  const std::string consumer = TextOf(difference, "consumer");
+  const std::string what = "stream " + Printable(TextOf(difference, "stream")) +
+                           (consumer.empty() ? "" : ": consumer " + Printable(consumer));
+  if (kind.ends_with("_missing")) return what + " is created";
+  if (kind.ends_with("_extra")) return what + " is not in the backup, and stays as it is";
+  return what + ": " + Printable(TextOf(difference, "field")) + " " + ValueIn(difference, "found") +
+         " -> " + ValueIn(difference, "kept");
+}
+
 }  // namespace
 
 std::string RenderDifference(const Document& difference, const DifferenceWords& words) {
@@ -27,6 +38,21 @@ std::string RenderDifference(const Document& difference, const DifferenceWords& 
   if (field.empty()) return what + ": the configuration cannot be read";
   what += ": " + Printable(field) + " is " + ValueIn(difference, "found") + ", ";
   return what.append(words.kept) + " " + ValueIn(difference, "kept");
+}
+
+std::string RenderChanges(const Document& answer) {
+  std::string text;
+  for (const Document& difference : MemberOf(answer, "differences")) {
+    text += "change: " + ChangeLine(difference) + "\n";
+  }
+  for (const Document& removal : MemberOf(answer, "removals")) {
+    const std::uint64_t least = CountOf(removal, "at_least");
+    const std::uint64_t most = CountOf(removal, "at_most");
+    text += "removes: stream " + Printable(TextOf(removal, "stream")) + ": " +
+            Printable(TextOf(removal, "why")) + " removes " +
+            (least == most ? "" : HumanCount(least) + " to ") + HumanPlural(most, "message") + "\n";
+  }
+  return text;
 }
 
 std::string RenderDrift(const Document& answer) {

@@ -21,4 +21,7 @@ std::string RenderDifference(const Document& difference, const DifferenceWords& 
 // The answer of backup.drift: a line for each difference, and a last one that sums up.
 std::string RenderDrift(const Document& answer);
 
+// The changes of a restore that updates configurations, or of its dry run, a line each.
+std::string RenderChanges(const Document& answer);
+
 }  // namespace jetkeep

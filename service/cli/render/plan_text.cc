@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "service/cli/render/drift_text.h"
 #include "service/cli/render/fields.h"
 #include "service/cli/render/human.h"
 #include "service/cli/render/table.h"
@@ -45,6 +46,12 @@ std::string Refusals(const Document& refusals) {
   return text;
 }
 
+std::string Refusal(const Document& stream) {
+  Document list = Document::array();
+  list.push_back(MemberOf(stream, "error"));
+  return "stream " + Printable(TextOf(stream, "stream")) + ": " + Refusals(list);
+}
+
 std::string CutShort(const Document& truncated) {
   std::string text;
   for (const auto& [list, count] : truncated.items()) {
@@ -65,8 +72,12 @@ std::string RenderPlan(const Document& plan) {
   text += LabelledLine("stream", TextOf(plan, "stream"));
   text += LabelledLine("account", TextOf(plan, "account"));
   text += LabelledLine("backup", TextOf(plan, "backup"));
-  text += LabelledLine("messages", State(MemberOf(plan, "state")));
-  text += LabelledLine("archive", TextOf(plan, "archive"));
+  if (FlagOf(plan, "updates")) {
+    text += LabelledLine("changes", "the configuration of a stream that is there; messages stay");
+  } else {
+    text += LabelledLine("messages", State(MemberOf(plan, "state")));
+    text += LabelledLine("archive", TextOf(plan, "archive"));
+  }
   const std::string sent = ConsumersBy(consumers, "archive");
   const std::string created = ConsumersBy(consumers, "request");
   text += LabelledLine("consumers", consumers.empty() ? "none" : sent);
@@ -79,7 +90,36 @@ std::string RenderPlan(const Document& plan) {
   text += Lines(MemberOf(plan, "left_out"), "left out");
   text += Lines(MemberOf(plan, "warnings"), "warning");
   text += Lines(MemberOf(plan, "unchecked"), "not checked");
+  text += RenderChanges(plan);
   text += Refusals(MemberOf(plan, "refusals"));
+  return text + CutShort(MemberOf(plan, "truncated"));
+}
+
+std::string RenderSetPlan(const Document& plan) {
+  const bool possible = FlagOf(plan, "possible");
+  std::string text = LabelledLine(
+      "dry run", possible ? "the restore would begin" : "the restore would be refused");
+  text += LabelledLine("set", TextOf(plan, "set"));
+  text += LabelledLine("account", TextOf(plan, "account"));
+  std::string made;
+  std::string updated;
+  std::string refusals;
+  for (const Document& stream : MemberOf(plan, "streams")) {
+    std::string& names = FlagOf(stream, "updates") ? updated : made;
+    if (stream.contains("error")) {
+      refusals += Refusal(stream);
+    } else {
+      names += (names.empty() ? "" : ", ") + Printable(TextOf(stream, "stream"));
+    }
+  }
+  text += LabelledLine("streams", HumanCount(CountOf(plan, "total")) + ", " +
+                                      HumanCount(CountOf(plan, "refused")) + " refused");
+  if (!made.empty()) text += LabelledLine("made", made);
+  if (!updated.empty()) text += LabelledLine("there already", updated);
+  text += Lines(MemberOf(plan, "warnings"), "warning");
+  text += Lines(MemberOf(plan, "unchecked"), "not checked");
+  text += RenderChanges(plan);
+  text += refusals;
   return text + CutShort(MemberOf(plan, "truncated"));
 }
 

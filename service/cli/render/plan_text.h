@@ -9,4 +9,7 @@ namespace jetkeep {
 
 std::string RenderPlan(const Document& plan);
 
+// Of the restore of a set.
+std::string RenderSetPlan(const Document& plan);
+
 }  // namespace jetkeep

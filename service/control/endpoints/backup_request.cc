@@ -35,12 +35,14 @@ void HandleBackup(ControlContext& context, const Request& request, const Documen
   JobManager::Submission submission;
   if (!parsed->selection.streams.empty()) {
     submission.stream = std::string(kAllStreams);
-    submission.spec = BackupSetSpec{parsed->selection, parsed->metadata, parsed->accept_damaged,
-                                    parsed->parallel, request->account->name};
+    submission.spec =
+        BackupSetSpec{parsed->selection, parsed->metadata,       parsed->accept_damaged,
+                      parsed->parallel,  request->account->name, parsed->config_only};
     return SubmitJob(context, request, parsed->options, std::move(submission), RequireSelection);
   }
   submission.stream = parsed->stream;
-  submission.spec = BackupSpec{parsed->stream, parsed->accept_damaged, request->account->name};
+  submission.spec = BackupSpec{parsed->stream, parsed->accept_damaged, request->account->name,
+                               parsed->config_only};
   SubmitJob(context, request, parsed->options, std::move(submission), RequireStream);
 }
 

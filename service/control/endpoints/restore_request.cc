@@ -19,6 +19,13 @@ Status RequireAnyBackup(Engine& engine, JobManager::Submission& submission) {
       listing->backups.begin(), listing->backups.end(),
       [](const BackupSummary& backup) { return backup.condition == BackupCondition::kComplete; });
   if (any) return {};
+  if (!listing->backups.empty() &&
+      listing->backups.front().condition == BackupCondition::kConfigOnly) {
+    return Fail(Errc::kBackupNotFound,
+                "there is no complete backup of stream " + submission.stream + "; the newest, " +
+                    listing->backups.front().id + ", holds its configuration only",
+                "Restore that one by its id to create the stream without messages.");
+  }
   return Fail(Errc::kBackupNotFound, "there is no complete backup of stream " + submission.stream,
               "Run `jetkeep list`, or ask backup.list.");
 }
@@ -31,6 +38,18 @@ void AnswerWithPlan(ControlContext& context, const Request& request, RestoreSpec
                    account->engine->PreviewRestore(spec, context.stop));
     return FitBody(kMaxPlanLines, context.max_body(), encoding, [&](std::size_t lines) {
       return RestorePlanDocument(preview, account->name, lines);
+    });
+  };
+  AnswerFromPlanner(context, request, work);
+}
+
+void AnswerWithSetPlan(ControlContext& context, const Request& request, RestoreSetSpec spec) {
+  const auto work = [&context, account = request->account, encoding = request->encoding,
+                     spec = std::move(spec)]() -> Result<std::string> {
+    JETKEEP_ASSIGN(const RestoreSetPreview preview,
+                   account->engine->PreviewRestoreSet(spec, context.stop));
+    return FitBody(kMaxPlanLines, context.max_body(), encoding, [&](std::size_t lines) {
+      return RestoreSetPlanDocument(preview, account->name, lines);
     });
   };
   AnswerFromPlanner(context, request, work);
@@ -54,6 +73,9 @@ void SubmitSet(ControlContext& context, const Request& request, const RestoreReq
   spec.skip_refused_consumers = parsed.skip_refused_consumers;
   spec.parallel = parsed.parallel;
   spec.account = request->account->name;
+  spec.update_config = parsed.update_config;
+  spec.allow_removal = parsed.allow_removal;
+  if (parsed.dry_run) return AnswerWithSetPlan(context, request, std::move(spec));
   JobManager::Submission submission;
   submission.stream = std::string(kAllStreams);
   submission.set = parsed.set;
@@ -75,6 +97,8 @@ void HandleRestore(ControlContext& context, const Request& request, const Docume
   spec.skip_refused_consumers = parsed->skip_refused_consumers;
   spec.account = request->account->name;
   spec.part = parsed->part;
+  spec.update_config = parsed->update_config;
+  spec.allow_removal = parsed->allow_removal;
   if (parsed->dry_run) return AnswerWithPlan(context, request, std::move(spec));
   JobManager::Submission submission;
   submission.stream = parsed->stream.empty() ? std::string(kAllStreams) : parsed->stream;

@@ -12,6 +12,7 @@
 #include "protocol/js_config/stream_config.h"
 #include "protocol/repository/backup_id.h"
 #include "protocol/sequences/sequences_text.h"
+#include "service/engine/backup/being_restored.h"
 #include "service/engine/backup/consumers.h"
 #include "service/engine/backup/count_records.h"
 #include "service/engine/backup/exact_cut.h"
@@ -48,18 +49,6 @@ bool MayHaveSurplus(const ServerIdentity& server, const StreamState& state,
          state.messages > state.num_subjects;
 }
 
-// A stream with the token of a restore may hold any part of what it will be, and fewer consumers; a
-// backup of it would be newer than the one that is being restored.
-Status CheckNotBeingRestored(const StreamInfo& live, const std::string& stream) {
-  if (RestoreTokenOf(live.config_json).empty()) return {};
-  return Fail(Errc::kStreamChanged,
-              "stream " + stream + " carries the token of a restore that has not ended",
-              "Back it up when the restore has ended. If the jetkeep that restored it does not run "
-              "any more, start it: it removes the stream, or takes the token out if it is whole. "
-              "Otherwise remove jetkeep.restore from the stream's metadata (before 2.10: from the "
-              "end of its description).");
-}
-
 std::string Describe(const ArchiveDamage& damage) { return damage.where + ": " + damage.what; }
 
 }  // namespace
@@ -69,7 +58,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   // A cluster does not answer a snapshot request for a stream that is not there, so this comes
   // first.
   JETKEEP_ASSIGN(const StreamInfo before, job_.server->GetStream(stream));
-  JETKEEP_TRY(CheckNotBeingRestored(before, stream));
+  JETKEEP_TRY(CheckNotBeingRestored(before.config_json, stream));
   JETKEEP_ASSIGN(const ServerIdentity identity, job_.server->Server());
 
   const std::int64_t started_ns = job_.options.clock->Now();
@@ -121,7 +110,7 @@ Result<BackupReport> BackupJob::Run(const std::string& stream, bool keep_damaged
   JETKEEP_ASSIGN(Cut cut, ReachCut(*reader, stream, before.created, capture, *writer, limits,
                                    job_.cancel, confirm));
   if (!leader.empty() && cut.info.leader != leader) return LeaderChanged(stream);
-  JETKEEP_TRY(CheckNotBeingRestored(cut.info, stream));
+  JETKEEP_TRY(CheckNotBeingRestored(cut.info.config_json, stream));
   CutVerdict& verdict = cut.verdict;
   JETKEEP_TRY(CheckDamage(capture, verdict, keep_damaged));
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(cut.info.config_json));

@@ -127,7 +127,9 @@ Status JudgeLiving(const StreamInfo& before, const StreamInfo& after, std::uint6
 Result<DiffReport> CompareBackups(Repository& repository, const DiffSpec& spec,
                                   const CancelToken& cancel) {
   JETKEEP_ASSIGN(const Manifest a, repository.Load(spec.a));
+  JETKEEP_TRY(CheckHasMessages(a));
   JETKEEP_ASSIGN(const Manifest b, repository.Load(spec.b));
+  JETKEEP_TRY(CheckHasMessages(b));
   DiffReport report;
   report.a = SideOf(a);
   report.b = SideOf(b);
@@ -154,6 +156,7 @@ Result<DiffReport> CompareBackups(Repository& repository, const DiffSpec& spec,
 Result<DiffReport> CompareWithStream(JetStream& server, Repository& repository,
                                      const DiffSpec& spec, const CancelToken& cancel) {
   JETKEEP_ASSIGN(const Manifest a, repository.Load(spec.a));
+  JETKEEP_TRY(CheckHasMessages(a));
   DiffReport report;
   report.a = SideOf(a);
   report.b.stream = spec.live_stream.empty() ? a.stream : spec.live_stream;

@@ -48,7 +48,7 @@ Status DriftCheck::OfBackup(const std::string& backup_id) {
 }
 
 Status DriftCheck::OfSet(const std::string& set_id) {
-  JETKEEP_ASSIGN(const SetDetails set, ChooseSet(repository_, set_id));
+  JETKEEP_ASSIGN(const SetDetails set, ChooseSet(repository_, set_id, SetsMeant::kAny));
   report_.set = set.summary.id;
   JETKEEP_TRY(ListAccount());
   for (const SetMember& member : set.members) {

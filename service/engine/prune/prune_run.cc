@@ -17,14 +17,15 @@ std::int64_t TimeOf(const BackupSummary& backup) {
 
 Worth WorthOf(const BackupSummary& backup, const std::set<std::string>& unknown) {
   if (unknown.contains(backup.id)) return Worth::kUnknown;
-  if (backup.condition != BackupCondition::kComplete) return Worth::kBad;
+  if (backup.condition == BackupCondition::kDamaged) return Worth::kBad;
   if (backup.verified && !backup.verified->ok) return Worth::kBad;
+  if (backup.condition == BackupCondition::kConfigOnly) return Worth::kGood;
   return backup.exact_cut ? Worth::kGood : Worth::kUnproved;
 }
 
 // Sets of different streams do not take each other's place. No pattern holds a line break.
-std::string Comparable(const SetSelection& selection) {
-  std::string text;
+std::string Comparable(const SetSelection& selection, bool config_only) {
+  std::string text = config_only ? "configurations\n" : "\n";
   for (const auto* words : {&selection.streams, &selection.exclude}) {
     for (const std::string& word : *words) text.append(word).push_back('\n');
     text.push_back('\n');
@@ -32,8 +33,11 @@ std::string Comparable(const SetSelection& selection) {
   return text;
 }
 
-// Backups of another kind (say, of the configuration alone) do not take a full one's place.
-std::string GroupOf(const BackupSummary& backup) { return backup.stream + '\n' + backup.kind; }
+// Backups of the configuration alone do not take a full one's place.
+std::string GroupOf(const BackupSummary& backup) {
+  const bool config_only = backup.condition == BackupCondition::kConfigOnly;
+  return backup.stream + (config_only ? "\nconfiguration" : "\n");
+}
 
 }  // namespace
 
@@ -113,7 +117,7 @@ Status PruneRun::ReadSets() {
     }
     const bool whole = set.condition == SetCondition::kComplete && StillWhole(*details);
     Judged& judged = sets_.emplace_back();
-    judged.group = Comparable(details->selection);
+    judged.group = Comparable(details->selection, set.config_only);
     const std::int64_t time_ns = set.last_cut_ns != 0 ? set.last_cut_ns : set.completed_ns;
     judged.candidate = {time_ns, whole ? Worth::kGood : Worth::kBad, set.pinned ? "pinned" : ""};
     judged.decision.id = set.id;

@@ -12,6 +12,7 @@ namespace jetkeep {
 Result<BackupStats> CountMessages(Repository& repository, const StatsSpec& spec,
                                   const CancelToken& cancel, std::size_t subject_bytes) {
   JETKEEP_ASSIGN(const Manifest manifest, repository.Load(spec.backup));
+  JETKEEP_TRY(CheckHasMessages(manifest));
   JETKEEP_ASSIGN(const StreamConfigFacts config, ReadStreamConfig(manifest.config_json));
   BackupStats stats;
   stats.backup = manifest.id;

@@ -201,6 +201,7 @@ Status ForEachMessage(Repository& repository, const Manifest& manifest,
 Result<BackupMessage> GetMessage(Repository& repository, const MessageReference& reference,
                                  const CancelToken& cancel) {
   JETKEEP_ASSIGN(const Manifest manifest, repository.Load(reference.backup));
+  JETKEEP_TRY(CheckHasMessages(manifest));
   if (reference.sequence != 0) return GetSequence(repository, manifest, reference.sequence);
   if (!reference.subject.empty()) {
     return GetLast(repository, manifest, reference.subject, cancel);
@@ -213,6 +214,7 @@ Result<MessagePage> ReadPage(Repository& repository, const PageRequest& request,
                              std::chrono::milliseconds patience, const CancelToken& cancel,
                              LastAnswers* answers) {
   JETKEEP_ASSIGN(const Manifest manifest, repository.Load(request.backup));
+  JETKEEP_TRY(CheckHasMessages(manifest));
   JETKEEP_ASSIGN(Chosen chosen, Choose(repository, manifest, request.selection, cancel, answers));
   ReadRange range = RangeOf(request.selection);
   // With the one that begins the next page.

@@ -60,6 +60,13 @@ Result<ConsumerInfo> FencedJetStream::CreateConsumer(const std::string& stream,
   return server_.CreateConsumer(stream, name, config_json);
 }
 
+Result<ConsumerInfo> FencedJetStream::PutConsumer(const std::string& stream,
+                                                  const std::string& name,
+                                                  const std::string& config_json, bool exists) {
+  JETKEEP_TRY(fence_());
+  return server_.PutConsumer(stream, name, config_json, exists);
+}
+
 Status FencedJetStream::DeleteConsumer(const std::string& stream, const std::string& consumer) {
   JETKEEP_TRY(fence_());
   return server_.DeleteConsumer(stream, consumer);

@@ -51,6 +51,8 @@ class FencedJetStream : public JetStream {
   }
   Result<ConsumerInfo> CreateConsumer(const std::string& stream, const std::string& name,
                                       const std::string& config_json) override;
+  Result<ConsumerInfo> PutConsumer(const std::string& stream, const std::string& name,
+                                   const std::string& config_json, bool exists) override;
   Status DeleteConsumer(const std::string& stream, const std::string& consumer) override;
   Status Snapshot(const std::string& stream, const SnapshotOptions& options,
                   const CancelToken& cancel, SnapshotSink& sink) override {

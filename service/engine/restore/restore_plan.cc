@@ -170,7 +170,22 @@ class Planner {
     JETKEEP_ASSIGN(plan_.consumers,
                    PlanConsumers(kept, plan_.form.v2, plan_.config.removes_on_ack));
     for (const std::string& warning : plan_.consumers.warnings) Warn(warning);
+    CreateConsumersInMemory();
     return {};
+  }
+
+  // Consumers of a stream in memory come back from a v1 archive and deliver nothing (2.9.10,
+  // 2.10.27). Without messages none has a position to lose.
+  void CreateConsumersInMemory() {
+    ConsumerPlan& consumers = plan_.consumers;
+    const bool created = manifest_.condition == BackupCondition::kConfigOnly &&
+                         plan_.config.in_memory && !plan_.form.v2;
+    if (!created) return;
+    for (ConsumerBackup& consumer : consumers.archived) {
+      consumer.state = {};
+      consumers.created.push_back(std::move(consumer));
+    }
+    consumers.archived.clear();
   }
 
   std::string WhatGoesWithIt() const {
@@ -266,7 +281,10 @@ class Planner {
   // only from v2. In a cluster a consumer in memory loses its state either way.
   bool UsesV2(const std::vector<ConsumerBackup>& consumers) const {
     if (facts_.stopped) return false;
-    if (plan_.config.in_memory) return true;
+    if (plan_.config.in_memory) {
+      return manifest_.condition != BackupCondition::kConfigOnly ||
+             RestoresIntoMemory(facts_.identity.version);
+    }
     if (TooLargeForV2() || MayKeepForeignTimesToLive()) return false;
     const bool alone = facts_.identity.cluster.empty();
     return alone && RestoresIntoMemory(facts_.identity.version) &&
@@ -307,6 +325,8 @@ class Planner {
                  "no memory",
              "Start the server, and restore the stream to it.");
     }
+    // Without messages there is nothing that it could lose.
+    if (manifest_.condition == BackupCondition::kConfigOnly) return;
     if (facts_.stopped || RestoresIntoMemory(facts_.identity.version)) return;
     Refuse(Errc::kRestoreRefused,
            "stream " + plan_.target.stream + " is kept in memory, and " + NameOf(facts_.identity) +

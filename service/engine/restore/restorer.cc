@@ -5,6 +5,7 @@
 
 #include "protocol/base/names.h"
 #include "service/engine/restore/restore_preparation.h"
+#include "service/engine/update/update_stream.h"
 
 namespace jetkeep {
 namespace {
@@ -100,6 +101,11 @@ Result<RestorePreview> Restorer::PreviewOne(const std::string& id, const Restore
                                             const CancelToken& cancel) {
   JETKEEP_ASSIGN(const BackupPart part, LoadPart(id, spec, cancel));
   const Manifest& manifest = part.manifest;
+  if (RestoresConfigOnly(manifest, spec)) {
+    JETKEEP_ASSIGN(std::optional<RestorePreview> update,
+                   PreviewUpdate(tools_, manifest, TargetOf(part, spec), spec, cancel));
+    if (update) return *std::move(update);
+  }
   JETKEEP_ASSIGN(RestorePlan plan,
                  PrepareRestore(tools_.server, tools_.repository, manifest, TargetOf(part, spec),
                                 Checks::kAll, *tools_.options.clock, cancel));
@@ -124,6 +130,11 @@ Result<RestoreReport> Restorer::RestoreOne(const std::string& id, const RestoreS
   JETKEEP_ASSIGN(const BackupPart part, LoadPart(id, spec, cancel));
   const RestoreTarget target = TargetOf(part, spec);
   JETKEEP_ASSIGN(const auto pass, gate_.Enter(target.stream, cancel));
+  if (RestoresConfigOnly(part.manifest, spec)) {
+    JETKEEP_ASSIGN(std::optional<RestoreReport> update,
+                   UpdateStream(tools_, part.manifest, target, spec, observer, cancel));
+    if (update) return *std::move(update);
+  }
   return RunRestoreAttempts(tools_, part.manifest, target, observer, cancel);
 }
 

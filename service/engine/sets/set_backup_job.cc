@@ -73,6 +73,7 @@ Result<BackupSetReport> SetBackupJob::Make(const BackupSetSpec& spec) {
   set.summary.account = repository_.account();
   set.summary.started_ns = started_ns;
   set.summary.metadata = spec.metadata;
+  set.summary.config_only = spec.config_only;
   set.selection = spec.selection;
   observer_.OnStarted(set.summary.id, std::string(kAllStreams));
   if (const auto identity = server_.Server()) {
@@ -142,7 +143,7 @@ void SetBackupJob::BackUpMember(const ListedStream& stream, SetMember& member,
   }
   const BackupSummary& backup = report->backup;
   member.backup = backup.id;
-  member.damaged = backup.condition != BackupCondition::kComplete;
+  member.damaged = backup.condition == BackupCondition::kDamaged;
   member.cut_time_ns = backup.cut_time_ns != 0 ? backup.cut_time_ns : backup.completed_ns;
   member.first_sequence = backup.first_sequence;
   member.last_sequence = backup.last_sequence;

@@ -45,7 +45,7 @@ Result<SetDetails> DescribeSet(Repository& repository, const std::string& set_id
   return set;
 }
 
-Result<SetDetails> ChooseSet(Repository& repository, const std::string& set_id) {
+Result<SetDetails> ChooseSet(Repository& repository, const std::string& set_id, SetsMeant meant) {
   if (set_id != kLatestSet) return DescribeSet(repository, set_id);
   JETKEEP_ASSIGN(const std::vector<std::string> ids, repository.sets().Ids());
   for (const std::string& id : ids) {
@@ -59,6 +59,7 @@ Result<SetDetails> ChooseSet(Repository& repository, const std::string& set_id) 
                       set.error().message,
                   "Name a set by its id (`jetkeep list --sets` shows them), or delete this one.");
     }
+    if (set->summary.config_only && meant == SetsMeant::kWithMessages) continue;
     if (set->summary.condition == SetCondition::kComplete) return set;
   }
   return Fail(Errc::kSetNotFound, "there is no complete set",

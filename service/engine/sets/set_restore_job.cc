@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "protocol/base/join.h"
 #include "protocol/base/stream_pattern.h"
+#include "protocol/subjects/match.h"
 #include "service/engine/restore/fenced_jetstream.h"
 #include "service/engine/restore/restore_grants.h"
 #include "service/engine/restore/restore_job.h"
@@ -19,6 +22,7 @@
 #include "service/engine/sets/set_failures.h"
 #include "service/engine/sets/set_plan.h"
 #include "service/engine/sets/set_restore_plan.h"
+#include "service/engine/update/update_stream.h"
 #include "service/telemetry/log.h"
 #include "service/work/guarded_call.h"
 
@@ -26,6 +30,7 @@ namespace jetkeep {
 namespace {
 
 constexpr std::size_t kMaxWarnings = 1'000;
+constexpr std::size_t kMaxChanges = 1'000;
 constexpr std::size_t kMostNamed = 5;
 
 Error NoBackup(const SetDetails& set, const SetMember& member) {
@@ -37,6 +42,17 @@ Error NoBackup(const SetDetails& set, const SetMember& member) {
   Error error = member.error.value_or(Error{Errc::kBackupNotFound, "there is none", {}, 0});
   return std::move(error).Within("set " + set.summary.id + " holds no good backup of stream " +
                                  member.stream);
+}
+
+void AddChanges(ConfigChanges& all, ConfigChanges changes) {
+  for (Drift& drift : changes.differences) {
+    if (all.differences.size() < kMaxChanges) {
+      all.differences.push_back(std::move(drift));
+    } else {
+      ++all.more;
+    }
+  }
+  all.removals.insert(all.removals.end(), changes.removals.begin(), changes.removals.end());
 }
 
 std::string Named(const std::vector<std::string>& texts) {
@@ -63,10 +79,12 @@ Result<RestoreSetReport> SetRestoreJob::Run(const RestoreSetSpec& spec) {
                  GatherAllServerFacts(tools_.server, *tools_.options.clock, cancel_));
   JETKEEP_TRY(Record());
   RestoreAll(facts);
+  if (!stopped()) UpdateAll();
   const bool failed = std::any_of(members_.begin(), members_.end(),
                                   [](const Member& member) { return member.error.has_value(); });
   if (cancel_.Cancelled() || (failed && !spec_.keep_going)) return Fail(Undo());
-  if (Status committed = claim_.Commit(tools_.options.clock->Now()); !committed) {
+  if (Status committed = recorded_ ? claim_.Commit(tools_.options.clock->Now()) : Status();
+      !committed) {
     Error error = std::move(committed).error().Within(
         "all streams are restored, but that could not be recorded");
     error.hint =
@@ -78,11 +96,35 @@ Result<RestoreSetReport> SetRestoreJob::Run(const RestoreSetSpec& spec) {
   const Removal removal = Remove(LeftSomething);
   for (const std::string& left : removal.left) warnings_.push_back(left);
   // With the record the next start goes on.
-  if (!removal.again && !release_failed_) claim_.End();
+  if (recorded_ && !removal.again && !release_failed_) claim_.End();
   RestoreSetReport report = Report();
   report.duration_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return report;
+}
+
+Result<RestoreSetPreview> SetRestoreJob::Preview(const RestoreSetSpec& spec) {
+  spec_ = spec;
+  JETKEEP_ASSIGN(set_, ChooseSet(tools_.repository, spec.set));
+  JETKEEP_TRY(Choose());
+  // Every check for each stream, also after one was refused.
+  spec_.keep_going = true;
+  JETKEEP_TRY(CheckAll());
+  RestoreSetPreview preview;
+  preview.set = set_.summary;
+  preview.warnings = std::move(warnings_);
+  for (Member& member : members_) {
+    const std::string& stream = member.of_set.stream;
+    preview.streams.push_back(
+        {stream, member.of_set.backup, member.update.has_value(), std::move(member.error)});
+    for (const std::string& warning : member.planned_warnings) {
+      if (preview.warnings.size() >= kMaxWarnings) break;
+      preview.warnings.push_back("stream " + stream + ": " + warning);
+    }
+    if (member.update) AddChanges(preview.changes, std::move(member.update->changes));
+  }
+  preview.unchecked.assign(unchecked_.begin(), unchecked_.end());
+  return preview;
 }
 
 Status SetRestoreJob::Choose() {
@@ -134,6 +176,7 @@ Status SetRestoreJob::CheckAll() {
     }
   });
   JETKEEP_TRY(cancel_.Check());
+  for (std::size_t i = 0; i < members_.size(); ++i) members_[i].config = configs[i];
   groups_ = OriginsFirst(configs);
   if (tools_.recovery != nullptr) {
     std::vector<std::string> streams;
@@ -163,7 +206,20 @@ bool SetRestoreJob::Refused() const {
                      [](const Member& member) { return member.error.has_value(); });
 }
 
+void SetRestoreJob::SetWantedConfigs(ServerFacts& facts) const {
+  std::map<std::string_view, const Member*> members;
+  for (const Member& member : members_) {
+    if (!member.error) members.emplace(member.of_set.stream, &member);
+  }
+  for (LiveStream& live : facts.streams) {
+    const auto member = members.find(live.name);
+    if (member != members.end()) live.config = member->second->config;
+  }
+}
+
 Status SetRestoreJob::PlanAll(ServerFacts facts) {
+  unchecked_.clear();
+  if (UpdatesStreams()) SetWantedConfigs(facts);
   for (const auto& group : groups_) {
     for (const std::size_t i : group) {
       JETKEEP_TRY(cancel_.Check());
@@ -192,13 +248,14 @@ bool SetRestoreJob::Hold(Status (SetRestoreJob::*check)(Member& member)) {
 
 Status SetRestoreJob::CheckGrants(Member& member) {
   if (std::exchange(member.may, true)) return {};
-  std::vector<Error> missing = MissingGrants(tools_.server, member.needs);
+  std::vector<Error> missing = member.update ? MissingUpdateGrants(tools_.server, *member.update)
+                                             : MissingGrants(tools_.server, member.needs);
   if (missing.empty()) return {};
   return Fail(std::move(missing.front()));
 }
 
 Status SetRestoreJob::CheckStored(Member& member) {
-  if (std::exchange(member.whole, true)) return {};
+  if (member.update || std::exchange(member.whole, true)) return {};
   JETKEEP_ASSIGN(const auto pass,
                  gate_.EnterAsMember(member.of_set.stream, member.of_set.bytes, cancel_));
   JETKEEP_ASSIGN(const Manifest manifest,
@@ -209,7 +266,20 @@ Status SetRestoreJob::CheckStored(Member& member) {
 Status SetRestoreJob::CheckMember(Member& member, ServerFacts& facts) {
   JETKEEP_ASSIGN(const Manifest manifest,
                  tools_.repository.Load(member.of_set.backup, member.of_set.stream));
+  member.update.reset();
+  member.planned_warnings.clear();
+  const bool there =
+      std::any_of(facts.streams.begin(), facts.streams.end(),
+                  [&](const LiveStream& live) { return live.name == member.of_set.stream; });
+  if (there && UpdatesStreams()) return CheckUpdate(member, manifest, facts);
+  if (spec_.update_config && manifest.condition != BackupCondition::kConfigOnly) {
+    return Fail(NothingToUpdate(member.of_set.stream));
+  }
   JETKEEP_ASSIGN(const RestorePlan plan, PlanRestore(manifest, TargetOf(manifest), facts));
+  member.planned_warnings = plan.left_out;
+  member.planned_warnings.insert(member.planned_warnings.end(), plan.warnings.begin(),
+                                 plan.warnings.end());
+  unchecked_.insert(plan.unchecked.begin(), plan.unchecked.end());
   if (!plan.refusals.empty()) {
     const bool taken = plan.refusals.front().code == Errc::kStreamExists;
     return Fail(taken ? NameTaken(tools_.server, plan.target.stream) : RefusalOf(plan));
@@ -228,6 +298,71 @@ Status SetRestoreJob::CheckMember(Member& member, ServerFacts& facts) {
   member.sent.backup_id = manifest.id;
   AddRestored(facts, plan);
   return {};
+}
+
+Status SetRestoreJob::CheckUpdate(Member& member, const Manifest& manifest, ServerFacts& facts) {
+  JETKEEP_ASSIGN(ConfigUpdate update,
+                 PlanConfigUpdate(tools_.server, manifest, TargetOf(manifest), facts,
+                                  {spec_.update_config, spec_.allow_removal}));
+  member.planned_warnings = update.left_out;
+  member.planned_warnings.insert(member.planned_warnings.end(), update.warnings.begin(),
+                                 update.warnings.end());
+  member.update = std::move(update);
+  if (!member.update->refusals.empty()) return Fail(RefusalOf(*member.update));
+  AddUpdated(facts, *member.update);
+  return {};
+}
+
+std::vector<SetRestoreJob::Member*> SetRestoreJob::UpdatesInOrder() {
+  std::vector<Member*> left;
+  for (Member& member : members_) {
+    if (member.update && !member.error) left.push_back(&member);
+  }
+  const auto takes_from = [](const Member& taker, const Member& giver) {
+    for (const std::string& subject : taker.update->after.subjects) {
+      for (const std::string& other : giver.update->before.subjects) {
+        if (SubjectsOverlap(subject, other)) return true;
+      }
+    }
+    return false;
+  };
+  std::vector<Member*> order;
+  while (!left.empty()) {
+    const auto free = std::find_if(left.begin(), left.end(), [&](const Member* one) {
+      return !one->update->changes_stream ||
+             std::none_of(left.begin(), left.end(), [&](const Member* other) {
+               return other != one && takes_from(*one, *other);
+             });
+    });
+    // Those that exchange subjects in a circle are left to the server, which refuses the first.
+    const auto next = free == left.end() ? left.begin() : free;
+    order.push_back(*next);
+    left.erase(next);
+  }
+  return order;
+}
+
+void SetRestoreJob::UpdateAll() {
+  for (Member* member : UpdatesInOrder()) {
+    if (stopped()) return;
+    auto pass = gate_.EnterAsMember(member->of_set.stream, 0, cancel_);
+    Status done = pass ? ApplyConfigUpdate(tools_.server, *member->update, cancel_)
+                       : Status(Fail(pass.error()));
+    member->updated = done.has_value();
+    if (done) continue;
+    member->error = std::move(done).error();
+    const MutexLock lock(mutex_);
+    failed_ = true;
+  }
+}
+
+std::string SetRestoreJob::Updated() const {
+  std::vector<std::string> names;
+  for (const Member& member : members_) {
+    if (member.updated && member.update->changes_anything()) names.push_back(member.of_set.stream);
+  }
+  if (names.empty()) return {};
+  return "; brought to their configurations before, and left so: " + JoinFirst(names, kMostNamed);
 }
 
 Status SetRestoreJob::RefuseUnlessAllGood() const {
@@ -253,8 +388,10 @@ Status SetRestoreJob::RefuseUnlessAllGood() const {
 Status SetRestoreJob::Record() {
   std::vector<SentMember> sent;
   for (Member& member : members_) {
-    if (!member.error) sent.push_back(std::move(member.sent));
+    if (!member.error && !member.update) sent.push_back(std::move(member.sent));
   }
+  if (sent.empty()) return {};
+  recorded_ = true;
   JETKEEP_ASSIGN(const ServerIdentity identity, tools_.server.Server());
   return claim_.Begin(set_.summary.id, std::move(sent), identity, !spec_.keep_going,
                       tools_.options.clock->Now());
@@ -299,6 +436,7 @@ void SetRestoreJob::RestoreOne(Member& member, const ServerFacts& facts,
   const SetMember& of_set = member.of_set;
   const auto observer = progress.Begin(of_set.stream, of_set.messages, of_set.bytes);
   if (member.error || stopped()) return progress.End(of_set.stream, true, 0, 0);
+  if (member.update) return progress.End(of_set.stream, false, 0, 0);
   PartOfRestore part{{facts, claim_}};
   Result<RestoreReport> report = GuardedCall<Result<RestoreReport>>([&]() -> Result<RestoreReport> {
     JETKEEP_ASSIGN(const auto pass, gate_.EnterAsMember(of_set.stream, of_set.bytes, cancel_));
@@ -367,7 +505,7 @@ Error SetRestoreJob::Undo() {
   const Removal removal =
       Remove([](const Member& member) { return member.report || LeftSomething(member); });
   // With the record the next start goes on.
-  if (!removal.again) claim_.End();
+  if (recorded_ && !removal.again) claim_.End();
   const auto first = std::find_if(members_.begin(), members_.end(), [](const Member& member) {
     return member.error && member.error->code != Errc::kCancelled;
   });
@@ -377,7 +515,7 @@ Error SetRestoreJob::Undo() {
   // A cancelled job ends without a word about what is left.
   if (error.code == Errc::kCancelled && !removal.left.empty()) error.code = removal.code;
   error.message += "; " + std::to_string(removal.removed) +
-                   " streams that this restore had made were removed again";
+                   " streams that this restore had made were removed again" + Updated();
   if (!removal.left.empty()) error.message += ", but: " + Named(removal.left);
   if (!removal.hint.empty()) error.hint = removal.hint;
   return error;
@@ -421,6 +559,15 @@ RestoreSetReport SetRestoreJob::Report() {
         report.failures.push_back({member.of_set.stream, member.of_set.backup, *member.error});
       }
       continue;
+    }
+    if (member.updated) {
+      report.updated += 1;
+      report.consumers += member.update->changed.size() + member.update->absent.size();
+      AddChanges(report.changes, std::move(member.update->changes));
+      for (const std::string& warning : member.planned_warnings) {
+        if (warnings_.size() >= kMaxWarnings) break;
+        warnings_.push_back("stream " + member.of_set.stream + ": " + warning);
+      }
     }
     if (!member.report) continue;
     report.messages += member.report->messages;

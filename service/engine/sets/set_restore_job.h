@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "service/engine/sets/set_claim.h"
 #include "service/engine/sets/set_progress.h"
 #include "service/engine/sets/stream_gate.h"
+#include "service/engine/update/config_update.h"
 
 namespace jetkeep {
 
@@ -36,6 +38,8 @@ class SetRestoreJob {
         claim_(tools.repository) {}
 
   Result<RestoreSetReport> Run(const RestoreSetSpec& spec);
+  // What Run would do, by all checks that it makes before it sends anything. Changes nothing.
+  Result<RestoreSetPreview> Preview(const RestoreSetSpec& spec);
 
  private:
   struct Member {
@@ -51,6 +55,10 @@ class SetRestoreJob {
     bool unknown = false;         // or may have left: only the record knows
     RestoreInProgress made = {};  // what was sent
     std::optional<RestoreReport> report;
+    // The stream is there, and only its configuration is restored.
+    std::optional<ConfigUpdate> update = {};
+    bool updated = false;
+    std::vector<std::string> planned_warnings = {};
   };
 
   Status Choose();
@@ -60,6 +68,16 @@ class SetRestoreJob {
   // Plans each member that nothing else keeps from being restored.
   Status PlanAll(ServerFacts facts);
   Status CheckMember(Member& member, ServerFacts& facts);
+  // Whether streams that are there are brought to their configurations.
+  bool UpdatesStreams() const { return spec_.update_config || set_.summary.config_only; }
+  // As they will be: what one stream gives up another one may take over.
+  void SetWantedConfigs(ServerFacts& facts) const;
+  Status CheckUpdate(Member& member, const Manifest& manifest, ServerFacts& facts);
+  // Streams that take a subject over come after those that give it up.
+  std::vector<Member*> UpdatesInOrder();
+  // After all that is made is whole: an update cannot be undone.
+  void UpdateAll();
+  std::string Updated() const;
   // Makes the check for each member that is left. False: the others have to be planned again.
   bool Hold(Status (SetRestoreJob::*check)(Member& member));
   // Each once.
@@ -101,6 +119,8 @@ class SetRestoreJob {
   std::vector<std::vector<std::size_t>> groups_;  // of members_
   SetClaim claim_;
   std::vector<std::string> warnings_;
+  std::set<std::string> unchecked_;  // of the plans
+  bool recorded_ = false;
   bool release_failed_ = false;
   Mutex mutex_;
   bool failed_ JETKEEP_GUARDED_BY(mutex_) = false;

@@ -12,6 +12,7 @@
 #include "protocol/js_config/stream_config.h"
 #include "protocol/s2/writer.h"
 #include "service/engine/restore/archive_encoder.h"
+#include "service/engine/sets/set_choice.h"
 #include "service/engine/transfer/cancellable_records.h"
 #include "service/engine/transfer/newest_backup.h"
 #include "service/work/scratch_spill.h"
@@ -70,6 +71,7 @@ Result<ExportedBackup> ExportInto(Repository& repository, const std::string& bac
                                   const std::string& folder, StagedFolder& staged,
                                   const ExportSpec& spec, const CancelToken& cancel) {
   JETKEEP_ASSIGN(const Manifest manifest, repository.Load(backup_id));
+  JETKEEP_TRY(CheckHasMessages(manifest));
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(manifest.config_json));
   ExportedBackup exported;
   exported.backup = manifest.Summary();
@@ -103,18 +105,14 @@ Result<ExportedBackup> ExportInto(Repository& repository, const std::string& bac
   return exported;
 }
 
-Result<StreamExport> ExportNewest(Repository& repository, const std::string& stream,
-                                  StagedFolder& staged, const ExportSpec& spec,
-                                  const CancelToken& cancel) {
+// What became of one stream of many; an error keeps the others from being written, too.
+Result<StreamExport> AsOneOfMany(const std::string& stream, Result<ExportedBackup> exported,
+                                 StagedFolder& staged) {
   StreamExport result{stream, {}, {}};
-  auto exported = WithNewestBackup(repository, stream, [&](const std::string& id) {
-    return ExportInto(repository, id, stream, staged, spec, cancel);
-  });
   if (exported) {
     result.exported = *std::move(exported);
     return result;
   }
-  // What keeps the others from being written, too.
   const Errc code = exported.error().code;
   if (code == Errc::kCancelled || code == Errc::kStorageFull) {
     return Fail(std::move(exported).error());
@@ -122,6 +120,16 @@ Result<StreamExport> ExportNewest(Repository& repository, const std::string& str
   result.error = std::move(exported).error();
   JETKEEP_TRY(staged.Drop(stream));
   return result;
+}
+
+// Publishes the folder if there is anything in it.
+Result<std::vector<StreamExport>> PublishAll(StagedFolder& staged,
+                                             std::vector<StreamExport> exports) {
+  const bool any = std::any_of(exports.begin(), exports.end(),
+                               [](const StreamExport& one) { return one.exported.has_value(); });
+  if (!any) return Fail(*exports.front().error);
+  JETKEEP_TRY(staged.Publish());
+  return exports;
 }
 
 // Streams of two accounts may have one name, and would have one folder.
@@ -177,14 +185,35 @@ Result<std::vector<StreamExport>> ExportStreams(Repository& repository,
   JETKEEP_ASSIGN(const auto staged, StagedFolder::Begin(target));
   std::vector<StreamExport> exports;
   for (const std::string& stream : names) {
-    JETKEEP_ASSIGN(StreamExport one, ExportNewest(repository, stream, *staged, spec, cancel));
+    auto exported = WithNewestBackup(repository, stream, [&](const std::string& id) {
+      return ExportInto(repository, id, stream, *staged, spec, cancel);
+    });
+    JETKEEP_ASSIGN(StreamExport one, AsOneOfMany(stream, std::move(exported), *staged));
     exports.push_back(std::move(one));
   }
-  const bool any = std::any_of(exports.begin(), exports.end(),
-                               [](const StreamExport& one) { return one.exported.has_value(); });
-  if (!any) return Fail(*exports.front().error);
-  JETKEEP_TRY(staged->Publish());
-  return exports;
+  return PublishAll(*staged, std::move(exports));
+}
+
+Result<std::vector<StreamExport>> ExportSet(Repository& repository, const std::string& set_id,
+                                            const std::string& target, const ExportSpec& spec,
+                                            const CancelToken& cancel) {
+  JETKEEP_ASSIGN(const SetDetails set, ChooseSet(repository, set_id));
+  JETKEEP_ASSIGN(const auto staged, StagedFolder::Begin(target));
+  std::vector<StreamExport> exports;
+  for (const SetMember& member : set.members) {
+    const auto exported = [&]() -> Result<ExportedBackup> {
+      if (member.error) return Fail(*member.error);
+      if (member.backup.empty()) {
+        return Fail(Errc::kBackupNotFound,
+                    "set " + set.summary.id + " holds no backup of stream " + member.stream);
+      }
+      return ExportInto(repository, member.backup, member.stream, *staged, spec, cancel);
+    };
+    JETKEEP_ASSIGN(StreamExport one, AsOneOfMany(member.stream, exported(), *staged));
+    exports.push_back(std::move(one));
+  }
+  if (exports.empty()) return Fail(Errc::kBackupNotFound, "set " + set_id + " has no streams");
+  return PublishAll(*staged, std::move(exports));
 }
 
 }  // namespace jetkeep

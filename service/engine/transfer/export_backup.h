@@ -54,4 +54,10 @@ Result<std::vector<StreamExport>> ExportStreams(Repository& repository,
                                                 const std::string& target, const ExportSpec& spec,
                                                 const CancelToken& cancel);
 
+// The backups of a set (an id, or kLatestSet) in the same layout. Streams that it has no backup of
+// are named, and the others are exported.
+Result<std::vector<StreamExport>> ExportSet(Repository& repository, const std::string& set_id,
+                                            const std::string& target, const ExportSpec& spec,
+                                            const CancelToken& cancel);
+
 }  // namespace jetkeep

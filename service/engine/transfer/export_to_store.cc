@@ -100,6 +100,7 @@ Result<StoreExport> ExportToStore(Repository& repository, const std::string& bac
                                   StoppedStore& store, const StoreExportSpec& spec,
                                   const WallClock& clock, const CancelToken& cancel) {
   JETKEEP_ASSIGN(Manifest manifest, repository.Load(backup_id));
+  JETKEEP_TRY(CheckHasMessages(manifest));
   StoreExport exported;
   exported.backup = manifest.Summary();
   exported.account = store.account();

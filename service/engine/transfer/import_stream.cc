@@ -23,6 +23,7 @@
 #include "protocol/tar/gzip_reader.h"
 #include "protocol/v1/meta.h"
 #include "service/engine/backup/capture_handler.h"
+#include "service/engine/backup/config_backup.h"
 #include "service/engine/backup/consumers.h"
 #include "service/engine/backup/count_records.h"
 #include "service/engine/backup/cut_verdict.h"
@@ -510,6 +511,8 @@ Result<ImportedBackup> Import::Run() {
   Judge(captured);
   TakeConsumers(std::move(captured.consumers));
   JETKEEP_TRY(Count(*writer, captured));
+  // What holds no message must not pass for a backup of the stream.
+  if (!has_archive_) manifest_ = ConfigurationOf(std::move(manifest_));
   manifest_.origin_json = OriginJson();
   if (manifest_.state_json.empty()) manifest_.state_json = CliStateJson(manifest_.state);
   JETKEEP_TRY(context_.cancel.Check());

@@ -30,7 +30,7 @@ TEST(Requests, NameTheUnknownFieldAndTheKnownOnes) {
       Refusal(ParseBackupRequest({{"stream", "A"}, {"streem", "A"}}), Errc::kUnknownField);
   EXPECT_EQ(text,
             "unknown field \"streem\"|Known fields: stream, streams, exclude, order, metadata, "
-            "parallel, job, wait, accept_damaged, account.");
+            "parallel, job, wait, accept_damaged, config_only, account.");
 }
 
 TEST(Requests, NameTheFieldOfAWrongTypeWithWhatIsExpectedAndGiven) {

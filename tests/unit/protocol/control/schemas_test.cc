@@ -75,6 +75,10 @@ TEST(Schemas, KnowTheAccountInEveryRequest) {
 
 TEST(Schemas, DescribeTheRequests) {
   Holds("backup_request_request", ToDocument(BackupRequest{"ORDERS", true, {"j1", true}}));
+  BackupRequest of_configs;
+  of_configs.stream = "ORDERS";
+  of_configs.config_only = true;
+  Holds("backup_request_request", ToDocument(of_configs));
   RestoreRequest by_id;
   by_id.backup = "b1";
   by_id.options.job = "j1";
@@ -127,6 +131,8 @@ TEST(Schemas, DescribeTheRequests) {
   of_set.streams = of_set.exclude = {"A"};
   of_set.keep_going = of_set.drop_unknown = of_set.skip_refused_consumers = true;
   of_set.parallel = 2;
+  Holds("restore_request_request", ToDocument(of_set));
+  of_set.dry_run = of_set.update_config = of_set.allow_removal = true;
   Holds("restore_request_request", ToDocument(of_set));
   VerifyRequest verify_set;
   verify_set.set = "set-1";
@@ -216,6 +222,43 @@ TEST(Schemas, DescribeThePlanOfARestore) {
           {"consumers", 4}, {"left_out", 1}, {"warnings", 1}, {"unchecked", 1}, {"refusals", 1}}));
 }
 
+ConfigChanges Changes() {
+  ConfigChanges changes;
+  changes.differences = {{DriftKind::kConsumerMissing, "A", "c"},
+                         {DriftKind::kFieldDiffers, "A", "", "max_msgs", "10", "20"}};
+  changes.more = 2;
+  changes.removals = {{"A", "max_msgs 10", 3, 3}, {"A", "max_bytes 1", 1, 9}};
+  return changes;
+}
+
+TEST(Schemas, DescribeThePlanOfAnUpdateAndOfASet) {
+  RestorePreview preview;
+  preview.backup = Summary();
+  preview.stream = "ORDERS";
+  preview.config_json = R"({"name":"ORDERS"})";
+  preview.updates = true;
+  preview.changes = Changes();
+  Holds("restore_request_response", RestorePlanDocument(preview, "default"));
+  Document plan = RestorePlanDocument(preview, "default", 1);
+  Holds("restore_request_response", plan);
+  EXPECT_EQ(plan["truncated"], (Document{{"differences", 3}, {"removals", 1}}));
+
+  RestoreSetPreview set;
+  set.set.id = "set-1";
+  set.streams = {{"A", "b1", true, std::nullopt}, {"B", "", false, kSomeError}};
+  set.changes = Changes();
+  set.warnings = set.unchecked = {"w", "v"};
+  plan = RestoreSetPlanDocument(set, "default", 1);
+  Holds("restore_request_response", plan);
+  EXPECT_EQ(plan["possible"], false);
+  EXPECT_EQ(plan["streams"][0]["stream"], "B");
+  EXPECT_EQ(plan["truncated"]["streams"], 1);
+  set.streams.pop_back();
+  plan = RestoreSetPlanDocument(set, "default", 10);
+  Holds("restore_request_response", plan);
+  EXPECT_EQ(plan["possible"], true);
+}
+
 SetSummary Set() {
   SetSummary set;
   set.id = "set-1";
@@ -253,6 +296,12 @@ TEST(Schemas, DescribeTheAnswersAboutSets) {
   details.account_json.clear();
   details.account_unknown = "no answer";
   Holds("backup_set_response", ToDocument(details, 5, 10));
+  details.summary.condition = SetCondition::kComplete;
+  details.summary.config_only = true;
+  const Document configs = ToDocument(details, 0, 10);
+  Holds("backup_set_response", configs);
+  EXPECT_EQ(configs["condition"], "config_only");
+  EXPECT_EQ(configs["members"][0]["condition"], "config_only");
   Holds("backup_delete_response",
         DeleteSetAnswer("set-1", "default", {2, std::vector<std::string>(30, "kept")}));
   Holds("backup_pin_response", PinAnswer({"b1", ""}, true));
@@ -377,6 +426,13 @@ TEST(Schemas, DescribeTheEventsOfSets) {
   restore.failures = failures;
   Holds("event_restore_completed", CompletedEvent(frame, restore));
   Holds("restore_request_response", CompletedEvent(frame, restore));
+  restore.updated = 1;
+  restore.changes = Changes();
+  Holds("event_restore_completed", CompletedEvent(frame, restore, 1));
+  RestoreReport update;
+  update.updated = true;
+  update.changes = Changes();
+  Holds("event_restore_completed", CompletedEvent(frame, update, 1));
   failed = FailedEvent(frame, kSomeError, 1);
   AddSetResult(failed, restore, 100);
   Holds("event_restore_failed", failed);

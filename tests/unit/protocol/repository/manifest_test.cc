@@ -89,12 +89,40 @@ TEST(Manifest, ANewerVersionIsToldFromDamage) {
   const std::string head = HeadOf(bytes);
   const std::string sections = bytes.substr(bytes.find('\n') + 1 + head.size());
   ASSERT_EQ(Reseal(head, 2) + sections, bytes);
-  const auto newer = DecodeManifest(Reseal(head, 3) + sections);
+  const auto newer = DecodeManifest(Reseal(head, 4) + sections);
   ASSERT_FALSE(newer);
   EXPECT_EQ(newer.error().code, Errc::kRepositoryUnsupported);
   std::string damaged = bytes;
   damaged[17] = '3';
   EXPECT_EQ(DecodeManifest(damaged).error().code, Errc::kRepositoryCorrupt);
+}
+
+// A program that knows version 2 only must not take it for a backup without messages.
+TEST(Manifest, ConfigurationsAloneHaveAVersionOfTheirOwn) {
+  Manifest manifest = Sample();
+  manifest.state = {};
+  manifest.condition = BackupCondition::kConfigOnly;
+  manifest.kind = kConfigKind;
+  const std::string bytes = *EncodeManifest(manifest);
+  EXPECT_TRUE(bytes.starts_with("JETKEEP-MANIFEST 3 "));
+  const auto back = DecodeManifest(bytes);
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->condition, BackupCondition::kConfigOnly);
+  EXPECT_EQ(back->config_json, manifest.config_json);
+  EXPECT_FALSE(CheckHasMessages(*back));
+  EXPECT_TRUE(CheckHasMessages(Sample()));
+
+  // Neither has the other's version.
+  const std::string head = HeadOf(bytes);
+  const std::string sections = bytes.substr(bytes.find('\n') + 1 + head.size());
+  EXPECT_EQ(DecodeManifest(Reseal(head, 2) + sections).error().code, Errc::kRepositoryCorrupt);
+  const std::string full = *EncodeManifest(Sample());
+  const std::string of_full = full.substr(full.find('\n') + 1 + HeadOf(full).size());
+  EXPECT_EQ(DecodeManifest(Reseal(HeadOf(full), 3) + of_full).error().code,
+            Errc::kRepositoryCorrupt);
+  // Nor messages.
+  manifest.state.messages = 1;
+  EXPECT_EQ(DecodeManifest(*EncodeManifest(manifest)).error().code, Errc::kRepositoryCorrupt);
 }
 
 TEST(Manifest, UnknownMembersAreIgnoredUnlessTheyMustBeUnderstood) {

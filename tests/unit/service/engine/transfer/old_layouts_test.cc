@@ -33,12 +33,14 @@ TEST_F(TransferTest, ConfigurationsOfOldAreImportedWithTheirArchives) {
   EXPECT_EQ(alone.backup.messages, 0u);
   EXPECT_EQ(alone.backup.consumers, 1u);
   EXPECT_FALSE(alone.backup.exact_cut);
+  EXPECT_EQ(alone.backup.condition, BackupCondition::kConfigOnly);
   EXPECT_EQ(repository_->Load(alone.backup.id)->archive_format, ArchiveFormat::kNone);
   EXPECT_TRUE(alone.backup.id.starts_with("20210304T050607Z")) << alone.backup.id;
 
   WriteTo(Place("old/GOLD.tgz"), Golden("gold_2.10.27.tar.s2"));
   const ImportedBackup with_data = One("old");
   EXPECT_EQ(with_data.backup.messages, 26u);
+  EXPECT_EQ(with_data.backup.condition, BackupCondition::kComplete);
   EXPECT_FALSE(with_data.backup.exact_cut) << "no state says how many there were";
 
   WriteTo(Place("archive/stream_KV_cfg.tgz"), Golden("kv_cfg_2.10.27.tar.s2"));

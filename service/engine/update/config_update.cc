@@ -1,0 +1,321 @@
+#include "service/engine/update/config_update.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "protocol/base/join.h"
+#include "protocol/js_api/server_version.h"
+#include "service/engine/backup/being_restored.h"
+#include "service/engine/backup/config_backup.h"
+#include "service/engine/restore/restore_check.h"
+#include "service/engine/sets/set_restore_plan.h"
+#include "service/engine/update/immutable_fields.h"
+#include "service/engine/update/removals.h"
+#include "service/work/backoff.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr std::size_t kMostNamed = 10;
+// A cluster carries consumers' configurations to their leaders one by one.
+constexpr std::chrono::milliseconds kLookAgain{100};
+constexpr int kLooks = 50;
+
+bool IsOfPause(const Drift& drift) {
+  return drift.kind == DriftKind::kFieldDiffers && !drift.consumer.empty() &&
+         drift.field == "pause_until";
+}
+
+Result<StreamConfigs> Look(JetStream& server, const std::string& stream, StreamInfo& info) {
+  JETKEEP_ASSIGN(info, server.GetStream(stream));
+  JETKEEP_ASSIGN(const std::vector<ConsumerInfo> consumers, server.Consumers(stream));
+  StreamConfigs configs;
+  configs.config_json = info.config_json;
+  for (const ConsumerInfo& consumer : consumers) {
+    configs.consumers.push_back({consumer.name, consumer.config_json});
+  }
+  return configs;
+}
+
+const std::string* ConfigFor(const StreamConfigs& configs, const std::string& consumer) {
+  const auto found = std::find_if(configs.consumers.begin(), configs.consumers.end(),
+                                  [&](const ConsumerConfig& one) { return one.name == consumer; });
+  return found == configs.consumers.end() ? nullptr : &found->config_json;
+}
+
+std::string InWords(const Drift& drift) {
+  const std::string of = drift.consumer.empty() ? "" : "consumer " + drift.consumer + ": ";
+  const auto value = [](const std::string& json) { return json.empty() ? "not set" : json; };
+  return of + drift.field + " is " + value(drift.found_json) + ", the backup has " +
+         value(drift.kept_json);
+}
+
+void TakeOut(AccountUse& use, const StreamConfigFacts& stream, std::size_t consumers, bool tiered) {
+  const std::uint64_t replicas = tiered ? 1 : std::max<std::uint64_t>(stream.replicas, 1);
+  std::uint64_t& reserved = stream.in_memory ? use.reserved_memory : use.reserved_storage;
+  const std::uint64_t own =
+      stream.max_bytes > 0 ? static_cast<std::uint64_t>(stream.max_bytes) * replicas : 0;
+  reserved -= std::min(reserved, own);
+  if (use.streams > 0) --use.streams;
+  use.consumers -= std::min<std::uint64_t>(use.consumers, consumers);
+}
+
+// The server as if the stream were not there: what of it is planned takes its place.
+void ForgetStream(ServerFacts& facts, const StreamConfigFacts& stream, std::size_t consumers) {
+  std::erase_if(facts.streams, [&](const LiveStream& live) { return live.name == stream.name; });
+  if (!facts.account) return;
+  TakeOut(facts.account->total, stream, consumers, false);
+  const auto tier =
+      facts.account->tiers.find("R" + std::to_string(std::max<std::uint64_t>(stream.replicas, 1)));
+  if (tier != facts.account->tiers.end()) TakeOut(tier->second, stream, consumers, true);
+}
+
+class Planner {
+ public:
+  Planner(JetStream& server, UpdateRights rights) : server_(server), rights_(rights) {}
+
+  Result<ConfigUpdate> Plan(const Manifest& manifest, const RestoreTarget& target,
+                            ServerFacts facts) {
+    update_.stream = target.stream;
+    StreamInfo info;
+    JETKEEP_ASSIGN(update_.found, Look(server_, target.stream, info));
+    JETKEEP_TRY(CheckNotBeingRestored(info.config_json, target.stream));
+    update_.created = info.created;
+    JETKEEP_ASSIGN(update_.before, ReadStreamConfig(info.config_json));
+    ForgetStream(facts, update_.before, update_.found.consumers.size());
+    // Only the chunks of a restore do not pass an import.
+    facts.identity.api_imported = false;
+    JETKEEP_ASSIGN(RestorePlan plan, PlanRestore(ConfigurationOf(manifest), target, facts));
+    update_.after = plan.config;
+    update_.wanted.config_json = std::move(plan.target.config_json);
+    for (auto* consumers : {&plan.consumers.archived, &plan.consumers.created}) {
+      for (ConsumerBackup& consumer : *consumers) {
+        update_.wanted.consumers.push_back({consumer.name, std::move(consumer.config_json)});
+      }
+    }
+    update_.left_out = std::move(plan.left_out);
+    update_.warnings = std::move(plan.warnings);
+    update_.refusals = std::move(plan.refusals);
+    if (Status fits = CheckReplicas(facts.identity, plan.config); !fits) {
+      update_.refusals.push_back(std::move(fits).error());
+    }
+    const std::int64_t now_ns = info.answered_ns != 0 ? info.answered_ns : facts.now_ns;
+    Compare(now_ns);
+    CheckRight();
+    const ServerVersion version =
+        ParseServerVersion(facts.identity.version).value_or(ServerVersion{});
+    CheckImmutable(version);
+    JETKEEP_ASSIGN(update_.changes.removals,
+                   RemovalsBy(server_, {info, update_.before, update_.after,
+                                        update_.changes.differences, now_ns, version}));
+    CheckRemovals();
+    return std::move(update_);
+  }
+
+ private:
+  void Refuse(Errc code, std::string message, std::string hint) {
+    update_.refusals.push_back({code, std::move(message), std::move(hint), 0});
+  }
+
+  void Compare(std::int64_t now_ns) {
+    std::set<std::string> changed;
+    for (Drift& drift : CompareStream(update_.stream, update_.wanted, update_.found, now_ns)) {
+      if (IsOfPause(drift)) {
+        update_.warnings.push_back(InWords(drift) + "; a pause is left as it is");
+        continue;
+      }
+      if (drift.kind == DriftKind::kConsumerMissing) update_.absent.push_back(drift.consumer);
+      if (drift.kind == DriftKind::kConsumerExtra) {
+        update_.warnings.push_back("consumer " + drift.consumer +
+                                   " is not in the backup, and is left as it is");
+      }
+      if (drift.kind == DriftKind::kFieldDiffers) {
+        if (drift.consumer.empty()) update_.changes_stream = true;
+        if (!drift.consumer.empty() && changed.insert(drift.consumer).second) {
+          update_.changed.push_back(drift.consumer);
+        }
+      }
+      update_.changes.differences.push_back(std::move(drift));
+    }
+  }
+
+  void CheckRight() {
+    if (rights_.change) return;
+    std::vector<std::string> fields;
+    for (const Drift& drift : update_.changes.differences) {
+      if (drift.kind == DriftKind::kFieldDiffers) fields.push_back(InWords(drift));
+    }
+    if (fields.empty()) return;
+    Refuse(Errc::kConfigDiffers,
+           "stream " + update_.stream + " is there with another configuration: " +
+               JoinFirst(fields, kMostNamed, "; ", "; and "),
+           "Nothing was changed. With --update-config (field update_config) the stream and its "
+           "consumers are brought to the backup's configuration.");
+  }
+
+  void CheckImmutable(const ServerVersion& server) {
+    if (!rights_.change) return;
+    std::vector<std::string> fields;
+    for (const Drift& drift : update_.changes.differences) {
+      if (drift.kind != DriftKind::kFieldDiffers) continue;
+      if (const auto why = WhyImmutable(drift, server)) {
+        fields.push_back(InWords(drift) + " (" + *why + ")");
+      }
+    }
+    if (fields.empty()) return;
+    Refuse(Errc::kConfigImmutable,
+           "stream " + update_.stream +
+               " cannot be brought to the backup's configuration where it is: " +
+               JoinFirst(fields, kMostNamed, "; ", "; and "),
+           "Nothing was changed. Such a stream or consumer has to be made anew: delete it, if it "
+           "may go, and restore it.");
+  }
+
+  void CheckRemovals() {
+    if (rights_.remove_messages || !rights_.change || update_.changes.removals.empty()) return;
+    std::vector<std::string> all;
+    for (const ConfigChanges::Removal& removal : update_.changes.removals) {
+      const std::string most = std::to_string(removal.at_most);
+      all.push_back(removal.why + " removes " +
+                    (removal.at_least == removal.at_most
+                         ? most
+                         : "between " + std::to_string(removal.at_least) + " and " + most));
+    }
+    Refuse(Errc::kRemovesMessages,
+           "the backup's configuration would remove messages of stream " + update_.stream + ": " +
+               JoinFirst(all, kMostNamed, "; ", "; and "),
+           "Nothing was changed. Add --allow-removal (field allow_removal) if they may go.");
+  }
+
+  JetStream& server_;
+  const UpdateRights rights_;
+  ConfigUpdate update_;
+};
+
+// What an update has changed so far, for an error.
+class Done {
+ public:
+  void Add(std::string what) { done_.push_back(std::move(what)); }
+  tl::unexpected<Error> Failed(Error error) const {
+    if (!done_.empty()) {
+      error.message += "; changed before: " + JoinFirst(done_, kMostNamed);
+      error.hint += (error.hint.empty() ? "" : " ");
+      error.hint += "The same request goes on where this one ended.";
+    }
+    return Fail(std::move(error));
+  }
+
+ private:
+  std::vector<std::string> done_;
+};
+
+Status CheckAsPlanned(JetStream& server, const ConfigUpdate& update) {
+  StreamInfo info;
+  JETKEEP_ASSIGN(const StreamConfigs now, Look(server, update.stream, info));
+  bool same = info.created == update.created && info.config_json == update.found.config_json;
+  const auto as_planned = [&](const std::string& name) {
+    const std::string* then = ConfigFor(update.found, name);
+    const std::string* there = ConfigFor(now, name);
+    return then == nullptr || there == nullptr ? then == there : *then == *there;
+  };
+  for (const auto* names : {&update.changed, &update.absent}) {
+    same = same && std::all_of(names->begin(), names->end(), as_planned);
+  }
+  if (same) return {};
+  return Fail(Errc::kStreamChanged,
+              "stream " + update.stream + " or a consumer of it changed since it was looked at",
+              "Nothing of it was changed. Look at the difference again.");
+}
+
+Status CompareAfter(JetStream& server, const ConfigUpdate& update, const CancelToken& cancel) {
+  std::vector<std::string> differences;
+  for (int looks = 1; looks <= kLooks; ++looks) {
+    StreamInfo info;
+    JETKEEP_ASSIGN(const StreamConfigs now, Look(server, update.stream, info));
+    differences.clear();
+    for (const Drift& drift : CompareStream(update.stream, update.wanted, now, info.answered_ns)) {
+      if (drift.kind == DriftKind::kConsumerExtra || IsOfPause(drift)) continue;
+      differences.push_back(drift.kind == DriftKind::kConsumerMissing
+                                ? "consumer " + drift.consumer + " is not there"
+                                : InWords(drift));
+    }
+    if (differences.empty()) return {};
+    JETKEEP_TRY(SleepFor(kLookAgain, cancel));
+  }
+  return RestoreMismatch(update.stream, "the configuration is not what was asked for: " +
+                                            JoinedDifferences(differences));
+}
+
+}  // namespace
+
+Result<ConfigUpdate> PlanConfigUpdate(JetStream& server, const Manifest& manifest,
+                                      const RestoreTarget& target, ServerFacts facts,
+                                      UpdateRights rights) {
+  return Planner(server, rights).Plan(manifest, target, std::move(facts));
+}
+
+std::vector<Error> MissingUpdateGrants(JetStream& server, const ConfigUpdate& update) {
+  std::vector<Error> missing;
+  const auto ask = [&](Status status) {
+    if (!status) missing.push_back(std::move(status).error());
+  };
+  if (update.changes_stream) ask(server.MayUpdateStream(update.stream));
+  for (const auto* names : {&update.changed, &update.absent}) {
+    if (names->empty()) continue;
+    // All are sent by the same few subjects.
+    ask(server.MayCreateConsumer(update.stream, names->front(),
+                                 *ConfigFor(update.wanted, names->front())));
+    break;
+  }
+  return missing;
+}
+
+Status ApplyConfigUpdate(JetStream& server, const ConfigUpdate& update, const CancelToken& cancel) {
+  if (!update.changes_anything()) return {};
+  JETKEEP_TRY(cancel.Check());
+  JETKEEP_TRY(CheckAsPlanned(server, update));
+  Done done;
+  if (update.changes_stream) {
+    const auto updated = server.UpdateStream(update.stream, update.wanted.config_json);
+    if (!updated) return done.Failed(updated.error());
+    done.Add("stream " + update.stream);
+  }
+  const auto put = [&](const std::string& name, bool exists) -> Status {
+    JETKEEP_TRY(cancel.Check());
+    return server.PutConsumer(update.stream, name, *ConfigFor(update.wanted, name), exists)
+        .map([](const ConsumerInfo&) {});
+  };
+  for (const std::string& name : update.changed) {
+    if (Status status = put(name, true); !status) return done.Failed(std::move(status).error());
+    done.Add("consumer " + name);
+  }
+  for (const std::string& name : update.absent) {
+    if (Status status = put(name, false); !status) return done.Failed(std::move(status).error());
+    done.Add("consumer " + name + " (created)");
+  }
+  Status same = CompareAfter(server, update, cancel);
+  if (!same) return done.Failed(std::move(same).error());
+  return {};
+}
+
+Error RefusalOf(const ConfigUpdate& update) {
+  Error refusal = update.refusals.front();
+  for (std::size_t i = 1; i < update.refusals.size(); ++i) {
+    refusal.message += "; besides, " + update.refusals[i].message;
+  }
+  return refusal;
+}
+
+void AddUpdated(ServerFacts& facts, const ConfigUpdate& update) {
+  ForgetStream(facts, update.before, update.found.consumers.size());
+  RestorePlan plan;
+  plan.target.stream = update.stream;
+  plan.config = update.after;
+  // What is there takes its place already.
+  plan.consumers.created.resize(update.found.consumers.size() + update.absent.size());
+  AddRestored(facts, plan);
+}
+
+}  // namespace jetkeep

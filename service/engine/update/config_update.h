@@ -1,0 +1,63 @@
+// ConfigUpdate: what it takes to bring a stream that is there, and its consumers, to the
+// configuration of a backup; messages stay. Planning changes nothing; applying changes what was
+// planned, creates consumers that are absent, deletes nothing, and compares afterwards.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "jetkeep/cancel.h"
+#include "jetkeep/drift.h"
+#include "jetkeep/error.h"
+#include "jetkeep/jetstream.h"
+#include "protocol/js_config/stream_config.h"
+#include "protocol/repository/manifest.h"
+#include "service/engine/drift/compare_stream.h"
+#include "service/engine/restore/restore_plan.h"
+#include "service/engine/restore/server_facts.h"
+
+namespace jetkeep {
+
+// What an update may do besides creating consumers that are absent.
+struct UpdateRights {
+  bool change = false;  // configurations of what is there
+  bool remove_messages = false;
+};
+
+struct ConfigUpdate {
+  std::string stream;
+  std::string created;       // of the stream, as it was looked at
+  StreamConfigs found;       // the same
+  StreamConfigs wanted;      // fit for the server
+  StreamConfigFacts before;  // of `found`
+  StreamConfigFacts after;   // of `wanted`
+  bool changes_stream = false;
+  std::vector<std::string> changed;  // consumers, by their names
+  std::vector<std::string> absent;   // the same
+  ConfigChanges changes;
+  std::vector<std::string> left_out;
+  std::vector<std::string> warnings;
+  std::vector<Error> refusals;  // why nothing may be changed; empty: go on
+
+  bool changes_anything() const { return changes_stream || !changed.empty() || !absent.empty(); }
+};
+
+// facts: of the server, with its other streams. kStreamNotFound.
+Result<ConfigUpdate> PlanConfigUpdate(JetStream& server, const Manifest& manifest,
+                                      const RestoreTarget& target, ServerFacts facts,
+                                      UpdateRights rights);
+
+// The permissions that the update needs and this user lacks.
+std::vector<Error> MissingUpdateGrants(JetStream& server, const ConfigUpdate& update);
+
+// kStreamChanged: the stream is not as it was planned for, and nothing of it was changed. Any other
+// error says what had been changed before.
+Status ApplyConfigUpdate(JetStream& server, const ConfigUpdate& update, const CancelToken& cancel);
+
+// The first refusal, with the others behind it.
+Error RefusalOf(const ConfigUpdate& update);
+
+// Takes into account that the stream is as wanted.
+void AddUpdated(ServerFacts& facts, const ConfigUpdate& update);
+
+}  // namespace jetkeep
