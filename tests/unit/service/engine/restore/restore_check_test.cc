@@ -135,5 +135,15 @@ TEST(RestoreCheckTest, ManyDifferencesAreToldInPart) {
   EXPECT_THAT(JoinedDifferences(many), ::testing::EndsWith("x; and 3 more"));
 }
 
+TEST(RestoreCheck, AStreamThatNeverHeldAMessageBeginsAtZeroOrOne) {
+  StreamState never;
+  StreamState one;
+  one.first_sequence = 1;
+  EXPECT_TRUE(CompareStates(never, one).empty());
+  EXPECT_TRUE(CompareStates(one, never).empty());
+  one.last_sequence = 1;  // it held one
+  EXPECT_FALSE(CompareStates(never, one).empty());
+}
+
 }  // namespace
 }  // namespace jetkeep
