@@ -10,6 +10,7 @@
 #include "protocol/js_config/config_fit.h"
 #include "protocol/js_config/consumer_config.h"
 #include "protocol/subjects/match.h"
+#include "protocol/v1/record.h"
 #include "service/engine/restore/account_room.h"
 #include "service/engine/restore/consumer_rules.h"
 #include "service/engine/restore/restore_check.h"
@@ -55,6 +56,7 @@ class Planner {
     ReadTimes();
     RefuseUnsupported();
     RefuseConsumers();
+    CheckSequences();
     CheckStorage();
     CheckAccount();
     CheckDuplicates();
@@ -314,6 +316,16 @@ class Planner {
     const auto knows = [&](const ServerVersion& since) { return !version_ || *version_ >= since; };
     plan_.times.message_ttl |= (backed_up_.message_ttl && knows({2, 11, 0})) || plan_.form.v2;
     plan_.times.message_schedules |= backed_up_.message_schedules && knows({2, 12, 0});
+  }
+
+  // The bits above mark records in the blocks of a store.
+  void CheckSequences() {
+    if (plan_.form.v2 || plan_.expected.last_sequence < v1::kTombstoneBit) return;
+    Refuse(Errc::kRestoreRefused,
+           "the last sequence of the backup is " + std::to_string(plan_.expected.last_sequence) +
+               ", and an archive for " + NameOf(facts_.identity) +
+               " takes sequences below 2^62 only",
+           "Nothing was sent. `jetkeep cat` prints the messages of the backup.");
   }
 
   void CheckStorage() {

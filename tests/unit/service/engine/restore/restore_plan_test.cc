@@ -71,6 +71,14 @@ TEST_F(RestorePlanTest, UnknownSettingsAreRefusedOrDropped) {
   EXPECT_THAT(dropped.left_out, Contains(HasSubstr("filter_subjects")));
 }
 
+TEST_F(RestorePlanTest, SequencesThatNoBlockHoldsAreRefusedBeforeAnythingIsSent) {
+  manifest_.state.first_sequence = (std::uint64_t{1} << 62) - 10;
+  manifest_.state.last_sequence = (std::uint64_t{1} << 62) - 1;
+  EXPECT_THAT(Plan().refusals, IsEmpty());
+  ++manifest_.state.last_sequence;
+  ExpectRefused(Errc::kRestoreRefused, "takes sequences below 2^62 only");
+}
+
 TEST_F(RestorePlanTest, AConsumerWithUnknownSettingsCanBeSkippedToo) {
   manifest_.config_json = R"({"name":"S","subjects":["s.>"],"num_replicas":1})";
   facts_.identity.version = "2.9.10";
