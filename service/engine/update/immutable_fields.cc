@@ -7,9 +7,9 @@
 namespace jetkeep {
 namespace {
 
-constexpr ServerVersion k2_10{2, 10, 0};
-constexpr ServerVersion k2_12{2, 12, 0};
-constexpr ServerVersion k2_14{2, 14, 0};
+constexpr ServerVersion kVersion2x10{2, 10, 0};
+constexpr ServerVersion kVersion2x12{2, 12, 0};
+constexpr ServerVersion kVersion2x14{2, 14, 0};
 constexpr std::string_view kWorkQueue = R"("workqueue")";
 
 // What can be set and never taken back.
@@ -43,14 +43,14 @@ std::optional<std::string> OfStream(const Drift& drift, const ServerVersion& ser
     if (drift.kept_json == kWorkQueue || drift.found_json == kWorkQueue) {
       return "no server can change retention to or from workqueue";
     }
-    if (server < k2_10) return CannotBefore("2.10", drift);
+    if (server < kVersion2x10) return CannotBefore("2.10", drift);
   }
-  if (field == "max_consumers" && server < k2_12) return CannotBefore("2.12", drift);
-  if (field == "republish" && server < k2_10) return CannotBefore("2.10", drift);
+  if (field == "max_consumers" && server < kVersion2x12) return CannotBefore("2.12", drift);
+  if (field == "republish" && server < kVersion2x10) return CannotBefore("2.10", drift);
   if (field == "mirror") {
     const bool taken_out = drift.field == field && drift.kept_json.empty();
     if (!taken_out) return "no server can make a stream a mirror, or change what it mirrors";
-    if (server < k2_12) return CannotBefore("2.12", drift);
+    if (server < kVersion2x12) return CannotBefore("2.12", drift);
   }
   return std::nullopt;
 }
@@ -62,7 +62,7 @@ std::optional<std::string> OfConsumer(const Drift& drift, const ServerVersion& s
   if (field == "deliver_subject" && none(drift.kept_json) != none(drift.found_json)) {
     return "no server can make a pull consumer of one that is pushed, or the reverse";
   }
-  if (field == "mem_storage" && server >= k2_14) {
+  if (field == "mem_storage" && server >= kVersion2x14) {
     return "servers from 2.14 cannot change mem_storage of a consumer";
   }
   return std::nullopt;

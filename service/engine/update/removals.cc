@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 // Older servers (2.9.10, 2.10.27, 2.11.17) carry a lower limit for each subject out only when the
 // subject's next message comes.
-constexpr ServerVersion k2_12{2, 12, 0};
+constexpr ServerVersion kVersion2x12{2, 12, 0};
 
 std::uint64_t LimitOf(std::int64_t limit) {
   return limit > 0 ? static_cast<std::uint64_t>(limit) : kNoLimit;
@@ -70,7 +70,7 @@ class Counter {
     // No subject has more than all but one message of each other.
     if (most + 1 <= limit) return;
     const bool known =
-        change_.server >= k2_12 && state_.num_subjects != 0 && limit <= kNoLimit / subjects;
+        change_.server >= kVersion2x12 && state_.num_subjects != 0 && limit <= kNoLimit / subjects;
     Add("max_msgs_per_subject " + std::to_string(limit),
         known ? Beyond(state_.messages, limit * subjects) : 0, most);
   }
