@@ -12,6 +12,7 @@
 #include "jetkeep/drift.h"
 #include "jetkeep/error.h"
 #include "jetkeep/message_selection.h"
+#include "jetkeep/restore_changes.h"
 #include "jetkeep/set.h"
 
 namespace jetkeep {
@@ -64,7 +65,8 @@ struct RestoreSpec {
   // Bring the stream that is there, and its consumers, to the backup's configuration; messages
   // stay.
   bool update_config = false;
-  // With update_config: also where that removes messages.
+  RestoreChanges changes = {};
+  // With update_config, or changes: also where new limits remove messages, or do not take them.
   bool allow_removal = false;
   friend bool operator==(const RestoreSpec&, const RestoreSpec&) = default;
 };

@@ -80,6 +80,18 @@ void FieldReader::Read(std::string_view field, std::vector<std::string>& texts) 
   }
 }
 
+void FieldReader::Read(std::string_view field, std::vector<std::uint64_t>& numbers) {
+  const Document* found = Find(field);
+  if (found == nullptr) return;
+  if (!found->is_array()) return WrongType(field, "an array of whole numbers", *found);
+  for (const Document& number : *found) {
+    const bool whole = number.is_number_integer() &&
+                       (number.is_number_unsigned() || number.get<std::int64_t>() >= 0);
+    if (!whole) return WrongType(field, "an array of whole numbers, each", number);
+    numbers.push_back(number.get<std::uint64_t>());
+  }
+}
+
 void FieldReader::Read(std::string_view field,
                        std::vector<std::pair<std::string, std::string>>& texts) {
   const Document* found = Find(field);

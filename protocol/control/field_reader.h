@@ -28,6 +28,7 @@ class FieldReader {
   void Read(std::string_view field, bool& value);
   void Read(std::string_view field, std::uint64_t& value);
   void Read(std::string_view field, std::vector<std::string>& texts);
+  void Read(std::string_view field, std::vector<std::uint64_t>& numbers);
   // The members of an object of texts, in its order.
   void Read(std::string_view field, std::vector<std::pair<std::string, std::string>>& texts);
 

@@ -59,9 +59,10 @@ struct RestoreRequest {
   std::vector<std::string> exclude = {};
   bool keep_going = false;
   std::uint64_t parallel = 0;
-  RestorePart part = {};  // goes with backup and stream
   bool update_config = false;
-  bool allow_removal = false;  // goes with update_config only
+  bool allow_removal = false;   // goes with update_config, or changes
+  RestorePart part = {};        // goes with backup and stream, and so do:
+  RestoreChanges changes = {};  // checked as CheckChanges says
 };
 
 struct VerifyRequest {
@@ -178,6 +179,8 @@ Status CheckSetReference(std::string_view id);
 // What is wrong with a reference to one message, wherever it comes from: exactly one of sequence,
 // subject and key has to be there.
 Status CheckReference(const MessageReference& reference);
+// Names and rules for subjects that are none, values that are no JSON.
+Status CheckChanges(const RestoreChanges& changes);
 // Ranges that hold nothing, patterns that nothing can match.
 Status CheckSelection(const MessageSelection& selection);
 

@@ -36,6 +36,10 @@ std::span<const Command> Commands() {
                    "jetkeep restore ORDERS --allow-older --verbose\n"
                    "jetkeep restore --backup 20261127T0314\n"
                    "jetkeep restore ORDERS --update-config --dry-run\n"
+                   "jetkeep restore ORDERS --as COPY --map-subject 'orders.>=copy.>'\n"
+                   "jetkeep restore KV_settings --as KV_staging\n"
+                   "jetkeep restore ORDERS --replicas 3 --set-field max_msgs=1000 --allow-removal\n"
+                   "jetkeep restore ORDERS --frozen\n"
                    "jetkeep restore --set latest\n"
                    "jetkeep restore --set set-20261127T0314 'KV_*' --keep-going",
        .errors = {Errc::kBackupNotFound, Errc::kSetNotFound, Errc::kStreamExists,
@@ -165,6 +169,13 @@ std::span<const Command> Commands() {
        .errors = {Errc::kBackupNotFound, Errc::kBackupInUse, Errc::kRepositoryCorrupt,
                   Errc::kStorageError},
        .exits = {{3, "something could not be removed; the rest was"}}},
+      {.name = "thaw",
+       .alias = {},
+       .summary = "give a stream that was restored frozen its max_age back",
+       .make = &MakeThaw,
+       .examples = "jetkeep thaw ORDERS",
+       .errors = {Errc::kInvalidRequest, Errc::kStreamNotFound, Errc::kRestoreMismatch,
+                  Errc::kPermissionDenied}},
       {.name = "drift",
        .alias = {},
        .summary = "compare the configurations of a backup, a set or files with the account",

@@ -3,6 +3,7 @@
 #include "protocol/control/answers.h"
 #include "protocol/control/requests.h"
 #include "service/cli/backup_source.h"
+#include "service/cli/change_flags.h"
 #include "service/cli/commands/commands.h"
 #include "service/cli/exit_code.h"
 #include "service/cli/follow/run_jobs.h"
@@ -56,22 +57,28 @@ class Restore : public Verb {
                "bring streams that are there, and their consumers, to the backup's configuration; "
                "messages stay");
     flags.Flag("--allow-removal", allow_removal_,
-               "with --update-config: also where limits then remove messages");
+               "also where new limits remove messages, or leave them out");
     flags.Flag("--dry-run", dry_run_,
                "check everything that a restore checks, show its plan and change nothing");
     selection_.Declare(flags, "--exclude-subject");
     flags.Options("--consumer", consumers_, "NAME",
                   "restore this consumer; may be given several times (default: all)");
     flags.Flag("--no-consumers", no_consumers_, "restore no consumer");
+    changes_.Declare(flags);
     jobs_.Declare(flags);
-    flags.Absent("--as", "A restore brings a stream back under its own name.");
   }
   Status Check(const FlagValues&) const override {
     if (dry_run_ && (jobs_.no_wait || !jobs_.job.empty())) {
       return Fail(Errc::kUsage, "--dry-run is no job: it goes without --no-wait and --job");
     }
-    if (allow_removal_ && !update_config_) {
-      return Fail(Errc::kUsage, "--allow-removal goes with --update-config");
+    if (allow_removal_ && !update_config_ && !changes_.any()) {
+      return Fail(
+          Errc::kUsage,
+          "--allow-removal goes with --update-config, or with flags that change the stream");
+    }
+    if (update_config_ && changes_.any()) {
+      return Fail(Errc::kUsage,
+                  "--update-config goes without flags that change the restored stream");
     }
     if (!set_.empty()) return CheckSet();
     if (!exclude_.empty() || keep_going_ || !parallel_.empty()) {
@@ -84,6 +91,8 @@ class Restore : public Verb {
     if (update_config_ && !part.messages.all()) {
       return Fail(Errc::kUsage, "--update-config restores no message: choose none");
     }
+    JETKEEP_TRY(changes_.Read().and_then(
+        [](const RestoreChanges& changes) { return CheckChanges(changes); }));
     if (!streams_.empty()) JETKEEP_TRY(CheckStreamName(streams_.front()));
     if (!backup_.empty()) JETKEEP_TRY(CheckBackupWord(backup_, BackupWords::kIdsAndStreams));
     if (allow_older_ && !backup_.empty()) {
@@ -102,6 +111,7 @@ class Restore : public Verb {
     request.update_config = update_config_;
     request.allow_removal = allow_removal_;
     JETKEEP_ASSIGN(request.part, Part());
+    JETKEEP_ASSIGN(request.changes, changes_.Read());
     if (!backup_.empty()) JETKEEP_TRY(NameBackup(*client, request));
     if (!set_.empty()) {
       JETKEEP_ASSIGN(request.set, SetIdFromService(*client, set_));
@@ -129,6 +139,10 @@ class Restore : public Verb {
     if (!part.all()) {
       return Fail(Errc::kUsage,
                   "a set is restored whole: choose messages and consumers of a stream");
+    }
+    if (changes_.any()) {
+      return Fail(Errc::kUsage,
+                  "a set is restored as it was: restore its streams one by one to change them");
     }
     if (!backup_.empty()) return Fail(Errc::kUsage, "give --backup or --set, one of them");
     if (allow_older_) return Fail(Errc::kUsage, "--allow-older goes with a stream, not with --set");
@@ -215,6 +229,7 @@ class Restore : public Verb {
   bool allow_removal_ = false;
   bool dry_run_ = false;
   SelectionFlags selection_;
+  ChangeFlags changes_;
   std::vector<std::string> consumers_;
   bool no_consumers_ = false;
   JobFlags jobs_;

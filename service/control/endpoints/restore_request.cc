@@ -99,13 +99,20 @@ void HandleRestore(ControlContext& context, const Request& request, const Docume
   spec.part = parsed->part;
   spec.update_config = parsed->update_config;
   spec.allow_removal = parsed->allow_removal;
+  spec.changes = parsed->changes;
   if (parsed->dry_run) return AnswerWithPlan(context, request, std::move(spec));
   JobManager::Submission submission;
   submission.stream = parsed->stream.empty() ? std::string(kAllStreams) : parsed->stream;
   submission.backup = parsed->backup;
   submission.spec = std::move(spec);
+  const JobPreparation find = parsed->backup.empty() ? RequireAnyBackup : FindStreamOfBackup;
   SubmitJob(context, request, parsed->options, std::move(submission),
-            parsed->backup.empty() ? RequireAnyBackup : FindStreamOfBackup);
+            [find, as = parsed->changes.as](Engine& engine, JobManager::Submission& job) -> Status {
+              JETKEEP_TRY(find(engine, job));
+              // The job is about the stream that it makes.
+              if (!as.empty()) job.stream = as;
+              return {};
+            });
 }
 
 }  // namespace jetkeep

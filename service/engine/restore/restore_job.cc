@@ -132,9 +132,16 @@ Error RestoreJob::BlameConsumer(Error error) {
 
 Result<StreamInfo> RestoreJob::SendAndVerify(const Manifest& manifest) {
   RestoreInProgress& progress = claim_.progress();
-  JETKEEP_ASSIGN(auto reader, job_.repository.OpenReader(manifest));
+  std::unique_ptr<RecordSource> records;
+  JETKEEP_ASSIGN(records, job_.repository.OpenReader(manifest));
+  const RestoreTarget& target = plan_.target;
+  std::uint64_t rewritten_bytes = 0;
+  if (target.rewritten) {
+    records =
+        std::make_unique<RewrittenRecords>(std::move(records), target.rewrite, rewritten_bytes);
+  }
   ArchiveSender sender(
-      std::move(reader), plan_.form,
+      std::move(records), plan_.form,
       {progress.stream, progress.config_json, manifest.stream_created, progress.state,
        plan_.consumers.archived},
       ChunkBytes(job_.options.restore, plan_.server), job_.options.spool.scratch_directory,
@@ -160,6 +167,7 @@ Result<StreamInfo> RestoreJob::SendAndVerify(const Manifest& manifest) {
     return Fail(NameLimit(BlameConsumer(sent.error())));
   }
   progress.all_sent = true;
+  if (target.rewritten) plan_.expected.bytes = rewritten_bytes;
   WarnWithoutIndex(sender.indexed());
   Result<StreamInfo> verdict = (*session)->Finish(job_.options.restore_verdict_timeout);
   progress.verdict_came = verdict || verdict.error().server_code != 0;

@@ -9,25 +9,13 @@
 namespace jetkeep {
 namespace {
 
-// What is counted of the messages that are taken.
-struct Taken {
-  SequenceSet sequences;
-  std::uint64_t bytes = 0;
-  std::int64_t first_time_ns = 0;
-  std::uint64_t largest = 0;
-};
-
-Result<Taken> Count(Repository& repository, const Manifest& manifest,
-                    const MessageSelection& selection, const CancelToken& cancel) {
+Result<TakenMessages> Count(Repository& repository, const Manifest& manifest,
+                            const MessageSelection& selection, const CancelToken& cancel) {
   JETKEEP_ASSIGN(const StreamConfigFacts config, ReadStreamConfig(manifest.config_json));
-  Taken taken;
+  TakenMessages taken;
   JETKEEP_TRY(ForEachMessage(
       repository, manifest, selection, cancel, [&](const RecordView& record) -> Result<ReadOn> {
-        if (taken.sequences.empty()) taken.first_time_ns = record.timestamp_ns;
-        taken.sequences.Add(record.sequence);
-        taken.bytes += config.in_memory ? MemoryStoreSize(record) : FileStoreSize(record);
-        taken.largest =
-            std::max<std::uint64_t>(taken.largest, record.headers.size() + record.payload.size());
+        taken.Add(record, config.in_memory ? MemoryStoreSize(record) : FileStoreSize(record));
         return ReadOn::kYes;
       }));
   return taken;
@@ -45,9 +33,8 @@ void KeepOnly(SequenceMap<Value>& map, const SequenceSet& sequences) {
 Status TakeMessages(Repository& repository, const MessageSelection& selection,
                     const CancelToken& cancel, BackupPart& part) {
   Manifest& manifest = part.manifest;
-  StreamState& state = manifest.state;
-  const std::uint64_t before = state.messages;
-  JETKEEP_ASSIGN(const Taken taken, Count(repository, manifest, selection, cancel));
+  const std::uint64_t before = manifest.state.messages;
+  JETKEEP_ASSIGN(const TakenMessages taken, Count(repository, manifest, selection, cancel));
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   if (!taken.sequences.NextRange(1, &first, &last)) {
@@ -57,22 +44,7 @@ Status TakeMessages(Repository& repository, const MessageSelection& selection,
                 "Nothing was changed. `jetkeep cat` with the same selection shows what it takes.");
   }
   const std::uint64_t left_out = before - std::min(before, taken.sequences.Count());
-  manifest.lost.RemoveRange(1, first - 1);
-  manifest.deleted.Clear();
-  manifest.deleted.AddRange(first, state.last_sequence);
-  manifest.deleted.Subtract(taken.sequences);
-  manifest.deleted.Subtract(manifest.lost);
-  state.messages = taken.sequences.Count();
-  state.bytes = taken.bytes;
-  state.first_sequence = first;
-  state.first_time_ns = taken.first_time_ns;
-  state.num_deleted = manifest.deleted.Count() + manifest.lost.Count();
-  state.num_subjects = 0;  // not counted
-  if (manifest.largest_message != 0) manifest.largest_message = taken.largest;
-  for (ConsumerBackup& consumer : manifest.consumers) {
-    KeepOnly(consumer.state.pending, taken.sequences);
-    KeepOnly(consumer.state.redelivered, taken.sequences);
-  }
+  KeepMessages(taken, manifest);
   if (left_out != 0) {
     part.left_out.push_back(std::to_string(left_out) + " of " + std::to_string(before) +
                             " messages are left out, as asked; their sequences read as deleted");
@@ -100,6 +72,36 @@ Status TakeConsumers(const std::vector<std::string>& names, BackupPart& part) {
 }
 
 }  // namespace
+
+void TakenMessages::Add(const RecordView& record, std::uint64_t store_bytes) {
+  if (sequences.empty()) first_time_ns = record.timestamp_ns;
+  sequences.Add(record.sequence);
+  bytes += store_bytes;
+  largest = std::max<std::uint64_t>(largest, record.headers.size() + record.payload.size());
+}
+
+void KeepMessages(const TakenMessages& taken, Manifest& manifest) {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  if (!taken.sequences.NextRange(1, &first, &last)) return;
+  StreamState& state = manifest.state;
+  manifest.lost.RemoveRange(1, first - 1);
+  manifest.deleted.Clear();
+  manifest.deleted.AddRange(first, state.last_sequence);
+  manifest.deleted.Subtract(taken.sequences);
+  manifest.deleted.Subtract(manifest.lost);
+  state.messages = taken.sequences.Count();
+  state.bytes = taken.bytes;
+  state.first_sequence = first;
+  state.first_time_ns = taken.first_time_ns;
+  state.num_deleted = manifest.deleted.Count() + manifest.lost.Count();
+  state.num_subjects = 0;  // not counted
+  if (manifest.largest_message != 0) manifest.largest_message = taken.largest;
+  for (ConsumerBackup& consumer : manifest.consumers) {
+    KeepOnly(consumer.state.pending, taken.sequences);
+    KeepOnly(consumer.state.redelivered, taken.sequences);
+  }
+}
 
 Result<BackupPart> TakePart(Repository& repository, Manifest manifest, const RestorePart& part,
                             const CancelToken& cancel) {

@@ -1,14 +1,18 @@
 #include "service/engine/restore/restore_plan.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
 #include "protocol/base/join.h"
+#include "protocol/base/time.h"
 #include "protocol/js_api/server_version.h"
 #include "protocol/js_config/config_edit.h"
 #include "protocol/js_config/config_fit.h"
 #include "protocol/js_config/consumer_config.h"
+#include "protocol/js_config/frozen.h"
+#include "protocol/json/raw_json.h"
 #include "protocol/subjects/match.h"
 #include "protocol/v1/record.h"
 #include "service/engine/restore/account_room.h"
@@ -37,6 +41,8 @@ class Planner {
     plan_.target = target;
     plan_.server = facts.identity;
     plan_.left_out = target.left_out;
+    plan_.warnings = target.warnings;
+    plan_.unchecked = target.unchecked;
   }
 
   Result<RestorePlan> Plan() {
@@ -51,6 +57,8 @@ class Planner {
     plan_.expected = StateAfterRestore(manifest_);
     CheckName();
     CheckWay();
+    for (const Error& refusal : plan_.target.refusals) plan_.refusals.push_back(refusal);
+    JETKEEP_TRY(Freeze());
     JETKEEP_TRY(FitStream());
     JETKEEP_TRY(FitConsumers());
     ReadTimes();
@@ -60,6 +68,7 @@ class Planner {
     CheckStorage();
     CheckAccount();
     CheckDuplicates();
+    WarnOfAge();
     CheckDisk();
     CheckLargestMessage();
     CheckSubjects();
@@ -94,6 +103,45 @@ class Planner {
            "of a restore through an import",
            "Restore with a user of the account that holds the streams, without a prefix of the "
            "JetStream API.");
+  }
+
+  Status Freeze() {
+    RestoreTarget& target = plan_.target;
+    if (!target.frozen) return {};
+    if (plan_.config.message_ttl) {
+      Warn("times to live of single messages go on: --frozen takes back max_age only");
+    }
+    const std::string max_age = std::to_string(plan_.config.max_age_ns);
+    if (plan_.config.max_age_ns == 0) {
+      Warn("stream " + target.stream + " has no max_age that could be frozen");
+      return {};
+    }
+    JETKEEP_ASSIGN(target.config_json, WithFieldAt(target.config_json, "max_age", "0"));
+    if (KeepsMetadata(facts_.identity.version)) {
+      JETKEEP_ASSIGN(target.config_json,
+                     WithFieldAt(target.config_json, kFrozenPath, QuoteJson(max_age)));
+      LeaveOut("stream " + target.stream + ": max_age " + max_age + " ns is off; `jetkeep thaw " +
+               target.stream + "` puts it back");
+    } else {
+      LeaveOut("stream " + target.stream + ": max_age " + max_age + " ns is off, and " +
+               NameOf(facts_.identity) +
+               " keeps no metadata to remember it in: put it back by an update of the stream");
+    }
+    JETKEEP_ASSIGN(plan_.config, ReadStreamConfig(target.config_json));
+    return {};
+  }
+
+  // Otherwise it shows when the messages are gone.
+  void WarnOfAge() {
+    const auto age = static_cast<std::int64_t>(
+        std::min<std::uint64_t>(plan_.config.max_age_ns, std::numeric_limits<std::int64_t>::max()));
+    const StreamState& state = manifest_.state;
+    if (age == 0 || state.messages == 0 || state.first_time_ns > facts_.now_ns - age) return;
+    const bool all = state.last_time_ns <= facts_.now_ns - age;
+    Warn((all ? "all " + std::to_string(state.messages) + " messages"
+              : "the messages from before " + FormatTime(facts_.now_ns - age)) +
+         " are older than the max_age of stream " + plan_.target.stream +
+         ": the server removes them at once; --frozen (field frozen) restores them without it");
   }
 
   Status FitStream() {
@@ -417,7 +465,8 @@ class Planner {
                         "subject " + subject + " of stream " + plan_.target.stream +
                             " overlaps subject " + other + " of stream " + live.name,
                         "Nothing was sent. Change the subjects of stream " + live.name +
-                            " or delete it, then restore again.");
+                            " or delete it, then restore again; or restore with other subjects: "
+                            "--map-subject FROM=TO (field map_subjects).");
         }
       }
     }

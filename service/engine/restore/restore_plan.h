@@ -12,6 +12,7 @@
 #include "protocol/repository/manifest.h"
 #include "service/engine/restore/archive_encoder.h"
 #include "service/engine/restore/consumer_plan.h"
+#include "service/engine/restore/record_rewrite.h"
 #include "service/engine/restore/server_facts.h"
 
 namespace jetkeep {
@@ -26,6 +27,17 @@ struct RestoreTarget {
   bool drop_unknown = false;
   // Leave out consumers that the server refuses.
   bool skip_refused_consumers = false;
+  // Restore without expiry by age, and keep what it was in the metadata where there is one.
+  bool frozen = false;
+  // What changes in the messages, if `rewritten`; then the size of the stream is that of what is
+  // sent.
+  RecordRewrite rewrite = {};
+  bool rewritten = false;
+  bool resized = false;  // the manifest's size is that of what comes back
+  // What the choice of the target warns of, and why it must not be made.
+  std::vector<std::string> warnings = {};
+  std::vector<std::string> unchecked = {};
+  std::vector<Error> refusals = {};
   // What was left out of the backup before, in words.
   std::vector<std::string> left_out = {};
   // Consumers to leave out, because the server refused them when they were sent.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "protocol/base/names.h"
+#include "service/engine/restore/changed_target.h"
 #include "service/engine/restore/restore_preparation.h"
 #include "service/engine/update/update_stream.h"
 
@@ -28,14 +29,6 @@ std::optional<Error> WhyUnusable(const Result<RestorePreview>& preview) {
     if (CannotBeRead(refusal)) return refusal;
   }
   return std::nullopt;
-}
-
-RestoreTarget TargetOf(const BackupPart& part, const RestoreSpec& spec) {
-  RestoreTarget target = SameStream(part.manifest);
-  target.left_out = part.left_out;
-  target.drop_unknown = spec.drop_unknown;
-  target.skip_refused_consumers = spec.skip_refused_consumers;
-  return target;
 }
 
 std::vector<std::string> NamesOf(const std::vector<ConsumerBackup>& consumers) {
@@ -97,9 +90,20 @@ Result<BackupPart> Restorer::LoadPart(const std::string& id, const RestoreSpec& 
   return TakePart(tools_.repository, std::move(manifest), spec.part, cancel);
 }
 
+Result<RestoreTarget> Restorer::TargetOf(BackupPart& part, const RestoreSpec& spec,
+                                         const CancelToken& cancel) {
+  JETKEEP_ASSIGN(RestoreTarget target,
+                 ChangeTarget(tools_.repository, part, spec.changes, spec.allow_removal,
+                              tools_.options.clock->Now(), cancel));
+  target.drop_unknown = spec.drop_unknown;
+  target.skip_refused_consumers = spec.skip_refused_consumers;
+  return target;
+}
+
 Result<RestorePreview> Restorer::PreviewOne(const std::string& id, const RestoreSpec& spec,
                                             const CancelToken& cancel) {
-  JETKEEP_ASSIGN(const BackupPart part, LoadPart(id, spec, cancel));
+  JETKEEP_ASSIGN(BackupPart part, LoadPart(id, spec, cancel));
+  JETKEEP_ASSIGN(const RestoreTarget target, TargetOf(part, spec, cancel));
   const Manifest& manifest = part.manifest;
   if (RestoresConfigOnly(manifest, spec)) {
     JETKEEP_ASSIGN(std::optional<RestorePreview> update,
@@ -107,8 +111,8 @@ Result<RestorePreview> Restorer::PreviewOne(const std::string& id, const Restore
     if (update) return *std::move(update);
   }
   JETKEEP_ASSIGN(RestorePlan plan,
-                 PrepareRestore(tools_.server, tools_.repository, manifest, TargetOf(part, spec),
-                                Checks::kAll, *tools_.options.clock, cancel));
+                 PrepareRestore(tools_.server, tools_.repository, manifest, target, Checks::kAll,
+                                *tools_.options.clock, cancel));
   RestorePreview preview;
   preview.backup = manifest.Summary();
   preview.stream = std::move(plan.target.stream);
@@ -127,8 +131,8 @@ Result<RestorePreview> Restorer::PreviewOne(const std::string& id, const Restore
 
 Result<RestoreReport> Restorer::RestoreOne(const std::string& id, const RestoreSpec& spec,
                                            JobObserver& observer, const CancelToken& cancel) {
-  JETKEEP_ASSIGN(const BackupPart part, LoadPart(id, spec, cancel));
-  const RestoreTarget target = TargetOf(part, spec);
+  JETKEEP_ASSIGN(BackupPart part, LoadPart(id, spec, cancel));
+  JETKEEP_ASSIGN(const RestoreTarget target, TargetOf(part, spec, cancel));
   JETKEEP_ASSIGN(const auto pass, gate_.Enter(target.stream, cancel));
   if (RestoresConfigOnly(part.manifest, spec)) {
     JETKEEP_ASSIGN(std::optional<RestoreReport> update,

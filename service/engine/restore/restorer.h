@@ -41,6 +41,9 @@ class Restorer {
       const std::function<std::optional<Error>(const Result<Outcome>&)>& unusable);
   Result<BackupPart> LoadPart(const std::string& id, const RestoreSpec& spec,
                               const CancelToken& cancel);
+  // What to make of the part, which it may narrow.
+  Result<RestoreTarget> TargetOf(BackupPart& part, const RestoreSpec& spec,
+                                 const CancelToken& cancel);
   Result<RestoreReport> RestoreOne(const std::string& id, const RestoreSpec& spec,
                                    JobObserver& observer, const CancelToken& cancel);
   Result<RestorePreview> PreviewOne(const std::string& id, const RestoreSpec& spec,

@@ -192,5 +192,57 @@ TEST(SubjectsOfJetkeep, CarryThePrefix) {
   EXPECT_TRUE(CheckPrefix("ops.jetkeep"));
 }
 
+TEST(Requests, ChangesOfARestoreComeThereAndBack) {
+  const Document body{
+      {"stream", "S"},
+      {"as", "T"},
+      {"map_subjects", {{{"from", "a.*"}, {"to", "b.$1"}}, {{"from", "c.>"}, {"to", "d.>"}}}},
+      {"set_fields", {{"num_replicas", 3}, {"placement.tags", {"x"}}, {"description", nullptr}}},
+      {"config", {{"name", "T"}, {"subjects", {"b.*"}}}},
+      {"allow_removal", true},
+      {"frozen", true},
+      {"obfuscate",
+       {{"payloads", true},
+        {"headers", {"X"}},
+        {"subject_tokens", {2}},
+        {"digests", true},
+        {"key", "k"}}}};
+  const auto request = ParseRestoreRequest(body);
+  ASSERT_TRUE(request) << request.error().message;
+  EXPECT_EQ(request->changes.as, "T");
+  ASSERT_EQ(request->changes.map_subjects.size(), 2U);
+  EXPECT_EQ(request->changes.map_subjects[1], (SubjectRule{"c.>", "d.>"}));
+  EXPECT_EQ(request->changes.set[1].second, R"(["x"])");
+  EXPECT_EQ(request->changes.set[2].second, "null");
+  EXPECT_EQ(ToDocument(*request), body);
+}
+
+TEST(Requests, ChangesOfARestoreThatCannotBeMade) {
+  const auto refusal = [](Document more, Errc code) {
+    more["stream"] = "S";
+    return Refusal(ParseRestoreRequest(more), code);
+  };
+  EXPECT_NE(refusal({{"as", ""}}, Errc::kInvalidName), "accepted");
+  EXPECT_NE(refusal({{"as", "a.b"}}, Errc::kInvalidName), "accepted");
+  EXPECT_NE(refusal({{"map_subjects", {{{"from", "a"}}}}}, Errc::kInvalidRequest), "accepted");
+  EXPECT_NE(refusal({{"map_subjects", {{{"from", "a"}, {"to", "b.>"}}}}}, Errc::kInvalidRequest),
+            "accepted");
+  EXPECT_NE(
+      refusal({{"map_subjects", {{{"from", "a"}, {"to", "b"}, {"x", 1}}}}}, Errc::kUnknownField),
+      "accepted");
+  EXPECT_NE(refusal({{"map_subjects", "a=b"}}, Errc::kWrongType), "accepted");
+  EXPECT_NE(refusal({{"set_fields", {{"", 1}}}}, Errc::kInvalidRequest), "accepted");
+  EXPECT_NE(refusal({{"obfuscate", {{"subject_tokens", {"x"}}}}}, Errc::kWrongType), "accepted");
+  EXPECT_NE(refusal({{"obfuscate", {{"payload", true}}}}, Errc::kUnknownField), "accepted");
+  EXPECT_NE(refusal({{"config", "x"}}, Errc::kWrongType), "accepted");
+  for (const char* field : {"as", "config", "frozen"}) {
+    Document body{{"set", "set-1"}};
+    body[field] = field == std::string_view("as")       ? Document("T")
+                  : field == std::string_view("config") ? Document::object()
+                                                        : Document(true);
+    EXPECT_NE(Refusal(ParseRestoreRequest(body), Errc::kInvalidRequest), "accepted") << field;
+  }
+}
+
 }  // namespace
 }  // namespace jetkeep

@@ -84,6 +84,15 @@ TEST(Schemas, DescribeTheRequests) {
   by_id.options.job = "j1";
   by_id.options.wait = true;
   Holds("restore_request_request", ToDocument(by_id));
+  RestoreRequest changed = by_id;
+  changed.changes = {"T",
+                     {{"a.*", "b.$1"}},
+                     {{"max_msgs", "5"}},
+                     R"({"name":"T"})",
+                     true,
+                     true,
+                     {true, {"X"}, {2}, true, "k"}};
+  Holds("restore_request_request", ToDocument(changed));
   RestoreRequest by_name;
   by_name.stream = "ORDERS";
   by_name.allow_older = by_name.drop_unknown = by_name.skip_refused_consumers = true;

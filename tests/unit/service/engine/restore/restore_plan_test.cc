@@ -12,6 +12,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class RestorePlanTest : public ::testing::Test {
@@ -279,6 +280,49 @@ TEST_F(RestorePlanTest, ATakenNameAndOverlappingSubjectsAreRefused) {
   ExpectRefused(Errc::kRestoreRefused, "overlaps subject s.a");
   facts_.streams = {{"S", std::nullopt}};
   ExpectRefused(Errc::kStreamExists, "already exists");
+}
+
+TEST_F(RestorePlanTest, FrozenIsWithoutAgeAndSaysWhatItWas) {
+  manifest_.config_json = R"({"name":"S","subjects":["s.>"],"num_replicas":1,"max_age":5000})";
+  RestoreTarget target = SameStream(manifest_);
+  target.frozen = true;
+  const auto plan = PlanRestore(manifest_, target, facts_);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->config.max_age_ns, 0U);
+  EXPECT_THAT(plan->target.config_json,
+              HasSubstr(R"("max_age":0,"metadata":{"jetkeep.frozen_max_age":"5000"})"));
+  EXPECT_THAT(plan->left_out, Contains(HasSubstr("jetkeep thaw S")));
+  facts_.identity.version = "2.9.10";
+  const auto old = PlanRestore(manifest_, target, facts_);
+  ASSERT_TRUE(old);
+  EXPECT_THAT(old->refusals, IsEmpty());
+  EXPECT_THAT(old->target.config_json, HasSubstr(R"("max_age":0})"));
+  EXPECT_THAT(old->left_out, Contains(HasSubstr("5000 ns is off, and server 2.9.10 keeps no")));
+}
+
+TEST_F(RestorePlanTest, MessagesThatWouldExpireAtOnceAreWarnedOf) {
+  manifest_.config_json = R"({"name":"S","subjects":["s.>"],"num_replicas":1,"max_age":100})";
+  facts_.now_ns = 10'000;
+  manifest_.state.first_time_ns = 9'000;
+  manifest_.state.last_time_ns = 9'899;
+  EXPECT_THAT(Plan().warnings, Contains(HasSubstr("all 10 messages")));
+  manifest_.state.last_time_ns = 9'950;
+  EXPECT_THAT(Plan().warnings, Contains(HasSubstr("the messages from before")));
+  manifest_.state.first_time_ns = 9'901;
+  EXPECT_THAT(Plan().warnings, Not(Contains(HasSubstr("max_age"))));
+}
+
+TEST_F(RestorePlanTest, WhatTheTargetRefusesAndWarnsOfIsInThePlan) {
+  RestoreTarget target = SameStream(manifest_);
+  target.warnings = {"w"};
+  target.unchecked = {"u"};
+  target.refusals = {{Errc::kRestoreRefused, "r", "h", 0}};
+  const auto plan = PlanRestore(manifest_, target, facts_);
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->warnings, Contains("w"));
+  EXPECT_THAT(plan->unchecked, Contains("u"));
+  ASSERT_THAT(plan->refusals, SizeIs(1));
+  EXPECT_EQ(plan->refusals[0].message, "r");
 }
 
 }  // namespace

@@ -1,0 +1,112 @@
+#include "service/engine/restore/record_rewrite.h"
+
+#include <array>
+#include <string_view>
+
+#include "protocol/json/raw_json.h"
+#include "protocol/json/raw_object.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr std::array<std::string_view, 2> kScheduleHeaders{"Nats-Schedule-Target",
+                                                           "Nats-Schedule-Source"};
+
+// The object with the member `bucket` named anew, if that is `from`. Kept as it is: anything else.
+std::string WithBucket(std::string_view json, const RecordRewrite& rewrite) {
+  auto object = RawObject::Parse(json);
+  if (!object) return std::string(json);
+  const std::string* raw = object->FindValue("bucket");
+  const auto bucket = raw == nullptr ? Result<std::string>(std::string()) : RawString(*raw);
+  if (bucket && *bucket == rewrite.from_bucket) object->Set("bucket", QuoteJson(rewrite.to_bucket));
+  return object->Text();
+}
+
+// A link to an object of the same bucket stays one.
+std::string WithLink(std::string_view options_json, const RecordRewrite& rewrite) {
+  auto options = RawObject::Parse(options_json);
+  if (!options) return std::string(options_json);
+  const std::string* link = options->FindValue("link");
+  if (link == nullptr) return std::string(options_json);
+  const std::string mapped = WithBucket(*link, rewrite);
+  options->Set("link", mapped);
+  return options->Text();
+}
+
+}  // namespace
+
+RecordRewriter::RecordRewriter(const RecordRewrite& rewrite)
+    : rewrite_(rewrite),
+      descriptions_(rewrite.from_bucket.empty() ? std::string()
+                                                : "$O." + rewrite.from_bucket + ".M.") {}
+
+const RecordView& RecordRewriter::Rewrite(const RecordView& record) {
+  record_ = record;
+  record_.encoded = {};  // of what it was
+  if (rewrite_.subjects.Map(record.subject, subject_)) record_.subject = subject_;
+  if (!descriptions_.empty() && record.subject.starts_with(descriptions_))
+    RewriteDescription(record);
+  if (rewrite_.schedules && !record.headers.empty()) RewriteScheduleHeaders(record);
+  const Obfuscator& obfuscator = rewrite_.obfuscator;
+  if (obfuscator.payloads() && !record.payload.empty()) {
+    obfuscator.Payload(record.sequence, record.payload, payload_);
+    record_.payload = payload_;
+  }
+  if (obfuscator.headers() && !record.headers.empty()) {
+    obfuscator.Headers(record.sequence, record_.headers, hidden_headers_);
+    record_.headers = hidden_headers_;
+  }
+  return record_;
+}
+
+void RecordRewriter::RewriteDescription(const RecordView& record) {
+  auto object = RawObject::Parse(record.payload);
+  if (!object) return;
+  if (const std::string* options = object->FindValue("options"); options != nullptr) {
+    const std::string mapped = WithLink(*options, rewrite_);
+    object->Set("options", mapped);
+  }
+  payload_ = WithBucket(object->Text(), rewrite_);
+  record_.payload = payload_;
+}
+
+// Lines "Name: value\r\n" behind the first line.
+void RecordRewriter::RewriteScheduleHeaders(const RecordView& record) {
+  std::string_view left = record.headers;
+  headers_.clear();
+  std::string mapped;
+  while (!left.empty()) {
+    const std::size_t end = left.find("\r\n");
+    const std::size_t next = end == std::string_view::npos ? left.size() : end + 2;
+    const std::string_view line = left.substr(0, next);
+    left.remove_prefix(next);
+    const std::size_t colon = line.find(':');
+    std::string_view value;
+    if (colon != std::string_view::npos && end != std::string_view::npos) {
+      for (const std::string_view name : kScheduleHeaders) {
+        if (line.substr(0, colon) == name) value = line.substr(colon + 1, end - colon - 1);
+      }
+    }
+    const std::size_t blanks = value.find_first_not_of(' ');
+    if (blanks == std::string_view::npos || !rewrite_.subjects.Map(value.substr(blanks), mapped)) {
+      headers_.append(line);
+      continue;
+    }
+    headers_.append(line.substr(0, colon + 1 + blanks)).append(mapped).append("\r\n");
+  }
+  record_.headers = headers_;
+}
+
+std::uint64_t RecordRewriter::SizeOf(const RecordView& rewritten) const {
+  return rewrite_.in_memory ? MemoryStoreSize(rewritten) : FileStoreSize(rewritten);
+}
+
+Result<const RecordView*> RewrittenRecords::Next() {
+  JETKEEP_ASSIGN(const RecordView* record, records_->Next());
+  if (record == nullptr) return record;
+  const RecordView& rewritten = rewriter_.Rewrite(*record);
+  bytes_ += rewriter_.SizeOf(rewritten);
+  return &rewritten;
+}
+
+}  // namespace jetkeep
