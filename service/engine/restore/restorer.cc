@@ -107,7 +107,7 @@ Result<RestorePreview> Restorer::PreviewOne(const std::string& id, const Restore
   const Manifest& manifest = part.manifest;
   if (RestoresConfigOnly(manifest, spec)) {
     JETKEEP_ASSIGN(std::optional<RestorePreview> update,
-                   PreviewUpdate(tools_, manifest, TargetOf(part, spec), spec, cancel));
+                   PreviewUpdate(tools_, manifest, target, spec, cancel));
     if (update) return *std::move(update);
   }
   JETKEEP_ASSIGN(RestorePlan plan,
