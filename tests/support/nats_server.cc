@@ -36,9 +36,7 @@ NatsServer::NatsServer(NatsServerOptions options) : NatsServer(std::move(options
 NatsServer::NatsServer(NatsServerOptions options, ClusterPlace place)
     : options_(std::move(options)),
       place_(std::move(place)),
-      directory_("server-" + options_.version),
-      port_(FreePort()),
-      monitor_port_(FreePort()) {
+      directory_("server-" + options_.version) {
   if (options_.store_dir.empty()) options_.store_dir = directory_ / "store";
   WriteConfig();
   Launch();
@@ -51,13 +49,13 @@ NatsServer::~NatsServer() {
 std::string NatsServer::Url() const {
   const std::string user =
       options_.user.empty() ? "" : options_.user + ":" + options_.password + "@";
-  return "nats://" + user + "127.0.0.1:" + std::to_string(port_);
+  return "nats://" + user + "127.0.0.1:" + std::to_string(port());
 }
 
 void NatsServer::WriteConfig() const {
   std::ofstream file(directory_ / "server.conf");
-  file << "listen: \"127.0.0.1:" << port_ << "\"\n"
-       << "http: \"127.0.0.1:" << monitor_port_ << "\"\n"
+  file << "listen: \"127.0.0.1:" << port() << "\"\n"
+       << "http: \"127.0.0.1:" << monitor_port_.number() << "\"\n"
        << "server_name: \"" << options_.name << "\"\n";
   if (options_.jetstream) {
     file << "jetstream {\n  store_dir: \"" << options_.store_dir << "\"\n"
@@ -86,7 +84,7 @@ void NatsServer::Launch() {
 }
 
 bool NatsServer::Ready() const {
-  const std::string health = HttpGet(monitor_port_, "/healthz");
+  const std::string health = HttpGet(monitor_port_.number(), "/healthz");
   return health.find(" 200 ") != std::string::npos;
 }
 
@@ -101,8 +99,8 @@ void NatsServer::WaitUntilReady() const {
 }
 
 nlohmann::json NatsServer::MetaCluster() const {
-  const auto info =
-      nlohmann::json::parse(Body(HttpGet(monitor_port_, "/jsz")), nullptr, /*exceptions=*/false);
+  const auto info = nlohmann::json::parse(Body(HttpGet(monitor_port_.number(), "/jsz")), nullptr,
+                                          /*exceptions=*/false);
   return info.is_object() ? info.value("meta_cluster", nlohmann::json::object())
                           : nlohmann::json::object();
 }
@@ -135,7 +133,8 @@ void NatsServer::Pause() { process_->Signal(SIGSTOP); }
 void NatsServer::Resume() { process_->Signal(SIGCONT); }
 
 NatsCluster::NatsCluster(const NatsServerOptions& options) {
-  const std::vector<std::uint16_t> ports{FreePort(), FreePort(), FreePort()};
+  std::vector<std::uint16_t> ports;
+  for (const ReservedPort& route : routes_) ports.push_back(route.number());
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     NatsServerOptions one = options;
     one.name = "n" + std::to_string(i + 1);

@@ -15,6 +15,7 @@
 #include "tests/support/child_process.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/support/servers.h"
+#include "tests/support/tcp_socket.h"
 
 namespace jetkeep::testing {
 
@@ -36,7 +37,7 @@ class NatsServer {
   explicit NatsServer(NatsServerOptions options);
   ~NatsServer();
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return port_.number(); }
   std::string Url() const;  // with the user, if one was set
   pid_t pid() const { return process_->pid(); }
   const NatsServerOptions& options() const { return options_; }
@@ -70,8 +71,8 @@ class NatsServer {
   NatsServerOptions options_;
   ClusterPlace place_;
   ScratchDirectory directory_;
-  std::uint16_t port_;
-  std::uint16_t monitor_port_;
+  ReservedPort port_;
+  ReservedPort monitor_port_;
   mutable std::unique_ptr<ChildProcess> process_;
 };
 
@@ -85,6 +86,7 @@ class NatsCluster {
   void WaitForLeader() const;
 
  private:
+  std::array<ReservedPort, 3> routes_;
   std::array<std::unique_ptr<NatsServer>, 3> nodes_;
 };
 

@@ -1,9 +1,12 @@
 #include "tests/support/tcp_socket.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <random>
@@ -82,6 +85,22 @@ std::uint16_t FreePort() {
     }
   }
 }
+
+ReservedPort::ReservedPort() {
+  // Ports are the machine's, so the place is no matter of $TMPDIR.
+  const std::string folder = "/tmp/jetkeep-ports-" + std::to_string(::getuid());
+  ::mkdir(folder.c_str(), 0700);
+  for (;;) {
+    number_ = FreePort();
+    const std::string path = folder + "/" + std::to_string(number_);
+    lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock_ < 0) throw std::runtime_error("cannot open " + path);
+    if (::flock(lock_, LOCK_EX | LOCK_NB) == 0) return;
+    ::close(lock_);
+  }
+}
+
+ReservedPort::~ReservedPort() { ::close(lock_); }
 
 std::string HttpGet(std::uint16_t port, const std::string& path) {
   const TcpSocket socket = TcpSocket::ConnectLoopback(port);

@@ -31,6 +31,22 @@ class TcpSocket {
 // A port that nobody listens on now.
 std::uint16_t FreePort();
 
+// A port that nobody listens on, and that no other test takes as long as this lives: not before its
+// server listens, and not while that is down. By a lock on a file of the port's number.
+class ReservedPort {
+ public:
+  ReservedPort();
+  ~ReservedPort();
+  ReservedPort(const ReservedPort&) = delete;
+  ReservedPort& operator=(const ReservedPort&) = delete;
+
+  std::uint16_t number() const { return number_; }
+
+ private:
+  std::uint16_t number_ = 0;
+  int lock_ = -1;
+};
+
 // GET over HTTP/1.0 from the loopback; the whole answer, empty if there is none.
 std::string HttpGet(std::uint16_t port, const std::string& path);
 
