@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "tests/support/jetstream_client.h"
+
 namespace jetkeep::testing {
 namespace {
 
@@ -18,6 +20,26 @@ std::uint64_t Mix(std::uint64_t number) {
   number *= 0xff51afd7ed558ccdU;
   number ^= number >> 33;
   return number;
+}
+
+std::uint64_t LastSequence(JetStreamClient& client) {
+  const Json answer = client.TryApi("STREAM.INFO.S");
+  return answer.contains("error") ? 0 : answer.at("state").at("last_seq").get<std::uint64_t>();
+}
+
+// A server that is slower than the writer would queue without end what the stream has yet to take,
+// and a snapshot's chunks wait behind that.
+void LetTheStreamCatchUp(JetStreamClient& client, std::uint64_t up_to,
+                         const std::atomic<bool>& stop) {
+  constexpr auto kPatience = std::chrono::seconds(2);
+  std::uint64_t last = LastSequence(client);
+  auto grew = Clock::now();
+  while (!stop && last < up_to && Clock::now() - grew < kPatience) {
+    std::this_thread::sleep_for(milliseconds(2));
+    const std::uint64_t now = LastSequence(client);
+    if (now != last) grew = Clock::now();
+    last = now;
+  }
 }
 
 }  // namespace
@@ -98,12 +120,19 @@ void Worker::Stop() {
 }
 
 void Writer::Run(const std::string& url, const Model& model, std::uint64_t next, double rate) {
-  NatsClient client(url);
+  JetStreamClient client(url);
   const auto began = Clock::now();
+  const std::uint64_t most_ahead =
+      std::max<std::uint64_t>(1000, static_cast<std::uint64_t>(rate) / 4);
   std::uint64_t number = next;
+  std::uint64_t looked = next;
   while (!stop_) {
+    if (number - looked >= most_ahead) {
+      LetTheStreamCatchUp(client, looked, stop_);
+      looked = number;
+    }
     const double due = std::chrono::duration<double>(Clock::now() - began).count() * rate;
-    for (; static_cast<double>(number - next) < due; ++number) {
+    for (; static_cast<double>(number - next) < due && number - looked < most_ahead; ++number) {
       const OutgoingMessage message = model.message(number);
       client.Publish(message.subject, message.payload, message.headers);
     }
