@@ -316,6 +316,43 @@ TEST_F(RepositoryFaultsTest, WithoutTheRightToWriteAllButBackupsWorks) {
   EXPECT_EQ(Files({"verify"}).exit_code, 0);
 }
 
+TEST_F(RepositoryFaultsTest, AServiceThatMayOpenTooFewFilesSaysSo) {
+  constexpr int kRuns = 124;  // of timeout
+  jetkeep_.reset();
+  int said = 0;
+  for (const int limit : {6, 7, 8, 9}) {
+    const ProgramResult ended =
+        Files({"serve", "--server", server_->Url()},
+              {"/usr/bin/env", "timeout", "2", "prlimit", "--nofile=" + std::to_string(limit)});
+    if (ended.exit_code == kRuns) continue;
+    ++said;
+    EXPECT_TRUE(ended.exit_code == 1 || ended.exit_code == kUnreadable) << ended.exit_code;
+    EXPECT_TRUE(Holds(ended.error, "ulimit -n")) << ended.error;
+  }
+  EXPECT_GT(said, 0);
+}
+
+// By its stream's name a backup is found whatever is wrong with another stream.
+TEST_F(RepositoryFaultsTest, ABadStreamIsNotInTheWayOfAnothersName) {
+  // What cannot be opened, whoever asks.
+  const std::string manifest = Manifest("@bills", bills_);
+  fs::remove(manifest);
+  fs::create_symlink(manifest, manifest);
+  const std::vector<std::string> ask = {"--server", server_->Url()};
+  for (const std::string command : {"show", "verify"}) {
+    const ProgramResult of_files = Files({command, "ORDERS"});
+    EXPECT_EQ(of_files.exit_code, 0) << of_files.error;
+    const ProgramResult of_service = RunJetkeep({command, "ORDERS", ask[0], ask[1]});
+    EXPECT_EQ(of_service.exit_code, 0) << of_service.error;
+    EXPECT_NE(Files({command, "BILLS"}).exit_code, 0);
+    EXPECT_NE(RunJetkeep({command, "BILLS", ask[0], ask[1]}).exit_code, 0);
+  }
+  client_->DeleteStream("ORDERS");
+  const ProgramResult restored = RunJetkeep({"restore", "--backup", "ORDERS", ask[0], ask[1]});
+  EXPECT_EQ(restored.exit_code, 0) << restored.error;
+  fs::remove(manifest);
+}
+
 TEST_F(RepositoryFaultsTest, AnOrphanedSegmentSaysHowItGoes) {
   fs::remove(Manifest("@orders", orders_));
   const ProgramResult verified = Files({"verify", "--json"});

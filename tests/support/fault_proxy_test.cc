@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <array>
+#include <set>
+
 namespace jetkeep::testing {
 namespace {
 
@@ -40,6 +43,14 @@ TEST(FaultProxyTest, InvertsOneByteAndDropsARun) {
   EXPECT_EQ(SendThrough({.corrupt_at = 1}, "abc"),
             std::string("a") + static_cast<char>(~'b') + "c");
   EXPECT_EQ(SendThrough({.drop_at = 2, .drop_bytes = 3}, "0123456789"), "0156789");
+}
+
+// By chance alone, two of so many would be the same.
+TEST(ReservedPortTest, NobodyTakesAPortThatAnotherHolds) {
+  std::array<ReservedPort, 500> ports;
+  std::set<std::uint16_t> numbers;
+  for (const ReservedPort& port : ports) numbers.insert(port.number());
+  EXPECT_EQ(numbers.size(), ports.size());
 }
 
 }  // namespace
