@@ -564,6 +564,19 @@ TEST_P(ConfigSetTest, AnUpdateOfASetIsCheckedAsAWhole) {
   ASSERT_EQ(CodeOf(done), 0) << done;
   EXPECT_EQ(AllConfigs(*client_), before);
 
+  // Streams that exchange subjects: no server does that in one step.
+  client_->UpdateStream({{"name", "A"}, {"subjects", {"elsewhere"}}});
+  client_->UpdateStream({{"name", "B"}, {"subjects", {"a"}}});
+  client_->UpdateStream({{"name", "A"}, {"subjects", {"b"}}});
+  client_->UpdateStream({{"name", "C"}, {"subjects", {"c"}}, {"description", "other"}});
+  const Json exchanged = AllConfigs(*client_);
+  const Json circle = Restore({{"set", set}, {"update_config", true}});
+  EXPECT_EQ(CodeOf(circle), kRestoreRefused) << circle;
+  EXPECT_EQ(AllConfigs(*client_), exchanged);
+  EXPECT_EQ(Plan({{"set", set}, {"update_config", true}}).at("refused"), 2);
+  client_->UpdateStream({{"name", "A"}, {"subjects", {"elsewhere"}}});
+  client_->UpdateStream({{"name", "B"}, {"subjects", {"b"}}});
+
   // A stream that is not of the set has taken one: nothing is changed, nor made.
   client_->DeleteStream("C");
   client_->UpdateStream({{"name", "A"}, {"subjects", {"a"}}, {"description", "other"}});

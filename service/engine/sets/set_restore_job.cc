@@ -230,6 +230,7 @@ Status SetRestoreJob::PlanAll(ServerFacts facts) {
       member.refused_by_plan = member.error.has_value();
     }
   }
+  RefuseExchanges();
   return {};
 }
 
@@ -313,7 +314,7 @@ Status SetRestoreJob::CheckUpdate(Member& member, const Manifest& manifest, Serv
   return {};
 }
 
-std::vector<SetRestoreJob::Member*> SetRestoreJob::UpdatesInOrder() {
+std::vector<SetRestoreJob::Member*> SetRestoreJob::UpdatesInOrder(std::vector<Member*>& stuck) {
   std::vector<Member*> left;
   for (Member& member : members_) {
     if (member.update && !member.error) left.push_back(&member);
@@ -334,16 +335,33 @@ std::vector<SetRestoreJob::Member*> SetRestoreJob::UpdatesInOrder() {
                return other != one && takes_from(*one, *other);
              });
     });
-    // Those that exchange subjects in a circle are left to the server, which refuses the first.
-    const auto next = free == left.end() ? left.begin() : free;
-    order.push_back(*next);
-    left.erase(next);
+    if (free == left.end()) break;
+    order.push_back(*free);
+    left.erase(free);
   }
+  stuck = std::move(left);
   return order;
 }
 
+// A server changes one stream at a time, and two never have the same subject.
+void SetRestoreJob::RefuseExchanges() {
+  std::vector<Member*> stuck;
+  UpdatesInOrder(stuck);
+  for (Member* member : stuck) {
+    member->error =
+        Error{Errc::kRestoreRefused,
+              "stream " + member->of_set.stream +
+                  " would take a subject of a stream that waits for one of its own",
+              "Nothing was changed. Take the subjects that the streams exchange out of one of them "
+              "first, then restore again.",
+              0};
+    member->refused_by_plan = true;
+  }
+}
+
 void SetRestoreJob::UpdateAll() {
-  for (Member* member : UpdatesInOrder()) {
+  std::vector<Member*> stuck;
+  for (Member* member : UpdatesInOrder(stuck)) {
     if (stopped()) return;
     auto pass = gate_.EnterAsMember(member->of_set.stream, 0, cancel_);
     Status done = pass ? ApplyConfigUpdate(tools_.server, *member->update, cancel_)
@@ -514,8 +532,11 @@ Error SetRestoreJob::Undo() {
                     : Error(*first->error).Within("stream " + first->of_set.stream);
   // A cancelled job ends without a word about what is left.
   if (error.code == Errc::kCancelled && !removal.left.empty()) error.code = removal.code;
-  error.message += "; " + std::to_string(removal.removed) +
-                   " streams that this restore had made were removed again" + Updated();
+  if (recorded_) {
+    error.message += "; " + std::to_string(removal.removed) +
+                     " streams that this restore had made were removed again";
+  }
+  error.message += Updated();
   if (!removal.left.empty()) error.message += ", but: " + Named(removal.left);
   if (!removal.hint.empty()) error.hint = removal.hint;
   return error;

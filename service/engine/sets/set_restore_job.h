@@ -74,7 +74,9 @@ class SetRestoreJob {
   void SetWantedConfigs(ServerFacts& facts) const;
   Status CheckUpdate(Member& member, const Manifest& manifest, ServerFacts& facts);
   // Streams that take a subject over come after those that give it up.
-  std::vector<Member*> UpdatesInOrder();
+  // stuck: those that exchange subjects in a circle.
+  std::vector<Member*> UpdatesInOrder(std::vector<Member*>& stuck);
+  void RefuseExchanges();
   // After all that is made is whole: an update cannot be undone.
   void UpdateAll();
   std::string Updated() const;
