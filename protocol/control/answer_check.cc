@@ -56,7 +56,9 @@ Status CheckPlan(const Document& request, const Document& answer) {
                                                 : Equal(answer, "set", TextOf(request, "set"));
   }
   JETKEEP_TRY(CheckShape(answer, RestorePlanShape()));
-  JETKEEP_TRY(Equal(answer, "stream", TextOf(request, "stream")));
+  // The plan is about the stream that would be made.
+  const std::string as = TextOf(request, "as");
+  JETKEEP_TRY(Equal(answer, "stream", as.empty() ? TextOf(request, "stream") : as));
   return Equal(answer, "backup", TextOf(request, "backup"));
 }
 

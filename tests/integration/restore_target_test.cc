@@ -142,14 +142,31 @@ TEST_P(RestoreTargetTest, AnotherNameBesideTheLivingStream) {
     }
     EXPECT_EQ(eu.at("num_pending"), was.at("num_pending"));
   });
-  // The same by the command line.
-  const ProgramResult shown = RunJetkeep(
-      {"restore",        "--backup",           backup.backup(),       "--as",
-       "BY_CLI",         "--map-subject",      "orders.*=cli.$1",     "--map-subject",
-       "orders.>=cli.>", "--map-subject",      "other=cli_other",     "--no-consumers",
-       "--set-field",    "description=by cli", "--set-field",         "metadata.team=\"a\"",
-       "--drop-unknown", "--server",           site_->server().Url(), "--no-context"});
+  // The same by the command line, first as a dry run.
+  std::vector<std::string> words{"restore",
+                                 "ORDERS",
+                                 "--as",
+                                 "BY_CLI",
+                                 "--map-subject",
+                                 "orders.*=cli.$1",
+                                 "--map-subject",
+                                 "orders.>=cli.>",
+                                 "--map-subject",
+                                 "other=cli_other",
+                                 "--no-consumers",
+                                 "--set-field",
+                                 "description=by cli",
+                                 "--server",
+                                 site_->server().Url(),
+                                 "--no-context",
+                                 "--dry-run"};
+  const ProgramResult planned = RunJetkeep(words);
+  EXPECT_EQ(planned.exit_code, 0) << planned.output << planned.error;
+  EXPECT_THAT(planned.output, HasSubstr("BY_CLI"));
+  words.pop_back();
+  const ProgramResult shown = RunJetkeep(words);
   EXPECT_EQ(shown.exit_code, 0) << shown.output << shown.error;
+  EXPECT_THAT(shown.output, HasSubstr("restored BY_CLI"));
   const Json by_cli = client().StreamInfo("BY_CLI");
   EXPECT_EQ(by_cli.at("state").at("messages"), before.size());
   EXPECT_EQ(by_cli.at("config").at("subjects"), Json({"cli.>", "cli_other"}));
@@ -562,6 +579,8 @@ TEST_P(ClusterTargetTest, MoreReplicasUnderAnotherName) {
   NatsCluster cluster({.version = GetParam()});
   JetkeepProcess jetkeep({.server_url = cluster.Url()});
   JetStreamClient client(cluster.Url());
+  // Once the cluster has placed one, all of its nodes are there.
+  client.CreateStream({{"name", "FORMED"}, {"subjects", {"formed"}}, {"num_replicas", 3}});
   client.CreateStream({{"name", "ONE"}, {"subjects", {"one.*"}}, {"num_replicas", 1}});
   for (int i = 0; i < 50; ++i) client.PublishAcked("one." + std::to_string(i % 5), "m");
   BackUp(client, "ONE");

@@ -122,8 +122,9 @@ class Restore : public Verb {
     }
     if (dry_run_) return ShowPlan(*client, request, context.console);
     if (update_config_) JETKEEP_TRY(ShowChanges(*client, request, context.console));
-    const JobOrder order{EndpointId::kRestore, JobKind::kRestore, request.stream,
-                         ToDocument(request)};
+    // Its events are about the stream that it makes.
+    const std::string& made = request.changes.as.empty() ? request.stream : request.changes.as;
+    const JobOrder order{EndpointId::kRestore, JobKind::kRestore, made, ToDocument(request)};
     return RunJobs(*client, {order}, jobs_, context, [&](ControlClient& asked, const JobRun& run) {
       if (context.verbose && set_.empty()) ShowRestored(asked, run, context);
     });
