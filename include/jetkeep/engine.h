@@ -16,6 +16,7 @@
 #include "jetkeep/job.h"
 #include "jetkeep/message.h"
 #include "jetkeep/prune.h"
+#include "jetkeep/republish.h"
 #include "jetkeep/stats.h"
 
 namespace jetkeep {
@@ -60,6 +61,9 @@ class Engine {
     static_cast<void>(cancel);
     return Fail(Errc::kInternal, "this engine previews no restore of a set");
   }
+  // Publishes messages of a backup as new ones. An error says which sequences are in doubt.
+  virtual Result<RepublishReport> Republish(const RepublishSpec& spec, JobObserver& observer,
+                                            const CancelToken& cancel) = 0;
   // kStreamNotFound if a pattern is sure to match no stream of the server; any other outcome lets
   // the job be tried.
   virtual Status CheckSelection(const SetSelection& selection) {

@@ -16,6 +16,7 @@
 #include "jetkeep/cancel.h"
 #include "jetkeep/chunk.h"
 #include "jetkeep/error.h"
+#include "jetkeep/publisher.h"
 #include "jetkeep/stream.h"
 #include "jetkeep/stream_state.h"
 
@@ -136,6 +137,13 @@ class JetStream {
                                                                const RestoreOptions& options,
                                                                const CancelToken& cancel) = 0;
   virtual Status DeleteStream(const std::string& stream) = 0;
+  // The JetStream must outlive the publisher.
+  virtual Result<std::unique_ptr<MessagePublisher>> OpenPublisher(const AckTaker& taker,
+                                                                  const CancelToken& cancel) {
+    static_cast<void>(taker);
+    static_cast<void>(cancel);
+    return Fail(Errc::kInternal, "this server takes no messages");
+  }
 
   // Whether the server would take such a request of this user: sends one that no server carries
   // out. kPermissionDenied names the subject.

@@ -237,7 +237,7 @@ struct ProgressFigures {
   double percent = 0;
 };
 
-enum class JobKind : std::uint8_t { kBackup, kRestore, kVerify };
+enum class JobKind : std::uint8_t { kBackup, kRestore, kVerify, kRepublish };
 enum class JobState : std::uint8_t { kQueued, kRunning, kCompleted, kFailed, kCancelled };
 
 // "backup", …: as answers, events and the job history name it.
@@ -249,6 +249,8 @@ constexpr std::string_view NameOf(JobKind kind) {
       return "restore";
     case JobKind::kVerify:
       return "verify";
+    case JobKind::kRepublish:
+      return "republish";
   }
   return "";
 }

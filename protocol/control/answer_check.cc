@@ -28,6 +28,7 @@ bool FlagOf(const Document& document, const char* member) {
 
 JobKind WorkOf(EndpointId endpoint) {
   if (endpoint == EndpointId::kRestore) return JobKind::kRestore;
+  if (endpoint == EndpointId::kRepublish) return JobKind::kRepublish;
   return endpoint == EndpointId::kVerify ? JobKind::kVerify : JobKind::kBackup;
 }
 
@@ -69,6 +70,7 @@ Status CheckSuccess(EndpointId endpoint, const Document& request, const Document
       [[fallthrough]];
     case EndpointId::kBackup:
     case EndpointId::kVerify:
+    case EndpointId::kRepublish:
       return FlagOf(request, "wait") ? CheckResult(WorkOf(endpoint), request, answer)
                                      : CheckJob(WorkOf(endpoint), request, answer);
     case EndpointId::kList:
@@ -155,7 +157,8 @@ std::optional<std::array<std::string_view, 4>> LastTokens(std::string_view subje
 }
 
 const Shape* ShapeOfEvent(std::string_view work, std::string_view kind) {
-  for (const JobKind known_work : {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify}) {
+  for (const JobKind known_work :
+       {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify, JobKind::kRepublish}) {
     if (NameOf(known_work) != work) continue;
     for (const EventKind known_kind :
          {EventKind::kQueued, EventKind::kStarted, EventKind::kProgress, EventKind::kRetrying,

@@ -138,6 +138,28 @@ Document CompletedEvent(EventFrame frame, const RestoreSetReport& report, std::s
   return document;
 }
 
+Document CompletedEvent(EventFrame frame, const RepublishReport& report, std::size_t max_lines) {
+  Document document = Begin(frame, EventKind::kCompleted);
+  document["dry_run"] = report.dry_run;
+  if (!report.into.empty()) document["into"] = report.into;
+  document["selected"] = report.selected;
+  document["living"] = report.living;
+  document["already"] = report.already;
+  document["messages"] = report.messages;
+  document["bytes"] = report.bytes;
+  document["duplicates"] = report.duplicates;
+  PutList(document, "sequences", report.sequences, max_lines, [](const SequenceRange& range) {
+    return Document{{"first", range.first}, {"last", range.last}};
+  });
+  if (report.more_ranges > 0) {
+    const std::uint64_t left_out =
+        report.sequences.size() - document["sequences"].size() + report.more_ranges;
+    document["truncated"]["sequences"] = left_out;
+  }
+  PutEnding(document, report, max_lines);
+  return document;
+}
+
 void AddSetResult(Document& event, const BackupSetReport& report, std::size_t max_failures) {
   event["set_result"] = SetResult(report, max_failures);
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "jetkeep/job.h"
+#include "jetkeep/republish.h"
 #include "protocol/control/answers.h"
 #include "protocol/control/document.h"
 #include "protocol/control/subjects.h"
@@ -51,6 +52,8 @@ Document CompletedEvent(EventFrame frame, const VerifyReport& report,
 Document CompletedEvent(EventFrame frame, const BackupSetReport& report,
                         std::size_t max_lines = kMaxEventLines);
 Document CompletedEvent(EventFrame frame, const RestoreSetReport& report,
+                        std::size_t max_lines = kMaxEventLines);
+Document CompletedEvent(EventFrame frame, const RepublishReport& report,
                         std::size_t max_lines = kMaxEventLines);
 // What a job about a set that failed did all the same: its `set_result`.
 void AddSetResult(Document& event, const BackupSetReport& report, std::size_t max_failures);

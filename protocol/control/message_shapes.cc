@@ -368,6 +368,20 @@ constexpr ShapeField kMessagesAnswerFields[] = {{"backup", kName},
                                                 {"messages", kObjects, kRequired, &kMessage},
                                                 {"next_sequence", kCount, kOptional}};
 constexpr Shape kMessagesAnswer = ShapeOf(kMessagesAnswerFields);
+constexpr ShapeField kRepublishDoneFields[] = {{"dry_run", kFlag},
+                                               {"into", kName, kOptional},
+                                               {"selected", kCount},
+                                               {"living", kCount},
+                                               {"already", kCount},
+                                               {"messages", kCount},
+                                               {"bytes", kCount},
+                                               {"duplicates", kCount},
+                                               {"sequences", kObjects, kRequired, &kRange},
+                                               {"duration_seconds", kNumber},
+                                               {"attempts", kCount},
+                                               {"warnings", kTexts},
+                                               {"truncated", kObject, kOptional}};
+constexpr Shape kRepublishDone = ShapeOf(kRepublishDoneFields, &kFrame);
 constexpr ShapeField kSubjectFields[] = {{"subject", kName, kOptional},
                                          {"subject_base64", kName, kOptional},
                                          {"messages", kCount},
@@ -500,6 +514,8 @@ const Shape& EventShape(JobKind work, EventKind kind) {
       return kRestoreDone;
     case JobKind::kVerify:
       return kVerifyDone;
+    case JobKind::kRepublish:
+      return kRepublishDone;
     case JobKind::kBackup:
       break;
   }

@@ -616,6 +616,60 @@ Result<StatsSpec> ParseStatsRequest(const Document& body) {
   return request;
 }
 
+Status CheckRepublish(const RepublishSpec& spec) {
+  JETKEEP_TRY(CheckSelection(spec.messages));
+  if (!spec.into.empty()) JETKEEP_TRY(CheckStreamName(spec.into));
+  for (const std::string* subject : {&spec.from, &spec.to}) {
+    if (subject->empty()) continue;
+    JETKEEP_TRY(CheckSubjectPattern(*subject));
+    if (subject->find_first_of("*>") == std::string::npos) continue;
+    return Fail(Errc::kInvalidName, "\"" + *subject + "\" holds a wildcard",
+                "Give the first tokens of the subjects that are meant.");
+  }
+  if (!spec.from.empty() && spec.to.empty()) {
+    return Fail(Errc::kInvalidRequest, "\"from\" is given without \"to\"",
+                "Say what the subjects begin with instead.");
+  }
+  if (spec.into.empty() && spec.to.empty()) {
+    return Fail(Errc::kInvalidRequest, "neither \"into\" nor \"to\" is given",
+                "Name the stream that stores the messages, or other subjects.");
+  }
+  if (spec.missing && spec.into.empty()) {
+    return Fail(Errc::kInvalidRequest, "\"missing\" is given without \"into\"",
+                "Name the stream that lacks messages.");
+  }
+  if (spec.rate > 0 && spec.paced) {
+    return Fail(Errc::kInvalidRequest, "both \"rate\" and \"paced\" are given",
+                "Set a rate, or keep the pauses of the messages' own times.");
+  }
+  return {};
+}
+
+Result<RepublishRequest> ParseRepublishRequest(const Document& body) {
+  RepublishRequest request;
+  RepublishSpec& spec = request.spec;
+  FieldReader fields(body);
+  const Document* messages = nullptr;
+  fields.Read("backup", spec.backup);
+  fields.Read("messages", messages);
+  fields.Read("into", spec.into);
+  fields.Read("missing", spec.missing);
+  fields.Read("from", spec.from);
+  fields.Read("to", spec.to);
+  fields.Read("keep_message_id", spec.keep_message_id);
+  fields.Read("rate", spec.rate);
+  fields.Read("paced", spec.paced);
+  fields.Read("dry_run", spec.dry_run);
+  Read(fields, request.options);
+  JETKEEP_TRY(FinishWithBackup(fields, spec.backup));
+  JETKEEP_TRY(CheckNames(fields, {}, spec.backup, request.options.job));
+  RestorePart part;
+  JETKEEP_TRY(ReadPart(messages, part));
+  spec.messages = part.messages;
+  JETKEEP_TRY(CheckRepublish(spec));
+  return request;
+}
+
 Result<DiffSpec> ParseDiffRequest(const Document& body) {
   DiffSpec request;
   FieldReader fields(body);
@@ -846,6 +900,22 @@ Document ToDocument(const DiffSpec& request) {
   Put(document, "live", request.b.empty());
   Put(document, "stream", request.live_stream);
   if (request.limit != DiffSpec().limit) document["limit"] = request.limit;
+  return document;
+}
+
+Document ToDocument(const RepublishRequest& request) {
+  const RepublishSpec& spec = request.spec;
+  Document document = {{"backup", spec.backup}};
+  if (!spec.messages.all()) Put(document["messages"], spec.messages);
+  Put(document, "into", spec.into);
+  Put(document, "missing", spec.missing);
+  Put(document, "from", spec.from);
+  Put(document, "to", spec.to);
+  Put(document, "keep_message_id", spec.keep_message_id);
+  Put(document, "rate", spec.rate);
+  Put(document, "paced", spec.paced);
+  Put(document, "dry_run", spec.dry_run);
+  Put(document, request.options);
   return document;
 }
 

@@ -14,6 +14,7 @@
 #include "jetkeep/error.h"
 #include "jetkeep/job.h"
 #include "jetkeep/message.h"
+#include "jetkeep/republish.h"
 #include "jetkeep/set.h"
 #include "jetkeep/stats.h"
 #include "protocol/control/document.h"
@@ -112,6 +113,11 @@ struct MessagesRequest {
   std::uint64_t limit = kDefaultListLimit;
 };
 
+struct RepublishRequest {
+  RepublishSpec spec;
+  JobOptions options;
+};
+
 inline constexpr std::uint64_t kMaxStatsTop = 1000;
 inline constexpr std::uint64_t kMaxDiffLimit = 1000;
 
@@ -147,6 +153,7 @@ Result<MessageReference> ParseGetRequest(const Document& body);
 Result<MessagesRequest> ParseMessagesRequest(const Document& body);
 Result<StatsSpec> ParseStatsRequest(const Document& body);
 Result<DiffSpec> ParseDiffRequest(const Document& body);
+Result<RepublishRequest> ParseRepublishRequest(const Document& body);
 Result<DriftRequest> ParseDriftRequest(const Document& body);
 Result<StatusRequest> ParseStatusRequest(const Document& body);
 Result<CancelRequest> ParseCancelRequest(const Document& body);
@@ -165,6 +172,7 @@ Document ToDocument(const MessageReference& request);
 Document ToDocument(const MessagesRequest& request);
 Document ToDocument(const StatsSpec& request);
 Document ToDocument(const DiffSpec& request);
+Document ToDocument(const RepublishRequest& request);
 Document ToDocument(const DriftRequest& request);
 Document ToDocument(const StatusRequest& request);
 Document ToDocument(const CancelRequest& request);
@@ -183,6 +191,9 @@ Status CheckReference(const MessageReference& reference);
 Status CheckChanges(const RestoreChanges& changes);
 // Ranges that hold nothing, patterns that nothing can match.
 Status CheckSelection(const MessageSelection& selection);
+
+// What is wrong with a request to publish again, wherever it comes from.
+Status CheckRepublish(const RepublishSpec& spec);
 
 // What is wrong with the patterns and metadata of a set, wherever they come from.
 Status CheckPatterns(const std::vector<std::string>& patterns);

@@ -401,6 +401,21 @@ Status ParseChunkAnswer(std::string_view body) {
   return CheckAnswer(body);
 }
 
+Result<PublishAck> ParsePublishAck(std::string_view body) {
+  JETKEEP_TRY(CheckAnswer(body));
+  PublishAck ack;
+  Status read = Readable(
+      Result<void>(ForEachMember(body, [&](std::string_view key, std::string_view value) -> Status {
+        if (key == "stream") return Set(ack.stream, value);
+        if (key == "seq") return Set(ack.sequence, value);
+        if (key == "duplicate") return Set(ack.duplicate, value);
+        return {};
+      })));
+  JETKEEP_TRY(read);
+  if (!ack.stream.empty() && ack.sequence != 0) return ack;
+  return Fail(Errc::kServerError, "the answer to a message is no acknowledgement");
+}
+
 Result<ServerInfo> ParseServerInfo(std::string_view line) {
   constexpr std::string_view kVerb = "INFO";
   if (line.substr(0, kVerb.size()) != kVerb) {

@@ -11,6 +11,7 @@
 
 #include "jetkeep/error.h"
 #include "jetkeep/jetstream.h"
+#include "jetkeep/publisher.h"
 #include "jetkeep/stream_state.h"
 
 namespace jetkeep {
@@ -55,6 +56,8 @@ Result<std::string> ParseRestoreReply(std::string_view body);
 Status ParseDeleteReply(std::string_view body);
 // The answer to one chunk of a restore: empty is good.
 Status ParseChunkAnswer(std::string_view body);
+// The answer of a stream to a message.
+Result<PublishAck> ParsePublishAck(std::string_view body);
 
 Result<ServerInfo> ParseServerInfo(std::string_view line);
 

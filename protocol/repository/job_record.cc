@@ -13,7 +13,8 @@
 namespace jetkeep {
 namespace {
 
-constexpr std::array kKinds = {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify};
+constexpr std::array kKinds = {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify,
+                               JobKind::kRepublish};
 constexpr std::array kEnds = {JobState::kCompleted, JobState::kFailed, JobState::kCancelled};
 template <typename Value, std::size_t Size>
 Status Find(const std::array<Value, Size>& values, std::string_view name, Value& out) {

@@ -114,6 +114,27 @@ std::span<const Command> Commands() {
                   Errc::kRepositoryCorrupt, Errc::kStorageError},
        .exits = {{59, "the two differ"},
                  {3, "nothing that could be compared differs; a backup lacks messages"}}},
+      {.name = "republish",
+       .alias = {},
+       .summary = "publish messages of a backup again, as new ones",
+       .make = &MakeRepublish,
+       .examples = "jetkeep republish ORDERS --subject 'orders.eu.>' --to staging --rate 500\n"
+                   "jetkeep republish 20261127T0314 --from orders --to replay --paced\n"
+                   "jetkeep republish ORDERS --to copy --into COPY --dry-run",
+       .errors = {Errc::kBackupNotFound, Errc::kStreamNotFound, Errc::kStreamChanged,
+                  Errc::kNoResponders, Errc::kPermissionDenied, Errc::kRepositoryCorrupt,
+                  Errc::kServerError, Errc::kTimeout, Errc::kCancelled}},
+      {.name = "undelete",
+       .alias = {},
+       .summary =
+           "find the messages of a backup that the living stream lacks, and publish them again",
+       .make = &MakeUndelete,
+       .examples = "jetkeep undelete ORDERS --backup 20261127T0314 --dry-run\n"
+                   "jetkeep undelete ORDERS --backup 20261127T0314 --republish\n"
+                   "jetkeep undelete ORDERS --republish --subject 'orders.eu.>'",
+       .errors = {Errc::kBackupNotFound, Errc::kStreamNotFound, Errc::kStreamChanged,
+                  Errc::kNoResponders, Errc::kPermissionDenied, Errc::kRepositoryCorrupt,
+                  Errc::kServerError, Errc::kTimeout, Errc::kCancelled}},
       {.name = "status",
        .alias = {},
        .summary = "show jobs, or one job",

@@ -79,7 +79,8 @@ Result<CaptureWatch::Captures> CaptureWatch::AskServer() const {
 std::string CaptureWatch::Describe(const std::string& stream,
                                    const std::vector<std::string>& captured) const {
   std::string events;
-  for (const JobKind work : {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify}) {
+  for (const JobKind work :
+       {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify, JobKind::kRepublish}) {
     events += (events.empty() ? "" : ", ") + subjects_.EventsOf(work, "*", "*");
   }
   return "stream " + stream + " captures " + Listed(captured) +

@@ -10,6 +10,7 @@
 #include "service/engine/diff/compare_backup.h"
 #include "service/engine/drift/drift_check.h"
 #include "service/engine/prune/prune_run.h"
+#include "service/engine/publish/republish_job.h"
 #include "service/engine/read/backup_stats.h"
 #include "service/engine/read/read_messages.h"
 #include "service/engine/restore/restore_recovery.h"
@@ -125,6 +126,11 @@ class EngineImpl : public Engine {
     Result<VerifyReport> report = job.Run(spec);
     if (spec.drill && recovery_) recovery_->Scan();
     return report;
+  }
+
+  Result<RepublishReport> Republish(const RepublishSpec& spec, JobObserver& observer,
+                                    const CancelToken& cancel) override {
+    return RepublishJob(server_, repository_, observer, cancel).Run(spec);
   }
 
   Status CheckStream(const std::string& stream) override {

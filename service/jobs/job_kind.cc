@@ -9,6 +9,7 @@ const JobKindRow& RowOf(const JobSpec& spec) {
     const JobKindRow& operator()(const VerifySpec&) const { return kVerifyJob; }
     const JobKindRow& operator()(const BackupSetSpec&) const { return kBackupSetJob; }
     const JobKindRow& operator()(const RestoreSetSpec&) const { return kRestoreSetJob; }
+    const JobKindRow& operator()(const RepublishSpec&) const { return kRepublishJob; }
   };
   return std::visit(Rows{}, spec);
 }

@@ -14,9 +14,10 @@
 
 namespace jetkeep {
 
-using JobSpec = std::variant<BackupSpec, RestoreSpec, VerifySpec, BackupSetSpec, RestoreSetSpec>;
-using JobReport =
-    std::variant<BackupReport, RestoreReport, VerifyReport, BackupSetReport, RestoreSetReport>;
+using JobSpec =
+    std::variant<BackupSpec, RestoreSpec, VerifySpec, BackupSetSpec, RestoreSetSpec, RepublishSpec>;
+using JobReport = std::variant<BackupReport, RestoreReport, VerifyReport, BackupSetReport,
+                               RestoreSetReport, RepublishReport>;
 
 // What a report says of the job itself.
 struct JobOutcome {
@@ -40,6 +41,7 @@ extern const JobKindRow kRestoreJob;
 extern const JobKindRow kVerifyJob;
 extern const JobKindRow kBackupSetJob;
 extern const JobKindRow kRestoreSetJob;
+extern const JobKindRow kRepublishJob;
 
 const JobKindRow& RowOf(const JobSpec& spec);
 inline JobKind KindOf(const JobSpec& spec) { return RowOf(spec).kind; }

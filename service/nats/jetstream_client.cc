@@ -11,6 +11,7 @@
 #include "protocol/js_config/consumer_config.h"
 #include "protocol/js_config/stream_config.h"
 #include "service/nats/greeting.h"
+#include "service/nats/message_publisher.h"
 #include "service/nats/restore_transfer.h"
 #include "service/nats/snapshot_transfer.h"
 #include "service/nats/stream_reader.h"
@@ -205,6 +206,11 @@ Result<std::unique_ptr<StreamReader>> JetStreamClient::ReadStream(const std::str
   JETKEEP_TRY(CheckStreamName(stream));
   return StreamReaderClient::Open(connection_, subjects_, stream, largest_message,
                                   std::max(timeout_, kLongRequest), cancel);
+}
+
+Result<std::unique_ptr<MessagePublisher>> JetStreamClient::OpenPublisher(
+    const AckTaker& taker, const CancelToken& cancel) {
+  return MessagePublisherClient::Open(connection_, timeout_, taker, cancel);
 }
 
 Result<std::vector<ConsumerInfo>> JetStreamClient::Consumers(const std::string& stream) {

@@ -45,6 +45,8 @@ class JetStreamClient : public JetStream {
   Result<std::unique_ptr<StreamReader>> ReadStream(const std::string& stream,
                                                    std::uint64_t largest_message,
                                                    const CancelToken& cancel) override;
+  Result<std::unique_ptr<MessagePublisher>> OpenPublisher(const AckTaker& taker,
+                                                          const CancelToken& cancel) override;
   Result<std::vector<ConsumerInfo>> Consumers(const std::string& stream) override;
   Result<ConsumerInfo> CreateConsumer(const std::string& stream, const std::string& name,
                                       const std::string& config_json) override;

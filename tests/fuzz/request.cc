@@ -24,6 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(ParseDeleteRequest(*document));
   static_cast<void>(ParseStatsRequest(*document));
   static_cast<void>(ParseDiffRequest(*document));
+  static_cast<void>(ParseRepublishRequest(*document));
   static_cast<void>(ParseDriftRequest(*document));
   static_cast<void>(ParsePruneRequest(*document));
   static_cast<void>(ParseStatusRequest(*document));

@@ -17,6 +17,8 @@ std::unique_ptr<Verb> MakeCat();
 std::unique_ptr<Verb> MakeGet();
 std::unique_ptr<Verb> MakeStats();
 std::unique_ptr<Verb> MakeDiff();
+std::unique_ptr<Verb> MakeRepublish();
+std::unique_ptr<Verb> MakeUndelete();
 std::unique_ptr<Verb> MakeStatus();
 std::unique_ptr<Verb> MakeCancel();
 std::unique_ptr<Verb> MakeWatch();

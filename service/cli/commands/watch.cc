@@ -18,7 +18,8 @@
 namespace jetkeep {
 namespace {
 
-constexpr JobKind kKinds[] = {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify};
+constexpr JobKind kKinds[] = {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify,
+                              JobKind::kRepublish};
 constexpr std::chrono::milliseconds kTick{500};
 
 bool EndsJob(const Document& event) {

@@ -141,7 +141,13 @@ void JobFollower::AskStatus(Followed& followed) {
   const std::string state = TextOf(*status, "state");
   const bool from_history = MemberOf(*status, "from_history") == Document(true);
   if (from_history && state == NameOf(JobState::kCompleted)) {
-    if (followed.run.kind() == JobKind::kRestore) {
+    if (followed.run.kind() == JobKind::kRepublish) {
+      followed.run.EndWith(
+          Error{Errc::kTransferInterrupted,
+                "job " + followed.run.job() +
+                    " completed, but the service was restarted before its result arrived",
+                "All messages are published. `jetkeep status JOB` shows the job."});
+    } else if (followed.run.kind() == JobKind::kRestore) {
       followed.run.EndWith(
           Error{Errc::kTransferInterrupted,
                 "job " + followed.run.job() +
@@ -176,6 +182,14 @@ void JobFollower::FetchResult(Followed& followed) {
 }
 
 void JobFollower::AskAgain(Followed& followed) {
+  if (followed.run.kind() == JobKind::kRepublish) {
+    followed.run.EndWith(
+        Error{Errc::kTransferInterrupted,
+              "the service no longer knows job " + followed.run.job() + ": it was restarted",
+              "Some messages may be published. Ask again, and name the stream that stores them "
+              "(--into): it is read first, and what it has is left out."});
+    return;
+  }
   if (followed.run.kind() == JobKind::kRestore) {
     followed.run.EndWith(
         Error{Errc::kTransferInterrupted,

@@ -179,6 +179,25 @@ std::string DescribeResult(JobKind kind, const Document& completed) {
       }
       return "restored " + TextOf(completed, "stream") + " from backup " +
              TextOf(completed, "backup") + ": " + Contents(completed) + time;
+    case JobKind::kRepublish: {
+      const std::string from = " of backup " + TextOf(completed, "backup");
+      std::string text = FlagOf(completed, "dry_run") ? "would publish " : "published ";
+      text += HumanPlural(CountOf(completed, "messages"), "message") + " (" +
+              HumanSize(CountOf(completed, "bytes")) + ")" + from;
+      if (const std::string into = TextOf(completed, "into"); !into.empty())
+        text += " into " + into;
+      text += "; selected " + HumanCount(CountOf(completed, "selected"));
+      if (const auto living = CountOf(completed, "living"); living > 0) {
+        text += ", " + HumanCount(living) + " still there";
+      }
+      if (const auto already = CountOf(completed, "already"); already > 0) {
+        text += ", " + HumanCount(already) + " published before";
+      }
+      if (const auto same = CountOf(completed, "duplicates"); same > 0) {
+        text += ", " + HumanCount(same) + " known to the stream already";
+      }
+      return text + time;
+    }
     case JobKind::kVerify:
       break;
   }

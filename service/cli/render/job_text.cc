@@ -81,9 +81,10 @@ std::string RenderEvent(const Document& event) {
   if (kind == "progress") {
     text += Figures(event);
   } else if (kind == "completed") {
-    text += DescribeResult(work == "backup"    ? JobKind::kBackup
-                           : work == "restore" ? JobKind::kRestore
-                                               : JobKind::kVerify,
+    text += DescribeResult(work == "backup"      ? JobKind::kBackup
+                           : work == "restore"   ? JobKind::kRestore
+                           : work == "republish" ? JobKind::kRepublish
+                                                 : JobKind::kVerify,
                            event);
   } else if (kind == "failed") {
     text += "failed: " + ErrorText(event);

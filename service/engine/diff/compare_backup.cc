@@ -146,9 +146,10 @@ Result<DiffReport> CompareBackups(Repository& repository, const DiffSpec& spec,
   AddPositions(PositionsOf(a), PositionsOf(b), Ahead::kDiffers, report);
   JETKEEP_ASSIGN(const auto of_a, repository.OpenReader(a));
   JETKEEP_ASSIGN(const auto of_b, repository.OpenReader(b));
-  CancellableRecords records(*of_b, cancel);
-  MessageDiff diff(*of_a, {&a.lost, &b.lost}, spec.limit, report);
-  JETKEEP_TRY(records.ForEach([&](const RecordView& record) { return diff.AddOfB(record); }));
+  CancellableRecords records_of_a(*of_a, cancel);
+  CancellableRecords records_of_b(*of_b, cancel);
+  MessageDiff diff(records_of_a, {&a.lost, &b.lost}, spec.limit, report);
+  JETKEEP_TRY(records_of_b.ForEach([&](const RecordView& record) { return diff.AddOfB(record); }));
   JETKEEP_TRY(diff.Finish());
   return report;
 }

@@ -76,6 +76,7 @@ void MessageDiff::Compare(const RecordView& a, const RecordView& b) {
   if (!difference.subject_differs && !difference.headers_differ && !difference.payload_differs &&
       !difference.time_differs) {
     ++report_.equal;
+    if (on_equal_) on_equal_(a.sequence);
     return;
   }
   ++report_.different;

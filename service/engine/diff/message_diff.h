@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <utility>
 
 #include "jetkeep/diff.h"
 #include "jetkeep/error.h"
@@ -23,8 +25,10 @@ class MessageDiff {
  public:
   // Adds to the counts of the report, and to its list up to `limit`. All must outlive this.
   // report.b.state.first_sequence is known.
-  MessageDiff(RecordSource& a, LostMessages lost, std::uint64_t limit, DiffReport& report)
-      : a_(a), lost_(lost), limit_(limit), report_(report) {}
+  // on_equal, if it is set, gets each sequence under which both have the same message.
+  MessageDiff(RecordSource& a, LostMessages lost, std::uint64_t limit, DiffReport& report,
+              std::function<void(std::uint64_t)> on_equal = {})
+      : a_(a), lost_(lost), limit_(limit), report_(report), on_equal_(std::move(on_equal)) {}
 
   // The next message of B.
   Status AddOfB(const RecordView& record);
@@ -43,6 +47,7 @@ class MessageDiff {
   const LostMessages lost_;
   const std::uint64_t limit_;
   DiffReport& report_;
+  const std::function<void(std::uint64_t)> on_equal_;
   bool begun_ = false;
   const RecordView* at_ = nullptr;  // of A; null: it has no more
   std::size_t bytes_ = 0;           // of the list

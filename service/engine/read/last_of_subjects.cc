@@ -17,6 +17,7 @@ constexpr HighwayKey kKey{
 
 Status LastOfSubjects::Add(std::string_view subject, std::uint64_t sequence) {
   entries_.push_back({Highway128(kKey, {subject}), sequence});
+  sorted_ = false;
   if (entries_.size() < std::max<std::size_t>(2 * subjects_, 4096)) return {};
   DropEarlier();
   if (entries_.size() <= kMaxSubjects) return {};
@@ -34,6 +35,16 @@ void LastOfSubjects::DropEarlier() {
                              [](const Entry& a, const Entry& b) { return a.subject == b.subject; }),
                  entries_.end());
   subjects_ = entries_.size();
+  sorted_ = true;
+}
+
+std::uint64_t LastOfSubjects::LastOf(std::string_view subject) {
+  if (!sorted_) DropEarlier();
+  const std::array<std::uint64_t, 2> digest = Highway128(kKey, {subject});
+  const auto found = std::lower_bound(
+      entries_.begin(), entries_.end(), digest,
+      [](const Entry& entry, const auto& wanted) { return entry.subject < wanted; });
+  return found != entries_.end() && found->subject == digest ? found->sequence : 0;
 }
 
 std::vector<std::uint64_t> LastOfSubjects::Take() {

@@ -17,6 +17,8 @@ class LastOfSubjects {
 
   // kLimitTooSmall: more subjects than this may hold. Sequences rise from call to call.
   Status Add(std::string_view subject, std::uint64_t sequence);
+  // The last sequence of the subject; 0: it has none.
+  std::uint64_t LastOf(std::string_view subject);
   // Ascending. Nothing may be added afterwards.
   std::vector<std::uint64_t> Take();
 
@@ -28,6 +30,7 @@ class LastOfSubjects {
   void DropEarlier();
 
   std::vector<Entry> entries_;
+  bool sorted_ = true;        // each subject once
   std::size_t subjects_ = 0;  // at the front of entries_, each once
 };
 

@@ -117,9 +117,21 @@ TEST(Schemas, DescribeTheRequests) {
   Holds("backup_messages_request", ToDocument(MessagesRequest{"b1", selection, 10}));
   Holds("backup_messages_request", ToDocument(MessagesRequest{"b1", {}, 100}));
   Holds("backup_stats_request", ToDocument(StatsSpec{"b1", selection, StatsBy::kMessages, 5}));
+  RepublishRequest republish;
+  republish.spec.backup = "b1";
+  republish.spec.to = "copy";
+  Holds("backup_republish_request", ToDocument(republish));
+  republish.spec.messages = selection;
+  republish.spec.into = "COPY";
+  republish.spec.from = "orders";
+  republish.spec.rate = 5;
+  republish.spec.missing = republish.spec.keep_message_id = republish.spec.paced = true;
+  republish.spec.dry_run = true;
+  republish.options = {"j1", true};
+  Holds("backup_republish_request", ToDocument(republish));
   Holds("backup_stats_request", ToDocument(StatsSpec{"b1"}));
   Holds("backup_diff_request", ToDocument(DiffSpec{"b1", "b2", "", 5}));
-  Holds("backup_diff_request", ToDocument(DiffSpec{"b1"}));
+  Holds("backup_diff_request", ToDocument(DiffSpec{"b1", {}, {}}));
   Holds("backup_diff_request", ToDocument(DiffSpec{"b1", "", "S"}));
   EXPECT_NE(SchemaErrors("backup_diff_request", {{"backup", "b1"}}), "");
   EXPECT_NE(
@@ -342,6 +354,28 @@ TEST(Schemas, DescribeTheAnswersAboutStats) {
   EXPECT_EQ(cut["truncated"]["periods"], 3);
 }
 
+TEST(Schemas, DescribeWhatWasPublishedAgain) {
+  EventFrame frame;
+  frame.work = JobKind::kRepublish;
+  frame.id = frame.job = "j1";
+  frame.account = "default";
+  frame.stream = "ORDERS";
+  frame.backup = "b1";
+  RepublishReport report;
+  Holds("event_republish_completed", CompletedEvent(frame, report));
+  report.into = "COPY";
+  report.dry_run = true;
+  report.sequences = {{1, 2}, {5, 5}};
+  report.more_ranges = 3;
+  report.warnings = {"headers were left out"};
+  const Document whole = CompletedEvent(frame, report);
+  Holds("event_republish_completed", whole);
+  EXPECT_EQ(whole["truncated"]["sequences"], 3);
+  const Document cut = CompletedEvent(frame, report, 1);
+  Holds("backup_republish_response", cut);
+  EXPECT_EQ(cut["truncated"]["sequences"], 4);
+}
+
 TEST(Schemas, DescribeTheAnswersAboutDiff) {
   DiffReport report;
   report.a = {"b1", "ORDERS", {}, 5};
@@ -472,7 +506,8 @@ TEST(Schemas, DescribeTheAnswersAboutJobs) {
 }
 
 TEST(Schemas, DescribeTheEvents) {
-  for (const JobKind work : {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify}) {
+  for (const JobKind work :
+       {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify, JobKind::kRepublish}) {
     EventFrame frame;
     frame.work = work;
     frame.id = "e1";

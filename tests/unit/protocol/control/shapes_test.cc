@@ -130,6 +130,7 @@ TEST(Shapes, OfAnswersAreThoseOfTheSchemas) {
   CompareAll("backup_status_response", status, Resolve(status, status["oneOf"][1]), JobListShape());
   for (const auto& [name, work] : {std::pair{"backup_request_response", JobKind::kBackup},
                                    std::pair{"restore_request_response", JobKind::kRestore},
+                                   std::pair{"backup_republish_response", JobKind::kRepublish},
                                    std::pair{"backup_verify_response", JobKind::kVerify}}) {
     const Json root = LoadSchema(name);
     CompareAll(name, root, Resolve(root, root["oneOf"][0]), JobShape());
@@ -141,7 +142,8 @@ TEST(Shapes, OfAnswersAreThoseOfTheSchemas) {
 }
 
 TEST(Shapes, OfEventsAreThoseOfTheSchemas) {
-  for (const JobKind work : {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify}) {
+  for (const JobKind work :
+       {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify, JobKind::kRepublish}) {
     for (const EventKind kind :
          {EventKind::kQueued, EventKind::kStarted, EventKind::kProgress, EventKind::kRetrying,
           EventKind::kCompleted, EventKind::kFailed, EventKind::kCancelled}) {

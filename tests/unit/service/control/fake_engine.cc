@@ -245,6 +245,23 @@ Result<DeletedSet> FakeEngine::DeleteSet(const std::string& set_id, bool) {
   return DeletedSet{3, {"backup b1 is pinned"}};
 }
 
+Result<RepublishReport> FakeEngine::Republish(const RepublishSpec& spec, JobObserver& observer,
+                                              const CancelToken&) {
+  ++runs_;
+  observer.OnStarted(spec.backup, "ORDERS");
+  if (spec.backup == "refused") return Fail(Errc::kNoResponders, "no stream takes it");
+  RepublishReport report;
+  report.backup = spec.backup;
+  report.stream = "ORDERS";
+  report.into = spec.into;
+  report.dry_run = spec.dry_run;
+  report.selected = 10;
+  report.living = 1;
+  report.messages = 9;
+  report.sequences = {{2, 10}};
+  return report;
+}
+
 Status FakeEngine::Pin(const PinSpec& spec) {
   if (!spec.set.empty() && spec.set != kSetId) return Fail(Errc::kSetNotFound, "no such set");
   return {};

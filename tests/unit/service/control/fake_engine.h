@@ -48,6 +48,9 @@ class FakeEngine : public Engine {
   Result<SetListing> Sets() override;
   Result<SetDetails> ShowSet(const std::string& set_id) override;
   Result<DeletedSet> DeleteSet(const std::string& set_id, bool last) override;
+  // Of all messages but one; of backup "refused": kNoResponders.
+  Result<RepublishReport> Republish(const RepublishSpec& spec, JobObserver& observer,
+                                    const CancelToken& cancel) override;
   Status Pin(const PinSpec& spec) override;
   Status Unpin(const PinSpec& spec) override;
   // Of backup "none": kBackupNotFound. Else one difference of each kind in stream ORDERS, and

@@ -137,6 +137,37 @@ TEST_F(ControlServiceTest, CountsAndComparesBackups) {
   ExpectError(Ask("backup.diff", {{"backup", "b1"}, {"live", true}, {"since", "x"}}), 70401, 400);
 }
 
+TEST_F(ControlServiceTest, PublishesAgainAsAJob) {
+  Instance instance(server_->Url());
+  const Document job = Ask("backup.republish", {{"backup", "b1"}, {"to", "copy"}});
+  EXPECT_EQ(SchemaErrors("backup_republish_response", job), "");
+  EXPECT_EQ(job["kind"], "republish");
+  const Document done = Ask("backup.republish", {{"backup", "b1"},
+                                                 {"into", "COPY"},
+                                                 {"missing", true},
+                                                 {"messages", {{"subjects", {"a.>"}}}},
+                                                 {"wait", true}});
+  EXPECT_EQ(SchemaErrors("backup_republish_response", done), "");
+  EXPECT_EQ(done["messages"], 9);
+  ExpectError(Ask("backup.republish", {{"backup", "refused"}, {"to", "a"}, {"wait", true}}), 70525,
+              503);
+  ExpectError(Ask("backup.republish", {{"backup", "none"}, {"to", "a"}}), 70405, 404);
+  ExpectError(Ask("backup.republish", {{"backup", "b1"}}), 70400, 400);
+  ExpectError(Ask("backup.republish", {{"to", "a"}}), 70400, 400);
+  ExpectError(Ask("backup.republish", {{"backup", "b1"}, {"to", "a.>"}}), 70403, 400);
+  ExpectError(Ask("backup.republish", {{"backup", "b1"}, {"to", "a..b"}}), 70403, 400);
+  ExpectError(Ask("backup.republish", {{"backup", "b1"}, {"from", "a"}, {"into", "S"}}), 70400,
+              400);
+  ExpectError(Ask("backup.republish", {{"backup", "b1"}, {"to", "a"}, {"missing", true}}), 70400,
+              400);
+  ExpectError(
+      Ask("backup.republish", {{"backup", "b1"}, {"to", "a"}, {"rate", 1}, {"paced", true}}), 70400,
+      400);
+  ExpectError(Ask("backup.republish", {{"backup", "b1"}, {"to", "a"}, {"rate", -1}}), 70402, 400);
+  ExpectError(Ask("backup.republish", {{"backup", "b1"}, {"into", "a.b"}}), 70403, 400);
+  ExpectError(Ask("backup.republish", {{"backup", "b1"}, {"to", "a"}, {"speed", 1}}), 70401, 400);
+}
+
 TEST_F(ControlServiceTest, TellsHowTheAccountDiffers) {
   Instance instance(server_->Url());
   const auto drift = [&](const Document& request) {

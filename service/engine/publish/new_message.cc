@@ -1,0 +1,99 @@
+#include "service/engine/publish/new_message.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
+#include "jetkeep/republish.h"
+#include "protocol/base/message_headers.h"
+#include "protocol/base/time.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr std::string_view kMessageId = "Nats-Msg-Id";
+
+// A client cannot send it as it is.
+bool CannotBeSent(std::string_view text) {
+  return text.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos;
+}
+
+bool StartsWith(std::string_view text, std::string_view front) {
+  return text.size() >= front.size() &&
+         std::equal(front.begin(), front.end(), text.begin(), [](char a, char b) {
+           return std::tolower(static_cast<unsigned char>(a)) ==
+                  std::tolower(static_cast<unsigned char>(b));
+         });
+}
+
+bool Equals(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && StartsWith(a, b);
+}
+
+// Expected sequences would refuse it, a rollup would remove what the target has, a batch is over, a
+// schedule would run again.
+bool IsInstruction(std::string_view name) {
+  return StartsWith(name, "Nats-Expected-") || StartsWith(name, "Nats-Rollup") ||
+         StartsWith(name, "Nats-Batch-") || StartsWith(name, "Nats-Schedule") ||
+         StartsWith(name, "Nats-Required-Api-Level");
+}
+
+// Of an earlier publishing; the newest says where the message is from.
+bool IsOurs(std::string_view name) {
+  return Equals(name, kOldSequenceHeader) || Equals(name, kOldTimeHeader) ||
+         Equals(name, kOldBackupHeader) || Equals(name, kOldMessageIdHeader);
+}
+
+Result<std::string> Mapped(const RecordView& record, const NewMessageOptions& options) {
+  const std::string_view subject = record.subject;
+  if (options.from.empty()) {
+    return options.to.empty() ? std::string(subject) : options.to + "." + std::string(subject);
+  }
+  const bool begins = subject.starts_with(options.from);
+  const std::string_view rest = begins ? subject.substr(options.from.size()) : subject;
+  if (begins && (rest.empty() || rest.front() == '.')) return options.to + std::string(rest);
+  // As it is, it would land in the living system that the map was meant to spare.
+  return Fail(Errc::kInvalidRequest,
+              "message " + std::to_string(record.sequence) + " has the subject " +
+                  std::string(subject) + ", which does not begin with " + options.from,
+              "Choose subjects that do, or leave `from` out.");
+}
+
+}  // namespace
+
+Result<NewMessage> MakeNew(const RecordView& record, const NewMessageOptions& options) {
+  NewMessage message;
+  JETKEEP_ASSIGN(message.subject, Mapped(record, options));
+  std::string old_id;
+  if (!record.headers.empty()) {
+    const auto lines = HeaderLines(record.headers);
+    const bool sendable = lines && std::none_of(lines->begin(), lines->end(), [](const auto& line) {
+                            return CannotBeSent(line.first) || CannotBeSent(line.second);
+                          });
+    if (!sendable) {
+      return Fail(Errc::kInvalidRequest,
+                  "message " + std::to_string(record.sequence) +
+                      " has headers that are no lines, and cannot be published again",
+                  "Leave it out: choose sequences around it.");
+    }
+    for (const auto& [name, value] : *lines) {
+      if (Equals(name, kMessageId)) {
+        old_id = value;
+      } else if (IsInstruction(name)) {
+        message.left_out = true;
+      } else if (!IsOurs(name)) {
+        message.headers.emplace_back(name, value);
+      }
+    }
+  }
+  const std::string sequence = std::to_string(record.sequence);
+  const bool keep = options.keep_message_id && !old_id.empty();
+  message.headers.emplace_back(kMessageId, keep ? old_id : options.backup + ":" + sequence);
+  if (!old_id.empty() && !keep) message.headers.emplace_back(kOldMessageIdHeader, old_id);
+  message.headers.emplace_back(kOldBackupHeader, options.backup);
+  message.headers.emplace_back(kOldSequenceHeader, sequence);
+  message.headers.emplace_back(kOldTimeHeader, FormatTime(record.timestamp_ns));
+  return message;
+}
+
+}  // namespace jetkeep
