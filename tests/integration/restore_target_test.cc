@@ -211,6 +211,10 @@ TEST_P(RestoreTargetTest, WhatCannotBeMadeIsRefusedAndChangesNothing) {
   refused({{"as", "C"}, {"map_subjects", {{{"from", "a.*"}}}}}, kInvalidRequest, "to");
   refused({{"as", "C"}, {"set_fields", {{"max_mgs", 1}}}}, kInvalidRequest, "max_mgs");
   refused({{"as", "C"}, {"set_fields", {{"name", "D"}}}}, kInvalidRequest, "name");
+  refused({{"as", "C"}, {"map_subjects", kRules}, {"set_fields", {{"max_age", "1h"}}}},
+          kInvalidRequest, "max_age");
+  refused({{"as", "C"}, {"map_subjects", kRules}, {"set_fields", {{"subjects", {"c.>", "c.x"}}}}},
+          kInvalidRequest, "overlap");
   refused({{"as", "C"}, {"config", {{"name", "D"}, {"subjects", {"d"}}}}}, kInvalidRequest, "D");
 }
 

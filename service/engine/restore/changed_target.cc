@@ -59,6 +59,9 @@ Result<std::string> ConfigOfTarget(const Manifest& manifest, const std::string& 
   for (const auto& [path, value] : changes.set) {
     JETKEEP_TRY(CheckSettablePath(path));
     JETKEEP_ASSIGN(config, WithFieldAt(config, path, value));
+    if (const auto read = ReadStreamConfig(config); !read) {
+      return Fail(Error(read.error()).Within("the field \"" + path + "\""));
+    }
   }
   return config;
 }
