@@ -90,8 +90,8 @@ TEST(Schemas, DescribeTheRequests) {
                      {{"max_msgs", "5"}},
                      R"({"name":"T"})",
                      true,
-                     true,
                      {true, {"X"}, {2}, true, "k"}};
+  changed.allow_removal = true;
   Holds("restore_request_request", ToDocument(changed));
   RestoreRequest by_name;
   by_name.stream = "ORDERS";
