@@ -195,11 +195,11 @@ TEST(SubjectsOfJetkeep, CarryThePrefix) {
 TEST(Requests, ChangesOfARestoreComeThereAndBack) {
   const Document body{
       {"stream", "S"},
+      {"allow_removal", true},
       {"as", "T"},
       {"map_subjects", {{{"from", "a.*"}, {"to", "b.$1"}}, {{"from", "c.>"}, {"to", "d.>"}}}},
       {"set_fields", {{"num_replicas", 3}, {"placement.tags", {"x"}}, {"description", nullptr}}},
       {"config", {{"name", "T"}, {"subjects", {"b.*"}}}},
-      {"allow_removal", true},
       {"frozen", true},
       {"obfuscate",
        {{"payloads", true},

@@ -34,12 +34,13 @@ Error Refusal(const Words& arguments) {
 
 // With as few words behind the name as the command needs.
 Result<ParsedCommandLine> ParseWithWords(const std::string& name) {
-  Words arguments = {name.c_str()};
-  auto parsed = Parse(arguments);
-  for (const char* word : {"b1", "2"}) {
+  Result<ParsedCommandLine> parsed = Parse({name.c_str()});
+  const std::vector<Words> all = {
+      {"b1"}, {"b1", "2"}, {"b1", "--to", "x"}, {"b1", "--dry-run"}, {"--keep-last", "1"}};
+  for (Words words : all) {
     if (parsed) break;
-    arguments.push_back(word);
-    parsed = Parse(arguments);
+    words.insert(words.begin(), name.c_str());
+    parsed = Parse(words);
   }
   return parsed;
 }
@@ -231,7 +232,12 @@ TEST(CommandLineParser, ExamplesAreCommandLinesThatParse) {
       std::vector<std::string> words;
       for (std::size_t at = 0; at < line.size();) {
         const std::size_t end = std::min(line.find(' ', at), line.size());
-        words.push_back(line.substr(at, end - at));
+        std::string word = line.substr(at, end - at);
+        // As a shell takes it.
+        if (word.size() > 1 && word.front() == '\'' && word.back() == '\'') {
+          word = word.substr(1, word.size() - 2);
+        }
+        words.push_back(std::move(word));
         at = end + 1;
       }
       Words arguments;
