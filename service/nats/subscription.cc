@@ -13,9 +13,9 @@ namespace {
 constexpr std::chrono::seconds kLongestHandler{10};
 
 // What may wait for a handler, of one subscription: a flood beyond that is dropped, and told as an
-// error of the connection.
+// error of the connection. It counts within the promised 64 MiB.
 constexpr int kMessagesWaiting = 16 * 1024;
-constexpr int kBytesWaiting = 32 * 1024 * 1024;
+constexpr int kBytesWaiting = 16 * 1024 * 1024;
 
 // A server that goes on sending could keep the emptying of a subscription busy.
 constexpr std::chrono::milliseconds kLongestEmptying{500};
