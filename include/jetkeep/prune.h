@@ -38,7 +38,7 @@ struct PruneSpec {
 struct PruneDecision {
   std::string id;
   std::string stream;        // empty: a set
-  std::int64_t time_ns = 0;  // of its cut, as the server said; else when it was completed
+  std::int64_t time_ns = 0;  // of its cut, as the server said; else when it was begun
   std::uint64_t stored_bytes = 0;
   bool stays = true;
   std::vector<std::string> reasons;  // for staying or going, in words

@@ -23,22 +23,25 @@ Result<std::unique_ptr<Lease>> SetsBeingMade::Begin(const std::string& set_id) {
   return lease;
 }
 
-Status SetsBeingMade::CheckNone(const CancelToken& cancel) {
+Status SetsBeingMade::CheckNone(bool only_look, const CancelToken& cancel) {
   JETKEEP_ASSIGN(const auto entries, ListAll(store_, ""));
   std::set<std::string> keys;
   for (const StoreEntry& entry : entries) {
     const auto lease = ParseLeaseFile(entry.name);
     if (lease && IsSetId(lease->key)) keys.insert(lease->key);
   }
-  for (const std::string& key : keys) JETKEEP_TRY(CheckOne(key, cancel));
+  for (const std::string& key : keys) JETKEEP_TRY(CheckOne(key, only_look, cancel));
   return {};
 }
 
-Status SetsBeingMade::CheckOne(const std::string& key, const CancelToken& cancel) {
+Status SetsBeingMade::CheckOne(const std::string& key, bool only_look, const CancelToken& cancel) {
   while (true) {
     JETKEEP_ASSIGN(const LeaseWatch watch, leases_.Watch(key));
     if (watch.sight.generation == 0) return {};
-    if (watch.stirred) {
+    const bool still = watch.sight.free() || watch.still >= leases_.ttl();
+    if (still && only_look) return {};
+    // What was seen of it long ago says nothing of now.
+    if (watch.stirred && !still) {
       return Fail(Errc::kBackupInUse,
                   "set " + key + " is being made, and may come to name any of the backups",
                   "Nothing was changed. Ask again when that job has ended.");

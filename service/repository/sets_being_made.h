@@ -19,12 +19,12 @@ class SetsBeingMade {
 
   // Held until the set is kept or given up, then erased.
   Result<std::unique_ptr<Lease>> Begin(const std::string& set_id);
-  // kBackupInUse, retryable, while a set is being made. Waits for the leases' time to live if one
-  // stands still, and then takes it away: its maker notices.
-  Status CheckNone(const CancelToken& cancel);
+  // kBackupInUse while a set is being made. Waits for the leases' time to live if one stands still,
+  // and then takes it away, unless it only looks: its maker notices.
+  Status CheckNone(bool only_look, const CancelToken& cancel);
 
  private:
-  Status CheckOne(const std::string& key, const CancelToken& cancel);
+  Status CheckOne(const std::string& key, bool only_look, const CancelToken& cancel);
 
   Store& store_;
   Leases& leases_;

@@ -11,8 +11,10 @@
 namespace jetkeep {
 namespace {
 
+// Of an imported backup the beginning alone is of the time when it was made.
 std::int64_t TimeOf(const BackupSummary& backup) {
-  return backup.cut_time_ns != 0 ? backup.cut_time_ns : backup.completed_ns;
+  if (backup.cut_time_ns != 0) return backup.cut_time_ns;
+  return backup.started_ns != 0 ? backup.started_ns : backup.completed_ns;
 }
 
 Worth WorthOf(const BackupSummary& backup, const std::set<std::string>& unknown) {
@@ -49,7 +51,7 @@ Result<PruneReport> PruneRun::Run(const PruneSpec& spec) {
   }
   // In this order: a set that ends meanwhile is seen as one or the other.
   JETKEEP_TRY(ReadBackups(spec.streams));
-  JETKEEP_TRY(repository_.sets_being_made().CheckNone(cancel_));
+  JETKEEP_TRY(repository_.sets_being_made().CheckNone(spec.dry_run, cancel_));
   JETKEEP_TRY(ReadNaming());
   if (spec.streams.empty()) {
     JETKEEP_TRY(ReadSets());
@@ -64,10 +66,14 @@ Result<PruneReport> PruneRun::Run(const PruneSpec& spec) {
 
 Status PruneRun::ReadBackups(const std::vector<std::string>& patterns) {
   JETKEEP_ASSIGN(const FoundBackups found, repository_.Find(""));
+  const auto unread = [this](const Error& error) {
+    Warn(error);
+    if (error.code != Errc::kRepositoryCorrupt) all_read_ = false;
+  };
   for (const auto* unreadable : {&found.unreadable_lineages, &found.unreadable}) {
-    for (const UnreadableBackup& backup : *unreadable) Warn(backup.why);
+    for (const UnreadableBackup& backup : *unreadable) unread(backup.why);
   }
-  for (const Error& error : found.unreadable_places) Warn(error);
+  for (const Error& error : found.unreadable_places) unread(error);
   for (const Error& error : found.copies) Warn(error);
   std::set<std::string> unknown;
   for (const UnreadableBackup& backup : found.unknown_verification) unknown.insert(backup.id);
@@ -115,23 +121,28 @@ Status PruneRun::ReadSets() {
       if (details.error().code != Errc::kSetNotFound) Warn(details.error());
       continue;
     }
-    const bool whole = set.condition == SetCondition::kComplete && StillWhole(*details);
     Judged& judged = sets_.emplace_back();
     judged.group = Comparable(details->selection, set.config_only);
     const std::int64_t time_ns = set.last_cut_ns != 0 ? set.last_cut_ns : set.completed_ns;
-    judged.candidate = {time_ns, whole ? Worth::kGood : Worth::kBad, set.pinned ? "pinned" : ""};
+    judged.candidate = {time_ns, WorthOfSet(*details), set.pinned ? "pinned" : ""};
     judged.decision.id = set.id;
     judged.decision.time_ns = time_ns;
   }
   return {};
 }
 
-// A set whose backups are gone or bad is worth no more than a partial one.
-bool PruneRun::StillWhole(const SetDetails& set) const {
-  return std::all_of(set.members.begin(), set.members.end(), [&](const SetMember& member) {
-    const auto backup = worth_.find(member.backup);
-    return backup != worth_.end() && backup->second < Worth::kBad;
-  });
+// That of its worst backup. One that is gone makes it partial, unless it could not be read.
+Worth PruneRun::WorthOfSet(const SetDetails& set) const {
+  if (set.summary.condition != SetCondition::kComplete) return Worth::kBad;
+  Worth worst = Worth::kGood;
+  for (const SetMember& member : set.members) {
+    const auto found = worth_.find(member.backup);
+    const Worth absent = all_read_ ? Worth::kBad : Worth::kUnknown;
+    const Worth worth = found == worth_.end() ? absent : found->second;
+    if (worth == Worth::kBad) return worth;
+    worst = std::max(worst, worth);
+  }
+  return worst;
 }
 
 void PruneRun::Judge(std::vector<Judged>& all, const Retention& keep) {

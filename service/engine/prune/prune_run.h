@@ -35,7 +35,7 @@ class PruneRun {
   Status ReadBackups(const std::vector<std::string>& patterns);
   Status ReadNaming();
   Status ReadSets();
-  bool StillWhole(const SetDetails& set) const;
+  Worth WorthOfSet(const SetDetails& set) const;
   static void Judge(std::vector<Judged>& all, const Retention& keep);
   void HoldMembers();
   void RemoveSets();
@@ -48,6 +48,7 @@ class PruneRun {
   std::vector<Judged> sets_;                      // newest first
   std::vector<Judged> backups_;                   // newest first
   std::unordered_map<std::string, Worth> worth_;  // of the backups, by id
+  bool all_read_ = true;  // false: backups may be there that could not be read
   // The sets that name a backup, by its id.
   std::map<std::string, std::vector<std::string>> naming_;
   PruneReport report_;

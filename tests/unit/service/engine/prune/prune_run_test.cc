@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <thread>
 
 #include "protocol/base/time.h"
 #include "tests/unit/service/repository/repository_fixture.h"
@@ -191,6 +192,63 @@ TEST_F(PruneRunTest, NothingGoesWhileASetIsBeingMade) {
   EXPECT_THAT(Listed(), SizeIs(3));
   ASSERT_TRUE((*lease)->Erase());
   EXPECT_THAT(Going(Prune(Last(1))), SizeIs(2));
+}
+
+TEST_F(PruneRunTest, ALeaseThatStandsStillHoldsNothingUpForEver) {
+  RepositoryOptions options = SmallOptions();
+  options.lease.ttl = std::chrono::milliseconds(200);
+  auto quick = Repository::OpenExisting(files(), workers_, options);
+  auto maker = Repository::OpenExisting(files(), workers_, options);
+  ASSERT_TRUE(quick && maker);
+  for (int i = 1; i <= 3; ++i) BackUp("S", i, i);
+  auto lease = (*maker)->sets_being_made().Begin(SetId(7));
+  ASSERT_TRUE(lease && *lease);
+  EXPECT_EQ(PruneRun(**quick, cancel_).Run(Last(1)).error().code, Errc::kBackupInUse);
+  lease->reset();  // as if its process were killed
+  const auto before = files().Paths();
+  Result<PruneReport> plan = PruneRun(**quick, cancel_).Run(Last(1, {}, true));
+  for (int i = 0; !plan && plan.error().code == Errc::kBackupInUse && i < 1000; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    plan = PruneRun(**quick, cancel_).Run(Last(1, {}, true));
+  }
+  EXPECT_THAT(Going(plan), SizeIs(2));
+  EXPECT_EQ(files().Paths(), before);
+  EXPECT_THAT(Going(PruneRun(**quick, cancel_).Run(Last(1))), SizeIs(2));
+  EXPECT_THAT(files().Paths(), ::testing::Each(::testing::Not(HasSubstr("lease."))));
+}
+
+TEST_F(PruneRunTest, AnImportedBackupIsOfTheTimeWhenItWasMade) {
+  for (int i = 1; i <= 2; ++i) BackUp("S", i, i);
+  // As an import writes it: no cut, begun years ago, completed today.
+  auto writer = repository_->BeginBackup("S", "", "20220301T000000Z-00000001");
+  ASSERT_TRUE(writer);
+  Manifest manifest = TestManifest("S", "20220301T000000Z-00000001", 5, 0);
+  manifest.started_ns = *ParseTime("2022-03-01T00:00:00Z");
+  for (std::uint64_t s = 1; s <= 5; ++s) {
+    ASSERT_TRUE((*writer)->AddRecord({s, 1, "orders.new", "", PayloadOf(s)}));
+  }
+  ASSERT_TRUE((*writer)->Finish(std::move(manifest), 1'800'000'000'000'000'000));
+  PruneSpec spec;
+  spec.keep.yearly = 5;
+  EXPECT_THAT(Going(Prune(spec)), ElementsAre(TestId(1)));
+}
+
+TEST_F(PruneRunTest, ASetOfWhichSomethingCannotBeReadStays) {
+  BackUp("A", 10, 1);
+  BackUp("B", 11, 1);
+  KeepSet(1, {{"A", 10}, {"B", 11}});
+  for (int set = 2; set <= 3; ++set) {
+    BackUp("A", 10 * set, 30 * set);
+    BackUp("B", 10 * set + 1, 30 * set);
+    KeepSet(set, {{"A", 10 * set}, {"B", 10 * set + 1}});
+  }
+  files().SetFault([&](Operation, const std::string& path, std::uint64_t) -> std::optional<Error> {
+    if (!path.ends_with(TestId(10) + ".manifest")) return std::nullopt;
+    return Error{Errc::kStorageError, "cannot read " + path, {}, 0};
+  });
+  const auto report = Prune(Last(1));
+  EXPECT_THAT(Going(report), UnorderedElementsAre(SetId(2), TestId(20), TestId(21)));
+  EXPECT_THAT(report->warnings, SizeIs(1));
 }
 
 TEST_F(PruneRunTest, OneThatIsReadFailsAlone) {
