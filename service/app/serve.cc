@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -63,8 +64,9 @@ void LogServing(const Config& config, const std::string& service_id) {
 
 // The control plane, from start to the end of all jobs. True if they all ended within the grace
 // time.
-Result<bool> RunControl(EventLoop& loop, Account& account, const ConnectionLog& connection_log,
-                        ControlOptions options, const Config& config) {
+Result<bool> RunControl(EventLoop& loop, std::function<void(int)>& on_signal, Account& account,
+                        const ConnectionLog& connection_log, ControlOptions options,
+                        const Config& config) {
   options.prefix = config.subject_prefix;
   options.account = account.name;
   options.max_jobs = config.max_jobs;
@@ -79,13 +81,13 @@ Result<bool> RunControl(EventLoop& loop, Account& account, const ConnectionLog& 
   };
   until_connected = Timer::Every(loop, kConnectedPoll, log_once_connected);
   bool all_ended = true;
-  const SignalWatcher signals(loop, [&](int signal_number) {
+  on_signal = [&](int signal_number) {
     log::Info("stopping", {{"signal", signal_number}});
     control.Stop(config.shutdown_grace, [&](bool ended) {
       all_ended = ended;
       loop.Stop();
     });
-  });
+  };
   loop.Run();
   if (!all_ended) {
     // Waiting longer is not ours to decide, and jobs are made to survive being cut off.
@@ -117,18 +119,22 @@ Status Serve(const LoadedConfig& loaded) {
   const AccountConfig& account_config = config.account();
   JETKEEP_ASSIGN(const auto storage, OpenForAccount(config, account_config));
   ReportCleanUp(storage->repository->CleanUp());
+  // From here on a signal ends the service in order: one that comes early is handled as soon as the
+  // loop runs, and by then there is something to do about it.
+  EventLoop loop;
+  std::function<void(int)> on_signal;
+  const SignalWatcher signals(loop, [&](int signal_number) { on_signal(signal_number); });
   ConnectionLog connection_log;
   JETKEEP_ASSIGN(const auto account,
                  OpenAccount(config, account_config, *storage->repository,
                              [&](const ConnectionEvent& event) { connection_log.Observe(event); }));
 
-  EventLoop loop;
   const LaterCleanUp later(loop, *storage->repository, ReportCleanUp);
   JobLog jobs(storage->store(), SystemClock());
   ControlOptions control_options;
   control_options.repository = storage->repository->header().id;
   control_options.jobs = &jobs;
-  JETKEEP_TRY(RunControl(loop, *account, connection_log, control_options, config));
+  JETKEEP_TRY(RunControl(loop, on_signal, *account, connection_log, control_options, config));
   Connection& connection = *account->connection;
   if (Status drained = connection.Drain(kDrainLimit); !drained && connection.connected()) {
     log::Warn("the NATS connection did not drain", {{"error", drained.error().message}});
