@@ -13,6 +13,7 @@ namespace {
 // 64 characters that are good in texts, headers and subjects.
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kServers = "Nats-";  // headers that they act on
 constexpr std::size_t kBlock = 16;
 constexpr std::uint64_t kMaxToken = 64;
 
@@ -113,8 +114,9 @@ std::string Obfuscator::Subject(std::string_view subject, bool literal) const {
 
 Status CheckObfuscation(const Obfuscation& what) {
   for (const std::string& name : what.headers) {
-    const bool servers = name.starts_with("Nats-") && name != "Nats-Msg-Id";
-    if (!name.empty() && !servers && name != "KV-Operation" &&
+    const bool servers = SameName(std::string_view(name).substr(0, kServers.size()), kServers) &&
+                         !SameName(name, "Nats-Msg-Id");
+    if (!name.empty() && !servers && !SameName(name, "KV-Operation") &&
         name.find_first_of(": \r\n") == std::string::npos) {
       continue;
     }

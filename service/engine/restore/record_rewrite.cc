@@ -1,6 +1,8 @@
 #include "service/engine/restore/record_rewrite.h"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <string_view>
 
 #include "protocol/json/raw_json.h"
@@ -11,6 +13,18 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kScheduleHeaders{"Nats-Schedule-Target",
                                                            "Nats-Schedule-Source"};
+// Headers that hold a subject of this stream, or of another.
+constexpr std::array<std::string_view, 2> kOwnSubject{
+    "Nats-Scheduler", "Nats-Expected-Last-Subject-Sequence-Subject"};
+constexpr std::string_view kRepublishedSubject = "Nats-Subject";
+// Stream, sequence, filters, transforms, and since 2.10 the subject there.
+constexpr std::string_view kStreamSource = "Nats-Stream-Source";
+constexpr std::ptrdiff_t kBlanksOfSource = 4;
+
+template <typename Names>
+bool Has(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 // The object with the member `bucket` named anew, if that is `from`. Kept as it is: anything else.
 std::string WithBucket(std::string_view json, const RecordRewrite& rewrite) {
@@ -46,8 +60,10 @@ const RecordView& RecordRewriter::Rewrite(const RecordView& record) {
   if (rewrite_.subjects.Map(record.subject, subject_)) record_.subject = subject_;
   if (!descriptions_.empty() && record.subject.starts_with(descriptions_))
     RewriteDescription(record);
-  if (rewrite_.schedules && !record.headers.empty()) RewriteScheduleHeaders(record);
   const Obfuscator& obfuscator = rewrite_.obfuscator;
+  if ((rewrite_.schedules || obfuscator.subjects()) && !record.headers.empty()) {
+    RewriteSubjectsInHeaders(record);
+  }
   if (obfuscator.payloads() && !record.payload.empty()) {
     obfuscator.Payload(record.sequence, record.payload, payload_);
     record_.payload = payload_;
@@ -70,8 +86,26 @@ void RecordRewriter::RewriteDescription(const RecordView& record) {
   record_.payload = payload_;
 }
 
+bool RecordRewriter::MapHeader(std::string_view name, std::string_view value,
+                               std::string& mapped) const {
+  if (Has(kScheduleHeaders, name)) return rewrite_.subjects.Map(value, mapped);
+  const Obfuscator& obfuscator = rewrite_.obfuscator;
+  if (!obfuscator.subjects()) return false;
+  if (Has(kOwnSubject, name)) return rewrite_.subjects.Map(value, mapped);
+  if (name == kRepublishedSubject) {
+    mapped = obfuscator.Subject(value, /*literal=*/true);
+    return true;
+  }
+  if (name != kStreamSource) return false;
+  if (std::count(value.begin(), value.end(), ' ') != kBlanksOfSource) return false;
+  const std::size_t subject = value.rfind(' ') + 1;
+  mapped = value.substr(0, subject);
+  mapped += obfuscator.Subject(value.substr(subject), /*literal=*/true);
+  return true;
+}
+
 // Lines "Name: value\r\n" behind the first line.
-void RecordRewriter::RewriteScheduleHeaders(const RecordView& record) {
+void RecordRewriter::RewriteSubjectsInHeaders(const RecordView& record) {
   std::string_view left = record.headers;
   headers_.clear();
   std::string mapped;
@@ -83,12 +117,11 @@ void RecordRewriter::RewriteScheduleHeaders(const RecordView& record) {
     const std::size_t colon = line.find(':');
     std::string_view value;
     if (colon != std::string_view::npos && end != std::string_view::npos) {
-      for (const std::string_view name : kScheduleHeaders) {
-        if (line.substr(0, colon) == name) value = line.substr(colon + 1, end - colon - 1);
-      }
+      value = line.substr(colon + 1, end - colon - 1);
     }
     const std::size_t blanks = value.find_first_not_of(' ');
-    if (blanks == std::string_view::npos || !rewrite_.subjects.Map(value.substr(blanks), mapped)) {
+    if (blanks == std::string_view::npos ||
+        !MapHeader(line.substr(0, colon), value.substr(blanks), mapped)) {
       headers_.append(line);
       continue;
     }

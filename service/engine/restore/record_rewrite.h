@@ -15,6 +15,9 @@ namespace jetkeep {
 
 struct RecordRewrite {
   SubjectMap subjects;
+  // Some of the rules were given, so they may apply to subjects that the configuration of the
+  // stream does not name. The rules of a bucket under another name apply to its own only.
+  bool given_rules = false;
   // Headers that name a subject of the stream are mapped, too: those of schedules.
   bool schedules = false;
   // Of an object store under another name: what describes an object names its bucket.
@@ -41,7 +44,9 @@ class RecordRewriter {
 
  private:
   void RewriteDescription(const RecordView& record);
-  void RewriteScheduleHeaders(const RecordView& record);
+  void RewriteSubjectsInHeaders(const RecordView& record);
+  // True: `mapped` holds what the value of a header becomes; else it stays.
+  bool MapHeader(std::string_view name, std::string_view value, std::string& mapped) const;
 
   const RecordRewrite& rewrite_;
   const std::string descriptions_;  // what the subjects of descriptions begin with

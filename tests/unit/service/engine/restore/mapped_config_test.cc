@@ -127,6 +127,33 @@ TEST(RecordRewriteTest, TheTargetOfAScheduleIsMappedAndOtherHeadersStay) {
   EXPECT_EQ(rewriter.Rewrite(record).headers, record.headers);
 }
 
+TEST(RecordRewriteTest, ObfuscatedTokensOfSubjectsAreNotReadableInHeaders) {
+  RecordRewrite rewrite;
+  rewrite.obfuscator = Obfuscator({false, {}, {2}, false, "k"});
+  const Obfuscator& obfuscator = rewrite.obfuscator;
+  rewrite.subjects.ThenEdit([&obfuscator](std::string& subject, bool literal) {
+    subject = obfuscator.Subject(subject, literal);
+  });
+  RecordRewriter rewriter(rewrite);
+  RecordView record;
+  record.subject = "orders.alice";
+  record.headers =
+      "NATS/1.0\r\nNats-Stream-Source: O:x 7 > > orders.alice\r\nNats-Scheduler: orders.alice\r\n"
+      "Nats-Expected-Last-Subject-Sequence-Subject:orders.alice\r\nNats-Subject: orders.alice\r\n"
+      "Nats-Schedule-Target: orders.alice\r\nOther: x.y\r\n\r\n";
+  const std::string hidden = obfuscator.Subject("orders.alice", true);
+  const RecordView& rewritten = rewriter.Rewrite(record);
+  EXPECT_EQ(rewritten.subject, hidden);
+  EXPECT_EQ(rewritten.headers, "NATS/1.0\r\nNats-Stream-Source: O:x 7 > > " + hidden +
+                                   "\r\nNats-Scheduler: " + hidden +
+                                   "\r\nNats-Expected-Last-Subject-Sequence-Subject:" + hidden +
+                                   "\r\nNats-Subject: " + hidden + "\r\nNats-Schedule-Target: " +
+                                   hidden + "\r\nOther: x.y\r\n\r\n");
+  // Servers before 2.10 name no subject there.
+  record.headers = "NATS/1.0\r\nNats-Stream-Source: O:x 7\r\n\r\n";
+  EXPECT_EQ(rewriter.Rewrite(record).headers, record.headers);
+}
+
 TEST(ObfuscatorTest, ReplacesWhatIsNamed) {
   const Obfuscator noise({true, {"customer"}, {2}, false, "k"});
   const Obfuscator digests({true, {"Customer"}, {2}, true, "k"});
@@ -159,6 +186,10 @@ TEST(ObfuscatorTest, WhatServersActOnIsRefused) {
   EXPECT_TRUE(CheckObfuscation({false, {"Nats-Msg-Id", "X"}, {1, 64}, false, ""}));
   EXPECT_TRUE(CheckObfuscation({}));
   EXPECT_FALSE(CheckObfuscation({false, {"Nats-TTL"}, {}, false, ""}));
+  for (const char* name : {"nats-ttl", "NATS-Rollup", "KV-Operation", "kv-operation"}) {
+    EXPECT_FALSE(CheckObfuscation({false, {name}, {}, false, ""})) << name;
+  }
+  EXPECT_TRUE(CheckObfuscation({false, {"nats-msg-id"}, {}, false, ""}));
   EXPECT_FALSE(CheckObfuscation({false, {"a:b"}, {}, false, ""}));
   EXPECT_FALSE(CheckObfuscation({false, {}, {0}, false, ""}));
   EXPECT_FALSE(CheckObfuscation({false, {}, {}, false, "k"}));
