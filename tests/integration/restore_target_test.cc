@@ -295,6 +295,47 @@ TEST_P(RestoreTargetTest, NewLimitsAreToldWhatTheyRemove) {
   ExpectRenamed(before, "COPY");
 }
 
+// As every bucket does. The limit of each subject counts nevertheless; the others keep what is
+// there.
+TEST_P(RestoreTargetTest, LimitsOfAStreamThatDiscardsNew) {
+  client().CreateStream({{"name", "HISTORY"},
+                         {"subjects", {"h.*"}},
+                         {"discard", "new"},
+                         {"max_msgs_per_subject", 4}});
+  for (int i = 0; i < 12; ++i) client().PublishAcked("h." + std::to_string(i % 3), "m");
+  ASSERT_TRUE(site_->BackUp("HISTORY").completed());
+  const auto before = MessagesOf(client(), "HISTORY");
+  ASSERT_EQ(before.size(), 12U);
+  client().DeleteStream("HISTORY");
+  Json request{{"stream", "HISTORY"}, {"set_fields", {{"max_msgs_per_subject", 1}}}};
+  const Outcome refused = Restore(request);
+  EXPECT_EQ(refused.err_code(), kRestoreRefused) << refused.Text();
+  EXPECT_THAT(refused.Text(), HasSubstr("9 of 12 messages"));
+  EXPECT_FALSE(client().StreamExists("HISTORY"));
+  request["allow_removal"] = true;
+  const Outcome last = Restore(request);
+  ASSERT_TRUE(last.completed()) << last.Text();
+  Twice([&] {
+    const auto after = MessagesOf(client(), "HISTORY");
+    EXPECT_EQ(after.size(), 3U);
+    for (const std::uint64_t sequence : {10U, 11U, 12U}) EXPECT_EQ(after.count(sequence), 1U);
+  });
+  client().DeleteStream("HISTORY");
+  // Since 2.10 the other limits keep what is there; before, the server removes when it loads.
+  for (const Json& fields : {Json{{"max_msgs", 5}}, Json{{"max_bytes", 200}}}) {
+    SCOPED_TRACE(fields.dump());
+    Json total{{"stream", "HISTORY"}, {"set_fields", fields}};
+    if (!AtLeast(GetParam(), "2.10")) {
+      EXPECT_EQ(Restore(total).err_code(), kRestoreRefused);
+      continue;
+    }
+    const Outcome all = Restore(total);
+    ASSERT_TRUE(all.completed()) << all.Text();
+    Twice([&] { EXPECT_EQ(MessagesOf(client(), "HISTORY"), before); });
+    client().DeleteStream("HISTORY");
+  }
+}
+
 TEST_P(RestoreTargetTest, FrozenUntilItIsThawed) {
   constexpr std::int64_t kAge = 3'000'000'000;
   MakeOrders({{"max_age", kAge}, {"duplicate_window", 1'000'000'000}});

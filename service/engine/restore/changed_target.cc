@@ -13,7 +13,6 @@
 #include "protocol/json/raw_json.h"
 #include "protocol/json/raw_object.h"
 #include "protocol/subjects/match.h"
-#include "service/engine/restore/limit_removal.h"
 #include "service/engine/restore/mapped_config.h"
 
 namespace jetkeep {
@@ -81,6 +80,30 @@ Status CheckOverlap(const StreamConfigFacts& config) {
   return {};
 }
 
+// A bucket under another name has subjects of that name, also where its subjects were given.
+Status CheckBucket(const std::string& stream, const StreamConfigFacts& before,
+                   const StreamConfigFacts& config, const SubjectMap& map) {
+  if (config.name == stream) return {};
+  if (config.subjects.empty() && !config.origins.empty()) return {};
+  for (const SubjectRule& rule : BucketRules(stream, config.name)) {
+    for (const std::string& subject : before.subjects) {
+      if (!SubjectIsSubset(subject, rule.from)) continue;
+      for (const std::string& image : map.ImagesOf(subject)) {
+        const bool covered = std::any_of(
+            config.subjects.begin(), config.subjects.end(),
+            [&](const std::string& pattern) { return SubjectIsSubset(image, pattern); });
+        if (covered) continue;
+        return Fail(Errc::kInvalidRequest,
+                    "the messages of bucket stream " + stream + " would be on " + image +
+                        ", which is no subject of stream " + config.name,
+                    "Nothing was changed. Name " + image +
+                        " among the subjects of the configuration that is given.");
+      }
+    }
+  }
+  return {};
+}
+
 // Streams whose payloads servers or clients read.
 Status CheckObfuscation(const Manifest& manifest, const Obfuscation& what,
                         std::vector<std::string>& warnings) {
@@ -132,10 +155,11 @@ RecordRewrite RewriteFor(const std::string& stream, const std::string& as, Subje
 }
 
 // The size of what comes back; exact only once it is sent, where it depends on each message.
-void Resize(Manifest& manifest, const StreamConfigFacts& before, RestoreTarget& target) {
+void Resize(Manifest& manifest, const StreamConfigFacts& before,
+            const std::vector<std::string>& subjects, RestoreTarget& target) {
   const RecordRewrite& rewrite = target.rewrite;
-  const auto growth = rewrite.subjects.GrowthOf(before.subjects);
-  const bool same_for_all = before.origins.empty() && growth && growth->least == growth->most &&
+  const auto growth = rewrite.subjects.GrowthOf(subjects);
+  const bool same_for_all = growth && growth->least == growth->most &&
                             rewrite.from_bucket.empty() && !rewrite.schedules &&
                             !rewrite.obfuscator.any() && rewrite.in_memory == before.in_memory;
   if (!same_for_all) {
@@ -151,7 +175,11 @@ void Resize(Manifest& manifest, const StreamConfigFacts& before, RestoreTarget& 
 void RefuseNewRetention(const Manifest& manifest, const StreamConfigFacts& before,
                         RestoreTarget& target, const StreamConfigFacts& config,
                         bool allow_removal) {
-  if (before.removes_on_ack || !config.removes_on_ack || manifest.state.messages == 0) return;
+  if (!config.removes_on_ack || manifest.state.messages == 0) return;
+  // Interest removes more than a work queue, which keeps what no consumer takes.
+  const bool by_interest = !config.work_queue;
+  const bool was_by_interest = before.removes_on_ack && !before.work_queue;
+  if (by_interest ? was_by_interest : before.removes_on_ack) return;
   const std::string what = "the new retention may remove up to " +
                            std::to_string(manifest.state.messages) +
                            " messages: those that no consumer waits for";
@@ -165,17 +193,19 @@ void RefuseNewRetention(const Manifest& manifest, const StreamConfigFacts& befor
 }
 
 Status FitLimits(Repository& repository, BackupPart& part, const StreamConfigFacts& config,
-                 bool allow_removal, std::int64_t now_ns, RestoreTarget& target,
-                 const CancelToken& cancel) {
+                 bool allow_removal, const ServerLimits& server, RestoreTarget& target,
+                 std::vector<std::string>& subjects, const CancelToken& cancel) {
   JETKEEP_ASSIGN(LimitRemoval removal, FindLimitRemoval(repository, part.manifest, config,
-                                                        target.rewrite, now_ns, cancel));
+                                                        target.rewrite, server, cancel));
   for (std::string& warning : removal.warnings) target.warnings.push_back(std::move(warning));
+  subjects = std::move(removal.subjects);
   if (removal.removed == 0) return {};
   const std::uint64_t all = part.manifest.state.messages;
   const std::string count =
       std::to_string(removal.removed) + " of " + std::to_string(all) + " messages";
   const std::string limits = JoinFirst(removal.limits, 8, ", ", ", ");
-  if (removal.removed >= all) {
+  const std::uint64_t left_out = removal.removed - removal.expiring;
+  if (left_out >= all) {
     target.refusals.push_back({Errc::kRestoreRefused,
                                "the limits of stream " + target.stream + " allow none of the " +
                                    std::to_string(all) + " messages: " + limits,
@@ -190,9 +220,16 @@ Status FitLimits(Repository& repository, BackupPart& part, const StreamConfigFac
          "with other limits."});
     return {};
   }
+  if (removal.expiring > 0) {
+    target.warnings.push_back(std::to_string(removal.expiring) +
+                              " messages are about as old as max_age allows: they are sent, and "
+                              "the server removes those that are too old by its own clock");
+  }
+  if (left_out == 0) return {};
   KeepMessages(removal.kept, part.manifest);
   target.resized = true;
-  target.left_out.push_back(count + " are left out, as the limits of stream " + target.stream +
+  target.left_out.push_back(std::to_string(left_out) + " of " + std::to_string(all) +
+                            " messages are left out, as the limits of stream " + target.stream +
                             " do not allow them: " + limits);
   return {};
 }
@@ -201,7 +238,7 @@ Status FitLimits(Repository& repository, BackupPart& part, const StreamConfigFac
 
 Result<RestoreTarget> ChangeTarget(Repository& repository, BackupPart& part,
                                    const RestoreChanges& changes, bool allow_removal,
-                                   std::int64_t now_ns, const CancelToken& cancel) {
+                                   const ServerLimits& server, const CancelToken& cancel) {
   Manifest& manifest = part.manifest;
   const std::string as = changes.as.empty() ? manifest.stream : changes.as;
   RestoreTarget target = SameStream(manifest);
@@ -222,16 +259,19 @@ Result<RestoreTarget> ChangeTarget(Repository& repository, BackupPart& part,
   JETKEEP_ASSIGN(target.config_json, ConfigOfTarget(manifest, as, changes, map, target.warnings));
   JETKEEP_ASSIGN(const StreamConfigFacts config, ReadStreamConfig(target.config_json));
   if (config.subjects != before.subjects) JETKEEP_TRY(CheckOverlap(config));
+  JETKEEP_TRY(CheckBucket(manifest.stream, before, config, map));
   if (!map.empty()) JETKEEP_TRY(MapConsumers(manifest, map));
   if (as != manifest.stream) WarnOfDelivery(manifest, target.warnings);
   target.rewrite = RewriteFor(manifest.stream, as, std::move(map), before, config);
+  target.rewrite.given_rules = !changes.map_subjects.empty();
   target.rewrite.obfuscator = obfuscator;
   target.rewritten = target.rewrite.ChangesMessages() || config.in_memory != before.in_memory;
   RefuseNewRetention(manifest, before, target, config, allow_removal);
   StreamConfigFacts limits = config;
   if (changes.frozen) limits.max_age_ns = 0;
-  JETKEEP_TRY(FitLimits(repository, part, limits, allow_removal, now_ns, target, cancel));
-  if (target.rewritten && !target.resized) Resize(manifest, before, target);
+  std::vector<std::string> subjects;
+  JETKEEP_TRY(FitLimits(repository, part, limits, allow_removal, server, target, subjects, cancel));
+  if (target.rewritten && !target.resized) Resize(manifest, before, subjects, target);
   return target;
 }
 

@@ -3,11 +3,10 @@
 // each call stands alone.
 #pragma once
 
-#include <cstdint>
-
 #include "jetkeep/cancel.h"
 #include "jetkeep/error.h"
 #include "jetkeep/restore_changes.h"
+#include "service/engine/restore/limit_removal.h"
 #include "service/engine/restore/restore_part.h"
 #include "service/engine/restore/restore_plan.h"
 #include "service/repository/repository.h"
@@ -19,6 +18,6 @@ namespace jetkeep {
 // cannot be made of this backup. A removal that was not allowed is a refusal of the target.
 Result<RestoreTarget> ChangeTarget(Repository& repository, BackupPart& part,
                                    const RestoreChanges& changes, bool allow_removal,
-                                   std::int64_t now_ns, const CancelToken& cancel);
+                                   const ServerLimits& server, const CancelToken& cancel);
 
 }  // namespace jetkeep

@@ -7,7 +7,10 @@
 #include <utility>
 
 #include "protocol/codec/highway.h"
+#include "protocol/json/raw_json.h"
+#include "protocol/subjects/subject_filter.h"
 #include "service/engine/read/read_messages.h"
+#include "service/engine/restore/server_clock.h"
 
 namespace jetkeep {
 namespace {
@@ -39,29 +42,66 @@ bool Exceeds(std::uint64_t value, std::int64_t limit) {
   return limit > 0 && value > static_cast<std::uint64_t>(limit);
 }
 
+// Whether the configuration names what the messages of the stream may have for subjects: not where
+// they come from other streams, or are transformed.
+Result<bool> NamesItsSubjects(const Manifest& manifest, const StreamConfigFacts& before) {
+  JETKEEP_ASSIGN(const auto transform, FindRawMember(manifest.config_json, "subject_transform"));
+  const bool transforms = transform && *transform != "null";
+  return before.origins.empty() && !before.subjects.empty() && !transforms;
+}
+
+Result<bool> AllMatch(Repository& repository, const Manifest& manifest,
+                      const std::vector<std::string>& patterns, const CancelToken& cancel) {
+  JETKEEP_ASSIGN(const SubjectFilter filter, SubjectFilter::Make(patterns, {}));
+  bool all = true;
+  JETKEEP_TRY(ForEachMessage(repository, manifest, {}, cancel, [&](const RecordView& record) {
+    all = filter.Takes(record.subject);
+    return Result<ReadOn>(all ? ReadOn::kYes : ReadOn::kNo);
+  }));
+  return all;
+}
+
+// Patterns that together match the subjects of all messages. Older messages may have subjects that
+// the stream had once, so that only reading them tells; `read`: it is worth that.
+Result<std::vector<std::string>> SubjectsOf(Repository& repository, const Manifest& manifest,
+                                            const StreamConfigFacts& before,
+                                            const RecordRewrite& rewrite, bool read,
+                                            const CancelToken& cancel) {
+  bool all_match = false;
+  if (!rewrite.given_rules) {
+    JETKEEP_ASSIGN(all_match, NamesItsSubjects(manifest, before));
+  } else if (read && !before.subjects.empty()) {
+    JETKEEP_ASSIGN(all_match, AllMatch(repository, manifest, before.subjects, cancel));
+  }
+  return all_match ? before.subjects : std::vector<std::string>{">"};
+}
+
 class Finder {
  public:
   Finder(Repository& repository, const Manifest& manifest, const StreamConfigFacts& before,
-         const StreamConfigFacts& target, const RecordRewrite& rewrite, std::int64_t now_ns,
-         const CancelToken& cancel)
+         const StreamConfigFacts& target, const RecordRewrite& rewrite, bool merges,
+         std::vector<std::string> subjects, const ServerLimits& server, const CancelToken& cancel)
       : repository_(repository),
         manifest_(manifest),
         target_(target),
         rewrite_(rewrite),
         rewriter_(rewrite),
-        now_ns_(now_ns),
+        now_ns_(server.now_ns),
         cancel_(cancel),
-        merges_(rewrite.subjects.MayMerge(Patterns(before))),
-        by_subject_(!target.discards_new &&
-                    (Narrower(target.max_per_subject, before.max_per_subject) ||
-                     (merges_ && target.max_per_subject > 0))),
+        merges_(merges),
+        // Servers carry this limit out whatever the stream discards.
+        by_subject_(Narrower(target.max_per_subject, before.max_per_subject) ||
+                    (merges_ && target.max_per_subject > 0)),
         by_age_(Narrower(target.max_age_ns, before.max_age_ns) &&
                 TooOld(manifest.state.first_time_ns)),
-        by_count_(!target.discards_new && Exceeds(manifest.state.messages, target.max_messages)),
-        by_bytes_(!target.discards_new && MayExceedBytes(before)) {}
+        by_count_(RemovesTotals(target, server) &&
+                  Exceeds(manifest.state.messages, target.max_messages)),
+        by_bytes_(RemovesTotals(target, server) && MayExceedBytes(before, subjects)) {
+    found_.subjects = std::move(subjects);
+  }
 
   Result<LimitRemoval> Find() {
-    if (manifest_.state.messages == 0) return LimitRemoval();
+    if (manifest_.state.messages == 0) return std::move(found_);
     if (by_subject_ || merges_) JETKEEP_TRY(CountSubjects());
     if (by_subject_ || by_age_ || by_count_ || by_bytes_) {
       JETKEEP_TRY(TakeYoungest());
@@ -75,20 +115,21 @@ class Finder {
   }
 
  private:
-  static std::vector<std::string> Patterns(const StreamConfigFacts& before) {
-    // What comes from other streams, or is transformed, may have any subject.
-    const bool any = !before.origins.empty() || before.subjects.empty();
-    return any ? std::vector<std::string>{">"} : before.subjects;
+  static bool RemovesTotals(const StreamConfigFacts& target, const ServerLimits& server) {
+    return !target.discards_new || server.discard_new_removes;
   }
   bool TooOld(std::int64_t time_ns) const {
     return target_.max_age_ns > 0 &&
            time_ns < now_ns_ - static_cast<std::int64_t>(std::min<std::uint64_t>(
                                    target_.max_age_ns, static_cast<std::uint64_t>(now_ns_)));
   }
+  // The server's clock may be that much behind: it removes by itself what is younger than this.
+  bool TooOldForAnyClock(std::int64_t time_ns) const { return TooOld(time_ns + kClockSkewNs); }
   // An upper bound, so that most restores need no pass over the messages.
-  bool MayExceedBytes(const StreamConfigFacts& before) const {
+  bool MayExceedBytes(const StreamConfigFacts& before,
+                      const std::vector<std::string>& subjects) const {
     if (target_.max_bytes <= 0) return false;
-    const auto growth = rewrite_.subjects.GrowthOf(Patterns(before));
+    const auto growth = rewrite_.subjects.GrowthOf(subjects);
     if (!growth || !rewrite_.from_bucket.empty() || rewrite_.schedules || rewrite_.obfuscator.any())
       return true;
     const std::int64_t more =
@@ -151,7 +192,7 @@ class Finder {
   // Without what is too old or too many of its subject.
   Status TakeYoungest() {
     return ForEach([&](const RecordView& record) -> Result<ReadOn> {
-      if (by_age_ && TooOld(record.timestamp_ns)) {
+      if (by_age_ && TooOldForAnyClock(record.timestamp_ns)) {
         if (by_subject_) {
           ++subjects_[Highway128(kKey, {rewriter_.Rewrite(record).subject})].passed;
         }
@@ -165,6 +206,10 @@ class Finder {
           ++by_subject_removed_;
           return ReadOn::kYes;
         }
+      }
+      if (by_age_ && TooOld(record.timestamp_ns)) {
+        ++by_age_removed_;
+        ++found_.expiring;
       }
       found_.kept.Add(record, rewriter_.SizeOf(rewritten));
       return ReadOn::kYes;
@@ -184,7 +229,11 @@ class Finder {
       if (!kept.sequences.Contains(record.sequence)) return ReadOn::kYes;
       first_time_ns = record.timestamp_ns;
       if (!over_count() && !over_bytes()) return ReadOn::kNo;
-      ++(over_count() ? by_count_removed_ : by_bytes_removed_);
+      if (by_age_ && TooOld(record.timestamp_ns)) {
+        --found_.expiring;  // and counted as too old
+      } else {
+        ++(over_count() ? by_count_removed_ : by_bytes_removed_);
+      }
       --messages;
       kept.bytes -= rewriter_.SizeOf(rewriter_.Rewrite(record));
       last_removed = record.sequence;
@@ -219,9 +268,23 @@ class Finder {
 
 Result<LimitRemoval> FindLimitRemoval(Repository& repository, const Manifest& manifest,
                                       const StreamConfigFacts& target, const RecordRewrite& rewrite,
-                                      std::int64_t now_ns, const CancelToken& cancel) {
+                                      const ServerLimits& server, const CancelToken& cancel) {
   JETKEEP_ASSIGN(const StreamConfigFacts before, ReadStreamConfig(manifest.config_json));
-  return Finder(repository, manifest, before, target, rewrite, now_ns, cancel).Find();
+  if (manifest.state.messages == 0 || rewrite.subjects.empty()) {
+    return Finder(repository, manifest, before, target, rewrite, /*merges=*/false, before.subjects,
+                  server, cancel)
+        .Find();
+  }
+  const bool limited = target.max_per_subject > 0 || target.max_bytes > 0;
+  JETKEEP_ASSIGN(std::vector<std::string> subjects,
+                 SubjectsOf(repository, manifest, before, rewrite, limited, cancel));
+  // Without a limit, merged subjects are worth a warning only: those that the configuration names.
+  JETKEEP_ASSIGN(const bool named, NamesItsSubjects(manifest, before));
+  const bool merges = rewrite.given_rules &&
+                      rewrite.subjects.MayMerge(limited || !named ? subjects : before.subjects);
+  return Finder(repository, manifest, before, target, rewrite, merges, std::move(subjects), server,
+                cancel)
+      .Find();
 }
 
 }  // namespace jetkeep

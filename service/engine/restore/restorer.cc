@@ -1,11 +1,14 @@
 #include "service/engine/restore/restorer.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "protocol/base/names.h"
+#include "protocol/js_api/server_version.h"
 #include "service/engine/restore/changed_target.h"
 #include "service/engine/restore/restore_preparation.h"
+#include "service/engine/restore/server_clock.h"
 #include "service/engine/update/update_stream.h"
 
 namespace jetkeep {
@@ -36,6 +39,33 @@ std::vector<std::string> NamesOf(const std::vector<ConsumerBackup>& consumers) {
   names.reserve(consumers.size());
   for (const ConsumerBackup& consumer : consumers) names.push_back(consumer.name);
   return names;
+}
+
+// Before, the total limits of a stream that discards new messages remove old ones when it is
+// loaded.
+constexpr ServerVersion kKeepsWhatIsThere{2, 10, 0};
+
+bool MayShortenAge(const RestoreChanges& changes) {
+  return !changes.config_json.empty() ||
+         std::any_of(changes.set.begin(), changes.set.end(),
+                     [](const auto& field) { return field.first == "max_age"; });
+}
+
+// The clock is the server's as far as it tells it: with the stream that was backed up, if that is
+// still there, since 2.10.
+Result<ServerLimits> LimitsOf(const RestoreTools& tools, const Manifest& manifest,
+                              const RestoreChanges& changes) {
+  ServerLimits limits;
+  if (changes.none()) return limits;
+  JETKEEP_ASSIGN(const ServerIdentity identity, tools.server.Server());
+  const auto version = ParseServerVersion(identity.version);
+  limits.discard_new_removes = version && *version < kKeepsWhatIsThere;
+  limits.now_ns = tools.options.clock->Now();
+  if (!MayShortenAge(changes)) return limits;
+  if (const auto live = tools.server.GetStream(manifest.stream)) {
+    limits.now_ns += ClockOffset(live->answered_ns, limits.now_ns);
+  }
+  return limits;
 }
 
 }  // namespace
@@ -92,9 +122,9 @@ Result<BackupPart> Restorer::LoadPart(const std::string& id, const RestoreSpec& 
 
 Result<RestoreTarget> Restorer::TargetOf(BackupPart& part, const RestoreSpec& spec,
                                          const CancelToken& cancel) {
-  JETKEEP_ASSIGN(RestoreTarget target,
-                 ChangeTarget(tools_.repository, part, spec.changes, spec.allow_removal,
-                              tools_.options.clock->Now(), cancel));
+  JETKEEP_ASSIGN(const ServerLimits limits, LimitsOf(tools_, part.manifest, spec.changes));
+  JETKEEP_ASSIGN(RestoreTarget target, ChangeTarget(tools_.repository, part, spec.changes,
+                                                    spec.allow_removal, limits, cancel));
   target.drop_unknown = spec.drop_unknown;
   target.skip_refused_consumers = spec.skip_refused_consumers;
   return target;
