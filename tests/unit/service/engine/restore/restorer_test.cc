@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -145,6 +146,37 @@ TEST_F(RestorerTest, TheTriesAreBounded) {
   const Error error = Restore();
   EXPECT_EQ(error.code, Errc::kStreamExists) << error.message;
   EXPECT_EQ(server_.prepared, 3);
+}
+
+// The messages of the backup are of the first microseconds of 1970.
+TEST_F(RestorerTest, WhatIsTooOldGoesByTheClockOfTheServer) {
+  class At5000 : public WallClock {
+   public:
+    std::int64_t Now() const override { return 5'000'000'000'000; }
+  };
+  const At5000 clock;
+  EngineOptions options;
+  options.clock = &clock;
+  RestoreRecovery recovery(server_, *repository_);
+  StreamGate gate;
+  Restorer restorer({server_, *repository_, options, &recovery}, gate);
+  RestoreSpec spec;
+  spec.stream = "S";
+  spec.changes.set = {{"max_age", "2000000000000"}};
+  const auto removes = [&] {
+    const auto preview = restorer.Preview(spec, CancelToken());
+    EXPECT_TRUE(preview) << preview.error().message;
+    return preview && std::any_of(preview->refusals.begin(), preview->refusals.end(),
+                                  [](const Error& refusal) {
+                                    return refusal.message.find("max_age") != std::string::npos;
+                                  });
+  };
+  EXPECT_TRUE(removes()) << "nothing is known of the server's clock";
+  server_.stream = StreamInfo{};
+  server_.stream->answered_ns = clock.Now();
+  EXPECT_TRUE(removes());
+  server_.stream->answered_ns = 1'000'000'000'000;
+  EXPECT_FALSE(removes()) << "for the server they are younger";
 }
 
 }  // namespace
