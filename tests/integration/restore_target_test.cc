@@ -363,6 +363,18 @@ TEST_P(RestoreTargetTest, FrozenUntilItIsThawed) {
   const ProgramResult again =
       RunJetkeep({"thaw", "ORDERS", "--server", site_->server().Url(), "--no-context"});
   EXPECT_NE(again.exit_code, 0);
+
+  // Servers give a stream without max_age a window of two minutes, and refuse an age below it.
+  client().CreateStream({{"name", "SHORT"},
+                         {"subjects", {"short"}},
+                         {"metadata", {{"jetkeep.frozen_max_age", std::to_string(kAge)}}}});
+  ASSERT_GT(client().StreamInfo("SHORT").at("config").at("duplicate_window"), kAge);
+  const ProgramResult shortened =
+      RunJetkeep({"thaw", "SHORT", "--server", site_->server().Url(), "--no-context"});
+  EXPECT_EQ(shortened.exit_code, 0) << shortened.output << shortened.error;
+  EXPECT_THAT(shortened.output, HasSubstr("duplicate_window is shortened"));
+  EXPECT_EQ(client().StreamInfo("SHORT").at("config").at("max_age"), kAge);
+  EXPECT_EQ(client().StreamInfo("SHORT").at("config").at("duplicate_window"), kAge);
 }
 
 // The real command line is the judge of what a bucket is.

@@ -26,10 +26,16 @@ class Thaw : public Verb {
     JETKEEP_ASSIGN(const auto server, JetStreamClient::Create(client->connection(), options));
     JETKEEP_ASSIGN(const ThawedStream thawed, ThawStream(*server, stream_));
     if (context.console.json()) {
-      context.console.PrintJson({{"stream", stream_}, {"max_age", thawed.max_age_ns}});
+      Document answer{{"stream", stream_}, {"max_age", thawed.max_age_ns}};
+      if (thawed.shortened_window_ns != 0) answer["duplicate_window"] = thawed.max_age_ns;
+      context.console.PrintJson(answer);
     } else {
       context.console.Print("stream " + stream_ + " has its max_age back: " +
                             std::to_string(thawed.max_age_ns) + " ns\n");
+      if (thawed.shortened_window_ns != 0) {
+        context.console.Print("its duplicate_window is shortened to that; it was " +
+                              std::to_string(thawed.shortened_window_ns) + " ns\n");
+      }
     }
     return kExitOk;
   }

@@ -8,6 +8,7 @@
 #include "protocol/js_config/restore_token.h"
 #include "protocol/js_config/stream_config.h"
 #include "protocol/json/raw_json.h"
+#include "service/engine/backup/being_restored.h"
 
 namespace jetkeep {
 namespace {
@@ -33,6 +34,8 @@ Result<std::uint64_t> FrozenAge(const std::string& stream, const std::string& co
 
 Result<ThawedStream> ThawStream(JetStream& server, const std::string& stream) {
   JETKEEP_ASSIGN(const StreamInfo live, server.GetStream(stream));
+  // The restore would put its own configuration over what is changed here, or take it for an error.
+  JETKEEP_TRY(CheckNotBeingRestored(live.config_json, stream));
   ThawedStream thawed;
   JETKEEP_ASSIGN(thawed.max_age_ns, FrozenAge(stream, live.config_json));
   JETKEEP_ASSIGN(const StreamConfigFacts now, ReadStreamConfig(live.config_json));
@@ -46,8 +49,20 @@ Result<ThawedStream> ThawStream(JetStream& server, const std::string& stream) {
   JETKEEP_ASSIGN(std::string wanted,
                  WithFieldAt(WithoutServersMetadata(live.config_json), kFrozenPath, "null"));
   JETKEEP_ASSIGN(wanted, WithFieldAt(wanted, "max_age", std::to_string(thawed.max_age_ns)));
+  // Servers refuse a window that is longer than messages live.
+  if (thawed.max_age_ns != 0 && now.duplicate_window_ns > thawed.max_age_ns) {
+    thawed.shortened_window_ns = now.duplicate_window_ns;
+    JETKEEP_ASSIGN(wanted,
+                   WithFieldAt(wanted, "duplicate_window", std::to_string(thawed.max_age_ns)));
+  }
   JETKEEP_TRY(server.UpdateStream(stream, wanted).map([](const StreamInfo&) {}));
   JETKEEP_ASSIGN(const StreamInfo after, server.GetStream(stream));
+  if (after.created != live.created) {
+    return Fail(Errc::kStreamChanged,
+                "stream " + stream + " was deleted and made again while it was thawed",
+                "The max_age that was put back, of " + std::to_string(thawed.max_age_ns) +
+                    " ns, may be on the new stream: look at its configuration.");
+  }
   const auto differences =
       InWords(CompareConfigs(ConfigOf::kStream, wanted, after.config_json).not_as_asked);
   if (differences.empty()) return thawed;
