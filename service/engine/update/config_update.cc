@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -72,6 +73,23 @@ void ForgetStream(ServerFacts& facts, const StreamConfigFacts& stream, std::size
   if (tier != facts.account->tiers.end()) TakeOut(tier->second, stream, consumers, true);
 }
 
+std::optional<Error> WhyNotRemove(const ConfigUpdate& update) {
+  if (update.changes.removals.empty() || update.may_remove) return std::nullopt;
+  std::vector<std::string> all;
+  for (const ConfigChanges::Removal& removal : update.changes.removals) {
+    const std::string most = std::to_string(removal.at_most);
+    all.push_back(removal.why + " removes " +
+                  (removal.at_least == removal.at_most
+                       ? most
+                       : "between " + std::to_string(removal.at_least) + " and " + most));
+  }
+  return Error{
+      Errc::kRemovesMessages,
+      "the backup's configuration would remove messages of stream " + update.stream + ": " +
+          JoinFirst(all, kMostNamed, "; ", "; and "),
+      "Nothing of it was changed. Add --allow-removal (field allow_removal) if they may go.", 0};
+}
+
 class Planner {
  public:
   Planner(JetStream& server, UpdateRights rights) : server_(server), rights_(rights) {}
@@ -101,15 +119,17 @@ class Planner {
     if (Status fits = CheckReplicas(facts.identity, plan.config); !fits) {
       update_.refusals.push_back(std::move(fits).error());
     }
-    const std::int64_t now_ns = info.answered_ns != 0 ? info.answered_ns : facts.now_ns;
-    Compare(now_ns);
+    update_.now_ns = info.answered_ns != 0 ? info.answered_ns : facts.now_ns;
+    update_.counted_at = std::chrono::steady_clock::now();
+    update_.server = ParseServerVersion(facts.identity.version).value_or(ServerVersion{});
+    update_.may_remove = rights_.remove_messages;
+    Compare(update_.now_ns);
     CheckRight();
-    const ServerVersion version =
-        ParseServerVersion(facts.identity.version).value_or(ServerVersion{});
-    CheckImmutable(version);
-    JETKEEP_ASSIGN(update_.changes.removals,
-                   RemovalsBy(server_, {info, update_.before, update_.after,
-                                        update_.changes.differences, now_ns, version}));
+    CheckImmutable(update_.server);
+    JETKEEP_ASSIGN(
+        update_.changes.removals,
+        RemovalsBy(server_, {info, update_.before, update_.after, update_.changes.differences,
+                             update_.now_ns, update_.server}));
     CheckRemovals();
     return std::move(update_);
   }
@@ -128,6 +148,8 @@ class Planner {
       }
       if (drift.kind == DriftKind::kConsumerMissing) update_.absent.push_back(drift.consumer);
       if (drift.kind == DriftKind::kConsumerExtra) {
+        // It may be in the backup; what was left out of that is named already.
+        if (!rights_.all_consumers) continue;
         update_.warnings.push_back("consumer " + drift.consumer +
                                    " is not in the backup, and is left as it is");
       }
@@ -174,19 +196,8 @@ class Planner {
   }
 
   void CheckRemovals() {
-    if (rights_.remove_messages || !rights_.change || update_.changes.removals.empty()) return;
-    std::vector<std::string> all;
-    for (const ConfigChanges::Removal& removal : update_.changes.removals) {
-      const std::string most = std::to_string(removal.at_most);
-      all.push_back(removal.why + " removes " +
-                    (removal.at_least == removal.at_most
-                         ? most
-                         : "between " + std::to_string(removal.at_least) + " and " + most));
-    }
-    Refuse(Errc::kRemovesMessages,
-           "the backup's configuration would remove messages of stream " + update_.stream + ": " +
-               JoinFirst(all, kMostNamed, "; ", "; and "),
-           "Nothing was changed. Add --allow-removal (field allow_removal) if they may go.");
+    if (!rights_.change) return;
+    if (auto why = WhyNotRemove(update_)) update_.refusals.push_back(*std::move(why));
   }
 
   JetStream& server_;
@@ -211,8 +222,8 @@ class Done {
   std::vector<std::string> done_;
 };
 
-Status CheckAsPlanned(JetStream& server, const ConfigUpdate& update) {
-  StreamInfo info;
+// info: becomes the stream as it is now.
+Status CheckAsPlanned(JetStream& server, const ConfigUpdate& update, StreamInfo& info) {
   JETKEEP_ASSIGN(const StreamConfigs now, Look(server, update.stream, info));
   bool same = info.created == update.created && info.config_json == update.found.config_json;
   const auto as_planned = [&](const std::string& name) {
@@ -227,6 +238,21 @@ Status CheckAsPlanned(JetStream& server, const ConfigUpdate& update) {
   return Fail(Errc::kStreamChanged,
               "stream " + update.stream + " or a consumer of it changed since it was looked at",
               "Nothing of it was changed. Look at the difference again.");
+}
+
+// Messages may have come since the plan was made.
+Status CountRemovals(JetStream& server, const StreamInfo& info, ConfigUpdate& update) {
+  if (!update.changes_stream && update.changed.empty()) return {};
+  const auto since = std::chrono::steady_clock::now() - update.counted_at;
+  const std::int64_t now_ns =
+      info.answered_ns != 0
+          ? info.answered_ns
+          : update.now_ns + std::chrono::duration_cast<std::chrono::nanoseconds>(since).count();
+  JETKEEP_ASSIGN(update.changes.removals,
+                 RemovalsBy(server, {info, update.before, update.after, update.changes.differences,
+                                     now_ns, update.server}));
+  if (auto why = WhyNotRemove(update)) return Fail(*std::move(why));
+  return {};
 }
 
 Status CompareAfter(JetStream& server, const ConfigUpdate& update, const CancelToken& cancel) {
@@ -272,10 +298,12 @@ std::vector<Error> MissingUpdateGrants(JetStream& server, const ConfigUpdate& up
   return missing;
 }
 
-Status ApplyConfigUpdate(JetStream& server, const ConfigUpdate& update, const CancelToken& cancel) {
+Status ApplyConfigUpdate(JetStream& server, ConfigUpdate& update, const CancelToken& cancel) {
   if (!update.changes_anything()) return {};
   JETKEEP_TRY(cancel.Check());
-  JETKEEP_TRY(CheckAsPlanned(server, update));
+  StreamInfo info;
+  JETKEEP_TRY(CheckAsPlanned(server, update, info));
+  JETKEEP_TRY(CountRemovals(server, info, update));
   Done done;
   if (update.changes_stream) {
     const auto updated = server.UpdateStream(update.stream, update.wanted.config_json);

@@ -3,6 +3,8 @@
 // planned, creates consumers that are absent, deletes nothing, and compares afterwards.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "jetkeep/drift.h"
 #include "jetkeep/error.h"
 #include "jetkeep/jetstream.h"
+#include "protocol/js_api/server_version.h"
 #include "protocol/js_config/stream_config.h"
 #include "protocol/repository/manifest.h"
 #include "service/engine/drift/compare_stream.h"
@@ -22,6 +25,7 @@ namespace jetkeep {
 struct UpdateRights {
   bool change = false;  // configurations of what is there
   bool remove_messages = false;
+  bool all_consumers = true;  // false: of the backup's consumers only some were asked for
 };
 
 struct ConfigUpdate {
@@ -39,6 +43,12 @@ struct ConfigUpdate {
   std::vector<std::string> warnings;
   std::vector<Error> refusals;  // why nothing may be changed; empty: go on
 
+  // What the removals were counted by; ApplyConfigUpdate counts them again.
+  bool may_remove = false;
+  ServerVersion server = {};
+  std::int64_t now_ns = 0;
+  std::chrono::steady_clock::time_point counted_at = {};
+
   bool changes_anything() const { return changes_stream || !changed.empty() || !absent.empty(); }
 };
 
@@ -50,9 +60,11 @@ Result<ConfigUpdate> PlanConfigUpdate(JetStream& server, const Manifest& manifes
 // The permissions that the update needs and this user lacks.
 std::vector<Error> MissingUpdateGrants(JetStream& server, const ConfigUpdate& update);
 
-// kStreamChanged: the stream is not as it was planned for, and nothing of it was changed. Any other
-// error says what had been changed before.
-Status ApplyConfigUpdate(JetStream& server, const ConfigUpdate& update, const CancelToken& cancel);
+// kStreamChanged: the stream is not as it was planned for, and nothing of it was changed.
+// kRemovesMessages: it would remove messages that came after the plan, and nothing of it was
+// changed. Any other error says what had been changed before. update.changes.removals becomes what
+// was counted last, just before the first change.
+Status ApplyConfigUpdate(JetStream& server, ConfigUpdate& update, const CancelToken& cancel);
 
 // The first refusal, with the others behind it.
 Error RefusalOf(const ConfigUpdate& update);

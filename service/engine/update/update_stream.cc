@@ -22,9 +22,10 @@ Result<std::optional<ConfigUpdate>> PlanIfThere(const RestoreTools& tools, const
   if (!there) return Fail(there.error());
   JETKEEP_ASSIGN(ServerFacts facts,
                  GatherServerFacts(tools.server, target.config_json, *tools.options.clock, cancel));
-  JETKEEP_ASSIGN(ConfigUpdate update,
-                 PlanConfigUpdate(tools.server, manifest, target, std::move(facts),
-                                  {spec.update_config, spec.allow_removal}));
+  JETKEEP_ASSIGN(
+      ConfigUpdate update,
+      PlanConfigUpdate(tools.server, manifest, target, std::move(facts),
+                       {spec.update_config, spec.allow_removal, !spec.part.consumers.has_value()}));
   for (Error& missing : MissingUpdateGrants(tools.server, update)) {
     update.refusals.push_back(std::move(missing));
   }
@@ -40,7 +41,9 @@ std::vector<std::string> WarningsOf(ConfigUpdate& update) {
 }  // namespace
 
 bool RestoresConfigOnly(const Manifest& manifest, const RestoreSpec& spec) {
-  return spec.update_config || manifest.condition == BackupCondition::kConfigOnly;
+  // With changes it makes another stream than the backup's; what is there is not that one.
+  return spec.update_config ||
+         (manifest.condition == BackupCondition::kConfigOnly && spec.changes.none());
 }
 
 Error NothingToUpdate(const std::string& stream) {

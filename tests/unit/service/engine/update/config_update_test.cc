@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "service/engine/update/immutable_fields.h"
 #include "service/engine/update/removals.h"
 #include "tests/unit/service/engine/restore/fake_server.h"
@@ -155,7 +157,7 @@ class ConfigUpdateTest : public ::testing::Test {
 };
 
 TEST_F(ConfigUpdateTest, NothingIsChangedOfAStreamThatChangedSinceItWasLookedAt) {
-  const auto update = Plan();
+  auto update = Plan();
   ASSERT_TRUE(update) << update.error().message;
   ASSERT_TRUE(update->refusals.empty()) << update->refusals.front().message;
   EXPECT_TRUE(update->changes_stream);
@@ -176,6 +178,57 @@ TEST_F(ConfigUpdateTest, NothingIsChangedOfAStreamThatChangedSinceItWasLookedAt)
   server_.stream.reset();
   EXPECT_EQ(ApplyConfigUpdate(server_, *update, CancelToken()).error().code, Errc::kStreamNotFound);
   EXPECT_TRUE(server_.updates.empty());
+}
+
+TEST_F(ConfigUpdateTest, MessagesThatCameAfterThePlanAreNotRemovedWithoutLeave) {
+  server_.stream->config_json =
+      R"({"name":"S","subjects":["s"],"retention":"limits","storage":"file"})";
+  server_.stream->state.messages = 20;
+  server_.stream->state.first_sequence = 1;
+  server_.stream->state.last_sequence = 20;
+  auto update = Plan();
+  ASSERT_TRUE(update) << update.error().message;
+  ASSERT_TRUE(update->refusals.empty()) << update->refusals.front().message;
+  EXPECT_TRUE(update->changes.removals.empty());
+  auto leave = Plan({true, true});
+  ASSERT_TRUE(leave) << leave.error().message;
+
+  server_.stream->state.messages = 23;
+  server_.stream->state.last_sequence = 23;
+  const Status refused = ApplyConfigUpdate(server_, *update, CancelToken());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kRemovesMessages);
+  EXPECT_TRUE(server_.updates.empty());
+  // With leave the count is that of the moment; this server makes no consumers.
+  EXPECT_FALSE(ApplyConfigUpdate(server_, *leave, CancelToken()));
+  EXPECT_EQ(server_.updates.size(), 1U);
+  ASSERT_EQ(leave->changes.removals.size(), 1U);
+  EXPECT_EQ(leave->changes.removals.front().at_most, 3U);
+}
+
+TEST_F(ConfigUpdateTest, ConsumersThatWereNotAskedForAreNotSaidToBeMissingFromTheBackup) {
+  ConsumerInfo other;
+  other.name = "b";
+  other.config_json = R"({"durable_name":"b","ack_policy":"explicit"})";
+  server_.consumers = {other};
+  const auto extras = [](const ConfigUpdate& update) {
+    return std::count_if(
+        update.changes.differences.begin(), update.changes.differences.end(),
+        [](const Drift& drift) { return drift.kind == DriftKind::kConsumerExtra; });
+  };
+  const auto named = [](const ConfigUpdate& update) {
+    return std::count(update.warnings.begin(), update.warnings.end(),
+                      "consumer b is not in the backup, and is left as it is");
+  };
+  const auto all = Plan();
+  ASSERT_TRUE(all) << all.error().message;
+  EXPECT_EQ(extras(*all), 1);
+  EXPECT_EQ(named(*all), 1);
+  const auto some = Plan({true, false, /*all_consumers=*/false});
+  ASSERT_TRUE(some) << some.error().message;
+  EXPECT_EQ(extras(*some), 0);
+  EXPECT_EQ(named(*some), 0);
+  EXPECT_EQ(some->absent, std::vector<std::string>{"c"});
 }
 
 TEST_F(ConfigUpdateTest, AStreamOfARestoreThatHasNotEndedIsNotTouched) {
