@@ -217,9 +217,10 @@ void SetRestoreJob::SetWantedConfigs(ServerFacts& facts) const {
   }
 }
 
-Status SetRestoreJob::PlanAll(ServerFacts facts) {
+Status SetRestoreJob::PlanAll(const ServerFacts& found) {
   unchecked_.clear();
-  if (UpdatesStreams()) SetWantedConfigs(facts);
+  ServerFacts facts = found;
+  if (spec_.update_config) SetWantedConfigs(facts);
   for (const auto& group : groups_) {
     for (const std::size_t i : group) {
       JETKEEP_TRY(cancel_.Check());
@@ -230,7 +231,9 @@ Status SetRestoreJob::PlanAll(ServerFacts facts) {
       member.refused_by_plan = member.error.has_value();
     }
   }
-  RefuseExchanges();
+  // Whatever is refused gives nothing up.
+  while (RefuseExchanges() || RefuseTakers(found)) {
+  }
   return {};
 }
 
@@ -304,7 +307,7 @@ Status SetRestoreJob::CheckMember(Member& member, ServerFacts& facts) {
 Status SetRestoreJob::CheckUpdate(Member& member, const Manifest& manifest, ServerFacts& facts) {
   JETKEEP_ASSIGN(ConfigUpdate update,
                  PlanConfigUpdate(tools_.server, manifest, TargetOf(manifest), facts,
-                                  {spec_.update_config, spec_.allow_removal}));
+                                  {spec_.update_config, spec_.allow_removal, true}));
   member.planned_warnings = update.left_out;
   member.planned_warnings.insert(member.planned_warnings.end(), update.warnings.begin(),
                                  update.warnings.end());
@@ -344,7 +347,7 @@ std::vector<SetRestoreJob::Member*> SetRestoreJob::UpdatesInOrder(std::vector<Me
 }
 
 // A server changes one stream at a time, and two never have the same subject.
-void SetRestoreJob::RefuseExchanges() {
+bool SetRestoreJob::RefuseExchanges() {
   std::vector<Member*> stuck;
   UpdatesInOrder(stuck);
   for (Member* member : stuck) {
@@ -357,6 +360,46 @@ void SetRestoreJob::RefuseExchanges() {
               0};
     member->refused_by_plan = true;
   }
+  return !stuck.empty();
+}
+
+// A stream gives a subject up when it is updated, and that comes after all that is made.
+bool SetRestoreJob::RefuseTakers(const ServerFacts& found) {
+  if (!spec_.update_config) return false;
+  std::map<std::string_view, const Member*> members;
+  for (const Member& member : members_) members.emplace(member.of_set.stream, &member);
+  const auto refusal = [&](const Member& taker) -> std::optional<Error> {
+    const StreamConfigFacts& wanted = taker.update ? taker.update->after : taker.config;
+    for (const LiveStream& live : found.streams) {
+      const auto giver = members.find(live.name);
+      if (giver == members.end() || giver->second == &taker || !live.config) continue;
+      const bool gives_first = taker.update && giver->second->update && !giver->second->error;
+      if (gives_first) continue;
+      for (const std::string& subject : wanted.subjects) {
+        for (const std::string& other : live.config->subjects) {
+          if (!SubjectsOverlap(subject, other)) continue;
+          return Error{
+              Errc::kRestoreRefused,
+              "subject " + subject + " of stream " + wanted.name + " overlaps subject " + other +
+                  " of stream " + live.name +
+                  (giver->second->error ? ", which is not updated"
+                                        : ", which is updated only after new streams are made"),
+              "Nothing of it was changed. Restore stream " + live.name +
+                  " with --update-config (field update_config) first, then the others.",
+              0};
+        }
+      }
+    }
+    return std::nullopt;
+  };
+  bool any = false;
+  for (Member& member : members_) {
+    if (member.error || (member.update && !member.update->changes_stream)) continue;
+    member.error = refusal(member);
+    member.refused_by_plan = member.error.has_value();
+    any = any || member.refused_by_plan;
+  }
+  return any;
 }
 
 void SetRestoreJob::UpdateAll() {

@@ -66,7 +66,7 @@ class SetRestoreJob {
   Status CheckAll();
   bool Refused() const;
   // Plans each member that nothing else keeps from being restored.
-  Status PlanAll(ServerFacts facts);
+  Status PlanAll(const ServerFacts& found);
   Status CheckMember(Member& member, ServerFacts& facts);
   // Whether streams that are there are brought to their configurations.
   bool UpdatesStreams() const { return spec_.update_config || set_.summary.config_only; }
@@ -76,7 +76,9 @@ class SetRestoreJob {
   // Streams that take a subject over come after those that give it up.
   // stuck: those that exchange subjects in a circle.
   std::vector<Member*> UpdatesInOrder(std::vector<Member*>& stuck);
-  void RefuseExchanges();
+  // Both: whether any was refused.
+  bool RefuseExchanges();
+  bool RefuseTakers(const ServerFacts& found);
   // After all that is made is whole: an update cannot be undone.
   void UpdateAll();
   std::string Updated() const;
