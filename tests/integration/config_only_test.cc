@@ -251,6 +251,27 @@ TEST_P(ConfigOnlyTest, ARestoreCreatesWhatIsAbsentAndNothingElse) {
   ASSERT_EQ(CodeOf(same), 0) << same;
   EXPECT_TRUE(ChangesOf(same).empty()) << same;
 
+  // What was not asked for is left out, and not said to be missing from the backup.
+  const Json some = Restore({{"backup", backup}, {"consumers", {"ship"}}});
+  ASSERT_EQ(CodeOf(some), 0) << some;
+  EXPECT_TRUE(ChangesOf(some).empty()) << some;
+  EXPECT_THAT(WarningsOf(some), HasSubstr("consumer late is left out, as asked"));
+
+  // Under another name it makes a stream, and adds nothing to one that is there.
+  client_->CreateStream({{"name", "COPY"},
+                         {"subjects", {"copy.>"}},
+                         {"max_msgs", 1000},
+                         {"description", "as it was"}});
+  const Json there = AllConfigs(*client_);
+  const Json copy{{"backup", backup},
+                  {"as", "COPY"},
+                  {"map_subjects", {{{"from", "orders.>"}, {"to", "copy.>"}}}}};
+  const Json taken = Restore(copy);
+  EXPECT_EQ(CodeOf(taken), kStreamExists) << taken;
+  EXPECT_EQ(Plan(copy).at("possible"), false);
+  EXPECT_EQ(AllConfigs(*client_), there);
+  client_->DeleteStream("COPY");
+
   // What is there with another configuration stays as it is.
   Json config = client_->StreamInfo("ORDERS").at("config");
   config["max_msgs"] = 2000;
@@ -485,6 +506,14 @@ class ConfigSetTest : public ConfigOnlyTest {
     if (AtLeast("2.10")) from["first_seq"] = 1000;
     client_->CreateStream(from);
     client_->CreateConsumer("FROM", {{"durable_name", "f"}, {"ack_policy", "explicit"}});
+    // Where it begins is no part of a configuration that says nothing of it.
+    client_->CreateConsumer(
+        "FROM", {{"durable_name", "fm"}, {"ack_policy", "explicit"}, {"mem_storage", true}});
+    client_->CreateConsumer("FROM", {{"durable_name", "fl"},
+                                     {"ack_policy", "explicit"},
+                                     {"mem_storage", true},
+                                     {"deliver_policy", "by_start_sequence"},
+                                     {"opt_start_seq", 1001}});
   }
 };
 
@@ -519,9 +548,11 @@ TEST_P(ConfigSetTest, AnAccountComesBackWithoutItsMessages) {
   EXPECT_EQ(AllConfigs(*client_), before);
   for (const auto& [name, stream] : before.items()) EXPECT_EQ(Messages(name), 0U) << name;
   EXPECT_EQ(client_->PublishAcked("from", "x"), AtLeast("2.10") ? 1000U : 1U);
-  EXPECT_EQ(client_->Fetch("FROM", "f", 1).size(), 1U);
+  // A consumer may hear of the message a moment after its publisher.
+  EXPECT_EQ(client_->Pull("FROM", "f", 1, seconds(10)).size(), 1U);
+  EXPECT_EQ(client_->Pull("FROM", "fm", 1, seconds(10)).size(), 1U);
   EXPECT_EQ(client_->PublishAcked("mem", "x"), 1U);
-  EXPECT_EQ(client_->Fetch("MEM", "m", 1).size(), 1U);
+  EXPECT_EQ(client_->Pull("MEM", "m", 1, seconds(10)).size(), 1U);
   // Origins feed what mirrors and sources them.
   client_->PublishAcked("orders.a", "x");
   const auto by = std::chrono::steady_clock::now() + seconds(20);
@@ -576,6 +607,22 @@ TEST_P(ConfigSetTest, AnUpdateOfASetIsCheckedAsAWhole) {
   EXPECT_EQ(Plan({{"set", set}, {"update_config", true}}).at("refused"), 2);
   client_->UpdateStream({{"name", "A"}, {"subjects", {"elsewhere"}}});
   client_->UpdateStream({{"name", "B"}, {"subjects", {"b"}}});
+
+  // A stream that is to be made is made before another one gives its subject up.
+  client_->DeleteStream("A");
+  client_->UpdateStream({{"name", "B"}, {"subjects", {"b", "moves"}}});
+  const Json taken = AllConfigs(*client_);
+  const Json taker_plan = Plan({{"set", set}, {"update_config", true}});
+  EXPECT_EQ(taker_plan.at("possible"), false) << taker_plan;
+  EXPECT_EQ(taker_plan.at("refused"), 1) << taker_plan;
+  const Json taker = Restore({{"set", set}, {"update_config", true}});
+  EXPECT_EQ(CodeOf(taker), kRestoreRefused) << taker;
+  EXPECT_THAT(taker.dump(), HasSubstr("updated only after"));
+  EXPECT_EQ(AllConfigs(*client_), taken);
+  // Without leave to change B it gives nothing up either.
+  EXPECT_EQ(Plan({{"set", set}}).at("refused"), 3);  // C differs as well
+  client_->UpdateStream({{"name", "B"}, {"subjects", {"b"}}});
+  client_->CreateStream({{"name", "A"}, {"subjects", {"elsewhere"}}});
 
   // A stream that is not of the set has taken one: nothing is changed, nor made.
   client_->DeleteStream("C");

@@ -41,10 +41,14 @@ Result<Configurations> Look(JetStream& server, const std::string& stream,
               "Back it up again.");
 }
 
-// A consumer that has delivered nothing stands just below where it starts.
+// A consumer that has delivered nothing stands just below where it starts. For one in memory that
+// is its own start alone: where a restore makes it anew above its position, by another
+// configuration, the first sequence of the stream would become part of that.
 ConsumerState AtStart(const std::string& consumer_json, std::uint64_t first_sequence) {
-  const std::uint64_t start = std::max(
-      {std::uint64_t{1}, first_sequence, ReadConsumerConfig(consumer_json).start_sequence});
+  const ConsumerConfigFacts consumer = ReadConsumerConfig(consumer_json);
+  const std::uint64_t start =
+      std::max({std::uint64_t{1}, consumer.in_memory ? std::uint64_t{0} : first_sequence,
+                consumer.start_sequence});
   ConsumerState state;
   state.delivered.stream = start - 1;
   state.ack_floor.stream = start - 1;

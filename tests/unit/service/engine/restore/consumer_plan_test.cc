@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "service/engine/backup/config_backup.h"
+
 namespace jetkeep {
 namespace {
 
@@ -53,6 +55,19 @@ TEST(ConsumerPlanTest, WhereMessagesLiveByTheirConsumersItStaysInTheArchive) {
   EXPECT_EQ(plan->archived[0].state, ConsumerState{});
   EXPECT_THAT(plan->archived[0].config_json, HasSubstr(R"("opt_start_seq":8)"));
   EXPECT_TRUE(plan->created.empty());
+}
+
+TEST(ConsumerPlanTest, OfConfigurationsAloneAConsumerInMemoryKeepsItsConfiguration) {
+  Manifest manifest;
+  manifest.stream = "S";
+  manifest.config_json = R"({"name":"S","first_seq":1000})";
+  manifest.consumers = {PartWay(true)};
+  const Manifest configuration = ConfigurationOf(manifest);
+  const auto plan = PlanConsumers(configuration.consumers, false, false);
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->archived.size(), 1U);
+  EXPECT_EQ(plan->archived[0].config_json, PartWay(true).config_json);
+  EXPECT_TRUE(plan->warnings.empty());
 }
 
 TEST(ConsumerPlanTest, AConsumerInMemoryThatDeliveredNothingNeedsNoRequest) {
