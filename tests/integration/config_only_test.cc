@@ -624,6 +624,15 @@ TEST_P(ConfigSetTest, AnUpdateOfASetIsCheckedAsAWhole) {
   client_->UpdateStream({{"name", "B"}, {"subjects", {"b"}}});
   client_->CreateStream({{"name", "A"}, {"subjects", {"elsewhere"}}});
 
+  // One whose update is refused gives nothing up.
+  client_->DeleteStream("B");
+  client_->CreateStream({{"name", "B"}, {"subjects", {"b", "moves"}}, {"storage", "memory"}});
+  const Json kept = Plan({{"set", set}, {"update_config", true}});
+  EXPECT_EQ(kept.at("refused"), 2) << kept;
+  EXPECT_THAT(kept.dump(), HasSubstr("which is not updated"));
+  client_->DeleteStream("B");
+  client_->CreateStream({{"name", "B"}, {"subjects", {"b"}}});
+
   // A stream that is not of the set has taken one: nothing is changed, nor made.
   client_->DeleteStream("C");
   client_->UpdateStream({{"name", "A"}, {"subjects", {"a"}}, {"description", "other"}});
