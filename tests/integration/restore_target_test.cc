@@ -69,7 +69,7 @@ class RestoreTargetTest : public ::testing::TestWithParam<std::string> {
       client().PublishAcked(subject, "order " + std::to_string(i),
                             "NATS/1.0\r\nNats-Msg-Id: orders.eu." + std::to_string(i) + "\r\n\r\n");
     }
-    for (const std::uint64_t gone : {2, 3, 77, 200}) client().DeleteMessage("ORDERS", gone);
+    for (const std::uint64_t gone : {2U, 3U, 77U, 200U}) client().DeleteMessage("ORDERS", gone);
     client().CreateConsumer("ORDERS", {{"durable_name", "eu"},
                                        {"ack_policy", "explicit"},
                                        {"ack_wait", 3'600'000'000'000},
