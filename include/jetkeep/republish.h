@@ -33,6 +33,9 @@ struct RepublishSpec {
   std::uint64_t rate = 0;        // messages a second; 0: as fast as they are acknowledged
   bool paced = false;            // with the pauses that their times have
   bool dry_run = false;          // publish nothing
+  // Patterns of subjects that no message may get, besides those of servers: the requests and
+  // events of the service itself.
+  std::vector<std::string> reserved = {};
   std::string account = std::string(kDefaultAccount);
   friend bool operator==(const RepublishSpec&, const RepublishSpec&) = default;
 };
@@ -43,12 +46,15 @@ struct RepublishReport {
   std::string into;    // the stream that was read first; empty: none was
   bool dry_run = false;
   std::uint64_t selected = 0;
-  std::uint64_t living = 0;    // of these: the living stream still has them
-  std::uint64_t already = 0;   // of these: published again before
+  std::uint64_t living = 0;  // of these: the living stream still has them
+  // Of these: published again before; or older than one of the same subject that was, where the
+  // target keeps only so many messages of each subject.
+  std::uint64_t already = 0;
   std::uint64_t messages = 0;  // published and acknowledged; of a dry run: to be published
-  std::uint64_t bytes = 0;
-  std::uint64_t duplicates = 0;  // of `messages`: the target had them by their Nats-Msg-Id
-  // Sequences of `messages` in the backup: the first ranges.
+  std::uint64_t bytes = 0;     // of `messages`
+  // Acknowledged, but not stored: the target took them for ones that it has, by their Nats-Msg-Id.
+  std::uint64_t duplicates = 0;
+  // Sequences in the backup of what was published, with `duplicates`: the first ranges.
   std::vector<SequenceRange> sequences;
   std::uint64_t more_ranges = 0;
   double duration_seconds = 0;

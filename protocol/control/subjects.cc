@@ -73,6 +73,22 @@ std::string Subjects::Event(JobKind work, EventKind kind, std::string_view strea
   return Join(prefix_, NameOf(work), NameOf(kind), stream, job);
 }
 
+std::vector<std::string> Subjects::All() const {
+  std::vector<std::string> all{AllRequestsTo("*")};
+  for (std::size_t i = 0; i < kEndpoints.size(); ++i) {
+    all.push_back(Request(static_cast<EndpointId>(i)));
+  }
+  for (const JobKind work :
+       {JobKind::kBackup, JobKind::kRestore, JobKind::kVerify, JobKind::kRepublish}) {
+    for (const EventKind kind :
+         {EventKind::kQueued, EventKind::kStarted, EventKind::kProgress, EventKind::kRetrying,
+          EventKind::kCompleted, EventKind::kFailed, EventKind::kCancelled}) {
+      all.push_back(Event(work, kind, "*", "*"));
+    }
+  }
+  return all;
+}
+
 std::string Subjects::EventsOf(JobKind work, std::string_view stream, std::string_view job) const {
   return Join(prefix_, NameOf(work), "*", stream, job);
 }

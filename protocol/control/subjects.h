@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "jetkeep/error.h"
 #include "jetkeep/job.h"
@@ -56,6 +57,8 @@ class Subjects {
   // REQUIRES: stream and job are checked names.
   std::string Event(JobKind work, EventKind kind, std::string_view stream,
                     std::string_view job) const;
+  // Patterns of all that Jetkeep takes or publishes: requests to any instance or to one, events.
+  std::vector<std::string> All() const;
   // What a client subscribes to see all events of a job.
   std::string EventsOf(JobKind work, std::string_view stream, std::string_view job) const;
 

@@ -51,6 +51,10 @@ bool ForgetsMessageIds(std::string_view server_version) {
   return !AtLeast(server_version, {2, 15, 3});
 }
 
+bool SourcesWhatExpectsAStream(std::string_view server_version) {
+  return AtLeast(server_version, {2, 10, 27});
+}
+
 bool KeepsMetadata(std::string_view server_version) { return AtLeast(server_version, {2, 10, 0}); }
 
 bool AddsToMetadata(std::string_view server_version) { return AtLeast(server_version, {2, 11, 0}); }

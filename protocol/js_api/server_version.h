@@ -26,6 +26,10 @@ std::string Text(const ServerVersion& version);
 // Takes `window_size` in a snapshot request; strict servers refuse fields they do not know.
 bool KnowsWindowSize(std::string_view server_version);
 
+// Sources a message whatever stream its Nats-Expected-Stream names; before, sourcing halts at one
+// that names its origin (measured: 2.9.10 halts, 2.10.27 does not).
+bool SourcesWhatExpectsAStream(std::string_view server_version);
+
 // Restores streams into memory storage, from a v2 archive; older ones answer well and keep no
 // message.
 bool RestoresIntoMemory(std::string_view server_version);

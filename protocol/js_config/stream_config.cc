@@ -56,6 +56,8 @@ Status ReadLimit(StreamConfigFacts& facts, std::string_view key, std::string_vie
     JETKEEP_ASSIGN(facts.message_schedules, RawBool(value));
   } else if (key == "allow_atomic") {
     JETKEEP_ASSIGN(facts.atomic_batches, RawBool(value));
+  } else if (key == "allow_msg_counter") {
+    JETKEEP_ASSIGN(facts.counts, RawBool(value));
   } else if (key == "consumer_limits") {
     return ReadConsumerLimits(facts, value);
   }

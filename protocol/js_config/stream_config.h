@@ -41,6 +41,7 @@ struct StreamConfigFacts {
   bool message_ttl = false;        // messages may carry a time to live
   bool message_schedules = false;  // messages may be schedules
   bool atomic_batches = false;     // several messages may be published as one
+  bool counts = false;             // every message adds to the counter of its subject
   // What it allows its consumers; 0: no limit.
   std::uint64_t consumer_max_ack_pending = 0;
   std::uint64_t consumer_inactive_threshold_ns = 0;

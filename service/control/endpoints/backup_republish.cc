@@ -10,6 +10,7 @@ void HandleRepublish(ControlContext& context, const Request& request, const Docu
   Result<RepublishRequest> parsed = ParseRepublishRequest(body);
   if (!parsed) return context.desk.Refuse(request, parsed.error());
   parsed->spec.account = request->account->name;
+  parsed->spec.reserved = context.subjects.All();
   JobManager::Submission submission;
   submission.backup = parsed->spec.backup;
   submission.spec = std::move(parsed->spec);

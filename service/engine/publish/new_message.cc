@@ -12,6 +12,7 @@ namespace jetkeep {
 namespace {
 
 constexpr std::string_view kMessageId = "Nats-Msg-Id";
+constexpr std::string_view kExpectedStream = "Nats-Expected-Stream";
 
 // A client cannot send it as it is.
 bool CannotBeSent(std::string_view text) {
@@ -31,11 +32,14 @@ bool Equals(std::string_view a, std::string_view b) {
 }
 
 // Expected sequences would refuse it, a rollup would remove what the target has, a batch is over, a
-// schedule would run again.
+// schedule would run again, an increment would count again. What says from where it was sourced
+// would set the target's own sourcing back to there. A trace would be reported again.
 bool IsInstruction(std::string_view name) {
   return StartsWith(name, "Nats-Expected-") || StartsWith(name, "Nats-Rollup") ||
          StartsWith(name, "Nats-Batch-") || StartsWith(name, "Nats-Schedule") ||
-         StartsWith(name, "Nats-Required-Api-Level");
+         StartsWith(name, "Nats-Required-Api-Level") || StartsWith(name, "Nats-Stream-Source") ||
+         StartsWith(name, "Nats-Incr") || StartsWith(name, "Nats-Counter-Sources") ||
+         StartsWith(name, "Nats-Trace-");
 }
 
 // Of an earlier publishing; the newest says where the message is from.
@@ -44,26 +48,11 @@ bool IsOurs(std::string_view name) {
          Equals(name, kOldBackupHeader) || Equals(name, kOldMessageIdHeader);
 }
 
-Result<std::string> Mapped(const RecordView& record, const NewMessageOptions& options) {
-  const std::string_view subject = record.subject;
-  if (options.from.empty()) {
-    return options.to.empty() ? std::string(subject) : options.to + "." + std::string(subject);
-  }
-  const bool begins = subject.starts_with(options.from);
-  const std::string_view rest = begins ? subject.substr(options.from.size()) : subject;
-  if (begins && (rest.empty() || rest.front() == '.')) return options.to + std::string(rest);
-  // As it is, it would land in the living system that the map was meant to spare.
-  return Fail(Errc::kInvalidRequest,
-              "message " + std::to_string(record.sequence) + " has the subject " +
-                  std::string(subject) + ", which does not begin with " + options.from,
-              "Choose subjects that do, or leave `from` out.");
-}
-
 }  // namespace
 
 Result<NewMessage> MakeNew(const RecordView& record, const NewMessageOptions& options) {
   NewMessage message;
-  JETKEEP_ASSIGN(message.subject, Mapped(record, options));
+  JETKEEP_ASSIGN(message.subject, NewSubject(record.sequence, record.subject, options.subjects));
   std::string old_id;
   if (!record.headers.empty()) {
     const auto lines = HeaderLines(record.headers);
@@ -90,10 +79,19 @@ Result<NewMessage> MakeNew(const RecordView& record, const NewMessageOptions& op
   const bool keep = options.keep_message_id && !old_id.empty();
   message.headers.emplace_back(kMessageId, keep ? old_id : options.backup + ":" + sequence);
   if (!old_id.empty() && !keep) message.headers.emplace_back(kOldMessageIdHeader, old_id);
+  if (!options.into.empty()) message.headers.emplace_back(kExpectedStream, options.into);
   message.headers.emplace_back(kOldBackupHeader, options.backup);
   message.headers.emplace_back(kOldSequenceHeader, sequence);
   message.headers.emplace_back(kOldTimeHeader, FormatTime(record.timestamp_ns));
   return message;
+}
+
+std::uint64_t SizeOfHeaders(const NewMessage& message) {
+  std::uint64_t size = std::string_view("NATS/1.0\r\n\r\n").size();
+  for (const auto& [name, value] : message.headers) {
+    size += name.size() + std::string_view(": \r\n").size() + value.size();
+  }
+  return size;
 }
 
 }  // namespace jetkeep

@@ -7,16 +7,16 @@
 #include "jetkeep/error.h"
 #include "jetkeep/publisher.h"
 #include "jetkeep/record.h"
+#include "service/engine/publish/new_subject.h"
 
 namespace jetkeep {
 
 struct NewMessageOptions {
   std::string backup = {};  // id
-  // Subjects that are `from`, or begin with its tokens, begin with `to` instead, and there must be
-  // no others; empty `from`: all subjects get `to` in front. Both empty: they stay.
-  std::string from = {};
-  std::string to = {};
+  SubjectChange subjects = {};
   bool keep_message_id = false;  // Nats-Msg-Id stays where there is one
+  // Any other stream shall refuse the message; empty: none shall.
+  std::string into = {};
 };
 
 struct NewMessage {
@@ -30,7 +30,10 @@ struct NewMessage {
 // The old sequence and time, the backup and the old Nats-Msg-Id go into headers of their own. The
 // new Nats-Msg-Id is made of backup and sequence: the old one would make the target take a message
 // that it has lost for one that it has. kInvalidRequest: its headers are no lines, so that they
-// cannot be sent again; or its subject does not begin with `from`.
+// cannot be sent again; and those of NewSubject.
 Result<NewMessage> MakeNew(const RecordView& record, const NewMessageOptions& options);
+
+// Bytes of its headers as they are sent.
+std::uint64_t SizeOfHeaders(const NewMessage& message);
 
 }  // namespace jetkeep

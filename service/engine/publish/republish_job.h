@@ -2,17 +2,20 @@
 // Server and repository must outlive it. Thread-safety: one thread.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "jetkeep/cancel.h"
 #include "jetkeep/engine.h"
 #include "jetkeep/jetstream.h"
 #include "jetkeep/republish.h"
+#include "protocol/js_config/stream_config.h"
 #include "protocol/sequences/sequence_set.h"
+#include "protocol/subjects/subject_filter.h"
+#include "service/engine/publish/new_message.h"
+#include "service/engine/publish/publish_pace.h"
 #include "service/repository/repository.h"
 
 namespace jetkeep {
@@ -28,13 +31,16 @@ class RepublishJob {
   Result<RepublishReport> Run(const RepublishSpec& spec);
 
  private:
+  // Refuses a target that cannot store them, and learns what it takes.
+  Status LookAtTarget(const RepublishSpec& spec);
+  void WarnOfRemovals(const RepublishSpec& spec, const StreamConfigFacts& config);
   Status Choose(const RepublishSpec& spec, const Manifest& manifest);
+  // Whether the target can take it.
+  Status CheckFits(const RepublishSpec& spec, const RecordView& record,
+                   const NewMessage& message) const;
   Status Publish(const RepublishSpec& spec, const Manifest& manifest);
-  Status WarnOfRemovals(const RepublishSpec& spec, const std::string& config_json);
-  Status Send(const RepublishSpec& spec, const RecordView& record, MessagePublisher& publisher);
-  // When the message may be sent.
-  std::chrono::steady_clock::time_point DueTime(const RepublishSpec& spec,
-                                                const RecordView& record) const;
+  Status Send(const RepublishSpec& spec, const RecordView& record, PublishPace& pace,
+              MessagePublisher& publisher);
   void OnAck(const RepublishSpec& spec, std::uint64_t sequence, const PublishAck& ack);
   Error WithDoubt(Error error) const;
   void ListSequences();
@@ -46,11 +52,12 @@ class RepublishJob {
   SequenceSet wanted_;
   std::uint64_t wanted_bytes_ = 0;
   RepublishReport report_;
-  std::chrono::steady_clock::time_point began_;  // to publish
-  std::optional<std::int64_t> first_time_ns_;    // of the first message that was sent
-  std::uint64_t sent_ = 0;
+  NewMessageOptions options_;
+  std::optional<SubjectFilter> taken_;  // the target's subjects; none: any stream may store them
+  std::uint64_t most_bytes_ = 0;        // of a message with its headers; 0: unknown
   std::uint64_t last_sent_ = 0;
-  std::set<std::uint64_t> unanswered_;
+  std::map<std::uint64_t, std::uint64_t> unanswered_;  // bytes of each sequence
+  std::uint64_t acknowledged_bytes_ = 0;
   std::optional<Error> wrong_stream_;
   bool left_out_ = false;
 };

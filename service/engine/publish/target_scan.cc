@@ -34,11 +34,11 @@ std::uint64_t OldSequence(std::string_view headers, std::string_view backup) {
 }  // namespace
 
 Result<TargetHoldings> ScanTarget(JetStream& server, Repository& repository,
-                                  const Manifest& manifest, const std::string& stream, bool compare,
+                                  const Manifest& manifest, const ScanOptions& options,
                                   const CancelToken& cancel) {
+  const std::string& stream = options.stream;
   TargetHoldings holdings;
   JETKEEP_ASSIGN(const StreamInfo before, server.GetStream(stream));
-  holdings.config_json = before.config_json;
   JETKEEP_ASSIGN(const StreamConfigFacts config, ReadStreamConfig(before.config_json));
   JETKEEP_ASSIGN(const auto backup, repository.OpenReader(manifest));
   CancellableRecords records(*backup, cancel);
@@ -47,15 +47,14 @@ Result<TargetHoldings> ScanTarget(JetStream& server, Repository& repository,
                    [&](std::uint64_t sequence) { holdings.living.Add(sequence); });
   JETKEEP_ASSIGN(const auto reader, server.ReadStream(stream, manifest.largest_message, cancel));
   Tail tail(*reader, 0, [&](const RecordView& record) -> Status {
-    if (compare && record.sequence <= manifest.state.last_sequence) {
+    if (options.compare && record.sequence <= manifest.state.last_sequence) {
       JETKEEP_TRY(diff.AddOfB(record));
     }
-    if (const std::uint64_t old = OldSequence(record.headers, manifest.id); old != 0) {
-      holdings.published.Add(old);
-    } else if (compare && config.max_per_subject > 0) {
-      JETKEEP_TRY(holdings.subjects.Add(record.subject, record.sequence));
-    }
-    return {};
+    const std::uint64_t old = OldSequence(record.headers, manifest.id);
+    if (old != 0) holdings.published.Add(old);
+    const std::uint64_t last = old != 0 ? old : options.compare ? kOfOthers : 0;
+    if (last == 0 || config.max_per_subject == 0 || !options.concerned(record.subject)) return {};
+    return holdings.subjects.Add(record.subject, last);
   });
   JETKEEP_TRY(tail.ReadTo(before.state, nullptr));
   JETKEEP_ASSIGN(const StreamInfo after, server.GetStream(stream));

@@ -15,7 +15,7 @@ class LastOfSubjects {
  public:
   static constexpr std::size_t kMaxSubjects = 500'000;  // 24 MB
 
-  // kLimitTooSmall: more subjects than this may hold. Sequences rise from call to call.
+  // kInvalidRequest: more subjects than this may hold. The last sequence is the greatest.
   Status Add(std::string_view subject, std::uint64_t sequence);
   // The last sequence of the subject; 0: it has none.
   std::uint64_t LastOf(std::string_view subject);

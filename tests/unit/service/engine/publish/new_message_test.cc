@@ -6,35 +6,17 @@
 namespace jetkeep {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Not;
 using ::testing::Pair;
 
 RecordView Record(std::string_view subject, std::string_view headers = {}) {
   return {42, 1'700'000'000'000'000'000, subject, headers, "payload"};
 }
 
-std::string SubjectOf(std::string_view subject, const NewMessageOptions& options) {
-  const auto message = MakeNew(Record(subject), options);
-  EXPECT_TRUE(message);
-  return message ? message->subject : std::string();
-}
-
-TEST(NewMessage, MapsWholeTokensOfSubjects) {
-  EXPECT_EQ(SubjectOf("orders.eu", {"b"}), "orders.eu");
-  EXPECT_EQ(SubjectOf("orders.eu", {"b", "", "copy"}), "copy.orders.eu");
-  EXPECT_EQ(SubjectOf("orders.eu.1", {"b", "orders", "copy"}), "copy.eu.1");
-  EXPECT_EQ(SubjectOf("orders.eu.1", {"b", "orders.eu", "a.b.c"}), "a.b.c.1");
-  EXPECT_EQ(SubjectOf("orders", {"b", "orders", "copy"}), "copy");
-  // Nothing lands where it was by mistake.
-  for (const char* other : {"orders2.eu", "my.orders"}) {
-    const auto message = MakeNew(Record(other), {"b", "orders", "copy"});
-    ASSERT_FALSE(message);
-    EXPECT_EQ(message.error().code, Errc::kInvalidRequest);
-  }
-}
-
 TEST(NewMessage, CarriesWhereItIsFromAndAnIdOfItsOwn) {
-  const auto plain = MakeNew(Record("a"), {"b1"});
+  const auto plain = MakeNew(Record("a"), {"b1", {}, false, {}});
   ASSERT_TRUE(plain);
   EXPECT_THAT(
       plain->headers,
@@ -44,7 +26,7 @@ TEST(NewMessage, CarriesWhereItIsFromAndAnIdOfItsOwn) {
   constexpr std::string_view kHeaders =
       "NATS/1.0\r\nA: 1\r\nA: 2\r\nB:\xff\r\nNats-Msg-Id: old\r\nJetkeep-Sequence: 7\r\n"
       "nats-expected-last-sequence: 3\r\nNats-Rollup: sub\r\n\r\n";
-  const auto made = MakeNew(Record("a", kHeaders), {"b1"});
+  const auto made = MakeNew(Record("a", kHeaders), {"b1", {}, false, {}});
   ASSERT_TRUE(made);
   EXPECT_THAT(
       made->headers,
@@ -52,17 +34,35 @@ TEST(NewMessage, CarriesWhereItIsFromAndAnIdOfItsOwn) {
                   Pair("Jetkeep-Msg-Id", "old"), Pair("Jetkeep-Backup", "b1"),
                   Pair("Jetkeep-Sequence", "42"), Pair("Jetkeep-Time", "2023-11-14T22:13:20Z")));
   EXPECT_TRUE(made->left_out);
-  const auto kept = MakeNew(Record("a", kHeaders), {"b1", "", "", true});
+  const auto kept = MakeNew(Record("a", kHeaders), {"b1", {}, true, {}});
   ASSERT_TRUE(kept);
   EXPECT_EQ(kept->headers[3], (std::pair<std::string, std::string>("Nats-Msg-Id", "old")));
   EXPECT_EQ(kept->headers[4].first, "Jetkeep-Backup");
+}
+
+TEST(NewMessage, GivesNoInstructionAgain) {
+  for (const char* name :
+       {"Nats-Stream-Source", "nats-stream-source-x", "Nats-Incr", "Nats-Counter-Sources",
+        "Nats-Expected-Stream", "Nats-Trace-Dest", "Nats-Schedule-Target"}) {
+    const std::string headers = "NATS/1.0\r\nA: 1\r\n" + std::string(name) + ": 5\r\n\r\n";
+    const auto message = MakeNew(Record("a", headers), {"b1", {}, false, {}});
+    ASSERT_TRUE(message);
+    EXPECT_TRUE(message->left_out) << name;
+    EXPECT_EQ(message->headers.size(), 5U) << name;
+  }
+  // The stream that is meant is named anew.
+  const auto message = MakeNew(Record("a", "NATS/1.0\r\nNats-Expected-Stream: OLD\r\n\r\n"),
+                               {"b1", {}, false, "NEW"});
+  ASSERT_TRUE(message);
+  EXPECT_THAT(message->headers, Contains(Pair("Nats-Expected-Stream", "NEW")));
+  EXPECT_THAT(message->headers, Not(Contains(Pair("Nats-Expected-Stream", "OLD"))));
 }
 
 TEST(NewMessage, RefusesHeadersThatCannotBeSentAgain) {
   using namespace std::string_view_literals;
   for (const std::string_view headers :
        {"no lines"sv, "NATS/1.0\r\nA: b\0c\r\n\r\n"sv, "NATS/1.0\r\nA: b\nc\r\n\r\n"sv}) {
-    const auto message = MakeNew(Record("a", headers), {"b1"});
+    const auto message = MakeNew(Record("a", headers), {"b1", {}, false, {}});
     ASSERT_FALSE(message);
     EXPECT_EQ(message.error().code, Errc::kInvalidRequest);
     EXPECT_NE(message.error().message.find("message 42"), std::string::npos);
