@@ -24,6 +24,15 @@ std::optional<std::uint64_t> NumberOf(std::string_view subject) {
   return value;
 }
 
+std::string Named(std::uint64_t number, const std::string& subject) {
+  return "message " + std::to_string(number) + " on subject " + subject;
+}
+
+tl::unexpected<Error> NobodyTakes(const std::string& message) {
+  return Fail(Errc::kNoResponders, "no stream takes " + message,
+              "Make a stream that has this subject, or map the subjects onto those of one.");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<MessagePublisher>> MessagePublisherClient::Open(Connection& connection,
@@ -79,30 +88,27 @@ Status MessagePublisherClient::Take(milliseconds time) {
   if (message) return Answer(*message);
   if (message.error().code == Errc::kTimeout) return CheckSilence();
   if (message.error().code != Errc::kNoResponders || open_.empty()) return Fail(message.error());
-  // The library does not say to which; they are answered in their order.
-  return NobodyTakes(open_.begin()->first);
+  // The library does not say to which.
+  const auto& [first, open] = *open_.begin();
+  const std::uint64_t last = open_.rbegin()->first;
+  return NobodyTakes(first == last
+                         ? Named(first, open.subject)
+                         : "one of the messages from " + std::to_string(first) + ", on subject " +
+                               open.subject + ", to " + std::to_string(last));
 }
 
 Status MessagePublisherClient::Answer(const Message& message) {
   const auto number = NumberOf(message.subject());
   const auto found = number ? open_.find(*number) : open_.end();
   if (found == open_.end()) return {};
-  const std::string what =
-      "message " + std::to_string(*number) + " on subject " + found->second.subject;
-  if (message.data().empty() && message.header("Status") == "503") return NobodyTakes(*number);
+  const std::string what = Named(*number, found->second.subject);
+  if (message.data().empty() && message.header("Status") == "503") return NobodyTakes(what);
   Result<PublishAck> ack = ParsePublishAck(message.data());
   if (!ack) return Fail(std::move(ack).error().Within(what));
   open_bytes_ -= found->second.bytes;
   open_.erase(found);
   taker_(*number, *ack);
   return {};
-}
-
-Status MessagePublisherClient::NobodyTakes(std::uint64_t number) const {
-  return Fail(Errc::kNoResponders,
-              "no stream takes message " + std::to_string(number) + " on subject " +
-                  open_.at(number).subject,
-              "Make a stream that has this subject, or map the subjects onto those of one.");
 }
 
 Status MessagePublisherClient::CheckSilence() const {

@@ -45,7 +45,6 @@ class MessagePublisherClient : public MessagePublisher {
   // One answer, or none within the time.
   Status Take(std::chrono::milliseconds time);
   Status Answer(const Message& message);
-  Status NobodyTakes(std::uint64_t number) const;
   Status CheckSilence() const;
 
   Connection& connection_;
