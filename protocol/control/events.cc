@@ -78,8 +78,9 @@ Document FailedEvent(EventFrame frame, const Error& error, double duration_secon
   return document;
 }
 
-Document CancelledEvent(EventFrame frame, double duration_seconds) {
+Document CancelledEvent(EventFrame frame, double duration_seconds, const Error* error) {
   Document document = Begin(frame, EventKind::kCancelled);
+  if (error != nullptr) document["error"] = ToDocument(*error);
   document["duration_seconds"] = duration_seconds;
   return document;
 }

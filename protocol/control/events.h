@@ -38,7 +38,8 @@ Document StartedEvent(EventFrame frame);
 Document ProgressEvent(EventFrame frame, const ProgressFigures& progress);
 Document RetryingEvent(EventFrame frame, int attempt, double delay_seconds, const Error& error);
 Document FailedEvent(EventFrame frame, const Error& error, double duration_seconds);
-Document CancelledEvent(EventFrame frame, double duration_seconds);
+// error: what a job about to be cancelled left in doubt; null: nothing.
+Document CancelledEvent(EventFrame frame, double duration_seconds, const Error* error = nullptr);
 
 // Lists of warnings and findings are cut behind `max_lines`; `truncated` then counts what was left
 // out.

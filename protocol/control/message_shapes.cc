@@ -324,6 +324,8 @@ constexpr ShapeField kRestoreFailedFields[] = {
 constexpr Shape kRestoreFailed = ShapeOf(kRestoreFailedFields, &kFailed);
 constexpr ShapeField kCancelledFields[] = {{"duration_seconds", kNumber}};
 constexpr Shape kCancelled = ShapeOf(kCancelledFields, &kFrame);
+constexpr ShapeField kRepublishCancelledFields[] = {{"error", kObject, kOptional, &kError}};
+constexpr Shape kRepublishCancelled = ShapeOf(kRepublishCancelledFields, &kCancelled);
 constexpr ShapeField kCutSearchFields[] = {
     {"answers", kCount}, {"tail_messages", kCount}, {"seconds", kNumber}};
 constexpr Shape kCutSearch = ShapeOf(kCutSearchFields);
@@ -505,7 +507,7 @@ const Shape& EventShape(JobKind work, EventKind kind) {
       if (work == JobKind::kBackup) return kBackupFailed;
       return work == JobKind::kRestore ? kRestoreFailed : kFailed;
     case EventKind::kCancelled:
-      return kCancelled;
+      return work == JobKind::kRepublish ? kRepublishCancelled : kCancelled;
     case EventKind::kCompleted:
       break;
   }

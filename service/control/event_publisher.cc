@@ -93,7 +93,9 @@ Document EventPublisher::BodyOf(const JobStatus& job, const JobChange& change) c
     case EventKind::kFailed:
       return BodyOfFailed(frame, change);
     case EventKind::kCancelled:
-      return CancelledEvent(frame, change.duration_seconds);
+      // Other jobs leave nothing behind.
+      return CancelledEvent(frame, change.duration_seconds,
+                            job.kind == JobKind::kRepublish ? change.error : nullptr);
     case EventKind::kCompleted:
       break;
   }

@@ -79,7 +79,13 @@ std::optional<std::string> JobRun::TakeEvent(const Document& event) {
   } else if (kind == "failed") {
     EndWith(ErrorFromDocument(MemberOf(event, "error")));
   } else if (kind == "cancelled") {
-    EndWith(Error{Errc::kCancelled, label_ + " was cancelled", ""});
+    Error error{Errc::kCancelled, label_ + " was cancelled", "", 0};
+    if (event.contains("error")) {
+      Error left = ErrorFromDocument(MemberOf(event, "error"));
+      error.message += ": " + left.message;
+      error.hint = std::move(left.hint);
+    }
+    EndWith(std::move(error));
   }
   return std::nullopt;
 }

@@ -521,6 +521,8 @@ TEST(Schemas, DescribeTheEvents) {
     Holds(name + "retrying", RetryingEvent(frame, 1, 0.5, kSomeError));
     Holds(name + "failed", FailedEvent(frame, kSomeError, 1));
     Holds(name + "cancelled", CancelledEvent(frame, 1));
+    if (work != JobKind::kRepublish) continue;
+    Holds(name + "cancelled", CancelledEvent(frame, 1, &kSomeError));
   }
   EventFrame frame;
   frame.id = "e1";

@@ -246,9 +246,13 @@ Result<DeletedSet> FakeEngine::DeleteSet(const std::string& set_id, bool) {
 }
 
 Result<RepublishReport> FakeEngine::Republish(const RepublishSpec& spec, JobObserver& observer,
-                                              const CancelToken&) {
+                                              const CancelToken& cancel) {
   ++runs_;
   observer.OnStarted(spec.backup, "ORDERS");
+  if (spec.backup == "slow") {
+    while (!cancel.Cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return Fail(Errc::kCancelled, "the job was cancelled; 3 messages are published");
+  }
   if (spec.backup == "refused") return Fail(Errc::kNoResponders, "no stream takes it");
   RepublishReport report;
   report.backup = spec.backup;
@@ -259,6 +263,7 @@ Result<RepublishReport> FakeEngine::Republish(const RepublishSpec& spec, JobObse
   report.living = 1;
   report.messages = 9;
   report.sequences = {{2, 10}};
+  report.warnings = spec.reserved;
   return report;
 }
 

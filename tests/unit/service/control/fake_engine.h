@@ -48,7 +48,8 @@ class FakeEngine : public Engine {
   Result<SetListing> Sets() override;
   Result<SetDetails> ShowSet(const std::string& set_id) override;
   Result<DeletedSet> DeleteSet(const std::string& set_id, bool last) override;
-  // Of all messages but one; of backup "refused": kNoResponders.
+  // Of all messages but one, with the reserved subjects as warnings; of backup "refused":
+  // kNoResponders; "slow": until cancelled.
   Result<RepublishReport> Republish(const RepublishSpec& spec, JobObserver& observer,
                                     const CancelToken& cancel) override;
   Status Pin(const PinSpec& spec) override;

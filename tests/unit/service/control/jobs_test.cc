@@ -137,6 +137,25 @@ TEST_F(ControlServiceTest, CountsAndComparesBackups) {
   ExpectError(Ask("backup.diff", {{"backup", "b1"}, {"live", true}, {"since", "x"}}), 70401, 400);
 }
 
+TEST_F(ControlServiceTest, ACancelledRepublishSaysWhatItPublished) {
+  Instance instance(server_->Url());
+  const auto events = client.Subscribe("republish.*.*.*");
+  client.Flush();
+  const Document job =
+      Ask("backup.republish", {{"backup", "slow"}, {"to", "copy"}, {"job", "slow"}});
+  EXPECT_EQ(SchemaErrors("backup_republish_response", job), "");
+  for (bool started = false; !started;) {
+    const auto event = client.Next(events, 10s);
+    ASSERT_TRUE(event);
+    started = event->subject.find(".started.") != std::string::npos;
+  }
+  Ask("backup.cancel", {{"job", "slow"}});
+  const Document end = EventsUntilEnd(events).back();
+  EXPECT_EQ(SchemaErrors("event_republish_cancelled", end), "");
+  EXPECT_EQ(end["error"]["err_code"], 70499);
+  EXPECT_EQ(end["error"]["description"], "the job was cancelled; 3 messages are published");
+}
+
 TEST_F(ControlServiceTest, PublishesAgainAsAJob) {
   Instance instance(server_->Url());
   const Document job = Ask("backup.republish", {{"backup", "b1"}, {"to", "copy"}});
@@ -149,6 +168,11 @@ TEST_F(ControlServiceTest, PublishesAgainAsAJob) {
                                                  {"wait", true}});
   EXPECT_EQ(SchemaErrors("backup_republish_response", done), "");
   EXPECT_EQ(done["messages"], 9);
+  const auto reserved = done["warnings"].get<std::set<std::string>>();
+  for (const char* own : {"backup.request", "restore.request", "backup.republish", "backup.delete",
+                          "backup.instance.*.>", "restore.failed.*.*", "republish.completed.*.*"}) {
+    EXPECT_TRUE(reserved.contains(own)) << own;
+  }
   ExpectError(Ask("backup.republish", {{"backup", "refused"}, {"to", "a"}, {"wait", true}}), 70525,
               503);
   ExpectError(Ask("backup.republish", {{"backup", "none"}, {"to", "a"}}), 70405, 404);
