@@ -478,7 +478,9 @@ TEST_P(RestoreTargetTest, ObfuscatedCopiesKeepTheShapeOnly) {
     const auto& [known, added] = subjects.emplace(was.at("subject"), now.at("subject"));
     EXPECT_EQ(known->second, now.at("subject")) << "equal subjects stay equal";
     for (const char* name : {"alice", "bob"}) {
-      EXPECT_EQ(now.at("subject").get<std::string>().find(name), std::string::npos);
+      // A token of its own: a digest may hold any three letters.
+      const std::string tokens = now.at("subject").get<std::string>() + ".";
+      EXPECT_EQ(tokens.find("." + std::string(name) + "."), std::string::npos);
     }
   }
   EXPECT_EQ(subjects.size(), 5U);
