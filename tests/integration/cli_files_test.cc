@@ -180,7 +180,7 @@ TEST_P(CliFilesTest, ASetIsExportedAsAnAccountThatTheCommandLineRestores) {
     BackUp(*client_, "LATER");
   }
   const ProgramResult exported =
-      Jetkeep({"export", set, Place("set"), "--server-version", kExportedFor.at(GetParam())});
+      Jetkeep({"export", set, Place("set"), "--server-version", FullVersion(GetParam())});
   ASSERT_EQ(exported.exit_code, 0) << Said(exported);
   EXPECT_FALSE(fs::exists(Place("set/LATER")));
   NatsServer target({.version = GetParam()});
