@@ -17,9 +17,6 @@
 namespace jetkeep {
 namespace {
 
-// Two whole backups are read, or a stream message by message, some 25,000 a second.
-constexpr std::chrono::hours kLongestDiff{1};
-
 class DiffVerb : public Verb {
  public:
   void Declare(Flags& flags) override {
@@ -90,7 +87,7 @@ class DiffVerb : public Verb {
     } else {
       JETKEEP_ASSIGN(spec.b, BackupIdFromService(*client, b_, BackupWords::kIdsAndStreams));
     }
-    Result<Document> answer = client->Call(EndpointId::kDiff, ToDocument(spec), kLongestDiff);
+    Result<Document> answer = client->CallWatched(EndpointId::kDiff, ToDocument(spec));
     WarnOfSeveralRepositories(*client, context.console);
     return answer;
   }

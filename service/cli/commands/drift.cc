@@ -13,9 +13,6 @@
 namespace jetkeep {
 namespace {
 
-// Every stream of an account is asked for. A service that dies answers with no responders.
-constexpr std::chrono::hours kLongestDrift{1};
-
 class DriftVerb : public Verb {
  public:
   void Declare(Flags& flags) override {
@@ -51,7 +48,7 @@ class DriftVerb : public Verb {
     }
     const Document body = ToDocument(request);
     JETKEEP_TRY(CheckSize(body));
-    const Result<Document> answer = client->Call(EndpointId::kDrift, body, kLongestDrift);
+    const Result<Document> answer = client->CallWatched(EndpointId::kDrift, body);
     client->NoteAnswerer(context.console);
     WarnOfSeveralRepositories(*client, context.console);
     if (!answer) return Fail(answer.error());

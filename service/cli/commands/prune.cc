@@ -16,9 +16,6 @@
 namespace jetkeep {
 namespace {
 
-// Every manifest is read. A service that dies answers with no responders.
-constexpr std::chrono::hours kLongestPrune{1};
-
 class Prune : public Verb {
  public:
   void Declare(Flags& flags) override {
@@ -84,7 +81,7 @@ class Prune : public Verb {
   }
 
   static Result<Document> Ask(ControlClient& client, const PruneSpec& spec) {
-    return client.Call(EndpointId::kPrune, ToDocument(spec), kLongestPrune);
+    return client.CallWatched(EndpointId::kPrune, ToDocument(spec));
   }
 
   Result<int> PruneAt(ControlClient& client, PruneSpec spec, Console& console) const {

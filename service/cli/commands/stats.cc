@@ -13,9 +13,6 @@
 namespace jetkeep {
 namespace {
 
-// A whole backup is read. A service that dies answers with no responders.
-constexpr std::chrono::hours kLongestCount{1};
-
 class StatsVerb : public Verb {
  public:
   void Declare(Flags& flags) override {
@@ -68,7 +65,7 @@ class StatsVerb : public Verb {
                    ControlClient::Connect(context.config(), context.addressee));
     AskForRepositories(*client, context.console);
     JETKEEP_ASSIGN(spec.backup, BackupIdFromService(*client, backup_, BackupWords::kIdsAndStreams));
-    Result<Document> answer = client->Call(EndpointId::kStats, ToDocument(spec), kLongestCount);
+    Result<Document> answer = client->CallWatched(EndpointId::kStats, ToDocument(spec));
     WarnOfSeveralRepositories(*client, context.console);
     return answer;
   }
