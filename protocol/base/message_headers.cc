@@ -1,6 +1,13 @@
 #include "protocol/base/message_headers.h"
 
+#include <algorithm>
+
 namespace jetkeep {
+namespace {
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+}  // namespace
 
 std::optional<std::vector<std::pair<std::string_view, std::string_view>>> HeaderLines(
     std::string_view block) {
@@ -26,6 +33,16 @@ std::optional<std::vector<std::pair<std::string_view, std::string_view>>> Header
     lines.emplace_back(line.substr(0, colon), value);
   }
   return std::nullopt;
+}
+
+bool SameHeaderName(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && HeaderNameStartsWith(a, b);
+}
+
+bool HeaderNameStartsWith(std::string_view name, std::string_view front) {
+  return name.size() >= front.size() &&
+         std::equal(front.begin(), front.end(), name.begin(),
+                    [](char a, char b) { return Lower(a) == Lower(b); });
 }
 
 }  // namespace jetkeep

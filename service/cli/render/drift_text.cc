@@ -14,11 +14,16 @@ std::string ValueIn(const Document& difference, std::string_view member) {
   return Printable(found->dump(-1, ' ', false, Document::error_handler_t::replace));
 }
 
+// The stream, or a consumer of it, that the difference is about.
+std::string What(const Document& difference) {
+  const std::string stream = "stream " + Printable(TextOf(difference, "stream"));
+  const std::string consumer = TextOf(difference, "consumer");
+  return consumer.empty() ? stream : stream + ": consumer " + Printable(consumer);
+}
+
 std::string ChangeLine(const Document& difference) {
   const std::string kind = TextOf(difference, "kind");
-  const std::string consumer = TextOf(difference, "consumer");
-  const std::string what = "stream " + Printable(TextOf(difference, "stream")) +
-                           (consumer.empty() ? "" : ": consumer " + Printable(consumer));
+  const std::string what = What(difference);
   if (kind.ends_with("_missing")) return what + " is created";
   if (kind.ends_with("_extra")) return what + " is not in the backup, and stays as it is";
   return what + ": " + Printable(TextOf(difference, "field")) + " " + ValueIn(difference, "found") +
@@ -29,9 +34,7 @@ std::string ChangeLine(const Document& difference) {
 
 std::string RenderDifference(const Document& difference, const DifferenceWords& words) {
   const std::string kind = TextOf(difference, "kind");
-  const std::string stream = "stream " + Printable(TextOf(difference, "stream"));
-  const std::string consumer = TextOf(difference, "consumer");
-  std::string what = consumer.empty() ? stream : stream + ": consumer " + Printable(consumer);
+  std::string what = What(difference);
   if (kind.ends_with("_missing")) return what.append(" is ").append(words.missing);
   if (kind.ends_with("_extra")) return what.append(" is ").append(words.extra);
   const std::string field = TextOf(difference, "field");

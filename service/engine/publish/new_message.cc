@@ -1,7 +1,6 @@
 #include "service/engine/publish/new_message.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 
 #include "jetkeep/republish.h"
@@ -19,33 +18,24 @@ bool CannotBeSent(std::string_view text) {
   return text.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos;
 }
 
-bool StartsWith(std::string_view text, std::string_view front) {
-  return text.size() >= front.size() &&
-         std::equal(front.begin(), front.end(), text.begin(), [](char a, char b) {
-           return std::tolower(static_cast<unsigned char>(a)) ==
-                  std::tolower(static_cast<unsigned char>(b));
-         });
-}
-
-bool Equals(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && StartsWith(a, b);
-}
-
 // Expected sequences would refuse it, a rollup would remove what the target has, a batch is over, a
 // schedule would run again, an increment would count again. What says from where it was sourced
 // would set the target's own sourcing back to there. A trace would be reported again.
 bool IsInstruction(std::string_view name) {
-  return StartsWith(name, "Nats-Expected-") || StartsWith(name, "Nats-Rollup") ||
-         StartsWith(name, "Nats-Batch-") || StartsWith(name, "Nats-Schedule") ||
-         StartsWith(name, "Nats-Required-Api-Level") || StartsWith(name, "Nats-Stream-Source") ||
-         StartsWith(name, "Nats-Incr") || StartsWith(name, "Nats-Counter-Sources") ||
-         StartsWith(name, "Nats-Trace-");
+  return HeaderNameStartsWith(name, "Nats-Expected-") ||
+         HeaderNameStartsWith(name, "Nats-Rollup") || HeaderNameStartsWith(name, "Nats-Batch-") ||
+         HeaderNameStartsWith(name, "Nats-Schedule") ||
+         HeaderNameStartsWith(name, "Nats-Required-Api-Level") ||
+         HeaderNameStartsWith(name, "Nats-Stream-Source") ||
+         HeaderNameStartsWith(name, "Nats-Incr") ||
+         HeaderNameStartsWith(name, "Nats-Counter-Sources") ||
+         HeaderNameStartsWith(name, "Nats-Trace-");
 }
 
 // Of an earlier publishing; the newest says where the message is from.
 bool IsOurs(std::string_view name) {
-  return Equals(name, kOldSequenceHeader) || Equals(name, kOldTimeHeader) ||
-         Equals(name, kOldBackupHeader) || Equals(name, kOldMessageIdHeader);
+  return SameHeaderName(name, kOldSequenceHeader) || SameHeaderName(name, kOldTimeHeader) ||
+         SameHeaderName(name, kOldBackupHeader) || SameHeaderName(name, kOldMessageIdHeader);
 }
 
 }  // namespace
@@ -66,7 +56,7 @@ Result<NewMessage> MakeNew(const RecordView& record, const NewMessageOptions& op
                   "Leave it out: choose sequences around it.");
     }
     for (const auto& [name, value] : *lines) {
-      if (Equals(name, kMessageId)) {
+      if (SameHeaderName(name, kMessageId)) {
         old_id = value;
       } else if (IsInstruction(name)) {
         message.left_out = true;

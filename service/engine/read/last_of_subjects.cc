@@ -3,20 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/codec/highway.h"
-
 namespace jetkeep {
-namespace {
-
-// Subjects with one digest would be taken for one: with 128 bits that does not happen by chance,
-// and a key of our own leaves nobody anything to gain by making two.
-constexpr HighwayKey kKey{
-    {0x9c1f6a2d53e8b471, 0x2e70d4c98b15f36a, 0x71b3e90fd6428ac5, 0xd805f72b4e9c61a3}};
-
-}  // namespace
 
 Status LastOfSubjects::Add(std::string_view subject, std::uint64_t sequence) {
-  entries_.push_back({Highway128(kKey, {subject}), sequence});
+  entries_.push_back({DigestOf(subject), sequence});
   sorted_ = false;
   if (entries_.size() < std::max<std::size_t>(2 * subjects_, 4096)) return {};
   DropEarlier();
@@ -40,7 +30,7 @@ void LastOfSubjects::DropEarlier() {
 
 std::uint64_t LastOfSubjects::LastOf(std::string_view subject) {
   if (!sorted_) DropEarlier();
-  const std::array<std::uint64_t, 2> digest = Highway128(kKey, {subject});
+  const SubjectDigest digest = DigestOf(subject);
   const auto found = std::lower_bound(
       entries_.begin(), entries_.end(), digest,
       [](const Entry& entry, const auto& wanted) { return entry.subject < wanted; });

@@ -2,12 +2,12 @@
 // 48 bytes a subject at most. Thread-safety: one thread at a time.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
 #include "jetkeep/error.h"
+#include "service/engine/read/subject_digest.h"
 
 namespace jetkeep {
 
@@ -24,7 +24,7 @@ class LastOfSubjects {
 
  private:
   struct Entry {
-    std::array<std::uint64_t, 2> subject;  // a digest
+    SubjectDigest subject;
     std::uint64_t sequence;
   };
   void DropEarlier();

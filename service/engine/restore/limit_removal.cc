@@ -1,36 +1,29 @@
 #include "service/engine/restore/limit_removal.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <unordered_map>
 #include <utility>
 
-#include "protocol/codec/highway.h"
 #include "protocol/json/raw_json.h"
 #include "protocol/subjects/subject_filter.h"
 #include "service/engine/read/read_messages.h"
+#include "service/engine/read/subject_digest.h"
 #include "service/engine/restore/server_clock.h"
 
 namespace jetkeep {
 namespace {
 
-using Digest = std::array<std::uint64_t, 2>;
-
-// As in LastOfSubjects: with 128 bits two subjects do not have one digest by chance, and nobody
-// gains anything by making two that do.
-constexpr HighwayKey kKey{
-    {0x52d9a07c1be6f384, 0xe81b34f5907dc26a, 0x3f6c82d91ea5b047, 0xa70e59c8d4f1632b}};
 constexpr std::size_t kMaxSubjects = 200'000;  // some 16 MB
 
 struct DigestHash {
-  std::size_t operator()(const Digest& digest) const { return digest[0]; }
+  std::size_t operator()(const SubjectDigest& digest) const { return digest[0]; }
 };
 
 struct SubjectCount {
   std::uint64_t messages = 0;
   std::uint64_t passed = 0;
-  Digest original{};
+  SubjectDigest original{};
   bool merged = false;  // of more than one
 };
 
@@ -154,9 +147,9 @@ class Finder {
     std::uint64_t merged = 0;
     std::string example;
     JETKEEP_TRY(ForEach([&](const RecordView& record) -> Result<ReadOn> {
-      const Digest original = Highway128(kKey, {record.subject});
+      const SubjectDigest original = DigestOf(record.subject);
       const RecordView& rewritten = rewriter_.Rewrite(record);
-      SubjectCount& count = subjects_[Highway128(kKey, {rewritten.subject})];
+      SubjectCount& count = subjects_[DigestOf(rewritten.subject)];
       if (count.messages++ == 0) {
         count.original = original;
       } else if (count.original != original && !count.merged) {
@@ -194,14 +187,14 @@ class Finder {
     return ForEach([&](const RecordView& record) -> Result<ReadOn> {
       if (by_age_ && TooOldForAnyClock(record.timestamp_ns)) {
         if (by_subject_) {
-          ++subjects_[Highway128(kKey, {rewriter_.Rewrite(record).subject})].passed;
+          ++subjects_[DigestOf(rewriter_.Rewrite(record).subject)].passed;
         }
         ++by_age_removed_;
         return ReadOn::kYes;
       }
       const RecordView& rewritten = rewriter_.Rewrite(record);
       if (by_subject_) {
-        SubjectCount& count = subjects_[Highway128(kKey, {rewritten.subject})];
+        SubjectCount& count = subjects_[DigestOf(rewritten.subject)];
         if (count.messages - count.passed++ > target_.max_per_subject) {
           ++by_subject_removed_;
           return ReadOn::kYes;
@@ -256,7 +249,7 @@ class Finder {
   const bool by_age_;
   const bool by_count_;
   const bool by_bytes_;
-  std::unordered_map<Digest, SubjectCount, DigestHash> subjects_;
+  std::unordered_map<SubjectDigest, SubjectCount, DigestHash> subjects_;
   std::uint64_t by_subject_removed_ = 0;
   std::uint64_t by_age_removed_ = 0;
   std::uint64_t by_count_removed_ = 0;

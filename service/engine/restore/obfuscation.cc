@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "protocol/base/message_headers.h"
 #include "protocol/codec/digest.h"
 #include "service/work/ids.h"
 
@@ -39,13 +40,6 @@ bool Stays(std::string_view token) {
           token.find_first_not_of("0123456789", 1) == std::string_view::npos);
 }
 
-bool SameName(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; };
-           return lower(x) == lower(y);
-         });
-}
-
 }  // namespace
 
 Obfuscator::Obfuscator(const Obfuscation& what) : what_(what), key_(KeyOf(what.key)) {}
@@ -70,27 +64,15 @@ void Obfuscator::Payload(std::uint64_t sequence, std::string_view payload, std::
 
 void Obfuscator::Headers(std::uint64_t sequence, std::string_view headers, std::string& out) const {
   out.clear();
-  std::uint64_t line_number = 0;
-  while (!headers.empty()) {
-    const std::size_t end = headers.find("\r\n");
-    const std::size_t next = end == std::string_view::npos ? headers.size() : end + 2;
-    const std::string_view line = headers.substr(0, next);
-    headers.remove_prefix(next);
-    ++line_number;
-    const std::size_t colon = line.find(':');
-    const bool named =
-        colon != std::string_view::npos && end != std::string_view::npos &&
+  const auto edit = [&](std::uint64_t line, std::string_view name, std::string_view value,
+                        std::string& to) {
+    const bool meant =
         std::any_of(what_.headers.begin(), what_.headers.end(),
-                    [&](const std::string& name) { return SameName(line.substr(0, colon), name); });
-    const std::size_t begin = named ? line.find_first_not_of(' ', colon + 1) : end;
-    if (!named || begin >= end) {
-      out.append(line);
-      continue;
-    }
-    out.append(line.substr(0, begin));
-    Replace(sequence, BytesOf(line_number), line.substr(begin, end - begin), out);
-    out.append("\r\n");
-  }
+                    [&](const std::string& wanted) { return SameHeaderName(name, wanted); });
+    if (meant) Replace(sequence, BytesOf(line), value, to);
+    return meant;
+  };
+  EditHeaderValues(headers, edit, out);
 }
 
 std::string Obfuscator::Subject(std::string_view subject, bool literal) const {
@@ -114,9 +96,9 @@ std::string Obfuscator::Subject(std::string_view subject, bool literal) const {
 
 Status CheckObfuscation(const Obfuscation& what) {
   for (const std::string& name : what.headers) {
-    const bool servers = SameName(std::string_view(name).substr(0, kServers.size()), kServers) &&
-                         !SameName(name, "Nats-Msg-Id");
-    if (!name.empty() && !servers && !SameName(name, "KV-Operation") &&
+    const bool servers =
+        HeaderNameStartsWith(name, kServers) && !SameHeaderName(name, "Nats-Msg-Id");
+    if (!name.empty() && !servers && !SameHeaderName(name, "KV-Operation") &&
         name.find_first_of(": \r\n") == std::string::npos) {
       continue;
     }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "protocol/base/message_headers.h"
 #include "protocol/json/raw_json.h"
 #include "protocol/json/raw_object.h"
 
@@ -104,29 +105,16 @@ bool RecordRewriter::MapHeader(std::string_view name, std::string_view value,
   return true;
 }
 
-// Lines "Name: value\r\n" behind the first line.
 void RecordRewriter::RewriteSubjectsInHeaders(const RecordView& record) {
-  std::string_view left = record.headers;
   headers_.clear();
   std::string mapped;
-  while (!left.empty()) {
-    const std::size_t end = left.find("\r\n");
-    const std::size_t next = end == std::string_view::npos ? left.size() : end + 2;
-    const std::string_view line = left.substr(0, next);
-    left.remove_prefix(next);
-    const std::size_t colon = line.find(':');
-    std::string_view value;
-    if (colon != std::string_view::npos && end != std::string_view::npos) {
-      value = line.substr(colon + 1, end - colon - 1);
-    }
-    const std::size_t blanks = value.find_first_not_of(' ');
-    if (blanks == std::string_view::npos ||
-        !MapHeader(line.substr(0, colon), value.substr(blanks), mapped)) {
-      headers_.append(line);
-      continue;
-    }
-    headers_.append(line.substr(0, colon + 1 + blanks)).append(mapped).append("\r\n");
-  }
+  const auto edit = [&](std::uint64_t, std::string_view name, std::string_view value,
+                        std::string& out) {
+    if (!MapHeader(name, value, mapped)) return false;
+    out.append(mapped);
+    return true;
+  };
+  EditHeaderValues(record.headers, edit, headers_);
   record_.headers = headers_;
 }
 

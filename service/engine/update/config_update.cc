@@ -32,12 +32,7 @@ bool IsOfPause(const Drift& drift) {
 Result<StreamConfigs> Look(JetStream& server, const std::string& stream, StreamInfo& info) {
   JETKEEP_ASSIGN(info, server.GetStream(stream));
   JETKEEP_ASSIGN(const std::vector<ConsumerInfo> consumers, server.Consumers(stream));
-  StreamConfigs configs;
-  configs.config_json = info.config_json;
-  for (const ConsumerInfo& consumer : consumers) {
-    configs.consumers.push_back({consumer.name, consumer.config_json});
-  }
-  return configs;
+  return ConfigsOf(info, consumers);
 }
 
 const std::string* ConfigFor(const StreamConfigs& configs, const std::string& consumer) {
