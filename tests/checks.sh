@@ -73,13 +73,13 @@ figures() { tests/bench/table.py --check; }
 # sanitized WHAT: the unit tests and the program are built with the sanitizer; the integration tests are not. One version of
 # the server is enough, because tests/run.sh covers the differences between versions; cases that differ from others only in
 # the amount of data are left out. Without file descriptors the undefined-behaviour sanitizer cannot inspect memory and
-# gives false alarms.
+# gives false alarms; a library that shifts the clock cannot be preloaded under them.
 sanitized() {
   tests "$1" --sanitize "$1" --label unit --label fuzz
   local build="build-asan"
   [ "$1" = address ] || build="build-tsan"
   JETKEEP_SANITIZED=1 JETKEEP_BINARY=$PWD/$build/jetkeep tests "$1_program" --label integration \
-    --filter "${SANITIZED_CASES:-*v2_15:-*WithoutFileDescriptors*:*Million*:*OneMebibyte*}"
+    --filter "${SANITIZED_CASES:-*v2_15:-*WithoutFileDescriptors*:*AWrongClock*:*Million*:*OneMebibyte*}"
 }
 
 # Every source of the program; a warning is an error (.clang-tidy). The folder is only configured, not built, and without

@@ -279,18 +279,24 @@ TEST(DryRunElsewhereTest, ACommandDoesNotWaitForAServiceThatIsGone) {
   JetStreamClient client(server.Url());
   client.CreateStream({{"name", "S"}, {"subjects", {"S"}}});
   client.PublishAcked("S", "x");
-  FaultProxy proxy(server.port());
-  const auto serve = [&](const std::string& prefix) {
-    return std::make_unique<JetkeepProcess>(JetkeepOptions{
-        .server_url = proxy.Url(), .repository = scratch / prefix, .prefix = prefix});
-  };
+  // Those two never get the answer that a plan needs; the third gets all answers late.
+  FaultProxy silent(server.port());
+  FaultProxy late(server.port());
   std::map<std::string, std::unique_ptr<JetkeepProcess>> services;
+  const auto serve = [&](const std::string& prefix, const std::string& url) {
+    services[prefix] = std::make_unique<JetkeepProcess>(
+        JetkeepOptions{.server_url = url, .repository = scratch / prefix, .prefix = prefix});
+  };
   for (const std::string prefix : {"stopped", "killed", "slow"}) {
-    services[prefix] = serve(prefix);
+    serve(prefix, server.Url());
     Ask(client, prefix + ".backup.request", {{"stream", "S"}, {"wait", true}}, seconds(30));
+    services[prefix]->Stop();
   }
-  // None can plan before its server has answered.
-  proxy.ToClient({.delay = milliseconds(300)});
+  silent.ToServer({.stall_before = "$JS.API.STREAM.INFO.S "});
+  late.ToClient({.delay = milliseconds(100)});
+  serve("stopped", silent.Url());
+  serve("killed", silent.Url());
+  serve("slow", late.Url());
   const auto heard = client.Subscribe("*.backup.instance.*.restore.request");
   client.Flush();
   std::map<std::string, std::future<ProgramResult>> runs;
