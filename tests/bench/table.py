@@ -57,9 +57,12 @@ def part(text):
     far = results.shown("json-100MB", "2.15", "restore, 20 ms away: wall / nats CLI")
     single = results.shown("many", "2.15", "all backed up: wall / nats stream backup, one by one")
     account = results.shown("many", "2.15", "all backed up: wall / nats backup account")
+    sets = results.shown("many", "2.15", "a set of all: wall / nats backup account")
+    restored = results.shown("many", "2.15", "the set restored: wall / nats backup restore account")
     listed = next((row["ratio"] for (kind, _, _), row in results.rows.items() if kind == "list"), None)
     lines += ["", f"A restore of 25,000 x 4 KiB to 2.15 over a link with 20 ms of round trip: {far} of the CLI's time. 2,000 streams of 200 "
-              f"messages, all backed up: {single} of the time of", f"`nats stream backup` of one after the other; of the time of `nats backup account`: {account}."
+              f"messages, all backed up: {single} of the time of", f"`nats stream backup` of one after the other; of the time of `nats backup account`: {account}, "
+              f"as one set {sets}, and restored {restored} of the time of `nats backup restore account`."
               + (f" `list` over 10,000 backups: {listed:.2f} s." if listed else "")]
     return "\n".join(lines) + "\n"
 

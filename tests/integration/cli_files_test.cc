@@ -289,13 +289,89 @@ TEST_P(EditedFilesTest, WhatTheCommandLineCapturedIsImported) {
   ExpectRestoredAlike(Place("captured"), item.at("stream"));
 }
 
-// Killed at any moment an export leaves nothing at its place, or all of it.
+// What was edited or captured is a pattern for a stream that is there: its configuration and
+// consumers become those of the files, and its messages stay.
+TEST_P(EditedFilesTest, AnImportUpdatesTheStreamThatIsThere) {
+  BackUpWithJetkeep();
+  ASSERT_EQ(Jetkeep({"export", "--all", Place("out")}).exit_code, 0);
+  ASSERT_EQ(RunNats("", {"backup", "edit", "--no-progress", Place("out/ORDERS"), Place("edited"),
+                         "--subject", "orders.3"})
+                .exit_code,
+            0);
+  ChildProcess capture({.arguments = {NatsCommandLine(), "subscribe", "captured.*", "--quiet",
+                                      "--count", "5", "--backup", Place("captured")},
+                        .environment = {{"NATS_URL", server_->Url()}},
+                        .output_path = Place("capture.log")});
+  std::optional<int> code;
+  for (int i = 0; i < 500 && !code; ++i) {
+    client_->Publish("captured.a", "x");
+    client_->Flush();
+    code = capture.Wait(std::chrono::milliseconds(10));
+  }
+  ASSERT_EQ(code, 0) << ReadWholeFile(Place("capture.log"));
+  std::map<std::string, Json> backups;
+  for (const std::string folder : {"edited", "captured"}) {
+    const ProgramResult import = Jetkeep({"import", Place(folder), "--json"});
+    ASSERT_EQ(import.exit_code, 0) << Said(import);
+    backups[folder] = Json::parse(import.output).at("streams").at(0);
+  }
+  JetkeepProcess jetkeep({.server_url = server_->Url(), .repository = Place("repository")});
+  const auto update = [&](const std::string& folder) {
+    return Ask(*client_, "restore.request",
+               {{"backup", backups[folder].at("backup").at("id")},
+                {"update_config", true},
+                {"wait", true}},
+               std::chrono::seconds(60));
+  };
+
+  const Json before = client_->StreamInfo("ORDERS");
+  const auto consumers = client_->ConsumerNames("ORDERS");
+  ASSERT_FALSE(consumers.empty());
+  const Json consumer = client_->ConsumerInfo("ORDERS", consumers.front()).at("config");
+  Json changed = before.at("config");
+  changed["description"] = "changed";
+  changed["max_msgs"] = 100000;
+  client_->UpdateStream(changed);
+  Json other = consumer;
+  other["description"] = "changed, too";
+  client_->CreateConsumer("ORDERS", other);
+  const Json done = update("edited");
+  ASSERT_FALSE(done.contains("error")) << done.dump(2);
+  EXPECT_EQ(done.at("differences").size(), 3) << done.dump(2);
+  const Json after = client_->StreamInfo("ORDERS");
+  EXPECT_EQ(after.at("config"), before.at("config"));
+  EXPECT_EQ(after.at("state").at("messages"), before.at("state").at("messages"));
+  EXPECT_EQ(client_->ConsumerInfo("ORDERS", consumers.front()).at("config"), consumer);
+
+  const std::string name = backups["captured"].at("stream");
+  const Json files = Json::parse(ReadWholeFile(Place("captured/backup.json"))).at("config");
+  client_->CreateStream({{"name", name}, {"subjects", {"captured.*"}}, {"max_msgs", 7}});
+  client_->PublishAcked("captured.b", "stays");
+  const Json of_capture = update("captured");
+  ASSERT_FALSE(of_capture.contains("error")) << of_capture.dump(2);
+  const Json info = client_->StreamInfo(name);
+  EXPECT_EQ(info.at("config").at("subjects"), files.at("subjects"));
+  EXPECT_EQ(info.at("config").at("max_msgs"), files.value("max_msgs", -1));
+  EXPECT_EQ(info.at("state").at("messages"), 1);
+}
+
+// Killed at any moment an export, of backups or of a set, leaves nothing at its place, or all of
+// it.
 TEST_P(EditedFilesTest, AKilledExportLeavesAllOrNothing) {
   BackUpWithJetkeep();
+  std::string set;
+  {
+    JetkeepProcess jetkeep({.server_url = server_->Url(), .repository = Place("repository")});
+    set = Ask(*client_, "backup.request", {{"streams", {"*"}}, {"wait", true}},
+              std::chrono::seconds(60))
+              .at("set_result")
+              .at("id");
+  }
   int there = 0;
   for (int turn = 0; turn < 30; ++turn) {
     const std::string out = Place("killed-" + std::to_string(turn));
-    ChildProcess child({.arguments = {JetkeepBinary(), "export", "--all", out, "--repository",
+    const std::string what = turn % 2 == 0 ? "--all" : set;
+    ChildProcess child({.arguments = {JetkeepBinary(), "export", what, out, "--repository",
                                       Place("repository"), "--no-context"},
                         .output_path = Place("killed.log")});
     child.Wait(std::chrono::milliseconds(turn * 3));

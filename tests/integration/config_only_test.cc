@@ -740,6 +740,62 @@ TEST_P(ConfigSetTest, TheCommandLineShowsTheDifferenceFirst) {
   EXPECT_TRUE(std::filesystem::exists(folder + "/ORDERS.stream.json"));
 }
 
+class ClusterUpdateTest : public ::testing::TestWithParam<std::string> {};
+
+// In a cluster an update is done once the stream's leader says so, also with a node down.
+TEST_P(ClusterUpdateTest, AnUpdateBringsReplicasLimitsAndConsumersBack) {
+  JETKEEP_NEEDS_SERVER(GetParam());
+  NatsCluster cluster({.version = GetParam()});
+  JetkeepProcess jetkeep({.server_url = cluster.Url()});
+  JetStreamClient client(cluster.Url());
+  const Json wanted{{"name", "ORDERS"},
+                    {"subjects", {"orders.>"}},
+                    {"num_replicas", 3},
+                    {"max_msgs", 1000},
+                    {"description", "as it was"}};
+  client.CreateStream(wanted);
+  client.CreateConsumer("ORDERS", {{"durable_name", "ship"}, {"ack_policy", "explicit"}});
+  for (int i = 0; i < 50; ++i) client.PublishAcked("orders." + std::to_string(i % 5), "m");
+  const Json made = Wait(client, "backup.request", {{"stream", "ORDERS"}, {"config_only", true}});
+  ASSERT_EQ(CodeOf(made), 0) << made;
+  const Json before = AllConfigs(client);
+  const auto change = [&](int replicas) {
+    Json config = client.StreamInfo("ORDERS").at("config");
+    config["num_replicas"] = replicas;
+    config["max_msgs"] = 2000;
+    config["description"] = "changed";
+    client.UpdateStream(config);
+    client.DeleteConsumer("ORDERS", "ship");
+  };
+  const auto update = [&] {
+    return Wait(client, "restore.request",
+                {{"backup", made.at("result").at("id")}, {"update_config", true}});
+  };
+  change(1);
+  const Json done = update();
+  ASSERT_EQ(CodeOf(done), 0) << done;
+  EXPECT_EQ(ChangesOf(done),
+            (std::vector<std::string>{
+                "consumer_missing ORDERS/ship", "field_differs ORDERS description",
+                "field_differs ORDERS max_msgs", "field_differs ORDERS num_replicas"}));
+  EXPECT_EQ(AllConfigs(client), before);
+  EXPECT_EQ(client.StreamInfo("ORDERS").at("cluster").at("replicas").size(), 2U);
+
+  change(3);
+  cluster.node(2).Stop();
+  // The stream or the cluster may have lost its leader with that node.
+  Json again = update();
+  for (int i = 0; i < 10 && CodeOf(again) != 0; ++i) {
+    std::this_thread::sleep_for(seconds(1));
+    again = update();
+  }
+  ASSERT_EQ(CodeOf(again), 0) << again;
+  EXPECT_EQ(AllConfigs(client), before);
+  EXPECT_EQ(client.StreamInfo("ORDERS").at("state").at("messages"), 50);
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, ClusterUpdateTest, ::testing::Values("2.10", "2.15"),
+                         VersionName);
 INSTANTIATE_TEST_SUITE_P(Servers, ConfigOnlyTest, ::testing::ValuesIn(AllServerVersions()),
                          VersionName);
 INSTANTIATE_TEST_SUITE_P(Servers, ConfigSetTest, ::testing::ValuesIn(ServerVersions()),
