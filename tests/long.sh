@@ -7,6 +7,7 @@
 #                 load=address or load=thread for one of them; needs the build of tests/checks.sh, or makes it
 #   image         the image is built and used (tests/image.py)
 #   upgrade       a program of version 0.1, built from the history, beside this one (tests/upgrade.py)
+#   nack          resources of NACK against its own schemas (tests/nack.py); NACK_CRDS names the file of them
 #   living        the living test for JETKEEP_LIVE_SECONDS (3600), over all servers
 #   fresh         tests/run.sh again, with an empty folder of servers and without the compiler cache
 #
@@ -20,7 +21,7 @@ cd "$(dirname "$0")/.." || exit 2
 logs=$PWD/build/long
 . tests/counting.sh
 
-all=(odr servers load image upgrade living)
+all=(odr servers load image upgrade nack living)
 short=(odr servers=2.11 servers=2.12 servers=2.14 servers=2.15.3 load=address load=thread)
 
 servers() {
@@ -68,6 +69,7 @@ for what in "$@"; do
     load=*) load "${what#*=}" ;;
     image) check image tests/image.py ;;
     upgrade) check upgrade tests/upgrade.py ;;
+    nack) check nack tests/nack.py ${NACK_CRDS:+"$NACK_CRDS"} ;;
     living) JETKEEP_LIVE_SECONDS=${JETKEEP_LIVE_SECONDS:-3600} counted living tests/run.sh --no-install --label long ;;
     fresh) counted fresh fresh ;;
     *) echo "long.sh: no part is called '$what'" >&2; exit 2 ;;

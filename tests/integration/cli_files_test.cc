@@ -198,6 +198,40 @@ TEST_P(CliFilesTest, ASetIsExportedAsAnAccountThatTheCommandLineRestores) {
             2);
 }
 
+// The configurations of a set are one folder, which `drift` compares.
+TEST_P(CliFilesTest, TheConfigurationsOfASetAreOneFolder) {
+  JetkeepProcess jetkeep({.server_url = server_->Url(), .repository = Place("repository")});
+  const Json done =
+      Ask(*client_, "backup.request", {{"streams", {"*"}}, {"config_only", true}, {"wait", true}},
+          std::chrono::seconds(60));
+  const std::string set = done.at("set_result").at("id");
+  const ProgramResult exported = Jetkeep({"config-export", set, Place("configs"), "--json"});
+  ASSERT_EQ(exported.exit_code, 0) << Said(exported);
+  const Json told = Json::parse(exported.output);
+  EXPECT_EQ(told.at("set"), set);
+  EXPECT_TRUE(told.at("failed").empty());
+  for (const std::string& stream : streams_) {
+    EXPECT_TRUE(fs::exists(Place("configs/" + stream + ".stream.json"))) << stream;
+  }
+  const auto drift = [&] {
+    return RunJetkeep({"drift", "--dir", Place("configs"), "--server", server_->Url(), "--timeout",
+                       "30s", "--no-context"});
+  };
+  const ProgramResult same = drift();
+  EXPECT_EQ(same.exit_code, 0) << Said(same);
+  Json config = client_->StreamInfo(streams_.front()).at("config");
+  config["description"] = "drifted";
+  client_->UpdateStream(config);
+  const ProgramResult differs = drift();
+  EXPECT_NE(differs.exit_code, 0) << Said(differs);
+  EXPECT_NE(differs.output.find("description"), std::string::npos) << Said(differs);
+
+  EXPECT_EQ(Jetkeep({"config-export", set, Place("configs")}).exit_code, 50);
+  EXPECT_EQ(Jetkeep({"config-export", "set-20200101T000000Z-aaaaaaaa", Place("none")}).exit_code,
+            53);
+  EXPECT_FALSE(fs::exists(Place("none")));
+}
+
 // Of versions whose archives are v2, which is all that the command line checks and edits.
 class EditedFilesTest : public CliFilesTest {
  protected:

@@ -1,6 +1,7 @@
 #include "service/engine/transfer/config_files.h"
 
-#include <set>
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "protocol/js_config/config_table.h"
@@ -38,57 +39,56 @@ std::string JsonOf(RawObject config, std::string_view consumer) {
   return IndentJson(config.Text()) + "\n";
 }
 
+}  // namespace
+
 // A resource's name that no other of this folder has.
-std::string FreeName(std::set<std::string>& taken, const std::string& text) {
+std::string ConfigFiles::FreeName(const std::string& text) {
   const std::string name = NackNameOf(text);
   std::string free = name;
-  for (int number = 2; !taken.insert(free).second; ++number) {
+  for (int number = 2; !taken_.insert(free).second; ++number) {
     free = name.substr(0, 55) + "-" + std::to_string(number);
   }
   return free;
 }
 
-}  // namespace
-
-Result<std::vector<ExportedConfig>> ConfigFilesOf(const Manifest& manifest,
-                                                  ConfigFileFormat format) {
-  std::vector<ExportedConfig> files;
-  std::set<std::string> taken;
-  const bool nack = format == ConfigFileFormat::kNack;
-  const auto add = [&](const std::string& consumer, const std::string& config_json) -> Status {
-    ExportedConfig file;
-    file.stream = manifest.stream;
-    file.consumer = consumer;
-    file.name = manifest.stream + (consumer.empty() ? ".stream" : "." + consumer + ".consumer") +
-                (nack ? ".yaml" : ".json");
-    JETKEEP_ASSIGN(const RawObject own, OwnFields(config_json));
-    if (!nack) {
-      file.content = JsonOf(own, consumer);
-    } else if (consumer.empty()) {
-      JETKEEP_ASSIGN(NackResource resource,
-                     NackStream(own.Text(), FreeName(taken, manifest.stream)));
-      file.content = std::move(resource.yaml);
-      file.left_out = std::move(resource.left_out);
-    } else {
-      JETKEEP_ASSIGN(NackResource resource,
-                     NackConsumer(manifest.stream, consumer, own.Text(),
-                                  FreeName(taken, manifest.stream + "-" + consumer)));
-      file.content = std::move(resource.yaml);
-      file.left_out = std::move(resource.left_out);
-    }
-    files.push_back(std::move(file));
-    return {};
-  };
-  JETKEEP_TRY(add({}, manifest.config_json));
-  for (const ConsumerBackup& consumer : manifest.consumers) {
-    JETKEEP_TRY(add(consumer.name, consumer.config_json));
+Result<ExportedConfig> ConfigFiles::FileOf(const std::string& stream, const std::string& consumer,
+                                           const std::string& config_json) {
+  const bool nack = format_ == ConfigFileFormat::kNack;
+  ExportedConfig file;
+  file.stream = stream;
+  file.consumer = consumer;
+  file.name = stream + (consumer.empty() ? ".stream" : "." + consumer + ".consumer") +
+              (nack ? ".yaml" : ".json");
+  JETKEEP_ASSIGN(const RawObject own, OwnFields(config_json));
+  if (!nack) {
+    file.content = JsonOf(own, consumer);
+    return file;
   }
-  return files;
+  JETKEEP_ASSIGN(NackResource resource, consumer.empty()
+                                            ? NackStream(own.Text(), FreeName(stream))
+                                            : NackConsumer(stream, consumer, own.Text(),
+                                                           FreeName(stream + "-" + consumer)));
+  file.content = std::move(resource.yaml);
+  file.left_out = std::move(resource.left_out);
+  return file;
 }
 
-Status WriteConfigFiles(const std::vector<ExportedConfig>& files, const std::string& target) {
+Status ConfigFiles::Add(const Manifest& manifest) {
+  std::vector<ExportedConfig> added;
+  JETKEEP_ASSIGN(ExportedConfig stream, FileOf(manifest.stream, {}, manifest.config_json));
+  added.push_back(std::move(stream));
+  for (const ConsumerBackup& consumer : manifest.consumers) {
+    JETKEEP_ASSIGN(ExportedConfig file,
+                   FileOf(manifest.stream, consumer.name, consumer.config_json));
+    added.push_back(std::move(file));
+  }
+  std::move(added.begin(), added.end(), std::back_inserter(files_));
+  return {};
+}
+
+Status ConfigFiles::Write(const std::string& target) const {
   JETKEEP_ASSIGN(const auto staged, StagedFolder::Begin(target));
-  for (const ExportedConfig& file : files) {
+  for (const ExportedConfig& file : files_) {
     JETKEEP_ASSIGN(const auto written, staged->Create({}, file.name));
     JETKEEP_TRY(written->Write(file.content));
     JETKEEP_TRY(written->Finish());

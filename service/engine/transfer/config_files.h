@@ -1,8 +1,9 @@
-// ConfigFiles: the configurations in a backup as files: of the stream, and of each consumer.
+// ConfigFiles: the configurations in backups as files: of each stream, and of each consumer.
 // Thread-safety: one thread.
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,11 +26,26 @@ struct ExportedConfig {
   std::vector<std::string> left_out;  // fields for which the format has no place
 };
 
-// Fields that servers add by themselves are left out, all others are the server's bytes.
-Result<std::vector<ExportedConfig>> ConfigFilesOf(const Manifest& manifest,
-                                                  ConfigFileFormat format);
+// The files of one folder. Fields that servers add by themselves are left out, all others are the
+// server's bytes.
+class ConfigFiles {
+ public:
+  explicit ConfigFiles(ConfigFileFormat format) : format_(format) {}
 
-// Into a new folder: all files, or nothing. kObjectExists if it is there.
-Status WriteConfigFiles(const std::vector<ExportedConfig>& files, const std::string& target);
+  // The configurations of a backup: all of them, or nothing.
+  Status Add(const Manifest& manifest);
+  const std::vector<ExportedConfig>& files() const { return files_; }
+  // Into a new folder: all files, or nothing. kObjectExists if it is there.
+  Status Write(const std::string& target) const;
+
+ private:
+  Result<ExportedConfig> FileOf(const std::string& stream, const std::string& consumer,
+                                const std::string& config_json);
+  std::string FreeName(const std::string& text);
+
+  ConfigFileFormat format_;
+  std::vector<ExportedConfig> files_;
+  std::set<std::string> taken_;  // names of resources
+};
 
 }  // namespace jetkeep
