@@ -52,6 +52,7 @@ const Json kRules = {{{"from", "orders.new"}, {"to", "fresh"}},
 class RestoreTargetTest : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
+    JETKEEP_NEEDS_SERVER(GetParam());
     site_ = std::make_unique<Site>(SiteOptions{.server = {.version = GetParam()}});
   }
   JetStreamClient& client() { return site_->client(); }

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -150,6 +152,23 @@ class Store {
 
 // Consumers write where they stand a moment later.
 void WaitForConsumerFiles() { std::this_thread::sleep_for(std::chrono::milliseconds(500)); }
+
+// Followers write late: until every block holds something, and none grows any more.
+void WaitForBlocks(const std::vector<std::string>& directories, const std::string& stream) {
+  std::vector<std::uintmax_t> before;
+  for (int i = 0; i < 100; ++i) {
+    std::vector<std::uintmax_t> sizes;
+    for (const std::string& directory : directories) {
+      for (const std::string& block : BlockFiles(directory, stream)) {
+        sizes.push_back(fs::file_size(block));
+      }
+    }
+    if (sizes == before && std::find(sizes.begin(), sizes.end(), 0U) == sizes.end()) return;
+    before = std::move(sizes);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+  FAIL() << "blocks of " << stream << " are empty, or still grow";
+}
 
 class SalvageTest : public ::testing::TestWithParam<std::string> {};
 
@@ -410,13 +429,13 @@ TEST(SalvageReplicasTest, WhatOneReplicaHasIsNotLostAndWhereTheyDifferBothAreKep
     const auto some = client.Fetch("R3", "w", 10);
     for (std::size_t i = 0; i < some.size(); i += 2) client.Ack(some[i]);
     before = DumpStream(client, "R3");
+    AwaitReplicas(client, "R3");
     WaitForConsumerFiles();
   }
   std::vector<std::string> directories;
-  for (std::size_t i = 0; i < 3; ++i) {
-    cluster.node(i).Kill();
-    directories.push_back(cluster.node(i).store_dir());
-  }
+  for (std::size_t i = 0; i < 3; ++i) directories.push_back(cluster.node(i).store_dir());
+  WaitForBlocks(directories, "R3");
+  for (std::size_t i = 0; i < 3; ++i) cluster.node(i).Kill();
   const auto run = [&](const std::vector<std::string>& given, const std::string& into) {
     std::vector<std::string> arguments = {"salvage"};
     arguments.insert(arguments.end(), given.begin(), given.end());
