@@ -6,18 +6,25 @@
 
 The first line of a fenced block says what it is:
 
-  ```sh        commands. Each must end with 0. The words ID and JOB stand for the newest backup's and job's id.
+  ```sh        commands. Each must end with 0. The words ID and JOB stand for the newest backup's and job's id, OLD_ID for the id
+               of the backup before it.
   ```console   a session: `$ command`, then what it prints. Numbers, times, sizes and ids may differ; progress lines are ignored.
   ```conf      configuration of nats-server, which the server must accept; in it jetkeep serves as its user `jetkeep`, and is asked
                as `operator`, where there are such users.
   ```text, ```json, ```yaml   not run; JSON must be JSON, one document or one a line.
 
-A comment on the line before keeps a block of commands from being run, and says why: <!-- not run: it needs a cluster -->.
+Comments before a block say more about it:
+
+  <!-- not run: it needs a cluster -->       why it is not run
+  <!-- needs: go -->                         what it needs besides (go, python, javascript: tests/get-tools.sh). Where that is missing, the block
+                                             is skipped; with CI=true it fails
+  <!-- run first: COMMANDS -->               what readers have no need of, such as breaking what the block repairs
+
 A block without a language, a command in an indented block, or a link to a missing file is an error.
 
 Each document has its own network, server on port 4222, directory and /var/lib. A stream ORDERS holds 2,000 messages, and a Jetkeep
 serves until the document itself starts one. Commands that do not end (`jetkeep serve`, `jetkeep watch`, `nats subscribe`) run in the
-background. The last line is `N passed, N failed, 0 skipped`, a block being a case.
+background. The last line is `N passed, N failed, N skipped`, a block being a case.
 """
 import fcntl
 import json
@@ -35,19 +42,48 @@ import time
 
 from real_server import ROOT, servers
 
-NOT_RUN = re.compile(r"^<!-- not run: .+ -->$")
+NOTE = re.compile(r"(not run|needs|run first): *(.+)", re.S)
 LANGUAGES = ("sh", "console", "text", "json", "yaml", "conf")
 COMMAND = re.compile(r"^    (\$ )?(jetkeep|nats|nsc|kubectl|helm|docker|systemctl|build/jetkeep|deploy/|tests/)\b")
 GOES_ON = re.compile(r"^(build/)?jetkeep (serve|watch)$|^(build/)?jetkeep (serve|watch --|serve --)|^nats sub(scribe)? ")
 DONE = "documents.py: the command ended with"
 
 
+TOOLS = servers() / "tools"
+# What a block may need: programs and what tests/get-tools.sh obtains.
+NEEDS = {"go": ("go", TOOLS / "nats-go"), "python": ("python3", TOOLS / "nats-py-2.16.0"), "javascript": ("node", TOOLS / "nats-js-2.29.3")}
+
+
 class Block:
-    def __init__(self, document, line, language, lines, reason):
-        self.document, self.line, self.language, self.lines, self.reason = document, line, language, lines, reason
+    def __init__(self, document, line, language, lines, notes):
+        self.document, self.line, self.language, self.lines = document, line, language, lines
+        self.reason, self.first = notes.get("not run", ""), notes.get("run first", "")
+        self.needs = notes.get("needs", "").replace(",", " ").split()
 
     def __str__(self):
         return f"{self.document}:{self.line}"
+
+    def missing(self):
+        """What the block needs and is not here."""
+        return [need for need in self.needs if not (shutil.which(NEEDS[need][0]) and NEEDS[need][1].exists())]
+
+
+def notes_above(lines):
+    """The comments at the end of these lines, by what they say first."""
+    notes, end = {}, len(lines)
+    while True:
+        while end and not lines[end - 1].strip():
+            end -= 1
+        if not end or not lines[end - 1].rstrip().endswith("-->"):
+            return notes
+        begin = end - 1
+        while begin and not lines[begin].lstrip().startswith("<!--"):
+            begin -= 1
+        note = NOTE.fullmatch("\n".join(lines[begin:end]).strip()[4:-3].strip())
+        if not note:
+            return notes
+        notes[note[1]] = note[2]
+        end = begin
 
 
 def blocks_of(document, text):
@@ -70,9 +106,8 @@ def blocks_of(document, text):
         language = fence[2].strip()
         if language not in LANGUAGES:
             errors.append(f"{document}:{at + 1}: a block of {language or 'no language'}: say one of {', '.join(LANGUAGES)}")
-        before = next((line.strip() for line in reversed(lines[:at]) if line.strip()), "")
         content = [line[len(fence[1]):] for line in lines[at + 1:end]]
-        blocks.append(Block(document, at + 1, language, content, before if NOT_RUN.match(before) else ""))
+        blocks.append(Block(document, at + 1, language, content, notes_above(lines[:at])))
         at = end + 1
     return blocks, errors
 
@@ -128,9 +163,16 @@ class Place:
         (folder / "bin/nats").symlink_to(servers() / "nats-0.5.1/nats")
         variables = {name: value for name, value in os.environ.items() if not name.startswith(("NATS_", "JETKEEP_", "GTEST_"))}
         self.environment = variables | {"PATH": f"{folder}/bin:{os.environ['PATH']}", "HOME": str(folder / "home"),
-                                        "XDG_CONFIG_HOME": str(folder / "home/.config"), "TERM": "dumb"}
-        shutil.rmtree("/var/lib/jetkeep", ignore_errors=True)
-        self.start(["nats-server", "-a", "127.0.0.1", "-p", "4222", "-js", "-sd", str(folder / "store")])
+                                        "XDG_CONFIG_HOME": str(folder / "home/.config"), "TERM": "dumb",
+                                        "PYTHONPATH": str(NEEDS["python"][1]),
+                                        "NODE_PATH": str(NEEDS["javascript"][1] / "node_modules"), "GOPROXY": "off",
+                                        "GOMODCACHE": str(TOOLS / "go-modules"), "GOCACHE": str(TOOLS / "go-cache")}
+        for entry in pathlib.Path("/var/lib").glob("jetkeep*"):
+            shutil.rmtree(entry)
+        for entry in pathlib.Path("/mnt").iterdir():
+            shutil.rmtree(entry)
+        self.start(["nats-server", "-a", "127.0.0.1", "-p", "4222", "-js", "-sd", str(folder / "store"),
+                    "-P", str(folder / "server.pid")])
         self.wait_for("the server", ["nats", "account", "info"])
         self.shell = subprocess.Popen(["bash"], cwd=folder, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                       stderr=subprocess.STDOUT, text=True)
@@ -171,12 +213,14 @@ class Place:
         return "".join(lines), self.shell.wait()
 
     def filled_in(self, command):
-        def newest(verb, members, name):
-            entries = json.loads(self.run(f"jetkeep {verb} --json")[0]).get(members) or [{}]
-            return entries[0].get(name, f"no-{name}")
+        def newest(verb, members, name, at=0):
+            entries = json.loads(self.run(f"jetkeep {verb} --json")[0]).get(members) or []
+            return entries[at].get(name, f"no-{name}") if len(entries) > at else f"no-{name}"
 
         if re.search(r"\bID\b", command):
             command = re.sub(r"\bID\b", newest("list", "backups", "id"), command)
+        if re.search(r"\bOLD_ID\b", command):
+            command = re.sub(r"\bOLD_ID\b", newest("list", "backups", "id", 1), command)
         if re.search(r"\bJOB\b", command):
             command = re.sub(r"\bJOB\b", newest("status", "jobs", "job"), command)
         return command
@@ -210,8 +254,8 @@ class Place:
         return said
 
 
-def run_commands(place, block):
-    for command in commands_of(block.lines):
+def run_commands(place, lines):
+    for command in commands_of(lines):
         error = place.do(command)[1]
         if error:
             return error
@@ -256,20 +300,41 @@ def check_conf(place, block):
     passwords["admin"] = "admin"
     place.start(["nats-server", "-c", str(file)])
     place.wait_for("the document's server", ["nats", "account", "info"], login("admin"))
-    place.start(["jetkeep", "serve", "--repository", "/var/lib/jetkeep-conf"], login("jetkeep"))
-    place.wait_for("jetkeep", ["jetkeep", "list"], login("operator"))
-    for user, command in (("admin", "nats stream add ALLOWED --subjects 'allowed.>' --defaults"),
-                          ("admin", "nats pub allowed.a hello --count 100 --quiet"),
-                          ("operator", "jetkeep backup ALLOWED"),
-                          ("operator", "jetkeep verify --drill"),
-                          ("admin", "nats stream rm ALLOWED --force"),
-                          ("operator", "jetkeep restore ALLOWED"),
-                          ("operator", "jetkeep status"),
-                          ("viewer", "jetkeep list") if "viewer" in passwords else ("operator", "jetkeep list")):
+    def serve_as(user, folder):
+        process = place.start(["jetkeep", "serve", "--repository", folder], login(user))
+        place.wait_for("jetkeep", ["jetkeep", "list"], login("operator"))
+        return process
+
+    denied = 22
+    service = serve_as("jetkeep", "/var/lib/jetkeep-conf")
+    steps = [("admin", "nats stream add ALLOWED --subjects 'allowed.>' --defaults", 0),
+             ("admin", "nats pub allowed.a hello --count 100 --quiet", 0),
+             ("operator", "jetkeep backup ALLOWED", 0),
+             ("operator", "jetkeep backup --all", 0),
+             ("operator", "jetkeep verify --drill", 0),
+             ("admin", "nats stream rm ALLOWED --force", 0),
+             ("operator", "jetkeep restore ALLOWED", 0),
+             ("operator", "jetkeep status", 0)]
+    if "scheduler" in passwords:
+        steps += [("scheduler", "jetkeep backup ALLOWED", 0), ("scheduler", "jetkeep verify --drill", 0), ("scheduler", "jetkeep list", 0),
+                  ("scheduler", "jetkeep restore ALLOWED --timeout 1s", denied), ("scheduler", "jetkeep prune --keep-last 1 --yes", denied)]
+    if "viewer" in passwords:
+        steps += [("viewer", "jetkeep list", 0), ("viewer", "jetkeep status", 0), ("viewer", "jetkeep show ALLOWED", 0),
+                  ("viewer", "jetkeep backup ALLOWED", denied), ("viewer", "jetkeep cat ALLOWED", denied)]
+    if "backup_only" in passwords:
+        steps += [("backup_only", None, 0), ("operator", "jetkeep backup ALLOWED", 0), ("operator", "jetkeep backup --all", 0),
+                  ("operator", "jetkeep verify", 0), ("operator", "jetkeep verify --drill", denied),
+                  ("admin", "nats stream rm ALLOWED --force", 0), ("operator", "jetkeep restore ALLOWED", denied)]
+    for user, command, expected in steps:
+        if command is None:
+            service.send_signal(signal.SIGINT)
+            service.wait(60)
+            serve_as(user, f"/var/lib/jetkeep-{user}")
+            continue
         ran = subprocess.run(["bash", "-c", command], env=place.environment | login(user), cwd=place.folder, text=True,
                              capture_output=True, check=False)
-        if ran.returncode != 0:
-            return f"{user}: {command}\nended with {ran.returncode}:\n{ran.stdout}{ran.stderr}"
+        if ran.returncode != expected:
+            return f"{user}: {command}\nended with {ran.returncode}, not {expected}:\n{ran.stdout}{ran.stderr}"
     return ""
 
 
@@ -286,22 +351,34 @@ def check_json(block):
     return ""
 
 
+def run_block(place, block, update):
+    """An error's text, or nothing."""
+    error = run_commands(place, block.first.splitlines())
+    if error:
+        return f"(run first) {error}"
+    if block.language == "conf":
+        return check_conf(place, block)
+    return run_commands(place, block.lines) if block.language == "sh" else run_session(place, block, update)
+
+
 def run_document(document, jetkeep, update):
-    """How many blocks were good, and the errors."""
+    """How many blocks were good, how many were skipped, and the errors."""
     text = (ROOT / document).read_text()
     blocks, errors = blocks_of(document, text)
     errors += broken_links(document, text)
-    passed = 0
+    passed, skipped = 0, 0
     runnable = [block for block in blocks if block.language in ("sh", "console", "conf") and not block.reason]
     if runnable:
         with tempfile.TemporaryDirectory(prefix="jetkeep-documents.") as folder:
             place = Place(pathlib.Path(folder), jetkeep)
             place.serve("jetkeep serve --repository /var/lib/jetkeep")
             for block in runnable:
-                if block.language == "conf":
-                    error = check_conf(place, block)
-                else:
-                    error = run_commands(place, block) if block.language == "sh" else run_session(place, block, update)
+                missing = block.missing()
+                if missing and os.environ.get("CI") != "true":
+                    skipped += 1
+                    print(f"skipped: {block} needs {', '.join(missing)} (tests/get-tools.sh)")
+                    continue
+                error = f"needs {', '.join(missing)} (tests/get-tools.sh)" if missing else run_block(place, block, update)
                 passed += not error
                 if error:
                     errors.append(f"{block}: {error}")
@@ -314,7 +391,7 @@ def run_document(document, jetkeep, update):
             passed += not error
             if error:
                 errors.append(f"{block}: {error}")
-    return passed, errors
+    return passed, skipped, errors
 
 
 def private_network():
@@ -322,7 +399,8 @@ def private_network():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         request = struct.pack("16sh14x", b"lo", 0x1 | 0x40)  # IFF_UP, IFF_RUNNING
         fcntl.ioctl(any_socket, 0x8914, request)  # SIOCSIFFLAGS
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/var/lib"], check=True)
+    for folder in ("/var/lib", "/mnt"):
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=True)
 
 
 def main(documents, update):
@@ -334,13 +412,13 @@ def main(documents, update):
                               __file__, *sys.argv[1:]])
     private_network()
     jetkeep = pathlib.Path(os.environ.get("JETKEEP_BINARY") or ROOT / "build/jetkeep").resolve()
-    passed, failed = 0, 0
+    passed, failed, skipped = 0, 0, 0
     for document in documents or sorted(subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True,
                                                        check=True).stdout.split()):
-        good, errors = run_document(document, jetkeep, update)
-        passed, failed = passed + good, failed + len(errors)
+        good, left_out, errors = run_document(document, jetkeep, update)
+        passed, failed, skipped = passed + good, failed + len(errors), skipped + left_out
         print("\n".join([f"{document}: {good} good"] + [f"FAILED {error}" for error in errors]), flush=True)
-    print(f"{passed} passed, {failed} failed, 0 skipped")
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
     sys.exit(1 if failed or not passed else 0)
 
 

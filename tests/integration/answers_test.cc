@@ -314,7 +314,7 @@ class GrantsTest : public AnswersTest {
   void SetUp() override {}  // a server with users of its own
 };
 
-// Exactly the grants of OPERATIONS.md, with answers by `allow_responses` alone.
+// Exactly the grants of PERMISSIONS.md, with answers by `allow_responses` alone.
 TEST_P(GrantsTest, EveryEndpointAnswersAUserThatMayOnlyRespond) {
   JETKEEP_NEEDS_SERVER(GetParam());
   std::ostringstream config;
@@ -392,7 +392,7 @@ TEST_P(GrantsTest, EveryEndpointAnswersAUserThatMayOnlyRespond) {
 }
 
 // A job that takes longer than the right to respond lasts: its answer is refused, and comes with
-// the grant that OPERATIONS.md gives for it.
+// the grant that PERMISSIONS.md gives for it.
 TEST_P(GrantsTest, AnAnswerToALongWaitNeedsARightThatLastsAsLong) {
   JETKEEP_NEEDS_SERVER(GetParam());
   const auto user = [](const std::string& name, const std::string& responses) {
