@@ -66,14 +66,19 @@ def in_zsh(folder, *lines):
         return said
 
     try:
-        os.write(terminal, f"PS1=; LISTMAX=10000; fpath=({folder} $fpath); autoload -Uz compinit; compinit -u -D; print rea''dy\n".encode())
-        read("ready\r\n")
+        # Only what is typed behind a prompt reaches the line editor.
+        prompt = "<ready>"
+        os.write(terminal, f"PS1='<rea''dy>'; LISTMAX=10000; fpath=({folder} $fpath); autoload -Uz compinit; compinit -u -D\n".encode())
+        read(prompt)
         shown = []
         for line in lines:
-            # A second line that is printed shows that the first has been listed.
             os.write(terminal, f"{line}\t\t".encode())
+            # A second line that is printed shows that the first has been listed.
             os.write(terminal, b"\x15print do''ne\n")
-            shown.append(read("done\r\n"))
+            said = read("done\r\n")
+            shown.append(said)
+            if prompt not in said.split("done\r\n")[-1]:
+                read(prompt)
         return shown
     finally:
         os.kill(child, signal.SIGKILL)

@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -115,7 +116,9 @@ def check_use(debian, server):
         debian.run("jetkeep", "restore", "ORDERS", NATS_URL=server.url)
         expect(server.state("ORDERS")["messages"] == 1000, "a backup and a restore by the installed service")
     finally:
-        service.terminate()
+        # The program itself, unshare's child.
+        child = pathlib.Path(f"/proc/{service.pid}/task/{service.pid}/children").read_text().split()
+        os.kill(int(child[0]), signal.SIGTERM)
         service.wait(60)
 
 
