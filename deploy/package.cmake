@@ -22,7 +22,9 @@ file(GLOB protocols CONFIGURE_DEPENDS ../protocol/*.md)
 install(FILES ../README.md ../LICENSE ../CHANGELOG.md ../SECURITY.md DESTINATION ${documents} COMPONENT documents)
 install(FILES ${guides} jetkeep.example.yaml DESTINATION ${documents}/deploy COMPONENT documents)
 install(FILES ${protocols} DESTINATION ${documents}/protocol COMPONENT documents)
-install(DIRECTORY examples DESTINATION ${documents}/deploy COMPONENT documents USE_SOURCE_PERMISSIONS)
+foreach(folder examples grafana prometheus)
+  install(DIRECTORY ${folder} DESTINATION ${documents}/deploy COMPONENT documents USE_SOURCE_PERMISSIONS OPTIONAL)
+endforeach()
 install(FILES systemd/jetkeep.service DESTINATION lib/systemd/system COMPONENT local)
 
 # The package has its program in /usr/bin, so its unit differs. The component `local` is not in the package, and `debian` nowhere else.
