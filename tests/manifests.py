@@ -135,6 +135,7 @@ cronJobs:
   - {name: weekly, schedule: "@weekly", args: [verify, --drill], suspend: true}
 cronJobDefaults: {timeZone: Europe/Berlin, credsSecret: operator-creds, retries: 3}
 networkPolicy: {enabled: true, natsLabels: {app: nats}, natsPort: 4333}
+metrics: {enabled: true, port: 9999}
 podAnnotations: {a: b}
 podLabels: {team: storage}
 nodeSelector: {disk: ssd}
@@ -142,7 +143,7 @@ tolerations: [{key: storage, operator: Exists}]
 affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: zone, operator: Exists}]}]}}}
 priorityClassName: high
 """
-BAD_VALUES = ("nats.urls=nats://nats:4222", "image.pullPolicy=Sometimes", "cronJobs[0].name=nightly", "networkPolicy.natsPort=99999999",
+BAD_VALUES = ("metrics.port=80", "nats.urls=nats://nats:4222", "image.pullPolicy=Sometimes", "cronJobs[0].name=nightly", "networkPolicy.natsPort=99999999",
               "repository.size=much", "repositroy.size=1Gi")
 
 
@@ -169,7 +170,7 @@ def check_chart(expect, folder, helm):
     validated(expect, rendered.values())
     objects = {name: [entry for entry in yaml.safe_load_all(file.read_text()) if entry] for name, file in rendered.items()}
     kinds = [entry["kind"] for entry in objects["full"]]
-    expect(sorted(kinds) == sorted(["ConfigMap", "Deployment", "NetworkPolicy", "PersistentVolumeClaim", "CronJob", "CronJob"]),
+    expect(sorted(kinds) == sorted(["ConfigMap", "Deployment", "NetworkPolicy", "PersistentVolumeClaim", "Service", "CronJob", "CronJob"]),
            f"the full values give every kind of object: {kinds}")
     for name, entries in objects.items():
         for entry in entries:
@@ -180,6 +181,11 @@ def check_chart(expect, folder, helm):
     expect(full["metadata"]["labels"]["team"] == "storage" and full["spec"]["priorityClassName"] == "high", "the user's settings of the pod come")
     config = yaml.safe_load(next(entry for entry in objects["full"] if entry["kind"] == "ConfigMap")["data"]["jetkeep.yaml"])
     expect(config == {"backup": {"compression": "best"}, "control": {"max_jobs": 4}}, f"the configuration comes as it is: {config}")
+    service = next(entry for entry in objects["full"] if entry["kind"] == "Service")["spec"]
+    expect(service["selector"].items() <= full["metadata"]["labels"].items() and
+           service["ports"][0]["targetPort"] in [port["name"] for port in full["spec"]["containers"][0]["ports"]], "the service finds the metrics")
+    said = run(helm, "template", "backups", CHART, "--kube-version", "1.34.0", "--set", "metrics.enabled=true,metrics.podMonitor=true", env=helped)
+    expect("kind: PodMonitor" in said.stdout, f"a PodMonitor comes if it is wanted {said.stderr}")
     mounts = json.dumps(objects["existing"])
     expect('"claimName": "mine"' in mounts and "PersistentVolumeClaim" not in {e["kind"] for e in objects["existing"]}, "a claim that is there is used")
     expect("NATS_CREDS" not in mounts and "NATS_URL" not in mounts, "no login is named where there is none")
