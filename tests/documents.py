@@ -242,6 +242,8 @@ class Place:
     def end(self):
         self.shell.stdin.close()
         self.shell.wait()
+        if (self.folder / "cluster").exists():
+            subprocess.run([self.folder / "tests/support/cluster.sh", "stop"], cwd=self.folder, env=self.environment, check=True)
         said = ""
         for process, log in reversed(self.processes):
             status = process.poll()
