@@ -105,7 +105,7 @@ def roff_flag(flag):
     names = ", ".join(f"\\fB{roff(name)}\\fR" for name in flag.names)
     value = f" \\fI{roff(flag.value)}\\fR" if flag.value else ""
     variable = f" (variable \\fB{flag.variable}\\fR)" if flag.variable else ""
-    return [".TP", names + value, roff(flag.text[:1].upper() + flag.text[1:]) + variable]
+    return [".TP", names + value, roff(flag.text) + variable]
 
 
 def manual(version, top, verbs):
@@ -120,7 +120,7 @@ def manual(version, top, verbs):
         if len(names) > 1:
             lines.append("Other name: " + ", ".join(f"\\fB{name}\\fR" for name in names[1:]) + ".")
         for name, text in help_.positionals:
-            lines += [".TP", f"\\fI{roff(name)}\\fR", roff(text[:1].upper() + text[1:])]
+            lines += [".TP", f"\\fI{roff(name)}\\fR", roff(text)]
         for flag in help_.flags():
             if flag.long not in own or flag.long == "--account":
                 lines += roff_flag(flag)
