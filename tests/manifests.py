@@ -315,6 +315,15 @@ def check_grants(expect):
         commands[user] = (lists["allow-pub"], lists["allow-sub"], "--allow-pub-response" in body)
     expect(len(conf) >= 5 and all(publish and subscribe for publish, subscribe, _ in conf.values()), f"PERMISSIONS.md has users: {list(conf)}")
     expect(conf == commands, f"PERMISSIONS.md: configuration and commands agree: {conf} {commands}")
+    # What the tables explain is what the service's user has; what the tests of permissions need is among it.
+    explained = {subject for row in re.findall(r"^\| (`\$JS.*?) \|", text, re.M) for subject in re.findall(r"`([^`]+)`", row)}
+    granted = {subject for subject in conf["jetkeep"][0] if subject.startswith("$JS.")}
+    expect(explained == granted, f"PERMISSIONS.md explains what the service is granted: {explained ^ granted}")
+    source = (ROOT / "tests/integration/permissions_test.cc").read_text()
+    needed = set(re.findall(r'"([^"]+)"', re.search(r"kJetStreamGrants\{(.*?)\};", source, re.S)[1]))
+    expect(needed and needed <= granted, f"the tests of permissions need no more than that: {needed - granted}")
+    expect(conf["backup_only"][0] < conf["jetkeep"][0] and not any("RESTORE" in s or "DELETE" in s for s in conf["backup_only"][0]),
+           "who can only back up has fewer grants")
 
 
 def main():
