@@ -5,7 +5,8 @@
 #   scripts       shellcheck
 #   dockerfile    every file that the Dockerfile copies exists
 #   run_packages  deploy/packages.txt lists every library that the program is linked with
-#   manifests     the Kubernetes manifests and the example configuration (tests/manifests.py)
+#   manifests     the chart, the manifests, the unit, the grants and the example configuration (tests/manifests.py)
+#   cli_docs      the manual page and the completions (tests/cli_docs.py)
 #   documents     the commands of README and the other documents (tests/documents.py)
 #   figures       the README's figures are those of the harness (tests/bench/table.py)
 #   quickstart    deploy/quickstart.sh, in the existing build
@@ -39,7 +40,8 @@ format() {
 }
 
 scripts() {
-  shellcheck -x -P SCRIPTDIR/..:SCRIPTDIR .ci/run tests/*.sh tests/bench/*.sh deploy/*.sh
+  shellcheck -x -P SCRIPTDIR/..:SCRIPTDIR .ci/run tests/*.sh tests/bench/*.sh tests/support/*.sh deploy/*.sh deploy/helm/*.sh \
+    deploy/examples/*.sh deploy/debian/postinst deploy/debian/prerm deploy/debian/postrm
 }
 
 # Every file that the Dockerfile copies exists, and .dockerignore does not exclude it.
@@ -104,8 +106,9 @@ bench() {
 
 part packages
 deploy/install-packages.sh bench check > "$logs/packages.log" 2>&1 || tail -20 "$logs/packages.log"
+tests/get-tools.sh
 part_close
-[ $# -gt 0 ] || set -- format scripts dockerfile run_packages manifests figures documents quickstart address thread debug living static bench
+[ $# -gt 0 ] || set -- format scripts dockerfile run_packages manifests cli_docs figures documents quickstart address thread debug living static bench
 if [[ " $* " == *' static '* ]]; then
   (part static; status=0; static_checks || status=$?; parts_end; exit $status) > "$logs/static.txt" 2>&1 &
   static_checks_pid=$!
@@ -115,6 +118,7 @@ for what in "$@"; do
     format | scripts | dockerfile | run_packages | manifests | figures | quickstart | bench) check "$what" "$what" ;;
     address | thread) sanitized "$what" ;;
     documents) part documents; counted documents tests/documents.py; part_close ;;
+    cli_docs) part cli_docs; counted cli_docs tests/cli_docs.py; part_close ;;
     debug) tests debug --debug --label unit ;;
     living) tests living --label long ;;
     static) check 'waiting for static' wait_for_static ;;

@@ -6,6 +6,8 @@
 #   load          the living test with the program under a sanitizer, each sanitizer for JETKEEP_LOAD_SECONDS (300);
 #                 load=address or load=thread for one of them; needs the build of tests/checks.sh, or makes it
 #   image         the image is built and used (tests/image.py)
+#   package       the Debian package is built, installed, used and removed on a bare Debian (tests/package.py)
+#   chart         helm is built, and renders the chart (tests/manifests.py --helm)
 #   upgrade       a program of version 0.1, built from the history, beside this one (tests/upgrade.py)
 #   nack          resources of NACK against its own schemas (tests/nack.py); NACK_CRDS names the file of them
 #   living        the living test for JETKEEP_LIVE_SECONDS (3600), over all servers
@@ -21,7 +23,7 @@ cd "$(dirname "$0")/.." || exit 2
 logs=$PWD/build/long
 . tests/counting.sh
 
-all=(odr servers load image upgrade nack living)
+all=(odr servers load image package chart upgrade nack living)
 short=(odr servers=2.11 servers=2.12 servers=2.14 servers=2.15.3 load=address load=thread)
 
 servers() {
@@ -68,6 +70,8 @@ for what in "$@"; do
     load) load address thread ;;
     load=*) load "${what#*=}" ;;
     image) check image tests/image.py ;;
+    package) check package tests/package.py ;;
+    chart) tests/get-tools.sh schemas helm; check chart tests/manifests.py --helm ;;
     upgrade) check upgrade tests/upgrade.py ;;
     nack) check nack tests/nack.py ${NACK_CRDS:+"$NACK_CRDS"} ;;
     living) JETKEEP_LIVE_SECONDS=${JETKEEP_LIVE_SECONDS:-3600} counted living tests/run.sh --no-install --label long ;;
