@@ -68,6 +68,7 @@ struct RestoreSpec {
   RestoreChanges changes = {};
   // With update_config, or changes: also where new limits remove messages, or do not take them.
   bool allow_removal = false;
+  std::string target = {};  // the account that gets the stream; empty: `account`
   friend bool operator==(const RestoreSpec&, const RestoreSpec&) = default;
 };
 
@@ -83,6 +84,7 @@ struct RestoreSetSpec {
   std::string account = std::string(kDefaultAccount);
   bool update_config = false;  // as of one stream
   bool allow_removal = false;
+  std::string target = {};  // as of one stream
   friend bool operator==(const RestoreSetSpec&, const RestoreSetSpec&) = default;
 };
 inline constexpr std::string_view kLatestSet = "latest";
@@ -313,6 +315,7 @@ struct JobStatus {
   JobKind kind = JobKind::kBackup;
   JobState state = JobState::kQueued;
   std::string account = std::string(kDefaultAccount);
+  std::string target;  // of a restore into another account: that one
   std::string stream;  // kAllStreams: the job is not about one stream
   std::string backup;  // empty: none yet
   std::string set;     // of a job about one; empty: none yet

@@ -101,6 +101,7 @@ Document JobAnswer(const JobStatus& job, const Subjects& subjects) {
                        {"state", NameOf(job.state)},
                        {"account", job.account},
                        {"stream", job.stream}};
+  if (!job.target.empty()) document["target"] = job.target;
   if (!job.backup.empty()) document["backup"] = job.backup;
   if (!job.set.empty()) document["set"] = job.set;
   document["events"] = subjects.EventsOf(job.kind, job.stream, job.job);

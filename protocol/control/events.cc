@@ -46,6 +46,7 @@ Document EventBody(const EventFrame& frame) {
                        {"stream", frame.stream}};
   if (!frame.backup.empty()) document["backup"] = frame.backup;
   if (!frame.set.empty()) document["set"] = frame.set;
+  if (!frame.target.empty()) document["target"] = frame.target;
   return document;
 }
 

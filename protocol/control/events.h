@@ -24,6 +24,7 @@ struct EventFrame {
   std::string stream;
   std::string backup;  // empty: none yet
   std::string set;     // likewise
+  std::string target;  // of a restore into another account: that one
 };
 
 // "io.jetkeep.event.v1.backup_completed"

@@ -42,6 +42,7 @@ constexpr ShapeField kJobFields[] = {{"job", kName},
                                      {"kind", kName},
                                      {"state", kName},
                                      {"account", kName, kOptional},  // since 0.2
+                                     {"target", kName, kOptional},   // likewise
                                      {"stream", kName},
                                      {"backup", kName, kOptional},
                                      {"set", kName, kOptional},  // since 0.2
@@ -150,6 +151,7 @@ constexpr Shape kPlannedConsumer = ShapeOf(kPlannedConsumerFields);
 constexpr ShapeField kRestorePlanFields[] = {{"dry_run", kTrue},
                                              {"possible", kFlag},
                                              {"account", kName},
+                                             {"target", kName, kOptional},
                                              {"stream", kName},
                                              {"backup", kName},
                                              {"archive", kName},
@@ -174,6 +176,7 @@ constexpr Shape kPlannedStream = ShapeOf(kPlannedStreamFields);
 constexpr ShapeField kRestoreSetPlanFields[] = {{"dry_run", kTrue},
                                                 {"possible", kFlag},
                                                 {"account", kName},
+                                                {"target", kName, kOptional},
                                                 {"set", kName},
                                                 {"total", kCount},
                                                 {"refused", kCount},
@@ -299,6 +302,7 @@ constexpr ShapeField kSetRestoredFields[] = {{"id", kName},
 constexpr Shape kSetRestored = ShapeOf(kSetRestoredFields);
 
 constexpr ShapeField kFrameFields[] = {{"account", kName, kOptional},  // since 0.2
+                                       {"target", kName, kOptional},   // likewise
                                        {"type", kName},
                                        {"id", kName},
                                        {"time", kName},

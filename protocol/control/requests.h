@@ -64,6 +64,7 @@ struct RestoreRequest {
   bool allow_removal = false;   // goes with update_config, or changes
   RestorePart part = {};        // goes with backup and stream, and so do:
   RestoreChanges changes = {};  // checked as CheckChanges says
+  std::string target = {};      // the account that gets what is restored; empty: the backup's
 };
 
 struct VerifyRequest {

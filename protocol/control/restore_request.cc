@@ -124,6 +124,7 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
   fields.Read("dry_run", request.dry_run);
   fields.Read("update_config", request.update_config);
   fields.Read("allow_removal", request.allow_removal);
+  fields.Read("target", request.target);
   const Document* messages = nullptr;
   fields.Read("messages", messages);
   std::vector<std::string> consumers;
@@ -181,6 +182,9 @@ Result<RestoreRequest> ParseRestoreRequest(const Document& body) {
     return Fail(Errc::kInvalidRequest, "\"messages\" is given together with \"update_config\"",
                 "An update of configurations restores no message. Leave one of them out.");
   }
+  if (fields.Has("target") && request.target.empty()) {
+    return Fail(Errc::kInvalidName, "the field \"target\" is empty");
+  }
   if (request.dry_run && (fields.Has("job") || fields.Has("wait"))) {
     return Fail(Errc::kInvalidRequest, "\"dry_run\" is given together with \"job\" or \"wait\"",
                 "A dry run is no job: it is answered with the plan as soon as that is made.");
@@ -204,6 +208,7 @@ Document ToDocument(const RestoreRequest& request) {
   Put(document, "dry_run", request.dry_run);
   Put(document, "update_config", request.update_config);
   Put(document, "allow_removal", request.allow_removal);
+  Put(document, "target", request.target);
   if (!request.part.messages.all()) Put(document["messages"], request.part.messages);
   if (request.part.consumers) document["consumers"] = *request.part.consumers;
   PutChanges(document, request.changes);

@@ -13,7 +13,7 @@ void ConnectionLog::Observe(const ConnectionEvent& event) {
   const bool connected = event.state == ConnectionState::kConnected;
   if (!event.state_changed) {
     if (connected) {
-      log::Warn("NATS connection error", {{"error", event.error}});
+      log::Warn("NATS connection error", {{"error", event.error}, {"account", account_}});
     } else {
       LogReason(event.error, event.hint);
     }
@@ -22,12 +22,13 @@ void ConnectionLog::Observe(const ConnectionEvent& event) {
   if (connected) {
     last_reason_.clear();
     ever_connected_ = true;
-    log::Info("connected to NATS", {{"server", event.server}});
+    log::Info("connected to NATS", {{"server", event.server}, {"account", account_}});
   } else if (event.state == ConnectionState::kReconnecting) {
     log::Warn("NATS connection lost, reconnecting",
-              {{"error", event.error.empty() ? "the connection was closed" : event.error}});
+              {{"error", event.error.empty() ? "the connection was closed" : event.error},
+               {"account", account_}});
   } else if (event.state == ConnectionState::kClosed) {
-    log::Info("NATS connection closed");
+    log::Info("NATS connection closed", {{"account", account_}});
   }
 }
 
@@ -38,7 +39,8 @@ void ConnectionLog::LogReason(const std::string& reason, const std::string& hint
   if (reason == last_reason_ && since >= 0 && since < kAgainNs) return;
   last_reason_ = reason;
   last_logged_ns_ = now;
-  log::Warn("not connected to NATS, trying again", {{"error", reason}, {"hint", hint}});
+  log::Warn("not connected to NATS, trying again",
+            {{"error", reason}, {"hint", hint}, {"account", account_}});
 }
 
 }  // namespace jetkeep

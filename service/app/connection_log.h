@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "jetkeep/clock.h"
 #include "service/nats/connection.h"
@@ -14,8 +15,9 @@ namespace jetkeep {
 
 class ConnectionLog {
  public:
-  // The clock outlives the log.
-  explicit ConnectionLog(const WallClock& clock = SystemClock()) : clock_(clock) {}
+  // The clock outlives the log. `account`: whose connection it is.
+  explicit ConnectionLog(const WallClock& clock = SystemClock(), std::string account = {})
+      : clock_(clock), account_(std::move(account)) {}
 
   void Observe(const ConnectionEvent& event);
   bool ever_connected() const { return ever_connected_; }
@@ -24,6 +26,7 @@ class ConnectionLog {
   void LogReason(const std::string& reason, const std::string& hint);
 
   const WallClock& clock_;
+  const std::string account_;
   std::atomic<bool> ever_connected_{false};
   std::string last_reason_;  // empty: none since the last connection
   std::int64_t last_logged_ns_ = 0;

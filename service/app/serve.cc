@@ -1,30 +1,21 @@
 #include "service/app/serve.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <functional>
-#include <memory>
 #include <string>
 
-#include "protocol/base/version.h"
 #include "protocol/control/subjects.h"
-#include "service/app/connection_log.h"
-#include "service/app/later_clean_up.h"
-#include "service/config/redact.h"
-#include "service/control/control_service.h"
+#include "service/app/account_services.h"
 #include "service/loop/event_loop.h"
 #include "service/loop/signal_watcher.h"
-#include "service/loop/timer.h"
-#include "service/repository/job_log.h"
-#include "service/setup/account.h"
-#include "service/setup/opened_repository.h"
 #include "service/telemetry/log.h"
 
 namespace jetkeep {
 namespace {
 
 constexpr std::chrono::seconds kDrainLimit{5};
-constexpr std::chrono::milliseconds kConnectedPoll{50};
 
 Status StartLog(const Config& config) {
   log::Options options;
@@ -34,56 +25,23 @@ Status StartLog(const Config& config) {
   return {};
 }
 
-std::string ShownServers(const AccountConfig& account) {
-  std::string shown;
-  for (const std::string& server : account.servers) {
-    shown += (shown.empty() ? "" : ",") + HideUrlSecrets(server);
-  }
-  return shown;
-}
-
 Status CheckServeConfig(const Config& config) {
   JETKEEP_TRY(CheckPrefix(config.subject_prefix));
-  if (config.accounts.size() == 1) return {};
-  // One table of jobs for all accounts is needed first: it bounds how many run at once.
-  return Fail(Errc::kConfigInvalid, "serve with several accounts is not supported yet",
-              "Choose one with --account NAME, and run one jetkeep serve for each account.");
+  const bool any = std::any_of(config.accounts.begin(), config.accounts.end(),
+                               [](const AccountConfig& one) { return one.control != "none"; });
+  if (any) return {};
+  return Fail(Errc::kConfigInvalid, "no account takes requests: control is none everywhere",
+              "Leave `control` out of one of the accounts, or set it to all.");
 }
 
-void LogServing(const Config& config, const std::string& service_id) {
-  const AccountConfig& account = config.account();
-  const Subjects subjects(config.subject_prefix);
-  log::Info("jetkeep serves", {{"version", ProgramVersion()},
-                               {"server", ShownServers(account)},
-                               {"repository", config.StoreOf(account).path},
-                               {"account", account.name},
-                               {"backup_subject", subjects.Request(EndpointId::kBackup)},
-                               {"restore_subject", subjects.Request(EndpointId::kRestore)},
-                               {"service_id", service_id}});
-}
-
-// The control plane, from start to the end of all jobs. True if they all ended within the grace
-// time.
-Result<bool> RunControl(EventLoop& loop, std::function<void(int)>& on_signal, Account& account,
-                        const ConnectionLog& connection_log, ControlOptions options,
-                        const Config& config) {
-  options.prefix = config.subject_prefix;
-  options.account = account.name;
-  options.max_jobs = config.max_jobs;
-  options.streams = account.server.get();
-  ControlService control(loop, *account.connection, *account.engine, options);
-  JETKEEP_TRY(control.Start());
-  std::unique_ptr<Timer> until_connected;
-  const auto log_once_connected = [&] {
-    if (!connection_log.ever_connected()) return;
-    LogServing(config, control.id());
-    until_connected.reset();
-  };
-  until_connected = Timer::Every(loop, kConnectedPoll, log_once_connected);
+// The control plane, from start to the end of all jobs.
+Status RunControl(EventLoop& loop, std::function<void(int)>& on_signal, AccountServices& services,
+                  const Config& config) {
+  JETKEEP_TRY(services.Start());
   bool all_ended = true;
   on_signal = [&](int signal_number) {
     log::Info("stopping", {{"signal", signal_number}});
-    control.Stop(config.shutdown_grace, [&](bool ended) {
+    services.Stop(config.shutdown_grace, [&](bool ended) {
       all_ended = ended;
       loop.Stop();
     });
@@ -92,20 +50,10 @@ Result<bool> RunControl(EventLoop& loop, std::function<void(int)>& on_signal, Ac
   if (!all_ended) {
     // Waiting longer is not ours to decide, and jobs are made to survive being cut off.
     log::Warn("some jobs did not stop within shutdown_grace; exiting without them");
-    static_cast<void>(account.connection->Flush(kDrainLimit));
+    services.Flush(kDrainLimit);
     std::_Exit(TraitsOf(Errc::kTimeout).exit_code);
   }
-  return all_ended;
-}
-
-void ReportCleanUp(const CleanUpResult& cleaned) {
-  for (const Error& problem : cleaned.problems) {
-    log::Warn("the repository could not be cleaned up completely",
-              {{"error", problem.message}, {"hint", problem.hint}});
-  }
-  if (cleaned.files_removed > 0) {
-    log::Info("removed leftovers of unfinished backups", {{"files", cleaned.files_removed}});
-  }
+  return {};
 }
 
 }  // namespace
@@ -116,30 +64,15 @@ Status Serve(const LoadedConfig& loaded) {
   for (const std::string& warning : loaded.warnings) log::Warn(warning);
   JETKEEP_TRY(CheckServeConfig(config));
 
-  const AccountConfig& account_config = config.account();
-  JETKEEP_ASSIGN(const auto storage, OpenForAccount(config, account_config));
-  ReportCleanUp(storage->repository->CleanUp());
+  EventLoop loop;
+  JETKEEP_ASSIGN(const auto services, AccountServices::Open(loop, config));
   // From here on a signal ends the service in order: one that comes early is handled as soon as the
   // loop runs, and by then there is something to do about it.
-  EventLoop loop;
   std::function<void(int)> on_signal;
   const SignalWatcher signals(loop, [&](int signal_number) { on_signal(signal_number); });
-  ConnectionLog connection_log;
-  JETKEEP_ASSIGN(const auto account,
-                 OpenAccount(config, account_config, *storage->repository,
-                             [&](const ConnectionEvent& event) { connection_log.Observe(event); }));
-
-  const LaterCleanUp later(loop, *storage->repository, ReportCleanUp);
-  JobLog jobs(storage->store(), SystemClock());
-  ControlOptions control_options;
-  control_options.repository = storage->repository->header().id;
-  control_options.jobs = &jobs;
-  JETKEEP_TRY(RunControl(loop, on_signal, *account, connection_log, control_options, config));
-  Connection& connection = *account->connection;
-  if (Status drained = connection.Drain(kDrainLimit); !drained && connection.connected()) {
-    log::Warn("the NATS connection did not drain", {{"error", drained.error().message}});
-  }
-  connection.Close();
+  JETKEEP_TRY(services->Connect());
+  JETKEEP_TRY(RunControl(loop, on_signal, *services, config));
+  services->Drain(kDrainLimit);
   log::Info("stopped");
   return {};
 }

@@ -25,6 +25,13 @@ struct Compression {
   friend bool operator==(const Compression&, const Compression&) = default;
 };
 
+struct AccountConfig;
+// A secret that was given as file://PATH.
+struct SecretFile {
+  std::string AccountConfig::*secret;
+  std::string path;
+};
+
 // One NATS account: how to reach it and which store takes its backups.
 struct AccountConfig {
   std::string name{kDefaultAccount};  // its label inside the repository
@@ -48,6 +55,10 @@ struct AccountConfig {
   std::string js_api_prefix;
   std::string connection_name = "jetkeep";
   std::chrono::milliseconds timeout{std::chrono::seconds(5)};  // of one request and its answer
+  // Which accounts clients of this one may ask for: "own"; "all"; "none": Jetkeep takes no requests
+  // here.
+  std::string control = "own";
+  std::vector<SecretFile> secret_files = {};  // where secrets above came from
 };
 
 // One place for backups.
@@ -70,7 +81,9 @@ struct Config {
 
   // Control subjects and jobs.
   std::string subject_prefix;
-  std::uint32_t max_jobs = kDefaultMaxJobs;
+  std::uint32_t max_jobs = kDefaultMaxJobs;  // of all accounts together
+  // Requests that are switched off: "restore", "delete", "prune", "republish".
+  std::vector<std::string> refuse = {};
 
   Compression compression;
   std::uint64_t snapshot_chunk = 0;   // bytes; 0: by the distance of the server

@@ -108,6 +108,16 @@ std::string ExpandHome(std::string_view path, const Environment& environment) {
   return environment("HOME").value_or("") + std::string(path.substr(1));
 }
 
+std::optional<std::string> SecretPath(std::string_view text, const Environment& environment) {
+  if (!text.starts_with("file://")) return std::nullopt;
+  return ExpandHome(text.substr(7), environment);
+}
+
+Result<std::string> ReadSecret(const std::string& path) {
+  JETKEEP_ASSIGN(std::string bytes, ReadSmallFile(path));
+  return WithoutLineEnd(std::move(bytes));
+}
+
 Result<std::string> ResolveSecret(const std::string& text, const Environment& environment) {
   const std::string_view view = text;
   if (view.starts_with("env://")) {
@@ -119,10 +129,7 @@ Result<std::string> ResolveSecret(const std::string& text, const Environment& en
     }
     return *std::move(value);
   }
-  if (view.starts_with("file://")) {
-    JETKEEP_ASSIGN(std::string bytes, ReadSmallFile(ExpandHome(view.substr(7), environment)));
-    return WithoutLineEnd(std::move(bytes));
-  }
+  if (const auto path = SecretPath(view, environment)) return ReadSecret(*path);
   if (view.starts_with("data:")) {
     JETKEEP_ASSIGN(std::string bytes, DecodeData(view.substr(5)));
     return WithoutLineEnd(std::move(bytes));

@@ -40,5 +40,8 @@ std::string ExpandHome(std::string_view path, const Environment& environment);
 // A secret as the nats command line takes it: the text itself, or a reference to it:
 // env://NAME, file://PATH or data:;base64,TEXT. No message repeats the text.
 Result<std::string> ResolveSecret(const std::string& text, const Environment& environment);
+// The path of file://PATH; nothing if the text is no such reference.
+std::optional<std::string> SecretPath(std::string_view text, const Environment& environment);
+Result<std::string> ReadSecret(const std::string& path);
 
 }  // namespace jetkeep

@@ -53,6 +53,9 @@ class LoginOfAccount {
                                      {"token", &AccountConfig::token},
                                      {"jwt", &AccountConfig::jwt},
                                      {"seed", &AccountConfig::seed}}) {
+      if (auto path = SecretPath(account_.*field, environment)) {
+        account_.secret_files.push_back({field, *std::move(path)});
+      }
       Result<std::string> secret = ResolveSecret(account_.*field, environment);
       if (!secret) return Fail(std::move(secret).error().Within(NameOf(key)));
       account_.*field = *std::move(secret);

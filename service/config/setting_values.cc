@@ -215,7 +215,11 @@ struct Applier {
   }
   Status Read(std::vector<std::string>& value) const {
     value = SplitAtCommas(texts);
-    for (const std::string& part : value) JETKEEP_TRY(CheckRule(setting.rule, part));
+    if (!setting.choices.empty() && value == std::vector<std::string>{""}) value.clear();
+    for (const std::string& part : value) {
+      if (!setting.choices.empty()) JETKEEP_TRY(CheckChoice(setting.choices, part));
+      JETKEEP_TRY(CheckRule(setting.rule, part));
+    }
     return {};
   }
   Status Read(std::uint32_t& value) const {

@@ -28,8 +28,8 @@ enum class Section : std::uint8_t { kService, kAccount, kStore };
 
 using SettingField =
     std::variant<std::string Config::*, std::string AccountConfig::*, std::string StoreConfig::*,
-                 std::vector<std::string> AccountConfig::*, std::uint32_t Config::*,
-                 std::uint64_t Config::*, std::uint32_t StoreConfig::*,
+                 std::vector<std::string> AccountConfig::*, std::vector<std::string> Config::*,
+                 std::uint32_t Config::*, std::uint64_t Config::*, std::uint32_t StoreConfig::*,
                  std::uint64_t StoreConfig::*, std::chrono::milliseconds Config::*,
                  std::chrono::milliseconds AccountConfig::*, Compression Config::*>;
 
@@ -57,7 +57,7 @@ struct Setting {
   SettingRule rule = SettingRule::kNone;
   std::uint64_t min = 0;  // numbers, bytes, milliseconds
   std::uint64_t max = UINT64_MAX;
-  std::string_view choices = {};  // separated by '|'; empty: any text
+  std::string_view choices = {};  // separated by '|'; empty: any text; a list may be empty, too
 
   Section section() const;
   bool is_list() const;

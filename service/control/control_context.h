@@ -16,6 +16,7 @@
 #include "service/control/request_desk.h"
 #include "service/jobs/job_history.h"
 #include "service/jobs/job_manager.h"
+#include "service/jobs/served_accounts.h"
 #include "service/loop/alive.h"
 #include "service/loop/delayed_tasks.h"
 #include "service/loop/event_loop.h"
@@ -28,14 +29,15 @@ struct ControlContext {
   const WallClock& clock;
   const Subjects& subjects;
   JobManager& jobs;
+  const ServedAccounts& accounts;  // that clients may ask for; the first is the connection's own
+  const bool sees_all;             // and these are all that there are
   EventPublisher& events;
   RequestDesk& desk;
   CaptureWatch& captures;
   PeerWatch& peers;
-  const JobHistory* history;  // null: none is kept
-  ThreadPool& workers;        // for what waits for a disk or a server
-  ThreadPool& planners;       // for dry runs, each of which reads a whole backup
-  CancelToken& stop;          // of what a worker does and nobody else can end
+  ThreadPool& workers;   // for what waits for a disk or a server
+  ThreadPool& planners;  // for dry runs, each of which reads a whole backup
+  CancelToken& stop;     // of what a worker does and nobody else can end
   DelayedTasks& delayed;
   // How long an instance that does not know a job waits for another one to answer.
   const std::chrono::milliseconds not_found_delay;

@@ -1,6 +1,7 @@
 #include "service/control/control_service.h"
 
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -10,7 +11,9 @@
 #include "service/control/control_context.h"
 #include "service/control/discovery.h"
 #include "service/control/endpoints/endpoints.h"
+#include "service/control/request_switches.h"
 #include "service/control/unknown_job.h"
+#include "service/jobs/listener_of_accounts.h"
 #include "service/telemetry/log.h"
 #include "service/work/ids.h"
 
@@ -20,13 +23,49 @@ namespace {
 constexpr std::size_t kRequestThreads = 2;
 constexpr std::size_t kDefaultMaxPayload = std::size_t{1024} * 1024;  // the servers' default
 constexpr std::size_t kRoomForHeaders = 1024;
+constexpr std::size_t kInstanceLength = 22;
+
+// The jobs of a service with one account.
+class OwnJobs {
+ public:
+  OwnJobs(EventLoop& loop, Engine& engine, const ControlOptions& options,
+          const std::string& instance)
+      : history_(options.jobs == nullptr ? nullptr
+                                         : std::make_unique<JobHistory>(*options.jobs, instance)),
+        accounts_(std::vector<ServedAccount>{
+            {options.account, &engine, history_.get(), options.repository}}),
+        manager_(loop, accounts_,
+                 {.limits = {.running = options.max_jobs,
+                             .queued = options.max_queued_jobs,
+                             .ended = options.max_ended_jobs},
+                  .clock = options.clock,
+                  .thread_hook = NatsThreadHook()}) {}
+
+  SharedJobs share() { return {manager_, accounts_, true}; }
+  JobHistory* history() { return history_.get(); }
+
+ private:
+  // Its end waits until all is written.
+  const std::unique_ptr<JobHistory> history_;
+  const ServedAccounts accounts_;
+  JobManager manager_;
+};
 
 }  // namespace
 
 class ControlService::Impl {
  public:
-  Impl(EventLoop& loop, Connection& connection, Engine& engine, ControlOptions options)
-      : options_(std::move(options)),
+  Impl(EventLoop& loop, Connection& connection, Engine& engine, const ControlOptions& options)
+      : Impl(loop, connection, options, RandomToken(kInstanceLength), &engine, nullptr) {}
+  Impl(EventLoop& loop, Connection& connection, const SharedJobs& jobs,
+       const ControlOptions& options)
+      : Impl(loop, connection, options, RandomToken(kInstanceLength), nullptr, &jobs) {}
+
+ private:
+  Impl(EventLoop& loop, Connection& connection, const ControlOptions& options, std::string instance,
+       Engine* engine, const SharedJobs* shared)
+      : options_(options),
+        instance_(std::move(instance)),
         loop_(loop),
         connection_(connection),
         subjects_(options_.prefix),
@@ -37,13 +76,10 @@ class ControlService::Impl {
               Publish(subject, body, headers);
             },
             [this] { return MaxBody(); }),
-        accounts_({{options_.account, &engine}}),
-        jobs_(loop, accounts_,
-              {.limits = {.running = options_.max_jobs,
-                          .queued = options_.max_queued_jobs,
-                          .ended = options_.max_ended_jobs},
-               .clock = options_.clock,
-               .thread_hook = NatsThreadHook()}),
+        own_(engine == nullptr ? nullptr
+                               : std::make_unique<OwnJobs>(loop, *engine, options_, instance_)),
+        shared_(own_ ? own_->share() : *shared),
+        listener_(NamesOf(shared_.accounts), events_),
         captures_(loop, connection, options_.streams, subjects_),
         peers_(loop, connection, Identity(), options_.peer_interval),
         discovery_(
@@ -53,12 +89,13 @@ class ControlService::Impl {
         context_{.loop = loop_,
                  .clock = *options_.clock,
                  .subjects = subjects_,
-                 .jobs = jobs_,
+                 .jobs = shared_.manager,
+                 .accounts = shared_.accounts,
+                 .sees_all = shared_.sees_all,
                  .events = events_,
                  .desk = desk_,
                  .captures = captures_,
                  .peers = peers_,
-                 .history = history_.get(),
                  .workers = workers_,
                  .planners = planners_,
                  .stop = stop_,
@@ -68,10 +105,11 @@ class ControlService::Impl {
                  .max_body = [this] { return MaxBody(); }},
         planners_(1, NatsThreadHook()),
         workers_(kRequestThreads, NatsThreadHook()) {
-    jobs_.AddListener(events_);
-    if (history_) jobs_.AddListener(*history_);
+    shared_.manager.AddListener(listener_);
+    if (own_ && own_->history() != nullptr) shared_.manager.AddListener(*own_->history());
   }
 
+ public:
   Status Start() {
     JETKEEP_TRY(CheckPrefix(options_.prefix));
     for (std::size_t i = 0; i < kEndpoints.size(); ++i) {
@@ -87,9 +125,19 @@ class ControlService::Impl {
     return {};
   }
 
-  ~Impl() { stop_.Cancel(); }
+  ~Impl() {
+    stop_.Cancel();
+    shared_.manager.RemoveListener(listener_);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   void Stop(std::chrono::milliseconds grace, std::function<void(bool)> done) {
+    StopTaking();
+    shared_.manager.Stop(grace, std::move(done));
+  }
+
+  void StopTaking() {
     stopping_ = true;
     stop_.Cancel();
     for (const auto& subscription : subscriptions_) {
@@ -97,12 +145,17 @@ class ControlService::Impl {
         log::Debug("a subscription could not be drained", {{"error", drained.error().message}});
       }
     }
-    jobs_.Stop(grace, std::move(done));
   }
 
   const std::string& id() const { return discovery_.id(); }
 
  private:
+  static std::set<std::string> NamesOf(const ServedAccounts& accounts) {
+    std::set<std::string> names;
+    for (const ServedAccount& account : accounts.all()) names.insert(account.name);
+    return names;
+  }
+
   ServiceIdentity Identity() const {
     return {instance_,
             options_.version,
@@ -160,10 +213,13 @@ class ControlService::Impl {
     if (!body) return desk_.Refuse(request, body.error());
     const Result<std::string> name = ParseAccount(*body);
     if (!name) return desk_.Refuse(request, name.error());
-    const auto account = accounts_.Find(*name);
+    const auto account = shared_.accounts.Find(*name);
     if (!account) return RefuseAccount(request, account.error());
     request->account = *account;
     request->names_account = !name->empty();
+    if (const Status on = CheckSwitchedOn(options_.refuse, request->endpoint, *body); !on) {
+      return desk_.Refuse(request, on.error());
+    }
     HandlerOf(request->endpoint)(context_, request, *body);
   }
 
@@ -188,18 +244,16 @@ class ControlService::Impl {
   }
 
   const ControlOptions options_;
-  const std::string instance_ = RandomToken(22);
+  const std::string instance_;
   EventLoop& loop_;
   Connection& connection_;
   const Subjects subjects_;
   Alive alive_;
   RequestDesk desk_;
   EventPublisher events_;
-  // Its end waits until all is written.
-  const std::unique_ptr<JobHistory> history_ =
-      options_.jobs == nullptr ? nullptr : std::make_unique<JobHistory>(*options_.jobs, instance_);
-  const ServedAccounts accounts_;
-  JobManager jobs_;
+  const std::unique_ptr<OwnJobs> own_;  // null: a face
+  const SharedJobs shared_;
+  ListenerOfAccounts listener_;
   CaptureWatch captures_;
   PeerWatch peers_;
   Discovery discovery_;
@@ -213,8 +267,14 @@ class ControlService::Impl {
 };
 
 ControlService::ControlService(EventLoop& loop, Connection& connection, Engine& engine,
-                               ControlOptions options)
-    : impl_(std::make_unique<Impl>(loop, connection, engine, std::move(options))) {}
+                               const ControlOptions& options)
+    : impl_(std::make_unique<Impl>(loop, connection, engine, options)) {}
+
+ControlService::ControlService(EventLoop& loop, Connection& connection, const SharedJobs& jobs,
+                               const ControlOptions& options)
+    : impl_(std::make_unique<Impl>(loop, connection, jobs, options)) {}
+
+void ControlService::StopTaking() { impl_->StopTaking(); }
 
 ControlService::~ControlService() = default;
 

@@ -1,8 +1,9 @@
-// ControlService: Jetkeep on NATS. Takes the requests of protocol/SUBJECTS.md, runs jobs, publishes
-// events, and shows itself through the service API.
+// ControlService: Jetkeep on one NATS connection. Takes the requests of protocol/SUBJECTS.md, runs
+// jobs, publishes events, and shows itself through the service API. Either with jobs of its own, or
+// as one of several faces of one JobManager, each on the connection of an account.
 //
 // Thread-safety: belongs to the loop's thread: created, used and destroyed there, or while the loop
-// does not run. The loop, the connection and the engine must outlive it.
+// does not run. What it is given must outlive it.
 #pragma once
 
 #include <chrono>
@@ -10,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "jetkeep/clock.h"
 #include "jetkeep/defaults.h"
@@ -18,12 +20,14 @@
 #include "jetkeep/jetstream.h"
 #include "jetkeep/job.h"
 #include "protocol/base/version.h"
+#include "service/jobs/served_accounts.h"
 #include "service/loop/event_loop.h"
 #include "service/nats/connection.h"
 
 namespace jetkeep {
 
 class JobLog;
+class JobManager;
 
 struct ControlOptions {
   std::string prefix;                      // of all subjects; empty: none
@@ -41,11 +45,25 @@ struct ControlOptions {
   std::chrono::milliseconds peer_interval{30'000};  // between looks for other instances
   // How long an instance that does not know a job waits for another one to answer.
   std::chrono::milliseconds not_found_delay{250};
+  // Requests that are switched off (request_switches.h).
+  std::vector<std::string> refuse = {};
+};
+
+// What the faces of one service share. All of it outlives them.
+struct SharedJobs {
+  JobManager& manager;
+  // That the clients of this face may ask for; the first is the connection's own.
+  ServedAccounts accounts;
+  bool sees_all = false;  // these are all that there are
 };
 
 class ControlService {
  public:
-  ControlService(EventLoop& loop, Connection& connection, Engine& engine, ControlOptions options);
+  ControlService(EventLoop& loop, Connection& connection, Engine& engine,
+                 const ControlOptions& options);
+  // A face: of the options about jobs none counts.
+  ControlService(EventLoop& loop, Connection& connection, const SharedJobs& jobs,
+                 const ControlOptions& options);
   // Takes no more requests, cancels running jobs and waits for them.
   ~ControlService();
   ControlService(const ControlService&) = delete;
@@ -59,6 +77,9 @@ class ControlService {
   // published is not flushed yet: drain the connection next. REQUIRES: Start, and that the loop
   // runs.
   void Stop(std::chrono::milliseconds grace, std::function<void(bool all_ended)> done);
+
+  // The same for a face, whose manager is stopped by whoever has it: takes no new requests.
+  void StopTaking();
 
   // Of this instance, as in $SRV.PING.jetkeep.<id>.
   const std::string& id() const;

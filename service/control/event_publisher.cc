@@ -20,6 +20,7 @@ EventFrame FrameOf(const JobStatus& job, const JobChange& change) {
   frame.stream = job.stream;
   frame.backup = job.backup;
   frame.set = job.set;
+  frame.target = job.target;
   return frame;
 }
 
@@ -33,25 +34,26 @@ bool IsLast(EventKind kind) {
 EventPublisher::EventPublisher(const Subjects& subjects, Publish publish, MaxBody max_body)
     : subjects_(subjects), publish_(std::move(publish)), max_body_(std::move(max_body)) {}
 
-void EventPublisher::UseEncoding(const std::string& job, Encoding encoding) {
+void EventPublisher::UseEncoding(const std::string& account, const std::string& job,
+                                 Encoding encoding) {
   if (encoding == Encoding::kJson) {
-    encodings_.erase(job);
+    encodings_.erase({account, job});
   } else {
-    encodings_[job] = encoding;
+    encodings_[{account, job}] = encoding;
   }
 }
 
-Encoding EventPublisher::EncodingOf(const std::string& job) const {
-  const auto found = encodings_.find(job);
+Encoding EventPublisher::EncodingOf(const JobStatus& job) const {
+  const auto found = encodings_.find({job.account, job.job});
   return found == encodings_.end() ? Encoding::kJson : found->second;
 }
 
 void EventPublisher::OnChange(const JobStatus& job, const JobChange& change) {
-  const std::string body = EncodeBody(BodyOf(job, change), EncodingOf(job.job));
+  const std::string body = EncodeBody(BodyOf(job, change), EncodingOf(job));
   // With the id as Nats-Msg-Id a stream that keeps events discards duplicates.
   publish_(subjects_.Event(job.kind, change.kind, job.stream, job.job), body,
            {{"Nats-Msg-Id", change.id}});
-  if (IsLast(change.kind)) encodings_.erase(job.job);
+  if (IsLast(change.kind)) encodings_.erase({job.account, job.job});
 }
 
 void EventPublisher::PublishRefusal(const JobStatus& job, const Error& error,

@@ -4,8 +4,9 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <string>
-#include <unordered_map>
+#include <utility>
 
 #include "jetkeep/error.h"
 #include "protocol/control/answers.h"
@@ -26,7 +27,7 @@ class EventPublisher : public JobListener {
   EventPublisher(const Subjects& subjects, Publish publish, MaxBody max_body);
 
   // The encoding of a job's events, that of its request. To be called before the job is submitted.
-  void UseEncoding(const std::string& job, Encoding encoding);
+  void UseEncoding(const std::string& account, const std::string& job, Encoding encoding);
   void OnChange(const JobStatus& job, const JobChange& change) override;
   // Publishes an event that says why a request did not become a job, for clients without a reply
   // subject.
@@ -37,12 +38,13 @@ class EventPublisher : public JobListener {
 
  private:
   Document BodyOfFailed(const EventFrame& frame, const JobChange& change) const;
-  Encoding EncodingOf(const std::string& job) const;
+  Encoding EncodingOf(const JobStatus& job) const;
 
   const Subjects& subjects_;
   const Publish publish_;
   const MaxBody max_body_;
-  std::unordered_map<std::string, Encoding> encodings_;  // of jobs that have not ended; JSON: none
+  using AccountAndJob = std::pair<std::string, std::string>;
+  std::map<AccountAndJob, Encoding> encodings_;  // of jobs that have not ended; JSON: none
 };
 
 }  // namespace jetkeep

@@ -26,14 +26,16 @@ void AnswerJob(ControlContext& context, const Request& request, const Result<Job
   if (!wait || !request->WantsAnswer()) {
     return context.desk.Answer(request, JobAnswer(*job, context.subjects));
   }
-  context.jobs.WhenEnded(job->job,
-                         [&context, request](const JobStatus& ended, const JobChange& end) {
-                           if (end.kind == EventKind::kCompleted) {
-                             context.desk.Answer(request, context.events.BodyOf(ended, end));
-                           } else {
-                             context.desk.Refuse(request, *end.error);
-                           }
-                         });
+  context.jobs.WhenEnded(
+      job->job,
+      [&context, request](const JobStatus& ended, const JobChange& end) {
+        if (end.kind == EventKind::kCompleted) {
+          context.desk.Answer(request, context.events.BodyOf(ended, end));
+        } else {
+          context.desk.Refuse(request, *end.error);
+        }
+      },
+      job->account);
 }
 
 // For clients that wait for no answer.
@@ -44,18 +46,20 @@ void PublishRefusal(ControlContext& context, const Request& request,
   job.job = submission.id;
   job.kind = KindOf(submission.spec);
   job.account = AccountOf(submission.spec);
+  job.target = TargetOf(submission.spec);
   job.stream = submission.stream;
   job.backup = submission.backup;
-  context.events.UseEncoding(job.job, request->encoding);
+  context.events.UseEncoding(job.account, job.job, request->encoding);
   context.events.PublishRefusal(job, error, context.clock.Now());
 }
 
 void Submit(ControlContext& context, const Request& request,
             const JobManager::Submission& submission, bool wait) {
-  const bool is_new = !context.jobs.Find(submission.id);
-  if (is_new) context.events.UseEncoding(submission.id, request->encoding);
+  const std::string& account = AccountOf(submission.spec);
+  const bool is_new = !context.jobs.Find(submission.id, account);
+  if (is_new) context.events.UseEncoding(account, submission.id, request->encoding);
   const Result<JobStatus> job = context.jobs.Submit(submission);
-  if (!job && is_new) context.events.UseEncoding(submission.id, Encoding::kJson);
+  if (!job && is_new) context.events.UseEncoding(account, submission.id, Encoding::kJson);
   // After a conflict the events under that id are those of the other job.
   if (!job && job.error().code != Errc::kJobConflict) {
     PublishRefusal(context, request, submission, job.error());

@@ -86,14 +86,21 @@ EndpointStatistics& RequestDesk::Count(const Request& request) {
   return counts;
 }
 
-Headers RequestDesk::WithIdentity(Headers headers) const {
-  headers.insert(headers.end(), identity_.begin(), identity_.end());
+Headers RequestDesk::WithIdentity(Headers headers, const ServedAccount* account) const {
+  for (const auto& [name, value] : identity_) {
+    std::string_view about = value;
+    if (account != nullptr && name == kAccountHeader) about = account->name;
+    if (account != nullptr && name == kRepositoryHeader && !account->repository.empty()) {
+      about = account->repository;
+    }
+    headers.emplace_back(name, about);
+  }
   return headers;
 }
 
 void RequestDesk::Send(const Request& request, const std::string& body,
                        const Headers& headers) const {
-  const Status sent = request->reply.Respond(body, WithIdentity(headers));
+  const Status sent = request->reply.Respond(body, WithIdentity(headers, request->account));
   if (sent) return;
   log::Warn("an answer could not be sent",
             {{"subject", request->subject}, {"error", sent.error().message}});
@@ -104,7 +111,8 @@ void RequestDesk::Send(const Request& request, const std::string& body,
       "the answer has " + std::to_string(body.size()) + " bytes, more than the server takes",
       "Raise max_payload of the server.", 0};
   const std::string text = EncodeBody(ErrorAnswer(error), request->encoding);
-  static_cast<void>(request->reply.Respond(text, WithIdentity(ErrorHeaders(error))));
+  static_cast<void>(
+      request->reply.Respond(text, WithIdentity(ErrorHeaders(error), request->account)));
 }
 
 void RequestDesk::SendError(const Request& request, const Error& error) const {

@@ -47,7 +47,8 @@ struct DeskLimits {
 // belongs to the loop's thread.
 class RequestDesk {
  public:
-  // `identity`: headers of every answer, which say who answers.
+  // `identity`: headers of every answer, which say who answers. Of an answer about another account,
+  // those about account and repository are that account's.
   explicit RequestDesk(Headers identity, DeskLimits limits = {});
 
   // Takes a message in. An empty pointer if requests keep too much memory already: it must not
@@ -77,7 +78,7 @@ class RequestDesk {
  private:
   void RefuseMessage(const Message& message, const Error& error) const;
   EndpointStatistics& Count(const Request& request);
-  Headers WithIdentity(Headers headers) const;
+  Headers WithIdentity(Headers headers, const ServedAccount* account = nullptr) const;
   void Send(const Request& request, const std::string& body, const Headers& headers) const;
   void SendError(const Request& request, const Error& error) const;
 

@@ -10,8 +10,20 @@ void AfterOtherInstances(ControlContext& context, const Request& request,
   context.delayed.After(context.not_found_delay, std::move(task));
 }
 
-bool IsAskedFor(const PendingRequest& request, const JobStatus& job) {
-  return !request.names_account || request.account->name == job.account;
+std::vector<const ServedAccount*> AccountsAskedFor(const ControlContext& context,
+                                                   const PendingRequest& request) {
+  if (request.names_account) return {request.account};
+  std::vector<const ServedAccount*> accounts;
+  for (const ServedAccount& account : context.accounts.all()) accounts.push_back(&account);
+  return accounts;
+}
+
+std::optional<JobStatus> FindAskedFor(ControlContext& context, const PendingRequest& request,
+                                      const std::string& job) {
+  for (const ServedAccount* account : AccountsAskedFor(context, request)) {
+    if (auto found = context.jobs.Find(job, account->name)) return found;
+  }
+  return std::nullopt;
 }
 
 void DisclaimJob(ControlContext& context, const Request& request, const std::string& job) {

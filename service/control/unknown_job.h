@@ -4,7 +4,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "service/control/control_context.h"
 
@@ -15,8 +17,13 @@ namespace jetkeep {
 void AfterOtherInstances(ControlContext& context, const Request& request,
                          std::function<void()> task);
 
-// Whether the job is one of the account that the request names, if it names one.
-bool IsAskedFor(const PendingRequest& request, const JobStatus& job);
+// The job of that id that the request means: one of the account that it names; or else of the
+// connection's own, or of any that clients may ask for.
+std::optional<JobStatus> FindAskedFor(ControlContext& context, const PendingRequest& request,
+                                      const std::string& job);
+// The accounts in which that job is looked for, in this order.
+std::vector<const ServedAccount*> AccountsAskedFor(const ControlContext& context,
+                                                   const PendingRequest& request);
 
 void DisclaimJob(ControlContext& context, const Request& request, const std::string& job);
 

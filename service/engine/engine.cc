@@ -52,7 +52,10 @@ class EngineImpl : public Engine {
       : server_(server),
         repository_(repository),
         options_(options),
-        recovery_(options.recover_restores ? std::make_unique<RestoreRecovery>(server_, repository_)
+        gate_of_server_(options.gate ? options.gate : std::make_shared<StreamGate>()),
+        gate_(*gate_of_server_),
+        recovery_(options.recover_restores ? std::make_unique<RestoreRecovery>(
+                                                 server_, repository_, options.server_account)
                                            : nullptr),
         restorer_({server_, repository_, options_, recovery_.get()}, gate_) {
     if (recovery_) recovery_->Scan();
@@ -248,7 +251,8 @@ class EngineImpl : public Engine {
   JetStream& server_;
   Repository& repository_;
   const EngineOptions options_;
-  StreamGate gate_;
+  const std::shared_ptr<StreamGate> gate_of_server_;
+  StreamGate& gate_;
   LastAnswers last_answers_;
   const std::unique_ptr<RestoreRecovery> recovery_;
   Restorer restorer_;

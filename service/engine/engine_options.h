@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <string>
 
 #include "jetkeep/clock.h"
 #include "jetkeep/jetstream.h"
@@ -12,6 +14,8 @@
 #include "service/work/thread_pool.h"
 
 namespace jetkeep {
+
+class StreamGate;
 
 struct EngineOptions {
   const WallClock* clock = &SystemClock();  // outlives the engine
@@ -29,6 +33,12 @@ struct EngineOptions {
   // Whether restores whose process died are cleaned up: a service does so, a command that reads a
   // repository does not.
   bool recover_restores = false;
+  // Where the server is not that of the account whose backups the repository holds: the label of
+  // the account that it is; restores go there.
+  std::string server_account = {};
+  // Of the server's streams; shared by all engines of this process that work on them. Null: the
+  // engine is the only one.
+  std::shared_ptr<StreamGate> gate = {};
 };
 
 }  // namespace jetkeep

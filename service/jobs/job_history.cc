@@ -18,8 +18,9 @@ void JobHistory::OnChange(const JobStatus& job, const JobChange&) {
   });
 }
 
-Result<std::optional<JobStatus>> JobHistory::Find(const std::string& job) const {
-  JETKEEP_ASSIGN(const std::optional<JobRecord> record, log_.Find(job));
+Result<std::optional<JobStatus>> JobHistory::Find(const std::string& job,
+                                                  const std::string& account) const {
+  JETKEEP_ASSIGN(const std::optional<JobRecord> record, log_.Find(job, account));
   if (!record) return std::optional<JobStatus>();
   return std::optional<JobStatus>(record->status);
 }

@@ -27,8 +27,8 @@ class JobHistory : public JobListener {
   // known until the next restart.
   void OnChange(const JobStatus& job, const JobChange& change) override;
 
-  // The job as it ended; nothing if no record of it is kept.
-  Result<std::optional<JobStatus>> Find(const std::string& job) const;
+  // The job of the account as it ended; nothing if no record of it is kept.
+  Result<std::optional<JobStatus>> Find(const std::string& job, const std::string& account) const;
 
  private:
   JobLog& log_;

@@ -18,4 +18,21 @@ const std::string& AccountOf(const JobSpec& spec) {
   return std::visit([](const auto& any) -> const std::string& { return any.account; }, spec);
 }
 
+std::string TargetOf(const JobSpec& spec) {
+  return std::visit(
+      [](const auto& any) -> std::string {
+        if constexpr (requires { any.target; }) {
+          return any.target == any.account ? std::string() : any.target;
+        } else {
+          return {};
+        }
+      },
+      spec);
+}
+
+std::string PlaceOf(const JobSpec& spec) {
+  std::string target = TargetOf(spec);
+  return target.empty() ? AccountOf(spec) : target;
+}
+
 }  // namespace jetkeep

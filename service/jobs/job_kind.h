@@ -45,6 +45,11 @@ extern const JobKindRow kRepublishJob;
 
 const JobKindRow& RowOf(const JobSpec& spec);
 inline JobKind KindOf(const JobSpec& spec) { return RowOf(spec).kind; }
+// Whose backups the job is about.
 const std::string& AccountOf(const JobSpec& spec);
+// The other account whose streams a restore makes; empty: there is none.
+std::string TargetOf(const JobSpec& spec);
+// In which the job works on streams.
+std::string PlaceOf(const JobSpec& spec);
 
 }  // namespace jetkeep

@@ -54,7 +54,7 @@ Result<JobStatus> JobManager::Submit(Submission submission) {
 }
 
 std::optional<Result<JobStatus>> JobManager::FindSame(const std::string& id, const JobSpec& spec) {
-  const Job* job = table_.Find(id);
+  const Job* job = table_.Find(id, AccountOf(spec));
   if (job == nullptr) return std::nullopt;
   if (job->spec != spec) {
     return Fail(Errc::kJobConflict, "the job " + id + " is there already, with another request",
@@ -63,8 +63,8 @@ std::optional<Result<JobStatus>> JobManager::FindSame(const std::string& id, con
   return StatusOf(*job);
 }
 
-std::optional<JobStatus> JobManager::Find(const std::string& id) {
-  const Job* job = table_.Find(id);
+std::optional<JobStatus> JobManager::Find(const std::string& id, const std::string& account) {
+  const Job* job = table_.Find(id, account);
   if (job == nullptr) return std::nullopt;
   return StatusOf(*job);
 }
@@ -98,8 +98,8 @@ std::size_t JobManager::Count(const std::string& account) const {
   return count;
 }
 
-Result<JobStatus> JobManager::Cancel(const std::string& id) {
-  Job* job = table_.Find(id);
+Result<JobStatus> JobManager::Cancel(const std::string& id, const std::string& account) {
+  Job* job = table_.Find(id, account);
   if (job == nullptr) return Fail(Errc::kJobNotFound, "the job " + id + " is not known");
   const JobStatus before = StatusOf(*job);
   job->cancel.Cancel();
@@ -109,11 +109,11 @@ Result<JobStatus> JobManager::Cancel(const std::string& id) {
   return before;
 }
 
-void JobManager::WhenEnded(const std::string& id, Ended handler) {
-  const Job* job = table_.Find(id);
+void JobManager::WhenEnded(const std::string& id, Ended handler, const std::string& account) {
+  const Job* job = table_.Find(id, account);
   if (job == nullptr) return;
   if (HasEnded(job->state)) return handler(StatusOf(*job), EndOf(*job));
-  waiting_[id].push_back(std::move(handler));
+  waiting_[RefOf(*job)].push_back(std::move(handler));
 }
 
 void JobManager::StartNext() {
@@ -127,22 +127,22 @@ void JobManager::StartNext() {
 void JobManager::StartJob(Job& job) {
   job.started_ns = clock_.Now();
   job.attempts = 1;
-  const std::string id = job.id;
+  const Ref ref = RefOf(job);
   auto slot = std::make_shared<JobProgressSlot>(
-      [this, id](const std::string& backup) {
-        loop_.Post(alive_.Guard([this, id, backup] { OnStarted(id, backup); }));
+      [this, ref](const std::string& backup) {
+        loop_.Post(alive_.Guard([this, ref, backup] { OnStarted(ref, backup); }));
       },
-      [this, id](int attempt, const Error& reason, std::int64_t delay_ms) {
+      [this, ref](int attempt, const Error& reason, std::int64_t delay_ms) {
         const double delay_seconds = static_cast<double>(delay_ms) / 1000.0;
-        loop_.Post(alive_.Guard([this, id, attempt, reason, delay_seconds] {
-          OnRetry(id, attempt, reason, delay_seconds);
+        loop_.Post(alive_.Guard([this, ref, attempt, reason, delay_seconds] {
+          OnRetry(ref, attempt, reason, delay_seconds);
         }));
       });
-  running_[id].slot = slot;
-  threads_.Run([this, id, slot, spec = job.spec, cancel = job.cancel] {
+  running_[ref].slot = slot;
+  threads_.Run([this, ref, slot, spec = job.spec, cancel = job.cancel] {
     Result<JobReport> report = RunOnEngine(spec, *slot, cancel);
     loop_.Post(alive_.Guard(
-        [this, id, report = std::move(report)]() mutable { OnReport(id, std::move(report)); }));
+        [this, ref, report = std::move(report)]() mutable { OnReport(ref, std::move(report)); }));
   });
 }
 
@@ -150,29 +150,32 @@ Result<JobReport> JobManager::RunOnEngine(const JobSpec& spec, JobObserver& obse
                                           const CancelToken& cancel) const {
   JETKEEP_ASSIGN(const ServedAccount* const account, accounts_.Find(AccountOf(spec)));
   // One job's defect must not end the others.
-  return GuardedCall<Result<JobReport>>(
-      [&] { return RowOf(spec).run(*account->engine, spec, observer, cancel); });
+  return GuardedCall<Result<JobReport>>([&]() -> Result<JobReport> {
+    JETKEEP_ASSIGN(Engine* const engine, account->EngineFor(TargetOf(spec)));
+    return RowOf(spec).run(*engine, spec, observer, cancel);
+  });
 }
 
-void JobManager::OnStarted(const std::string& id, const std::string& backup) {
-  Job* job = table_.Find(id);
-  const auto running = running_.find(id);
+void JobManager::OnStarted(const Ref& ref, const std::string& backup) {
+  Job* job = Find(ref);
+  const auto running = running_.find(ref);
   if (job == nullptr || running == running_.end()) return;
   if (!backup.empty()) (IsSetId(backup) ? job->set : job->backup) = backup;
   if (std::exchange(running->second.start_announced, true)) return;
   log::Info("job started", {{"job", job->id},
                             {"kind", NameOf(KindOf(job->spec))},
+                            {"account", ref.account},
                             {"stream", job->stream},
                             {"backup", job->backup.empty() ? job->set : job->backup}});
   Notify(*job, Changed(EventKind::kStarted));
 }
 
-void JobManager::OnRetry(const std::string& id, int attempt, const Error& reason,
-                         double delay_seconds) {
-  Job* job = table_.Find(id);
-  if (job == nullptr || !running_.contains(id)) return;
+void JobManager::OnRetry(const Ref& ref, int attempt, const Error& reason, double delay_seconds) {
+  Job* job = Find(ref);
+  if (job == nullptr || !running_.contains(ref)) return;
   job->attempts = attempt + 1;
-  log::Warn("job is tried again", {{"job", id},
+  log::Warn("job is tried again", {{"job", ref.id},
+                                   {"account", ref.account},
                                    {"stream", job->stream},
                                    {"attempt", attempt},
                                    {"error", reason.message},
@@ -186,7 +189,7 @@ void JobManager::OnRetry(const std::string& id, int attempt, const Error& reason
 
 void JobManager::OnTick() {
   for (Job* job : table_.running()) {
-    Running& running = running_[job->id];
+    Running& running = running_[RefOf(*job)];
     // A job's progress may be seen before the task that announces its start has run.
     if (!running.start_announced) continue;
     const std::optional<JobProgress> fresh = running.slot->Fresh();
@@ -196,9 +199,9 @@ void JobManager::OnTick() {
   }
 }
 
-void JobManager::OnReport(const std::string& id, Result<JobReport> report) {
-  Job* job = table_.Find(id);
-  const auto running = running_.find(id);
+void JobManager::OnReport(const Ref& ref, Result<JobReport> report) {
+  Job* job = Find(ref);
+  const auto running = running_.find(ref);
   if (job == nullptr || running == running_.end()) return;  // given up when the grace was over
   if (report) {
     Complete(*job, running->second, *std::move(report));
@@ -215,7 +218,7 @@ void JobManager::Complete(Job& job, Running& running, JobReport report) {
   last.messages_done = last.messages_expected =
       outcome.messages.value_or(std::max(last.messages_done, last.messages_expected));
   last.bytes_done = last.bytes_expected = std::max(last.bytes_done, last.bytes_expected);
-  if (!running.start_announced) OnStarted(job.id, job.backup);
+  if (!running.start_announced) OnStarted(RefOf(job), job.backup);
   if (outcome.partial) {
     return EndWithError(job, *std::move(outcome.partial), std::move(report));
   }
@@ -227,6 +230,7 @@ void JobManager::Complete(Job& job, Running& running, JobReport report) {
   job.report = std::move(report);
   log::Info("job completed", {{"job", job.id},
                               {"kind", NameOf(KindOf(job.spec))},
+                              {"account", AccountOf(job.spec)},
                               {"stream", job.stream},
                               {"backup", job.backup},
                               {"duration_seconds", SecondsBetween(job.started_ns, job.ended_ns)}});
@@ -242,11 +246,13 @@ void JobManager::EndWithError(Job& job, Error error, std::optional<JobReport> re
   if (cancelled) {
     log::Info("job cancelled", {{"job", job.id},
                                 {"kind", NameOf(KindOf(job.spec))},
+                                {"account", AccountOf(job.spec)},
                                 {"stream", job.stream},
                                 {"duration_seconds", duration}});
   } else {
     log::Error("job failed", {{"job", job.id},
                               {"kind", NameOf(KindOf(job.spec))},
+                              {"account", AccountOf(job.spec)},
                               {"stream", job.stream},
                               {"err_code", TraitsOf(error.code).err_code},
                               {"error", error.message},
@@ -259,13 +265,13 @@ void JobManager::EndWithError(Job& job, Error error, std::optional<JobReport> re
 }
 
 void JobManager::AfterEnd(Job& job) {
-  const std::string id = job.id;
+  const Ref ref = RefOf(job);
   const JobStatus status = StatusOf(job);
   const JobChange end = EndOf(job);
   Notify(job, end);
-  running_.erase(id);
+  running_.erase(ref);
   if (running_.empty()) ticks_.reset();
-  if (auto handlers = waiting_.extract(id)) {
+  if (auto handlers = waiting_.extract(ref)) {
     for (const Ended& handler : handlers.mapped()) handler(status, end);
   }
   if (stopping_) {
@@ -307,6 +313,7 @@ JobStatus JobManager::StatusOf(const Job& job, std::optional<std::uint64_t> posi
   status.kind = KindOf(job.spec);
   status.state = job.state;
   status.account = AccountOf(job.spec);
+  status.target = TargetOf(job.spec);
   status.stream = job.stream;
   status.backup = job.backup;
   status.set = job.set;

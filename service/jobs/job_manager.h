@@ -6,11 +6,12 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "jetkeep/clock.h"
@@ -46,9 +47,11 @@ class JobManager {
 
   // The listener must outlive the manager. Listeners are called in the order in which they came.
   void AddListener(JobListener& listener) { listeners_.push_back(&listener); }
+  // For a listener that goes before the manager.
+  void RemoveListener(JobListener& listener) { std::erase(listeners_, &listener); }
 
   struct Submission {
-    std::string id;      // the client's; empty: a new one is made
+    std::string id;      // the client's, among those of its account; empty: a new one is made
     JobSpec spec;        // REQUIRES: its account is one of those served
     std::string stream;  // what the job is about; kAllStreams if it is not about one
     std::string backup;  // if known
@@ -60,18 +63,19 @@ class JobManager {
   // Nothing if there is no job with that id; else as Submit would answer.
   std::optional<Result<JobStatus>> FindSame(const std::string& id, const JobSpec& spec);
 
-  std::optional<JobStatus> Find(const std::string& id);
+  // Here and below, without an account: any job with that id.
+  std::optional<JobStatus> Find(const std::string& id, const std::string& account = {});
   // Running ones, queued ones in their order, ended ones with the newest first; at most `limit`.
   // Of all accounts if `account` is empty.
   std::vector<JobStatus> First(std::size_t limit, const std::string& account = {});
   std::size_t Count(const std::string& account = {}) const;
   // The job as it was. Does nothing to a job that has ended. kJobNotFound.
-  Result<JobStatus> Cancel(const std::string& id);
+  Result<JobStatus> Cancel(const std::string& id, const std::string& account = {});
 
   // Called once, with the change that ended the job: when it ends, after the listeners, or at once
   // if it has. REQUIRES: the job is known.
   using Ended = std::function<void(const JobStatus& job, const JobChange& end)>;
-  void WhenEnded(const std::string& id, Ended handler);
+  void WhenEnded(const std::string& id, Ended handler, const std::string& account = {});
 
   // No new jobs; queued ones are cancelled, running ones are asked to stop. Calls `done` when none
   // is left or the grace is over; `all_ended` is false if a job did not stop in time.
@@ -86,14 +90,23 @@ class JobManager {
 
   Result<JobReport> RunOnEngine(const JobSpec& spec, JobObserver& observer,
                                 const CancelToken& cancel) const;
+  // A job as tasks remember it that run when it may be gone.
+  struct Ref {
+    std::string account;
+    std::string id;
+    friend auto operator<=>(const Ref&, const Ref&) = default;
+  };
+  static Ref RefOf(const Job& job) { return {AccountOf(job.spec), job.id}; }
+  Job* Find(const Ref& job) { return table_.Find(job.id, job.account); }
+
   template <typename Visit>
   void ForEach(const std::string& account, Visit visit) const;
   void StartNext();
   void StartJob(Job& job);
-  void OnStarted(const std::string& id, const std::string& backup);
-  void OnRetry(const std::string& id, int attempt, const Error& reason, double delay_seconds);
+  void OnStarted(const Ref& ref, const std::string& backup);
+  void OnRetry(const Ref& ref, int attempt, const Error& reason, double delay_seconds);
   void OnTick();
-  void OnReport(const std::string& id, Result<JobReport> report);
+  void OnReport(const Ref& ref, Result<JobReport> report);
   void Complete(Job& job, Running& running, JobReport report);
   // With kCancelled as the error's code of a job that was asked to stop, the job is cancelled, else
   // failed.
@@ -113,8 +126,8 @@ class JobManager {
   std::vector<JobListener*> listeners_;
   JobTable table_;
   IdSequence change_ids_;
-  std::unordered_map<std::string, Running> running_;
-  std::unordered_map<std::string, std::vector<Ended>> waiting_;
+  std::map<Ref, Running> running_;
+  std::map<Ref, std::vector<Ended>> waiting_;
   std::unique_ptr<Timer> ticks_;  // while jobs run
   bool stopping_ = false;
   std::unique_ptr<Timer> grace_;

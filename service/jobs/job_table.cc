@@ -35,9 +35,12 @@ std::size_t BytesOf(const Job& job) {
 
 }  // namespace
 
-Job* JobTable::Find(const std::string& id) {
-  const auto found = jobs_.find(id);
-  return found == jobs_.end() ? nullptr : found->second.get();
+Job* JobTable::Find(const std::string& id, const std::string& account) {
+  const auto [begin, end] = jobs_.equal_range(id);
+  const auto found = std::find_if(begin, end, [&](const auto& one) {
+    return account.empty() || AccountOf(one.second->spec) == account;
+  });
+  return found == end ? nullptr : found->second.get();
 }
 
 Result<Job*> JobTable::Add(Job job) {
@@ -55,7 +58,7 @@ Result<Job*> JobTable::Add(Job job) {
 
 bool JobTable::StreamIsBusy(const Job& other) const {
   return std::any_of(running_.begin(), running_.end(), [&](const Job* job) {
-    return job->stream == other.stream && AccountOf(job->spec) == AccountOf(other.spec);
+    return job->stream == other.stream && PlaceOf(job->spec) == PlaceOf(other.spec);
   });
 }
 
@@ -84,10 +87,12 @@ void JobTable::End(Job& job, JobState state) {
   // The newest always stays: the caller still uses it.
   while (ended_.size() > 1 &&
          (ended_.size() > limits_.ended || ended_bytes_ > limits_.ended_bytes)) {
-    const std::string oldest = ended_.front()->id;
-    ended_bytes_ -= BytesOf(*ended_.front());
+    const Job* oldest = ended_.front();
+    ended_bytes_ -= BytesOf(*oldest);
     ended_.pop_front();
-    jobs_.erase(oldest);
+    const auto [begin, end] = jobs_.equal_range(oldest->id);
+    jobs_.erase(
+        std::find_if(begin, end, [&](const auto& one) { return one.second.get() == oldest; }));
   }
 }
 

@@ -51,8 +51,10 @@ class JobTable {
  public:
   explicit JobTable(JobLimits limits) : limits_(limits) {}
 
-  Job* Find(const std::string& id);
-  // Puts the job at the end of the queue. kTooManyJobs. REQUIRES: Find(job.id) is null.
+  // Ids are those of their account. Without one: any job with that id.
+  Job* Find(const std::string& id, const std::string& account = {});
+  // Puts the job at the end of the queue. kTooManyJobs. REQUIRES: its account has no job with that
+  // id.
   Result<Job*> Add(Job job);
   // Jobs that may run now; they are then running.
   std::vector<Job*> StartNext();
@@ -71,7 +73,7 @@ class JobTable {
   bool StreamIsBusy(const Job& other) const;
 
   JobLimits limits_;
-  std::unordered_map<std::string, std::unique_ptr<Job>> jobs_;
+  std::unordered_multimap<std::string, std::unique_ptr<Job>> jobs_;  // by id
   std::list<Job*> queued_;
   std::vector<Job*> running_;
   std::deque<Job*> ended_;

@@ -1,7 +1,9 @@
-// ServedAccounts: the configured accounts that a service works for, by name. Immutable, so any
-// thread may look.
+// ServedAccounts: configured accounts that somebody works for, by name: all of a service, or those
+// that the clients of one connection may ask for. Immutable, so any thread may look.
 #pragma once
 
+#include <algorithm>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,10 +14,24 @@
 
 namespace jetkeep {
 
-// The engine outlives whoever holds this.
+class JobHistory;
+
+// What is pointed to outlives whoever holds this.
 struct ServedAccount {
   std::string name;
   Engine* engine = nullptr;
+  const JobHistory* history = nullptr;  // of its jobs; null: none is kept
+  std::string repository = {};          // the id of its repository; empty: not known
+  // The engine that restores this account's backups into another one; any thread.
+  using Into = std::function<Result<Engine*>(const std::string& target)>;
+  Into into = {};
+
+  // target: an account; empty: this one. kAccountNotFound.
+  Result<Engine*> EngineFor(const std::string& target) const {
+    if (target.empty() || target == name) return engine;
+    if (into) return into(target);
+    return Fail(Errc::kAccountNotFound, "this service has no other account to restore into");
+  }
 };
 
 class ServedAccounts {
@@ -31,9 +47,16 @@ class ServedAccounts {
       if (account.name == name) return &account;
       known += (known.empty() ? "" : ", ") + account.name;
     }
-    return Fail(Errc::kAccountNotFound, "this service has no account " + std::string(name),
-                "It works for: " + known + ".");
+    return Fail(Errc::kAccountNotFound,
+                "no account " + std::string(name) + " can be asked for here",
+                "These can: " + known + ".");
   }
+  bool Has(std::string_view name) const {
+    return std::any_of(accounts_.begin(), accounts_.end(),
+                       [&](const ServedAccount& account) { return account.name == name; });
+  }
+  const ServedAccount& first() const { return accounts_.front(); }
+  const std::vector<ServedAccount>& all() const { return accounts_; }
 
  private:
   const std::vector<ServedAccount> accounts_;

@@ -82,13 +82,13 @@ Connection::Connection(std::shared_ptr<ConnectionCore> core) : core_(std::move(c
 Connection::~Connection() { Close(); }
 
 Result<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& options,
-                                                     ConnectionObserver observer) {
-  JETKEEP_ASSIGN(auto library_options, MakeLibraryOptions(options));
+                                                     ConnectionObserver observer,
+                                                     ConnectionRefresh refresh) {
+  // What is wrong with them now is no reason to try again and again.
+  JETKEEP_TRY(MakeLibraryOptions(options).map([](const ConnectionCore::OptionsHandle&) {}));
   CallbackTarget* target = ConnectionCore::NewTarget();
-  JETKEEP_TRY(CheckNats(ConnectionCore::InstallCallbacks(library_options.get(), target),
-                        "client callbacks"));
   auto core =
-      std::make_shared<ConnectionCore>(std::move(library_options), options, std::move(observer));
+      std::make_shared<ConnectionCore>(*target, options, std::move(observer), std::move(refresh));
   target->core = core;
   std::unique_ptr<Connection> connection(new Connection(core));
   core->Start();

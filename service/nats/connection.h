@@ -40,6 +40,10 @@ struct ConnectionEvent {
 // the connection.
 using ConnectionObserver = std::function<void(const ConnectionEvent& event)>;
 
+// The options anew, with what the files hold now; asked before each attempt to connect, and now and
+// then while there is no connection. Any thread of the connection.
+using ConnectionRefresh = std::function<Result<ConnectionOptions>()>;
+
 // The client library keeps some memory for each thread that calls it. This frees it when the thread
 // ends.
 struct NatsThreadScope {
@@ -79,8 +83,11 @@ class Connection {
  public:
   // Fails only for reasons that waiting cannot remove: options that contradict each other, and
   // unreadable files.
+  // With `refresh`, logins and certificates that change are taken up at the next attempt to
+  // connect.
   static Result<std::unique_ptr<Connection>> Open(const ConnectionOptions& options,
-                                                  ConnectionObserver observer = {});
+                                                  ConnectionObserver observer = {},
+                                                  ConnectionRefresh refresh = {});
   ~Connection();  // as Close
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

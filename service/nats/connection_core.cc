@@ -4,6 +4,7 @@
 #include <climits>
 
 #include "service/nats/connect_failure.h"
+#include "service/nats/library_options.h"
 #include "service/nats/status.h"
 #include "service/nats/subscription_state.h"
 
@@ -15,8 +16,8 @@ constexpr std::chrono::milliseconds kFirstReopenDelay{500};
 constexpr std::chrono::milliseconds kLongestReopenDelay{2'000};
 constexpr std::chrono::milliseconds kLongestRefusedDelay{
     10'000};  // servers may count failed logins
-constexpr std::chrono::seconds kFirstDiagnosis{2};
-constexpr std::chrono::seconds kNextDiagnosis{15};
+constexpr std::chrono::seconds kDiagnosisInterval{2};
+constexpr std::chrono::seconds kProbeInterval{15};
 constexpr std::chrono::seconds kRetirement{10};
 constexpr std::uint64_t kReconnectsPerEpoch = std::uint64_t{1} << 32;
 
@@ -70,11 +71,12 @@ std::string ConnectedHost(natsConnection* connection) {
   return text;
 }
 
-ConnectionCore::ConnectionCore(OptionsHandle library_options, const ConnectionOptions& options,
-                               ConnectionObserver observer)
-    : library_options_(std::move(library_options)),
+ConnectionCore::ConnectionCore(CallbackTarget& target, const ConnectionOptions& options,
+                               ConnectionObserver observer, ConnectionRefresh refresh)
+    : target_(target),
       options_(options),
       observer_(std::move(observer)),
+      refresh_(std::move(refresh)),
       kept_(options.reconnect_buffer_bytes,
             [this](const std::string& subject, std::string_view body, const Headers& headers) {
               return Publish(subject, {}, body, headers);
@@ -140,6 +142,7 @@ natsStatus ConnectionCore::InstallCallbacks(natsOptions* options, CallbackTarget
 }
 
 void ConnectionCore::Start() {
+  if (options_.connect_later) return StartReopening();
   const natsStatus status = OpenOnce();
   if (status == NATS_OK) {
     OnState(handle().get(), ConnectionState::kConnected);
@@ -148,13 +151,29 @@ void ConnectionCore::Start() {
   }
 }
 
+Result<ConnectionCore::Attempt> ConnectionCore::NewAttempt() const {
+  ConnectionOptions options = options_;
+  if (refresh_) {
+    JETKEEP_ASSIGN(options, refresh_());
+  }
+  JETKEEP_ASSIGN(OptionsHandle library, MakeLibraryOptions(options));
+  JETKEEP_TRY(CheckNats(InstallCallbacks(library.get(), &target_), "client callbacks"));
+  return Attempt{std::move(options), std::move(library)};
+}
+
 natsStatus ConnectionCore::OpenOnce() {
+  const Result<Attempt> attempt = NewAttempt();
+  if (!attempt) {
+    // A file may be about to be replaced.
+    ReportFailure(attempt.error());
+    return NATS_ERR;
+  }
   natsConnection* raw = nullptr;
-  const natsStatus status = natsConnection_Connect(&raw, library_options_.get());
+  const natsStatus status = natsConnection_Connect(&raw, attempt->library.get());
   authorization_failed_.store(status == NATS_CONNECTION_AUTH_FAILED ||
                               status == NATS_NOT_PERMITTED);
   if (status != NATS_OK) {
-    ReportFailedAttempt(status);
+    ReportFailedAttempt(status, attempt->options);
     return status;
   }
   Handle opened(raw, natsConnection_Destroy);
@@ -162,6 +181,7 @@ natsStatus ConnectionCore::OpenOnce() {
     const MutexLock lock(mutex_);
     std::swap(handle_, opened);
     closed_ = natsConnection_IsClosed(raw);
+    login_digest_ = attempt->options.login_digest;
     ++epoch_;
     changed_.NotifyAll();
   }
@@ -169,7 +189,7 @@ natsStatus ConnectionCore::OpenOnce() {
 }
 
 // Must be called by the thread of the attempt: the library keeps its words about it for that one.
-void ConnectionCore::ReportFailedAttempt(natsStatus status) {
+void ConnectionCore::ReportFailedAttempt(natsStatus status, const ConnectionOptions& options) {
   natsStatus last = NATS_OK;
   const std::string words = LibraryText(nats_GetLastError(&last));
   const std::string text = last == status ? words : std::string();
@@ -177,9 +197,12 @@ void ConnectionCore::ReportFailedAttempt(natsStatus status) {
     const MutexLock lock(mutex_);
     if (closing_) return;
   }
-  const Error failure =
-      ConnectFailure(status, text, options_,
-                     NeedsGreetings(status) ? ReadGreetings(options_) : std::vector<Greeting>());
+  ReportFailure(
+      ConnectFailure(status, text, options,
+                     NeedsGreetings(status) ? ReadGreetings(options) : std::vector<Greeting>()));
+}
+
+void ConnectionCore::ReportFailure(const Error& failure) {
   ConnectionEvent event;
   event.error = failure.message;
   event.hint = failure.hint;
@@ -325,6 +348,10 @@ void ConnectionCore::StartReopening() {
 
 void ConnectionCore::ReopenLoop() {
   auto delay = kFirstReopenDelay;
+  {
+    const MutexLock lock(mutex_);
+    if (!last_failure_ && !handle_) delay = {};  // nothing was tried yet
+  }
   while (true) {
     {
       MutexLock lock(mutex_);
@@ -332,8 +359,8 @@ void ConnectionCore::ReopenLoop() {
       if (closing_) return;
     }
     if (OpenOnce() != NATS_OK) {
-      delay =
-          std::min(delay * 2, AuthorizationFailed() ? kLongestRefusedDelay : kLongestReopenDelay);
+      delay = std::min(std::max(delay * 2, kFirstReopenDelay),
+                       AuthorizationFailed() ? kLongestRefusedDelay : kLongestReopenDelay);
       continue;
     }
     const Handle opened = handle();
@@ -360,31 +387,59 @@ void ConnectionCore::StartDiagnosis() {
 }
 
 void ConnectionCore::DiagnoseLoop() {
-  auto delay = kFirstDiagnosis;
+  auto probe_at = std::chrono::steady_clock::now();
   std::uint64_t seen = 0;
   while (true) {
     {
       MutexLock lock(mutex_);
-      changed_.WaitFor(lock, delay,
+      changed_.WaitFor(lock, kDiagnosisInterval,
                        [this]() JETKEEP_REQUIRES(mutex_) { return closing_ || reopening_; });
       diagnosing_ = !closing_ && !reopening_;  // whoever reopens hears the reason, too
       if (!diagnosing_) return;
       seen = disconnects_;
     }
-    natsConnection* probe = nullptr;
     if (state() == ConnectionState::kReconnecting) {
-      const natsStatus status = natsConnection_Connect(&probe, library_options_.get());
-      if (status != NATS_OK) ReportFailedAttempt(status);
-      natsConnection_Destroy(probe);
+      const Result<Attempt> attempt = NewAttempt();
+      if (attempt) TryNewLogin(*attempt);
+      if (std::chrono::steady_clock::now() >= probe_at) {
+        if (attempt) {
+          Probe(*attempt);
+        } else {
+          ReportFailure(attempt.error());
+        }
+        probe_at = std::chrono::steady_clock::now() + kProbeInterval;
+      }
     }
-    delay = kNextDiagnosis;
     if (state() != ConnectionState::kReconnecting) {
       const MutexLock lock(mutex_);
       diagnosing_ = disconnects_ != seen;  // lost anew meanwhile
       if (!diagnosing_) return;
-      delay = kFirstDiagnosis;
+      probe_at = std::chrono::steady_clock::now();
     }
   }
+}
+
+// The library goes on with what it was given when it was opened. Once it is closed, the core opens
+// a new library connection with what there is now.
+void ConnectionCore::TryNewLogin(const Attempt& attempt) {
+  Handle present;
+  {
+    const MutexLock lock(mutex_);
+    if (closing_ || closed_ || attempt.options.login_digest == login_digest_) return;
+    present = handle_;
+  }
+  if (present) natsConnection_Close(present.get());
+}
+
+void ConnectionCore::Probe(const Attempt& attempt) {
+  {
+    const MutexLock lock(mutex_);
+    if (closing_ || closed_ || reopening_) return;  // whoever reopens hears the reason
+  }
+  natsConnection* probe = nullptr;
+  const natsStatus status = natsConnection_Connect(&probe, attempt.library.get());
+  if (status != NATS_OK) ReportFailedAttempt(status, attempt.options);
+  natsConnection_Destroy(probe);
 }
 
 void ConnectionCore::MoveSubscriptions(const Handle& opened) {

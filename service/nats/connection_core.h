@@ -39,8 +39,9 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   using Handle = std::shared_ptr<natsConnection>;
   using OptionsHandle = std::unique_ptr<natsOptions, void (*)(natsOptions*)>;
 
-  ConnectionCore(OptionsHandle library_options, const ConnectionOptions& options,
-                 ConnectionObserver observer);
+  // target: for the library's callbacks.
+  ConnectionCore(CallbackTarget& target, const ConnectionOptions& options,
+                 ConnectionObserver observer, ConnectionRefresh refresh);
   ~ConnectionCore();
 
   void Start();
@@ -72,11 +73,17 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   // messages arrive is a use after free (seen with 3.4.1).
   void Retire(natsSubscription* subscription);
 
-  // Sets the callbacks of library options to arrive here.
-  static natsStatus InstallCallbacks(natsOptions* options, CallbackTarget* target);
   static CallbackTarget* NewTarget();
 
  private:
+  // What an attempt to connect is made with.
+  struct Attempt {
+    ConnectionOptions options;
+    OptionsHandle library;
+  };
+  Result<Attempt> NewAttempt() const;
+  // Sets the callbacks of library options to arrive here.
+  static natsStatus InstallCallbacks(natsOptions* options, CallbackTarget* target);
   void OnState(natsConnection* connection, ConnectionState state);
   void OnClosed(natsConnection* connection);
   void OnAsyncError(natsStatus status, const std::string& text);
@@ -88,12 +95,18 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   void ReopenLoop();
   void StartDiagnosis();
   void DiagnoseLoop();
-  void ReportFailedAttempt(natsStatus status);
+  void ReportFailedAttempt(natsStatus status, const ConnectionOptions& options);
+  void ReportFailure(const Error& failure);
+  // While the library tries to reconnect: with a login that has changed since, or to find out why
+  // that fails.
+  void TryNewLogin(const Attempt& attempt);
+  void Probe(const Attempt& attempt);
   void MoveSubscriptions(const Handle& handle);
 
-  const OptionsHandle library_options_;
+  CallbackTarget& target_;
   const ConnectionOptions options_;
   const ConnectionObserver observer_;
+  const ConnectionRefresh refresh_;
   Denials denials_;
   std::atomic<bool> authorization_failed_{false};
   KeptMessages kept_;
@@ -106,7 +119,8 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   std::uint64_t epoch_ JETKEEP_GUARDED_BY(mutex_) = 0;
   bool ever_connected_ JETKEEP_GUARDED_BY(mutex_) = false;
   bool closing_ JETKEEP_GUARDED_BY(mutex_) = false;
-  bool closed_ JETKEEP_GUARDED_BY(mutex_) = false;  // the library has closed handle_
+  bool closed_ JETKEEP_GUARDED_BY(mutex_) = false;       // the library has closed handle_
+  std::string login_digest_ JETKEEP_GUARDED_BY(mutex_);  // of what handle_ logs in with
   std::string last_error_ JETKEEP_GUARDED_BY(mutex_);
   std::optional<Error> last_failure_ JETKEEP_GUARDED_BY(mutex_);
   std::vector<std::weak_ptr<Subscription::State>> subscriptions_ JETKEEP_GUARDED_BY(mutex_);

@@ -28,6 +28,11 @@ struct ConnectionOptions {
   std::string tls_certificate_file;
   std::string tls_key_file;
   bool tls_insecure = false;  // the server's certificate is not checked
+  // Differs where secrets, or what the files hold, differ. Empty: not known.
+  std::string login_digest;
+
+  // The first attempt to connect is made on a thread of its own.
+  bool connect_later = false;
 
   std::string inbox_prefix = "_INBOX";
   std::chrono::milliseconds connect_timeout{std::chrono::seconds(5)};

@@ -15,8 +15,7 @@ struct JwtLogin {
   std::string seed;
 };
 
-// Never freed: no library call says when the last callback has run. There is one for each
-// Connection.
+// Never freed: no library call says when the last callback has run. There is one for each login.
 JwtLogin* Keep(JwtLogin login) {
   struct Logins {
     Mutex mutex;
@@ -24,6 +23,10 @@ JwtLogin* Keep(JwtLogin login) {
   };
   static auto* logins = new Logins();
   const MutexLock lock(logins->mutex);
+  // A connection asks again before each attempt.
+  for (const auto& kept : logins->all) {
+    if (kept->jwt == login.jwt && kept->seed == login.seed) return kept.get();
+  }
   return logins->all.emplace_back(std::make_unique<JwtLogin>(std::move(login))).get();
 }
 

@@ -65,7 +65,7 @@ Status JobLog::Prune() {
   return store_.RemoveAll(gone);
 }
 
-Result<std::optional<JobRecord>> JobLog::Find(const std::string& job) {
+Result<std::optional<JobRecord>> JobLog::Find(const std::string& job, const std::string& account) {
   JETKEEP_ASSIGN(const Listed listed, ListRecords(store_));
   for (const JobRecordName& name : listed.records) {
     if (name.job != job) continue;
@@ -75,6 +75,7 @@ Result<std::optional<JobRecord>> JobLog::Find(const std::string& job) {
     JETKEEP_ASSIGN(const std::string bytes, ReadFront(*object, kMaxJobRecordBytes + 1));
     Result<JobRecord> record = ParseJobRecord(job, bytes);
     if (!record) return Fail(std::move(record).error().Within(key));
+    if (!account.empty() && record->status.account != account) continue;
     return std::optional<JobRecord>(*std::move(record));
   }
   return std::optional<JobRecord>();

@@ -33,8 +33,8 @@ class JobLog {
 
   // REQUIRES: the job has ended. Removes records that are too many or too old, now and then.
   Status Add(const JobRecord& record);
-  // The newest record of the job; none: there is none.
-  Result<std::optional<JobRecord>> Find(const std::string& job);
+  // The newest record of the job; none: there is none. Without an account: of any.
+  Result<std::optional<JobRecord>> Find(const std::string& job, const std::string& account = {});
 
  private:
   Status Prune();

@@ -10,13 +10,6 @@
 namespace jetkeep {
 namespace {
 
-std::string ScratchDirectory(const Config& config) {
-  if (!config.scratch_dir.empty()) return config.scratch_dir;
-  std::error_code error;
-  const std::filesystem::path directory = std::filesystem::temp_directory_path(error);
-  return error ? "/tmp" : directory.string();
-}
-
 EngineOptions EngineOptionsFrom(const Config& config) {
   EngineOptions options;
   options.snapshot.chunk_bytes = static_cast<std::uint32_t>(config.snapshot_chunk);
@@ -45,16 +38,48 @@ JetStreamOptions JetStreamOptionsFrom(const AccountConfig& account) {
 
 }  // namespace
 
-Result<std::unique_ptr<Account>> OpenAccount(const Config& config, const AccountConfig& account,
-                                             Repository& repository, ConnectionObserver observer) {
+std::string ScratchDirectory(const Config& config) {
+  if (!config.scratch_dir.empty()) return config.scratch_dir;
+  std::error_code error;
+  const std::filesystem::path directory = std::filesystem::temp_directory_path(error);
+  return error ? "/tmp" : directory.string();
+}
+
+Result<std::unique_ptr<Account>> ConnectAccount(const Config& config, const AccountConfig& account,
+                                                ConnectionObserver observer) {
   auto opened = std::make_unique<Account>();
   opened->name = account.name;
-  JETKEEP_ASSIGN(const ConnectionOptions options, ConnectionOptionsFrom(account));
-  JETKEEP_ASSIGN(opened->connection, Connection::Open(options, std::move(observer)));
+  JETKEEP_ASSIGN(ConnectionOptions options, ConnectionOptionsFrom(account));
+  options.connect_later = config.accounts.size() > 1;
+  JETKEEP_ASSIGN(opened->connection, Connection::Open(options, std::move(observer), [account] {
+                   return RefreshedOptionsFrom(account);
+                 }));
   JETKEEP_ASSIGN(opened->server,
                  JetStreamClient::Create(*opened->connection, JetStreamOptionsFrom(account)));
-  opened->engine = MakeEngine(*opened->server, repository, EngineOptionsFrom(config));
+  opened->gate = std::make_shared<StreamGate>();
   return opened;
+}
+
+Result<std::unique_ptr<Account>> OpenAccount(const Config& config, const AccountConfig& account,
+                                             Repository& repository, ConnectionObserver observer) {
+  JETKEEP_ASSIGN(auto opened, ConnectAccount(config, account, std::move(observer)));
+  opened->engine = MakeOwnEngine(config, *opened, repository);
+  return opened;
+}
+
+std::unique_ptr<Engine> MakeOwnEngine(const Config& config, const Account& account,
+                                      Repository& repository) {
+  EngineOptions options = EngineOptionsFrom(config);
+  options.gate = account.gate;
+  return MakeEngine(*account.server, repository, options);
+}
+
+std::unique_ptr<Engine> MakeEngineInto(const Config& config, const Account& target,
+                                       Repository& repository) {
+  EngineOptions options = EngineOptionsFrom(config);
+  options.server_account = target.name;
+  options.gate = target.gate;
+  return MakeEngine(*target.server, repository, options);
 }
 
 }  // namespace jetkeep

@@ -9,6 +9,7 @@
 #include "jetkeep/engine.h"
 #include "jetkeep/error.h"
 #include "service/config/config.h"
+#include "service/engine/sets/stream_gate.h"
 #include "service/nats/connection.h"
 #include "service/nats/jetstream_client.h"
 #include "service/repository/repository.h"
@@ -20,12 +21,30 @@ struct Account {
   std::string name;
   std::unique_ptr<Connection> connection;
   std::unique_ptr<JetStreamClient> server;
+  std::shared_ptr<StreamGate> gate;  // of all engines on this server
   std::unique_ptr<Engine> engine;
 };
 
+// Where data waits that does not fit in memory.
+std::string ScratchDirectory(const Config& config);
+
+// The account without an engine. Fails as OpenAccount.
+Result<std::unique_ptr<Account>> ConnectAccount(const Config& config, const AccountConfig& account,
+                                                ConnectionObserver observer = {});
+
 // Fails only where Connection::Open does, for reasons that waiting cannot remove. The engine cleans
-// up restores that a killed process has left.
+// up restores that a killed process has left. With other accounts in the configuration it returns
+// before the connection has been tried, so that a server that is away keeps none of them waiting.
 Result<std::unique_ptr<Account>> OpenAccount(const Config& config, const AccountConfig& account,
                                              Repository& repository, ConnectionObserver observer);
+
+// An engine for the account and its own backups. Account and repository outlive it.
+std::unique_ptr<Engine> MakeOwnEngine(const Config& config, const Account& account,
+                                      Repository& repository);
+
+// An engine that restores what is in the repository, of another account, into this account. Account
+// and repository outlive it.
+std::unique_ptr<Engine> MakeEngineInto(const Config& config, const Account& target,
+                                       Repository& repository);
 
 }  // namespace jetkeep

@@ -1,10 +1,12 @@
 #include "service/setup/connection_settings.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "service/config/environment.h"
 #include "service/config/yaml_file.h"
 #include "service/setup/nkey_file.h"
 #include "service/setup/url_login.h"
@@ -59,6 +61,24 @@ Status TakeLoginOfUrls(ConnectionOptions& options) {
   return {};
 }
 
+// Files that cannot be read any more count as empty: the next attempt says what is wrong.
+std::string DigestOf(const ConnectionOptions& options) {
+  std::string all;
+  const auto add = [&](const std::string& text) {
+    all += std::to_string(std::hash<std::string>()(text)) + ".";
+  };
+  for (const std::string* text :
+       {&options.user, &options.password, &options.token, &options.jwt, &options.seed}) {
+    add(*text);
+  }
+  for (const std::string* path :
+       {&options.credentials_file, &options.nkey_seed_file, &options.tls_ca_file,
+        &options.tls_certificate_file, &options.tls_key_file}) {
+    add(path->empty() ? std::string() : ReadSmallFile(*path).value_or(std::string()));
+  }
+  return all;
+}
+
 }  // namespace
 
 Result<ConnectionOptions> ConnectionOptionsFrom(const AccountConfig& account) {
@@ -94,7 +114,15 @@ Result<ConnectionOptions> ConnectionOptionsFrom(const AccountConfig& account) {
   if (!account.inbox_prefix.empty()) options.inbox_prefix = account.inbox_prefix;
   options.connect_timeout = account.timeout;
   JETKEEP_TRY(TakeLoginOfUrls(options));
+  options.login_digest = DigestOf(options);
   return options;
+}
+
+Result<ConnectionOptions> RefreshedOptionsFrom(AccountConfig account) {
+  for (const SecretFile& file : account.secret_files) {
+    JETKEEP_ASSIGN(account.*file.secret, ReadSecret(file.path));
+  }
+  return ConnectionOptionsFrom(account);
 }
 
 }  // namespace jetkeep

@@ -10,5 +10,7 @@ namespace jetkeep {
 // Reads the files that the configuration names, so that a missing or wrong one is an error now and
 // not at each attempt to connect: kConfigInvalid.
 Result<ConnectionOptions> ConnectionOptionsFrom(const AccountConfig& account);
+// The same with what files of secrets hold now.
+Result<ConnectionOptions> RefreshedOptionsFrom(AccountConfig account);
 
 }  // namespace jetkeep

@@ -77,16 +77,16 @@ tl::unexpected<Error> FailAt(const StoreConfig& store, Error error) {
 }
 
 // The only kind of store so far is a directory.
-Result<std::unique_ptr<OpenedRepository>> OpenStore(const StoreConfig& store, bool create) {
+Result<std::shared_ptr<OpenedStore>> OpenStore(const StoreConfig& store, bool create) {
   JETKEEP_TRY(CheckHasPath(store));
-  auto opened = std::make_unique<OpenedRepository>();
+  auto opened = std::make_shared<OpenedStore>();
   auto posix = PosixStore::Open(store.path, create);
   if (!posix) {
     return FailWithHint(std::move(posix).error(),
                         "Name a directory that this user may make and write, or mount a volume.");
   }
-  opened->stores.push_back(*std::move(posix));
-  AddLayers(store, opened->stores);
+  opened->layers.push_back(*std::move(posix));
+  AddLayers(store, opened->layers);
   opened->workers = std::make_unique<BlockWorkers>(kBlockThreads);
   return opened;
 }
@@ -94,9 +94,14 @@ Result<std::unique_ptr<OpenedRepository>> OpenStore(const StoreConfig& store, bo
 }  // namespace
 
 Result<std::unique_ptr<OpenedRepository>> OpenForAccount(const Config& config,
-                                                         const AccountConfig& account) {
-  JETKEEP_ASSIGN(auto opened, OpenStore(config.StoreOf(account), true));
-  auto repository = Repository::OpenOrCreate(opened->store(), *opened->workers,
+                                                         const AccountConfig& account,
+                                                         std::shared_ptr<OpenedStore> place) {
+  auto opened = std::make_unique<OpenedRepository>();
+  opened->place = std::move(place);
+  if (!opened->place) {
+    JETKEEP_ASSIGN(opened->place, OpenStore(config.StoreOf(account), true));
+  }
+  auto repository = Repository::OpenOrCreate(opened->store(), *opened->place->workers,
                                              OptionsFrom(config, account), SystemClock().Now());
   if (!repository) return FailAt(config.StoreOf(account), std::move(repository).error());
   opened->repository = *std::move(repository);
@@ -105,10 +110,11 @@ Result<std::unique_ptr<OpenedRepository>> OpenForAccount(const Config& config,
 
 Result<std::unique_ptr<OpenedRepository>> OpenForReading(const Config& config,
                                                          const std::string& account) {
-  JETKEEP_ASSIGN(auto opened, OpenStore(config.StoreOf(config.account()), false));
+  auto opened = std::make_unique<OpenedRepository>();
+  JETKEEP_ASSIGN(opened->place, OpenStore(config.StoreOf(config.account()), false));
   RepositoryOptions options;
   options.account = account;
-  auto repository = Repository::OpenExisting(opened->store(), *opened->workers, options);
+  auto repository = Repository::OpenExisting(opened->store(), *opened->place->workers, options);
   if (!repository) {
     return FailAt(config.StoreOf(config.account()), std::move(repository).error());
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
 
@@ -28,9 +29,15 @@ JetkeepProcess::~JetkeepProcess() {
 void JetkeepProcess::Start() {
   CommandLine command;
   command.arguments = options_.wrapper;
-  command.arguments.insert(command.arguments.end(),
-                           {JetkeepBinary(), "serve", "--server", options_.server_url,
-                            "--repository", options_.repository});
+  command.arguments.insert(command.arguments.end(), {JetkeepBinary(), "serve"});
+  if (options_.config.empty()) {
+    command.arguments.insert(command.arguments.end(), {"--server", options_.server_url,
+                                                       "--repository", options_.repository});
+  } else {
+    const std::string path = directory_ / "jetkeep.yaml";
+    std::ofstream(path) << options_.config;
+    command.arguments.insert(command.arguments.end(), {"--config", path});
+  }
   if (!options_.prefix.empty()) {
     command.arguments.insert(command.arguments.end(), {"--prefix", options_.prefix});
   }

@@ -25,6 +25,9 @@ struct JetkeepOptions {
   std::string prefix = {};                // of the control subjects
   bool wait_ready = true;                 // false: the server may be away
   std::vector<std::string> wrapper = {};  // a program and its flags that starts it
+  // The configuration file's text, in place of the flags for server and repository; `server_url` is
+  // then that of an account, to see when it is ready.
+  std::string config = {};
 };
 
 class JetkeepProcess {

@@ -58,6 +58,9 @@ class Restore : public Verb {
                "messages stay");
     flags.Flag("--allow-removal", allow_removal_,
                "also where new limits remove messages, or leave them out");
+    flags.Option(
+        "--target", target_, "ACCOUNT",
+        "restore into this account of the service's configuration (default: the backup's)");
     flags.Flag("--dry-run", dry_run_,
                "check everything that a restore checks, show its plan and change nothing");
     selection_.Declare(flags, "--exclude-subject");
@@ -110,6 +113,7 @@ class Restore : public Verb {
     request.skip_refused_consumers = skip_refused_consumers_;
     request.update_config = update_config_;
     request.allow_removal = allow_removal_;
+    request.target = target_;
     JETKEEP_ASSIGN(request.part, Part());
     JETKEEP_ASSIGN(request.changes, changes_.Read());
     if (!backup_.empty()) JETKEEP_TRY(NameBackup(*client, request));
@@ -126,7 +130,8 @@ class Restore : public Verb {
     const std::string& made = request.changes.as.empty() ? request.stream : request.changes.as;
     const JobOrder order{EndpointId::kRestore, JobKind::kRestore, made, ToDocument(request)};
     return RunJobs(*client, {order}, jobs_, context, [&](ControlClient& asked, const JobRun& run) {
-      if (context.verbose && set_.empty()) ShowRestored(asked, run, context);
+      // The target's streams are not those of this connection.
+      if (context.verbose && set_.empty() && target_.empty()) ShowRestored(asked, run, context);
     });
   }
 
@@ -229,6 +234,7 @@ class Restore : public Verb {
   bool update_config_ = false;
   bool allow_removal_ = false;
   bool dry_run_ = false;
+  std::string target_;
   SelectionFlags selection_;
   ChangeFlags changes_;
   std::vector<std::string> consumers_;

@@ -10,9 +10,9 @@ namespace jetkeep {
 namespace {
 
 bool AnswerIfKnown(ControlContext& context, const Request& request, const std::string& job) {
-  const std::optional<JobStatus> known = context.jobs.Find(job);
-  if (!known || !IsAskedFor(*request, *known)) return false;
-  const Result<JobStatus> cancelled = context.jobs.Cancel(job);
+  const std::optional<JobStatus> known = FindAskedFor(context, *request, job);
+  if (!known) return false;
+  const Result<JobStatus> cancelled = context.jobs.Cancel(job, known->account);
   if (!cancelled) return false;
   context.desk.Answer(request, JobAnswer(*cancelled, context.subjects));
   return true;

@@ -23,7 +23,8 @@ void AnswerAll(ControlContext& context, const Request& request) {
     std::vector<std::string> warnings = captured;
     const std::vector<std::string>& peers = context.peers.warnings();
     warnings.insert(warnings.end(), peers.begin(), peers.end());
-    const std::string account = request->names_account ? request->account->name : "";
+    const bool all = context.sees_all && !request->names_account;
+    const std::string account = all ? "" : request->account->name;
     const std::vector<JobStatus> first = context.jobs.First(kMaxJobsListed, account);
     const std::span<const JobStatus> jobs(first);
     context.desk.AnswerEncoded(
@@ -35,22 +36,30 @@ void AnswerAll(ControlContext& context, const Request& request) {
 }
 
 bool AnswerIfKnown(ControlContext& context, const Request& request, const std::string& job) {
-  const std::optional<JobStatus> known = context.jobs.Find(job);
-  if (!known || !IsAskedFor(*request, *known)) return false;
+  const std::optional<JobStatus> known = FindAskedFor(context, *request, job);
+  if (!known) return false;
   context.desk.Answer(request, StatusAnswer(*known, context.subjects));
   return true;
 }
 
+using Found = Result<std::optional<JobStatus>>;
+
+Found FindInHistory(const std::vector<const ServedAccount*>& accounts, const std::string& job) {
+  for (const ServedAccount* account : accounts) {
+    if (account->history == nullptr) continue;
+    JETKEEP_ASSIGN(std::optional<JobStatus> found, account->history->Find(job, account->name));
+    if (found) return found;
+  }
+  return std::optional<JobStatus>();
+}
+
 // A job of an earlier run, of this instance or of another one on the repository.
 void AnswerFromHistory(ControlContext& context, const Request& request, const std::string& job) {
-  if (context.history == nullptr || !RoomFor(context.workers)) {
-    return DisclaimJob(context, request, job);
-  }
-  context.workers.Run([&context, request, job] {
-    using Found = Result<std::optional<JobStatus>>;
-    Found found = GuardedCall<Found>([&] { return context.history->Find(job); });
+  if (!RoomFor(context.workers)) return DisclaimJob(context, request, job);
+  context.workers.Run([&context, request, job, accounts = AccountsAskedFor(context, *request)] {
+    Found found = GuardedCall<Found>([&] { return FindInHistory(accounts, job); });
     context.loop.Post(context.alive.Guard([&context, request, job, found = std::move(found)] {
-      if (found && *found && IsAskedFor(*request, **found)) {
+      if (found && *found) {
         Document answer = StatusAnswer(**found, context.subjects);
         // A request with this id would be a new job.
         answer["from_history"] = true;

@@ -30,14 +30,19 @@ Status RequireAnyBackup(Engine& engine, JobManager::Submission& submission) {
               "Run `jetkeep list`, or ask backup.list.");
 }
 
+Document WithTarget(Document plan, const std::string& target) {
+  if (!target.empty()) plan["target"] = target;
+  return plan;
+}
+
 // A dry run is no job: it has no events, leaves no record, and keeps nobody waiting.
 void AnswerWithPlan(ControlContext& context, const Request& request, RestoreSpec spec) {
   const auto work = [&context, account = request->account, encoding = request->encoding,
                      spec = std::move(spec)]() -> Result<std::string> {
-    JETKEEP_ASSIGN(const RestorePreview preview,
-                   account->engine->PreviewRestore(spec, context.stop));
+    JETKEEP_ASSIGN(Engine* const engine, account->EngineFor(spec.target));
+    JETKEEP_ASSIGN(const RestorePreview preview, engine->PreviewRestore(spec, context.stop));
     return FitBody(kMaxPlanLines, context.max_body(), encoding, [&](std::size_t lines) {
-      return RestorePlanDocument(preview, account->name, lines);
+      return WithTarget(RestorePlanDocument(preview, account->name, lines), spec.target);
     });
   };
   AnswerFromPlanner(context, request, work);
@@ -46,10 +51,10 @@ void AnswerWithPlan(ControlContext& context, const Request& request, RestoreSpec
 void AnswerWithSetPlan(ControlContext& context, const Request& request, RestoreSetSpec spec) {
   const auto work = [&context, account = request->account, encoding = request->encoding,
                      spec = std::move(spec)]() -> Result<std::string> {
-    JETKEEP_ASSIGN(const RestoreSetPreview preview,
-                   account->engine->PreviewRestoreSet(spec, context.stop));
+    JETKEEP_ASSIGN(Engine* const engine, account->EngineFor(spec.target));
+    JETKEEP_ASSIGN(const RestoreSetPreview preview, engine->PreviewRestoreSet(spec, context.stop));
     return FitBody(kMaxPlanLines, context.max_body(), encoding, [&](std::size_t lines) {
-      return RestoreSetPlanDocument(preview, account->name, lines);
+      return WithTarget(RestoreSetPlanDocument(preview, account->name, lines), spec.target);
     });
   };
   AnswerFromPlanner(context, request, work);
@@ -73,6 +78,7 @@ void SubmitSet(ControlContext& context, const Request& request, const RestoreReq
   spec.skip_refused_consumers = parsed.skip_refused_consumers;
   spec.parallel = parsed.parallel;
   spec.account = request->account->name;
+  spec.target = parsed.target;
   spec.update_config = parsed.update_config;
   spec.allow_removal = parsed.allow_removal;
   if (parsed.dry_run) return AnswerWithSetPlan(context, request, std::move(spec));
@@ -86,8 +92,14 @@ void SubmitSet(ControlContext& context, const Request& request, const RestoreReq
 }  // namespace
 
 void HandleRestore(ControlContext& context, const Request& request, const Document& body) {
-  const Result<RestoreRequest> parsed = ParseRestoreRequest(body);
+  Result<RestoreRequest> parsed = ParseRestoreRequest(body);
   if (!parsed) return context.desk.Refuse(request, parsed.error());
+  // Whoever may ask for an account may restore into it.
+  if (!parsed->target.empty()) {
+    const auto target = context.accounts.Find(parsed->target);
+    if (!target) return context.desk.Refuse(request, target.error());
+    if (*target == request->account) parsed->target.clear();
+  }
   if (!parsed->set.empty()) return SubmitSet(context, request, *parsed);
   RestoreSpec spec;
   spec.backup = parsed->backup;
@@ -96,6 +108,7 @@ void HandleRestore(ControlContext& context, const Request& request, const Docume
   spec.drop_unknown = parsed->drop_unknown;
   spec.skip_refused_consumers = parsed->skip_refused_consumers;
   spec.account = request->account->name;
+  spec.target = parsed->target;
   spec.part = parsed->part;
   spec.update_config = parsed->update_config;
   spec.allow_removal = parsed->allow_removal;

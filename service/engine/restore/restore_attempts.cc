@@ -87,7 +87,9 @@ Result<RestoreReport> RunRestoreAttempts(const RestoreTools& tools, const Manife
   const bool stays = part == nullptr &&
                      (report || stays_whole || report.error().code == Errc::kRestoreNotCurrent ||
                       report.error().code == Errc::kRestoreMismatch);
-  if (stays) NoteRestored(tools, manifest.account, target.stream);
+  if (stays) {
+    NoteRestored(tools, target.account.empty() ? manifest.account : target.account, target.stream);
+  }
   if (report) WarnOfInexactCut(manifest, report->warnings);
   return report;
 }

@@ -59,7 +59,7 @@ Result<std::vector<std::string>> RestoreClaim::Begin(const Manifest& manifest,
   static_cast<SentStream&>(record) = progress_;
   record.id = NewBackupId(now_ns, RandomBits());
   record.backup_id = manifest.id;
-  record.account = repository_.account();
+  record.account = plan.target.account.empty() ? repository_.account() : plan.target.account;
   record.server_name = plan.server.name;
   record.cluster = plan.server.cluster;
   record.stream_created = manifest.stream_created;

@@ -42,6 +42,7 @@ struct RestoreTarget {
   std::vector<std::string> left_out = {};
   // Consumers to leave out, because the server refused them when they were sent.
   std::set<std::string> refused_consumers = {};
+  std::string account = {};  // that gets the stream; empty: that of the backup
 };
 // The stream as it was.
 RestoreTarget SameStream(const Manifest& manifest);

@@ -51,8 +51,12 @@ bool HasTokens(const RestoreRecord& record) {
 
 }  // namespace
 
-RestoreRecovery::RestoreRecovery(JetStream& server, Repository& repository)
-    : server_(server), repository_(repository), worker_([this] { Run(); }) {}
+RestoreRecovery::RestoreRecovery(JetStream& server, Repository& repository,
+                                 const std::string& account)
+    : server_(server),
+      repository_(repository),
+      account_(account.empty() ? repository.account() : account),
+      worker_([this] { Run(); }) {}
 
 RestoreRecovery::~RestoreRecovery() {
   {
@@ -74,7 +78,7 @@ void RestoreRecovery::WarnOnce(const std::string& text) {
 }
 
 bool RestoreRecovery::Concerns(const RestoreRecord& record, const ServerIdentity& server) {
-  if (record.account != repository_.account()) return false;
+  if (record.account != account_) return false;
   if (SameServer(record, server)) return true;
   WarnOnce("the restore of " + WhatOf(record) + " was one of server " + record.server_name +
            " and is left for whoever serves that");

@@ -26,7 +26,8 @@ namespace jetkeep {
 
 class RestoreRecovery {
  public:
-  RestoreRecovery(JetStream& server, Repository& repository);
+  // account: the label of the server's; empty: that of the repository.
+  RestoreRecovery(JetStream& server, Repository& repository, const std::string& account = {});
   ~RestoreRecovery();
   RestoreRecovery(const RestoreRecovery&) = delete;
   RestoreRecovery& operator=(const RestoreRecovery&) = delete;
@@ -60,6 +61,7 @@ class RestoreRecovery {
 
   JetStream& server_;
   Repository& repository_;
+  const std::string account_;
   CancelToken stop_;
   Mutex mutex_;
   Condition changed_;

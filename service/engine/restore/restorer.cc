@@ -125,6 +125,7 @@ Result<RestoreTarget> Restorer::TargetOf(BackupPart& part, const RestoreSpec& sp
   JETKEEP_ASSIGN(const ServerLimits limits, LimitsOf(tools_, part.manifest, spec.changes));
   JETKEEP_ASSIGN(RestoreTarget target, ChangeTarget(tools_.repository, part, spec.changes,
                                                     spec.allow_removal, limits, cancel));
+  target.account = tools_.options.server_account;
   target.drop_unknown = spec.drop_unknown;
   target.skip_refused_consumers = spec.skip_refused_consumers;
   return target;

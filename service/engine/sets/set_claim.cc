@@ -23,7 +23,7 @@ Status SetClaim::Begin(const std::string& set, std::vector<SentMember> members,
                        const ServerIdentity& identity, bool together, std::int64_t now_ns) {
   RestoreRecord record;
   record.id = NewBackupId(now_ns, RandomBits());
-  record.account = repository_.account();
+  record.account = account_.empty() ? repository_.account() : account_;
   record.server_name = identity.name;
   record.cluster = identity.cluster;
   record.started_ns = now_ns;

@@ -22,7 +22,9 @@ namespace jetkeep {
 
 class SetClaim : public SharedClaim {
  public:
-  explicit SetClaim(Repository& repository) : repository_(repository) {}
+  // account: the label of the one that gets the streams; empty: that of the repository.
+  explicit SetClaim(Repository& repository, std::string account = {})
+      : repository_(repository), account_(std::move(account)) {}
 
   // Gives each member its token, and writes the record. together: what is whole goes, too, if the
   // restore dies. An error: nothing was written, so nothing may be sent.
@@ -39,6 +41,7 @@ class SetClaim : public SharedClaim {
 
  private:
   Repository& repository_;
+  const std::string account_;
   std::map<std::string, std::string, std::less<>> tokens_;
   std::unique_ptr<RestoreMark> mark_;
 };

@@ -152,6 +152,7 @@ Status SetRestoreJob::Choose() {
 
 RestoreTarget SetRestoreJob::TargetOf(const Manifest& manifest) const {
   RestoreTarget target = SameStream(manifest);
+  target.account = tools_.options.server_account;
   target.drop_unknown = spec_.drop_unknown;
   target.skip_refused_consumers = spec_.skip_refused_consumers;
   return target;
@@ -607,7 +608,8 @@ void SetRestoreJob::ReleaseAll() {
       const MutexLock lock(mutex);
       release_failed_ = true;
     }
-    NoteRestored(tools_, set_.summary.account, member.made.stream);
+    const std::string& other = tools_.options.server_account;
+    NoteRestored(tools_, other.empty() ? set_.summary.account : other, member.made.stream);
   });
 }
 

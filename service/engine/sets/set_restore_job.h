@@ -35,7 +35,7 @@ class SetRestoreJob {
         gate_(gate),
         observer_(observer),
         cancel_(cancel),
-        claim_(tools.repository) {}
+        claim_(tools.repository, tools.options.server_account) {}
 
   Result<RestoreSetReport> Run(const RestoreSetSpec& spec);
   // What Run would do, by all checks that it makes before it sends anything. Changes nothing.

@@ -192,6 +192,21 @@ TEST(SubjectsOfJetkeep, CarryThePrefix) {
   EXPECT_TRUE(CheckPrefix("ops.jetkeep"));
 }
 
+TEST(Requests, ARestoreMayNameTheAccountThatGetsIt) {
+  for (const Document& body : {Document{{"stream", "S"}, {"target", "staging"}},
+                               Document{{"set", "latest"}, {"target", "staging"}}}) {
+    const auto request = ParseRestoreRequest(body);
+    ASSERT_TRUE(request) << request.error().message;
+    EXPECT_EQ(request->target, "staging");
+    EXPECT_EQ(ToDocument(*request), body);
+  }
+  EXPECT_EQ(ParseRestoreRequest({{"stream", "S"}, {"target", ""}}).error().code,
+            Errc::kInvalidName);
+  EXPECT_EQ(ParseRestoreRequest({{"stream", "S"}, {"target", 1}}).error().code, Errc::kWrongType);
+  EXPECT_EQ(ParseBackupRequest({{"stream", "S"}, {"target", "x"}}).error().code,
+            Errc::kUnknownField);
+}
+
 TEST(Requests, ChangesOfARestoreComeThereAndBack) {
   const Document body{
       {"stream", "S"},

@@ -92,6 +92,7 @@ TEST(Schemas, DescribeTheRequests) {
                      true,
                      {true, {"X"}, {2}, true, "k"}};
   changed.allow_removal = true;
+  changed.target = "staging";
   Holds("restore_request_request", ToDocument(changed));
   RestoreRequest by_name;
   by_name.stream = "ORDERS";
@@ -228,6 +229,8 @@ TEST(Schemas, DescribeThePlanOfARestore) {
   Document plan = RestorePlanDocument(preview, "default");
   Holds("restore_request_response", plan);
   EXPECT_EQ(plan["possible"], true);
+  plan["target"] = "staging";
+  Holds("restore_request_response", plan);
   preview.v2_archive = true;
   preview.consumers_sent.assign(3, "c");
   preview.consumers_created.assign(3, "d");

@@ -256,6 +256,36 @@ TEST_F(Sections, TheHomeDirectoryStandsForATildeInPaths) {
   EXPECT_EQ(Load("nats: {creds: file:///etc/c}\n")->config.account().creds, "/etc/c");
 }
 
+TEST_F(Sections, AnAccountSaysWhatItsClientsMayAskForAndTheServiceWhatIsSwitchedOff) {
+  const auto loaded = Load(
+      "accounts:\n  - {name: a, control: all}\n  - {name: b}\n  - {name: c, control: none}\n"
+      "control: {refuse: [restore, delete]}\n");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.accounts[0].control, "all");
+  EXPECT_EQ(loaded->config.accounts[1].control, "own");
+  EXPECT_EQ(loaded->config.accounts[2].control, "none");
+  EXPECT_THAT(loaded->config.refuse, ElementsAre("restore", "delete"));
+  EXPECT_THAT(Load("control: {refuse: \"prune,republish\"}")->config.refuse,
+              ElementsAre("prune", "republish"));
+  EXPECT_TRUE(Load("control: {refuse: \"\"}")->config.refuse.empty());
+  EXPECT_THAT(ErrorOf("accounts:\n  - {name: a, control: every}\n").hint,
+              HasSubstr("own all none"));
+  const Error unknown = ErrorOf("control: {refuse: [backup]}\n");
+  EXPECT_THAT(unknown.message, HasSubstr("control.refuse: \"backup\""));
+  EXPECT_THAT(unknown.hint, HasSubstr("restore delete prune republish"));
+  EXPECT_THAT(ErrorOf("nats: {control: all}\n").message, HasSubstr("unknown key"));
+}
+
+TEST_F(Sections, WhereASecretCameFromIsRemembered) {
+  const std::string path = Write("password", "one\n");
+  const auto loaded = Load("nats: {user: u, password: \"file://" + path + "\"}\n");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->config.account().password, "one");
+  ASSERT_EQ(loaded->config.account().secret_files.size(), 1U);
+  EXPECT_EQ(loaded->config.account().secret_files[0].path, path);
+  EXPECT_TRUE(Load("nats: {user: u, password: p}\n")->config.account().secret_files.empty());
+}
+
 TEST_F(Sections, WhatIsPrintedIsAFileThatSetsTheSame) {
   std::string yaml(kTwoAccounts);
   yaml.replace(yaml.find("    user: bob\n    password: secret\n"), 35, "    nkey: /k.nk\n");

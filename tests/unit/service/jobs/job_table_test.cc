@@ -51,6 +51,26 @@ TEST(JobTable, AStreamOfTheSameNameInAnotherAccountIsAnotherStream) {
   EXPECT_EQ(Ids(table.StartNext()), "s1 s2 ");
 }
 
+TEST(JobTable, AnIdIsOneOfItsAccount) {
+  JobTable table({4, 10, 2});
+  const auto add = [&](const std::string& account, const std::string& id) {
+    Job job = BackupOf(account + id, id);
+    std::get<BackupSpec>(job.spec).account = account;
+    return *table.Add(std::move(job));
+  };
+  Job* west = add("west", "nightly");
+  Job* east = add("east", "nightly");
+  EXPECT_EQ(table.Find("nightly", "west"), west);
+  EXPECT_EQ(table.Find("nightly", "east"), east);
+  EXPECT_EQ(table.Find("nightly", "north"), nullptr);
+  EXPECT_NE(table.Find("nightly"), nullptr) << "of any account";
+  table.End(*west, JobState::kCompleted);
+  table.End(*add("west", "b"), JobState::kCompleted);
+  table.End(*add("west", "c"), JobState::kCompleted);
+  EXPECT_EQ(table.Find("nightly", "west"), nullptr) << "the oldest is forgotten";
+  EXPECT_EQ(table.Find("nightly", "east"), east) << "and no other of that id";
+}
+
 TEST(JobTable, RefusesMoreQueuedJobsThanTheLimit) {
   JobTable table({1, 2, 10});
   ASSERT_TRUE(table.Add(BackupOf("A", "a")));

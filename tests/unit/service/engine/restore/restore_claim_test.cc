@@ -72,6 +72,27 @@ TEST_F(RestoreClaimTest, SendsATokenAndRecordsIt) {
   EXPECT_NE(Begin()->progress().token, token);
 }
 
+// Whoever cleans up looks in the account that the stream was made in.
+TEST_F(RestoreClaimTest, TheRecordNamesTheAccountThatGetsTheStream) {
+  const auto account_recorded = [&] {
+    std::string account;
+    const auto found = other_->TakeOrphanedRestores([&](const RestoreRecord& record) {
+      account = record.account;
+      return false;
+    });
+    EXPECT_TRUE(found);
+    return account;
+  };
+  {
+    const auto claim = Begin();
+    EXPECT_EQ(account_recorded(), repository_->account());
+    EXPECT_EQ(claim->CleanUpAfter(kFailed).code, kFailed.code);
+  }
+  plan_.target.account = "staging";
+  const auto claim = Begin();
+  EXPECT_EQ(account_recorded(), "staging");
+}
+
 TEST_F(RestoreClaimTest, AFailureBeforeTheServerHeardOfItChangesNothingThere) {
   const auto claim = Begin();
   server_.stream = StreamInfo{};  // somebody else's

@@ -1,0 +1,312 @@
+#include "service/app/account_services.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jetkeep/mutex.h"
+#include "protocol/base/version.h"
+#include "protocol/control/subjects.h"
+#include "service/app/connection_log.h"
+#include "service/app/later_clean_up.h"
+#include "service/config/redact.h"
+#include "service/control/control_service.h"
+#include "service/jobs/job_history.h"
+#include "service/jobs/listener_of_accounts.h"
+#include "service/loop/timer.h"
+#include "service/repository/job_log.h"
+#include "service/setup/account.h"
+#include "service/setup/opened_repository.h"
+#include "service/telemetry/log.h"
+#include "service/work/ids.h"
+
+namespace jetkeep {
+namespace {
+
+constexpr std::chrono::milliseconds kConnectedPoll{50};
+constexpr std::size_t kInstanceLength = 22;
+
+std::string ShownServers(const AccountConfig& account) {
+  std::string shown;
+  for (const std::string& server : account.servers) {
+    shown += (shown.empty() ? "" : ",") + HideUrlSecrets(server);
+  }
+  return shown;
+}
+
+void ReportCleanUp(const std::string& account, const CleanUpResult& cleaned) {
+  for (const Error& problem : cleaned.problems) {
+    log::Warn("the repository could not be cleaned up completely",
+              {{"account", account}, {"error", problem.message}, {"hint", problem.hint}});
+  }
+  if (cleaned.files_removed > 0) {
+    log::Info("removed leftovers of unfinished backups",
+              {{"account", account}, {"files", cleaned.files_removed}});
+  }
+}
+
+// A store, with the history of the jobs of its accounts.
+struct ServedStore {
+  ServedStore(std::shared_ptr<OpenedStore> opened, const std::string& instance,
+              std::set<std::string> accounts)
+      : place(std::move(opened)),
+        jobs(place->store(), SystemClock()),
+        history(jobs, instance),
+        listener(std::move(accounts), history) {}
+
+  const std::shared_ptr<OpenedStore> place;
+  JobLog jobs;
+  JobHistory history;
+  ListenerOfAccounts listener;
+};
+
+struct OpenedAccount {
+  OpenedAccount(const AccountConfig& of, std::unique_ptr<OpenedRepository> opened)
+      : config(of), storage(std::move(opened)), connection_log(SystemClock(), of.name) {}
+
+  const AccountConfig& config;
+  const std::unique_ptr<OpenedRepository> storage;
+  ConnectionLog connection_log;
+  std::unique_ptr<Account> account;
+  std::unique_ptr<LaterCleanUp> later;
+  bool reported = false;  // that it is served
+};
+
+}  // namespace
+
+class AccountServices::Impl {
+ public:
+  Impl(EventLoop& loop, const Config& config) : loop_(loop), config_(config) {}
+
+  Status OpenStores() {
+    for (const AccountConfig& account : config_.accounts) {
+      JETKEEP_TRY(Named(account, OpenStorage(account)));
+    }
+    return {};
+  }
+
+  // Restores into other accounts that a killed process has left are recorded in the store of their
+  // backups. Where the target's own engine looks at another store, one more looks at this.
+  Status WatchOtherStores() {
+    const bool any = std::any_of(config_.accounts.begin(), config_.accounts.end(),
+                                 [](const AccountConfig& one) { return one.control == "all"; });
+    if (!any) return {};
+    for (const auto& [name, store] : stores_) {
+      const std::string on_it = *AccountsOn(name).begin();
+      for (const auto& target : accounts_) {
+        if (target->config.store == name) continue;
+        JETKEEP_TRY(EngineInto(on_it, target->config.name).map([](Engine*) {}));
+      }
+    }
+    return {};
+  }
+
+  Status Connect() {
+    for (const auto& one : accounts_) JETKEEP_TRY(Named(one->config, ConnectOne(*one)));
+    JETKEEP_TRY(WatchOtherStores());
+    std::vector<ServedAccount> served;
+    for (const auto& one : accounts_) served.push_back(ServedOf(*one));
+    all_ = std::make_unique<ServedAccounts>(std::move(served));
+    JobManagerOptions options;
+    options.limits.running = config_.max_jobs;
+    options.thread_hook = NatsThreadHook();
+    manager_ = std::make_unique<JobManager>(loop_, *all_, options);
+    for (const auto& [name, store] : stores_) manager_->AddListener(store->listener);
+    return {};
+  }
+
+  Status Start() {
+    for (const auto& one : accounts_) {
+      if (one->config.control == "none") continue;
+      auto face = std::make_unique<ControlService>(loop_, *one->account->connection, JobsOf(*one),
+                                                   OptionsOf(*one));
+      JETKEEP_TRY(face->Start());
+      faces_.emplace(one.get(), std::move(face));
+    }
+    until_connected_ = Timer::Every(loop_, kConnectedPoll, [this] { ReportConnected(); });
+    return {};
+  }
+
+  void Stop(std::chrono::milliseconds grace, std::function<void(bool)> done) {
+    for (const auto& [account, face] : faces_) face->StopTaking();
+    manager_->Stop(grace, std::move(done));
+  }
+
+  void Flush(std::chrono::milliseconds timeout) {
+    for (const auto& one : accounts_) static_cast<void>(one->account->connection->Flush(timeout));
+  }
+
+  void Drain(std::chrono::milliseconds timeout) {
+    // Subscriptions end before their connections.
+    until_connected_.reset();
+    faces_.clear();
+    for (const auto& one : accounts_) {
+      Connection& connection = *one->account->connection;
+      if (Status drained = connection.Drain(timeout); !drained && connection.connected()) {
+        log::Warn("the NATS connection did not drain",
+                  {{"account", one->config.name}, {"error", drained.error().message}});
+      }
+      connection.Close();
+    }
+  }
+
+  JobManager& jobs() { return *manager_; }
+
+ private:
+  // An error about one of several says which.
+  Status Named(const AccountConfig& account, Status status) const {
+    if (status || config_.accounts.size() == 1) return status;
+    return Fail(std::move(status).error().Within("account " + account.name));
+  }
+
+  std::set<std::string> AccountsOn(const std::string& store) const {
+    std::set<std::string> accounts;
+    for (const AccountConfig& one : config_.accounts) {
+      if (one.store == store) accounts.insert(one.name);
+    }
+    return accounts;
+  }
+
+  Status OpenStorage(const AccountConfig& account) {
+    auto& store = stores_[account.store];
+    JETKEEP_ASSIGN(auto storage, OpenForAccount(config_, account, store ? store->place : nullptr));
+    if (store == nullptr) {
+      store = std::make_unique<ServedStore>(storage->place, instance_, AccountsOn(account.store));
+    }
+    ReportCleanUp(account.name, storage->repository->CleanUp());
+    accounts_.push_back(std::make_unique<OpenedAccount>(account, std::move(storage)));
+    return {};
+  }
+
+  Status ConnectOne(OpenedAccount& one) {
+    JETKEEP_ASSIGN(one.account,
+                   OpenAccount(config_, one.config, *one.storage->repository,
+                               [&log = one.connection_log](const ConnectionEvent& event) {
+                                 log.Observe(event);
+                               }));
+    one.later = std::make_unique<LaterCleanUp>(
+        loop_, *one.storage->repository,
+        [name = one.config.name](const CleanUpResult& cleaned) { ReportCleanUp(name, cleaned); });
+    return {};
+  }
+
+  OpenedAccount* FindAccount(const std::string& name) const {
+    const auto found = std::find_if(accounts_.begin(), accounts_.end(),
+                                    [&](const auto& one) { return one->config.name == name; });
+    return found == accounts_.end() ? nullptr : found->get();
+  }
+
+  // That restores the backups of one account into another; made when it is first needed. Any
+  // thread.
+  Result<Engine*> EngineInto(const std::string& source, const std::string& target) {
+    OpenedAccount* from = FindAccount(source);
+    OpenedAccount* to = FindAccount(target);
+    if (from == nullptr || to == nullptr) {
+      return Fail(Errc::kAccountNotFound, "this service has no account " + target);
+    }
+    const MutexLock lock(engines_mutex_);
+    auto& engine = engines_[{source, target}];
+    if (!engine) engine = MakeEngineInto(config_, *to->account, *from->storage->repository);
+    return engine.get();
+  }
+
+  ServedAccount ServedOf(const OpenedAccount& one) {
+    return {one.config.name, one.account->engine.get(), &stores_.at(one.config.store)->history,
+            one.storage->repository->header().id,
+            [this, source = one.config.name](const std::string& target) {
+              return EngineInto(source, target);
+            }};
+  }
+
+  SharedJobs JobsOf(const OpenedAccount& one) {
+    std::vector<ServedAccount> visible{ServedOf(one)};
+    for (const auto& other : accounts_) {
+      if (one.config.control == "all" && other.get() != &one) visible.push_back(ServedOf(*other));
+    }
+    const bool sees_all = visible.size() == accounts_.size();
+    return {*manager_, ServedAccounts(std::move(visible)), sees_all};
+  }
+
+  ControlOptions OptionsOf(const OpenedAccount& one) const {
+    ControlOptions options;
+    options.prefix = config_.subject_prefix;
+    options.account = one.config.name;
+    options.repository = one.storage->repository->header().id;
+    options.streams = one.account->server.get();
+    options.refuse = config_.refuse;
+    return options;
+  }
+
+  void ReportConnected() {
+    bool all = true;
+    for (const auto& one : accounts_) {
+      if (one->reported) continue;
+      if (one->connection_log.ever_connected()) {
+        LogServing(*one);
+        one->reported = true;
+      } else {
+        all = false;
+      }
+    }
+    if (all) until_connected_.reset();
+  }
+
+  void LogServing(const OpenedAccount& one) const {
+    const Subjects subjects(config_.subject_prefix);
+    const auto face = faces_.find(&one);
+    const std::string none = "none";
+    log::Info(
+        "jetkeep serves",
+        {{"version", ProgramVersion()},
+         {"server", ShownServers(one.config)},
+         {"repository", config_.StoreOf(one.config).path},
+         {"account", one.config.name},
+         {"backup_subject", face == faces_.end() ? none : subjects.Request(EndpointId::kBackup)},
+         {"restore_subject", face == faces_.end() ? none : subjects.Request(EndpointId::kRestore)},
+         {"service_id", face == faces_.end() ? none : face->second->id()}});
+  }
+
+  EventLoop& loop_;
+  const Config& config_;
+  const std::string instance_ = RandomToken(kInstanceLength);   // in the history of jobs
+  std::map<std::string, std::unique_ptr<ServedStore>> stores_;  // by name
+  std::vector<std::unique_ptr<OpenedAccount>> accounts_;
+  Mutex engines_mutex_;
+  // By source and target.
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<Engine>> engines_
+      JETKEEP_GUARDED_BY(engines_mutex_);
+  std::unique_ptr<ServedAccounts> all_;
+  std::unique_ptr<JobManager> manager_;
+  std::map<const OpenedAccount*, std::unique_ptr<ControlService>> faces_;
+  std::unique_ptr<Timer> until_connected_;
+};
+
+AccountServices::AccountServices(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+AccountServices::~AccountServices() = default;
+
+Result<std::unique_ptr<AccountServices>> AccountServices::Open(EventLoop& loop,
+                                                               const Config& config) {
+  auto impl = std::make_unique<Impl>(loop, config);
+  JETKEEP_TRY(impl->OpenStores());
+  return std::unique_ptr<AccountServices>(new AccountServices(std::move(impl)));
+}
+
+Status AccountServices::Connect() { return impl_->Connect(); }
+
+Status AccountServices::Start() { return impl_->Start(); }
+
+void AccountServices::Stop(std::chrono::milliseconds grace,
+                           std::function<void(bool all_ended)> done) {
+  impl_->Stop(grace, std::move(done));
+}
+
+void AccountServices::Flush(std::chrono::milliseconds timeout) { impl_->Flush(timeout); }
+
+void AccountServices::Drain(std::chrono::milliseconds timeout) { impl_->Drain(timeout); }
+
+JobManager& AccountServices::jobs() { return impl_->jobs(); }
+
+}  // namespace jetkeep
