@@ -54,7 +54,7 @@ MAY_USE = {
                         "service/work"},
     "service/config": BASE | {"protocol/codec"},
     "service/setup": {"protocol/base", "protocol/codec", "service/config", "service/engine", "service/nats",
-                      "service/repository", "service/store"},
+                      "service/repository", "service/store", "service/work"},
     "service/cli": {"protocol", "service/config", "service/engine", "service/nats", "service/repository",
                     "service/setup", "service/work"},
     "service/app": {"protocol", "service"},

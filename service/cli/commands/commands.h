@@ -28,6 +28,7 @@ std::unique_ptr<Verb> MakeUnpin();
 std::unique_ptr<Verb> MakePrune();
 std::unique_ptr<Verb> MakeDrift();
 std::unique_ptr<Verb> MakeThaw();
+std::unique_ptr<Verb> MakeCopy();
 std::unique_ptr<Verb> MakeImport();
 std::unique_ptr<Verb> MakeExport();
 std::unique_ptr<Verb> MakeSalvage();
