@@ -79,7 +79,14 @@ struct OpenedAccount {
 
 class AccountServices::Impl {
  public:
-  Impl(EventLoop& loop, const Config& config) : loop_(loop), config_(config) {}
+  Impl(EventLoop& loop, const Config& config, Observability& observability, TransferPaces& paces)
+      : loop_(loop), config_(config), observability_(observability), paces_(paces) {}
+  ~Impl() {
+    observability_.CountRequests({});
+    observability_.ForgetAccounts();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   Status OpenStores() {
     for (const AccountConfig& account : config_.accounts) {
@@ -115,10 +122,14 @@ class AccountServices::Impl {
     options.thread_hook = NatsThreadHook();
     manager_ = std::make_unique<JobManager>(loop_, *all_, options);
     for (const auto& [name, store] : stores_) manager_->AddListener(store->listener);
+    for (JobListener* const listener : observability_.listeners()) {
+      manager_->AddListener(*listener);
+    }
     return {};
   }
 
-  Status Start() {
+  Status Start(std::function<void()> all_connected) {
+    all_connected_ = std::move(all_connected);
     for (const auto& one : accounts_) {
       if (one->config.control == "none") continue;
       auto face = std::make_unique<ControlService>(loop_, *one->account->connection, JobsOf(*one),
@@ -126,6 +137,7 @@ class AccountServices::Impl {
       JETKEEP_TRY(face->Start());
       faces_.emplace(one.get(), std::move(face));
     }
+    observability_.CountRequests([this] { return CountRequests(); });
     until_connected_ = Timer::Every(loop_, kConnectedPoll, [this] { ReportConnected(); });
     return {};
   }
@@ -177,16 +189,20 @@ class AccountServices::Impl {
       store = std::make_unique<ServedStore>(storage->place, instance_, AccountsOn(account.store));
     }
     ReportCleanUp(account.name, storage->repository->CleanUp());
+    Repository& repository = *storage->repository;
     accounts_.push_back(std::make_unique<OpenedAccount>(account, std::move(storage)));
+    observability_.AddAccount(account.name, repository, config_.StoreOf(account).path);
     return {};
   }
 
   Status ConnectOne(OpenedAccount& one) {
-    JETKEEP_ASSIGN(one.account,
-                   OpenAccount(config_, one.config, *one.storage->repository,
-                               [&log = one.connection_log](const ConnectionEvent& event) {
-                                 log.Observe(event);
-                               }));
+    JETKEEP_ASSIGN(one.account, OpenAccount(
+                                    config_, one.config, *one.storage->repository,
+                                    [this, &one](const ConnectionEvent& event) {
+                                      one.connection_log.Observe(event);
+                                      observability_.OnConnection(one.config.name, event);
+                                    },
+                                    &paces_));
     one.later = std::make_unique<LaterCleanUp>(
         loop_, *one.storage->repository,
         [name = one.config.name](const CleanUpResult& cleaned) { ReportCleanUp(name, cleaned); });
@@ -251,7 +267,23 @@ class AccountServices::Impl {
         all = false;
       }
     }
-    if (all) until_connected_.reset();
+    if (!all) return;
+    all_connected_();
+    until_connected_.reset();
+  }
+
+  // Of all faces together.
+  Observability::RequestCounts CountRequests() const {
+    Observability::RequestCounts all;
+    for (const auto& [account, face] : faces_) {
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        const EndpointStatistics& of_face = face->statistics()[i];
+        all[i].requests += of_face.requests;
+        all[i].errors += of_face.errors;
+        all[i].processing_ns += of_face.processing_ns;
+      }
+    }
+    return all;
   }
 
   void LogServing(const OpenedAccount& one) const {
@@ -271,6 +303,9 @@ class AccountServices::Impl {
 
   EventLoop& loop_;
   const Config& config_;
+  Observability& observability_;
+  TransferPaces& paces_;
+  std::function<void()> all_connected_;
   const std::string instance_ = RandomToken(kInstanceLength);   // in the history of jobs
   std::map<std::string, std::unique_ptr<ServedStore>> stores_;  // by name
   std::vector<std::unique_ptr<OpenedAccount>> accounts_;
@@ -288,15 +323,19 @@ AccountServices::AccountServices(std::unique_ptr<Impl> impl) : impl_(std::move(i
 AccountServices::~AccountServices() = default;
 
 Result<std::unique_ptr<AccountServices>> AccountServices::Open(EventLoop& loop,
-                                                               const Config& config) {
-  auto impl = std::make_unique<Impl>(loop, config);
+                                                               const Config& config,
+                                                               Observability& observability,
+                                                               TransferPaces& paces) {
+  auto impl = std::make_unique<Impl>(loop, config, observability, paces);
   JETKEEP_TRY(impl->OpenStores());
   return std::unique_ptr<AccountServices>(new AccountServices(std::move(impl)));
 }
 
 Status AccountServices::Connect() { return impl_->Connect(); }
 
-Status AccountServices::Start() { return impl_->Start(); }
+Status AccountServices::Start(std::function<void()> all_connected) {
+  return impl_->Start(std::move(all_connected));
+}
 
 void AccountServices::Stop(std::chrono::milliseconds grace,
                            std::function<void(bool all_ended)> done) {

@@ -19,12 +19,21 @@
 
 namespace jetkeep {
 
+// One command that has ended.
+struct FinishedRun {
+  std::string command;
+  int exit_code = 0;
+  double seconds = 0;
+};
+
 // What the program lends to its verbs.
 struct Program {
   // Runs the service until a signal stops it.
   std::function<Status(const LoadedConfig& loaded)> serve;
   // The libraries in use, by name, with their versions.
   std::function<std::map<std::string, std::string>()> libraries;
+  // Pushes how a command ended to a URL.
+  std::function<Status(const std::string& url, const FinishedRun& run)> push = {};
 };
 
 // What a verb works with while it runs.

@@ -1,5 +1,6 @@
 #include "service/cli/command_line.h"
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <utility>
@@ -10,6 +11,14 @@
 
 namespace jetkeep {
 namespace {
+
+// Whatever becomes of it, the command ended as it did.
+void PushRun(const Context& context, const FinishedRun& run) {
+  const std::string& url = context.config().push_metrics;
+  if (url.empty() || !context.program.push || run.command == "serve") return;
+  const Status pushed = context.program.push(url, run);
+  if (!pushed) context.console.Warn("metrics could not be pushed: " + pushed.error().message);
+}
 
 Result<int> Run(ParsedCommandLine& parsed, const Program& program, Console& console) {
   if (parsed.command == nullptr) {
@@ -22,7 +31,12 @@ Result<int> Run(ParsedCommandLine& parsed, const Program& program, Console& cons
   }
   Context context{console,        loaded,           parsed.given, program,
                   parsed.verbose, parsed.addressee, &HelpOf};
-  return parsed.verb->Run(context);
+  const auto began = std::chrono::steady_clock::now();
+  Result<int> code = parsed.verb->Run(context);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  PushRun(context, {std::string(parsed.command->name), code ? *code : ExitCodeOf(code.error()),
+                    took.count()});
+  return code;
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ class Parser {
         kAccountSetting, "Options",
         "account to work on; with several accounts in the configuration file, also the "
         "one to connect with");
+    flags.Settings(SettingGroup::kAnyCommand, "Options");
     flags.Settings(SettingGroup::kConnection, "Connection");
     for (const Command& command : Commands()) AddCommand(command);
     app_.footer(FooterOfProgram());

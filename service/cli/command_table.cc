@@ -287,8 +287,10 @@ std::span<const Command> Commands() {
        .summary = "print the effective configuration, where each value comes from, and no secrets",
        .make = &MakeConfig,
        .examples = "jetkeep config\n"
-                   "jetkeep config --config /etc/jetkeep.yaml --json",
-       .asks_service = false},
+                   "jetkeep config --config /etc/jetkeep.yaml --json\n"
+                   "jetkeep config --check /etc/jetkeep.yaml",
+       .asks_service = false,
+       .needs_config = false},
       {.name = "version",
        .alias = {},
        .summary = "print the version, the commit and the libraries",

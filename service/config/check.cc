@@ -21,6 +21,15 @@ Status CheckAccount(const LoadedConfig& loaded, std::size_t entry) {
   return {};
 }
 
+// Below this servers would wait too long for the next chunk.
+constexpr std::uint64_t kSlowestTransfer = 1024 * 1024;
+
+Status CheckRate(const std::string& name, std::uint64_t rate) {
+  if (rate == 0 || rate >= kSlowestTransfer) return {};
+  return Fail(Errc::kConfigInvalid, name + " is below 1MiB",
+              "Use 0 for no bound, or 1MiB and more.");
+}
+
 // Below this a restore beside a backup would be given up by its server.
 constexpr std::uint64_t kSlowestStore = 4 * 1024 * 1024;
 
@@ -50,6 +59,8 @@ Status CheckTogether(const LoadedConfig& loaded) {
     return Fail(Errc::kConfigInvalid, "backup.window_size is below 1KiB",
                 "Use 0 for the server's choice or 1KiB to 32MiB.");
   }
+  JETKEEP_TRY(CheckRate("backup.bytes_per_second", config.backup_rate));
+  JETKEEP_TRY(CheckRate("restore.bytes_per_second", config.restore_rate));
   if (config.retry_first_delay > config.retry_max_delay) {
     return Fail(Errc::kConfigInvalid, "retry.first_delay is longer than retry.max_delay",
                 "Raise retry.max_delay.");

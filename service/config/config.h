@@ -86,6 +86,8 @@ struct Config {
   std::vector<std::string> refuse = {};
 
   Compression compression;
+  std::uint64_t backup_rate = 0;      // bytes a second, all backups together; 0: no bound
+  std::uint64_t restore_rate = 0;     // the same of restores
   std::uint64_t snapshot_chunk = 0;   // bytes; 0: by the distance of the server
   std::uint64_t snapshot_window = 0;  // bytes; 0: the server's default
   std::chrono::milliseconds idle_timeout = SnapshotOptions{}.idle_timeout;
@@ -95,6 +97,10 @@ struct Config {
   std::uint32_t retry_attempts = kDefaultAttempts;
   std::chrono::milliseconds retry_first_delay = kDefaultFirstDelay;
   std::chrono::milliseconds retry_max_delay = kDefaultLongestDelay;
+
+  std::string http_listen;  // where metrics and health are served; empty: nowhere
+
+  std::string push_metrics;  // the URL that takes how a command ended; empty: none
 
   std::string log_level = "info";
   std::string log_format = "text";

@@ -20,7 +20,9 @@ bool IsPath(SettingRule rule) {
 class Loader {
  public:
   Loader(const FlagValues& flags, const Environment& environment)
-      : flags_(flags), environment_(environment) {}
+      : flags_(flags), environment_(environment) {
+    loaded_.given = flags;
+  }
 
   Result<LoadedConfig> Load() {
     JETKEEP_ASSIGN(loaded_.warnings, CheckVariables(environment_));

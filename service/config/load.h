@@ -32,6 +32,7 @@ struct FlagValues {
 
 struct LoadedConfig {
   Config config;
+  FlagValues given;  // on the command line: what reading again begins with
   // Whether the file has these sections; if not, the flat keys name the values of entry 0.
   bool has_accounts = false;
   bool has_stores = false;

@@ -4,6 +4,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "protocol/base/host_port.h"
+#include "protocol/base/http_url.h"
 #include "protocol/base/utf8.h"
 #include "service/config/settings.h"
 #include "service/config/units.h"
@@ -104,6 +106,15 @@ Status CheckRule(SettingRule rule, std::string_view text) {
         return Invalid(
             "the value is an nkey seed, not the name of a file",
             "Put the seed into a file that only its owner can read, and name that file.");
+      }
+      break;
+    case SettingRule::kHttpUrl:
+      if (!text.empty()) JETKEEP_TRY(ParseHttpUrl(text));
+      break;
+    case SettingRule::kAddress:
+      if (!text.empty() && !ParseHostPort(text)) {
+        return Invalid("\"" + std::string(CutUtf8(text, 64)) + "\" is not an address",
+                       "Write HOST:PORT, like 127.0.0.1:9425, or :PORT for every address.");
       }
       break;
   }

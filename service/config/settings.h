@@ -20,6 +20,7 @@ enum class SettingGroup : std::uint8_t {
   kConnection,  // every command that talks to NATS
   kRepository,  // also commands that read a repository themselves
   kService,     // `serve` and `config` only
+  kAnyCommand,  // every command, whatever it does
 };
 
 // The structure that a setting is a member of: the service as a whole, or one entry of `accounts`
@@ -41,6 +42,8 @@ enum class SettingRule : std::uint8_t {
   kName,       // a single path part: letters, digits, '-', '_', '.'
   kFile,       // a path
   kSeedFile,   // a path, and not the secret itself
+  kHttpUrl,    // http://HOST[:PORT][/PATH]; empty: none
+  kAddress,    // HOST:PORT, [IPV6]:PORT or :PORT; empty: none
 };
 
 struct Setting {
@@ -58,6 +61,7 @@ struct Setting {
   std::uint64_t min = 0;  // numbers, bytes, milliseconds
   std::uint64_t max = UINT64_MAX;
   std::string_view choices = {};  // separated by '|'; empty: any text; a list may be empty, too
+  bool live = false;              // a running service takes a new value when it reads again
 
   Section section() const;
   bool is_list() const;

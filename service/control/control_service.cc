@@ -148,6 +148,7 @@ class ControlService::Impl {
   }
 
   const std::string& id() const { return discovery_.id(); }
+  const RequestDesk& desk() const { return desk_; }
 
  private:
   static std::set<std::string> NamesOf(const ServedAccounts& accounts) {
@@ -283,6 +284,10 @@ Status ControlService::Start() { return impl_->Start(); }
 void ControlService::Stop(std::chrono::milliseconds grace,
                           std::function<void(bool all_ended)> done) {
   impl_->Stop(grace, std::move(done));
+}
+
+const std::array<EndpointStatistics, kEndpoints.size()>& ControlService::statistics() const {
+  return impl_->desk().statistics();
 }
 
 const std::string& ControlService::id() const { return impl_->id(); }

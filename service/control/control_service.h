@@ -6,6 +6,7 @@
 // does not run. What it is given must outlive it.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -20,6 +21,8 @@
 #include "jetkeep/jetstream.h"
 #include "jetkeep/job.h"
 #include "protocol/base/version.h"
+#include "protocol/control/service_api.h"
+#include "protocol/control/subjects.h"
 #include "service/jobs/served_accounts.h"
 #include "service/loop/event_loop.h"
 #include "service/nats/connection.h"
@@ -80,6 +83,9 @@ class ControlService {
 
   // The same for a face, whose manager is stopped by whoever has it: takes no new requests.
   void StopTaking();
+
+  // The requests so far, by endpoint.
+  const std::array<EndpointStatistics, kEndpoints.size()>& statistics() const;
 
   // Of this instance, as in $SRV.PING.jetkeep.<id>.
   const std::string& id() const;

@@ -13,6 +13,8 @@ namespace {
 // A little more than a quarter of a second: together with the last one at 100 % there are never
 // more than four in any second.
 constexpr std::chrono::milliseconds kProgressInterval{300};
+// The table bounds how many jobs run, and that may change; threads start as they are needed.
+constexpr std::size_t kMostThreads = 64;
 
 double SecondsBetween(std::int64_t from_ns, std::int64_t to_ns) {
   return from_ns == 0 ? 0 : static_cast<double>(std::max<std::int64_t>(0, to_ns - from_ns)) / 1e9;
@@ -26,7 +28,7 @@ JobManager::JobManager(EventLoop& loop, const ServedAccounts& accounts,
       accounts_(accounts),
       clock_(*options.clock),
       table_(options.limits),
-      threads_(options.limits.running, options.thread_hook) {}
+      threads_(std::max(options.limits.running, kMostThreads), options.thread_hook) {}
 
 JobManager::~JobManager() {
   for (Job* job : table_.running()) job->cancel.Cancel();
@@ -107,6 +109,11 @@ Result<JobStatus> JobManager::Cancel(const std::string& id, const std::string& a
     EndWithError(*job, {Errc::kCancelled, "the job was cancelled before it started", {}});
   }
   return before;
+}
+
+void JobManager::SetMaxRunning(std::size_t running) {
+  table_.SetRunning(running);
+  StartNext();
 }
 
 void JobManager::WhenEnded(const std::string& id, Ended handler, const std::string& account) {

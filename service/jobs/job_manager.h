@@ -72,6 +72,9 @@ class JobManager {
   // The job as it was. Does nothing to a job that has ended. kJobNotFound.
   Result<JobStatus> Cancel(const std::string& id, const std::string& account = {});
 
+  // How many jobs may run at once from now on; running ones go on.
+  void SetMaxRunning(std::size_t running);
+
   // Called once, with the change that ended the job: when it ends, after the listeners, or at once
   // if it has. REQUIRES: the job is known.
   using Ended = std::function<void(const JobStatus& job, const JobChange& end)>;

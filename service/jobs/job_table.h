@@ -56,6 +56,8 @@ class JobTable {
   // Puts the job at the end of the queue. kTooManyJobs. REQUIRES: its account has no job with that
   // id.
   Result<Job*> Add(Job job);
+  // How many may run at once; running ones go on.
+  void SetRunning(std::size_t running) { limits_.running = running; }
   // Jobs that may run now; they are then running.
   std::vector<Job*> StartNext();
   // Moves a queued or running job among the ended ones; the oldest of those may be forgotten.

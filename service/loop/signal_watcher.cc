@@ -13,20 +13,24 @@ namespace jetkeep {
 
 struct SignalWatcher::State {
   std::function<void(int)> handler;
+  std::function<void()> on_hangup;
   bool asked = false;
-  std::array<uv_signal_t*, 2> handles{};
+  std::array<uv_signal_t*, 3> handles{};
 
   void OnSignal(int number) {
+    if (number == SIGHUP) return on_hangup();
     if (asked) _exit(128 + number);
     asked = true;
     handler(number);
   }
 };
 
-SignalWatcher::SignalWatcher(EventLoop& loop, std::function<void(int signal_number)> handler)
+SignalWatcher::SignalWatcher(EventLoop& loop, std::function<void(int signal_number)> handler,
+                             std::function<void()> on_hangup)
     : state_(std::make_unique<State>()) {
   state_->handler = std::move(handler);
-  constexpr std::array kSignals = {SIGINT, SIGTERM};
+  state_->on_hangup = std::move(on_hangup);
+  constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     auto* handle = new uv_signal_t;  // deleted when libuv has closed it
     handle->data = state_.get();

@@ -37,6 +37,11 @@ constexpr milliseconds kLongRequest{30'000};
 constexpr milliseconds kNearRoundTrip{2};
 constexpr std::uint64_t kNearChunkBytes = 512 * 1024;
 constexpr std::uint64_t kLeastChunksInWindow = 8;
+// Where backups are slowed down: chunks small enough for acknowledgements to be many, and a window
+// small enough for the beginning of an archive not to come at full speed.
+constexpr std::uint64_t kPacedChunksASecond = 16;
+constexpr std::uint64_t kLeastPacedChunk = 64 * 1024;
+constexpr std::uint64_t kMostPacedWindow = 8 * 1024 * 1024;
 
 // A deletion waits so long for the beginning or end of a restore. What is dangerous there comes
 // first and takes moments; unpacking takes the rest.
@@ -62,6 +67,15 @@ Result<std::vector<T>> AllPages(const std::function<Result<Page<T>>(std::uint64_
                                          std::to_string(page.total) + " items");
     }
   }
+}
+
+std::uint64_t PacedChunk(std::uint64_t rate) {
+  return std::clamp(rate / kPacedChunksASecond, kLeastPacedChunk, kNearChunkBytes);
+}
+
+std::uint64_t PacedWindow(std::uint64_t rate, std::uint64_t chunk) {
+  return std::clamp(rate / 2, kLeastChunksInWindow * chunk,
+                    std::max(kMostPacedWindow, kLeastChunksInWindow * chunk));
 }
 
 }  // namespace
@@ -289,14 +303,20 @@ Status JetStreamClient::Snapshot(const std::string& stream, const SnapshotOption
   JETKEEP_TRY(CheckStreamName(stream));
   SnapshotRequest request;
   request.chunk_size = options.chunk_bytes;
-  if (options.window_bytes != 0) {
+  const std::uint64_t rate = backup_pace_ == nullptr ? 0 : backup_pace_->rate();
+  if (rate != 0 && request.chunk_size == 0) request.chunk_size = PacedChunk(rate);
+  const std::uint64_t window = rate != 0 && options.window_bytes == 0
+                                   ? PacedWindow(rate, request.chunk_size)
+                                   : options.window_bytes;
+  if (window != 0) {
     JETKEEP_ASSIGN(const ServerIdentity server, Server());
-    if (KnowsWindowSize(server.version)) request.window_size = options.window_bytes;
+    if (KnowsWindowSize(server.version)) request.window_size = window;
   }
   if (request.chunk_size == 0) request.chunk_size = SnapshotChunk(stream, request.window_size);
   SnapshotTransfer transfer(connection_, subjects_.Snapshot(stream), std::move(request),
                             std::max(timeout_, kLongRequest), options.idle_timeout, cancel);
   transfer.SetImported(subjects_.Imported());
+  transfer.SetPace(backup_pace_);
   auto done = transfer.Run(sink);
   if (!done) return Fail(std::move(done.error()).Within("snapshot of stream " + stream));
   return {};
@@ -308,10 +328,10 @@ Result<std::unique_ptr<RestoreSession>> JetStreamClient::BeginRestore(
   JETKEEP_TRY(CheckStreamName(stream));
   JETKEEP_ASSIGN(const StreamConfigFacts config, ReadStreamConfig(config_json));
   JETKEEP_TRY(CheckNames(config, stream));
-  auto session =
-      RestoreTransfer::Begin(connection_, subjects_.Restore(stream),
-                             RestoreRequest(config_json, state), std::max(timeout_, kLongRequest),
-                             options, RestoresTakeTurns() ? &restore_turn_ : nullptr, cancel);
+  auto session = RestoreTransfer::Begin(
+      connection_, subjects_.Restore(stream), RestoreRequest(config_json, state),
+      std::max(timeout_, kLongRequest), options, RestoresTakeTurns() ? &restore_turn_ : nullptr,
+      restore_pace_, cancel);
   if (!session) return Fail(std::move(session.error()).Within("restore of stream " + stream));
   return session;
 }

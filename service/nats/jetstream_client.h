@@ -17,6 +17,7 @@
 #include "protocol/js_api/api_subjects.h"
 #include "service/nats/connection.h"
 #include "service/nats/restore_turn.h"
+#include "service/work/byte_pace.h"
 
 namespace jetkeep {
 
@@ -24,6 +25,9 @@ struct JetStreamOptions {
   std::string api_prefix;  // empty: $JS.API; of the two at most one is set
   std::string domain;
   std::chrono::milliseconds request_timeout{std::chrono::seconds(5)};
+  // How fast archives come and go; null: as fast as they can. They outlive the client.
+  BytePace* backup_pace = nullptr;
+  BytePace* restore_pace = nullptr;
 };
 
 class JetStreamClient : public JetStream {
@@ -77,6 +81,8 @@ class JetStreamClient : public JetStream {
       : connection_(connection),
         subjects_(std::move(subjects)),
         timeout_(options.request_timeout),
+        backup_pace_(options.backup_pace),
+        restore_pace_(options.restore_pace),
         chosen_api_(!options.domain.empty() || !options.api_prefix.empty()) {}
 
   Result<Message> Call(const std::string& subject, const std::string& body);
@@ -93,6 +99,8 @@ class JetStreamClient : public JetStream {
   Connection& connection_;
   const ApiSubjects subjects_;
   const std::chrono::milliseconds timeout_;
+  BytePace* const backup_pace_;
+  BytePace* const restore_pace_;
   const bool chosen_api_;              // a domain or a prefix was given
   std::atomic<bool> answered_{false};  // ever, by this API
 

@@ -34,18 +34,20 @@ std::size_t FirstBlockEnd(std::string_view archive) {
 }  // namespace
 
 RestoreTransfer::RestoreTransfer(Connection& connection, const RestoreOptions& options,
-                                 RestoreTurn* turn, CancelToken cancel)
+                                 RestoreTurn* turn, BytePace* pace, CancelToken cancel)
     : connection_(connection),
       options_(options),
       turn_(turn),
+      pace_(pace),
       cancel_(std::move(cancel)),
       window_(options.chunks_in_flight) {}
 
 Result<std::unique_ptr<RestoreSession>> RestoreTransfer::Begin(
     Connection& connection, const std::string& request_subject, const std::string& request,
-    milliseconds timeout, const RestoreOptions& options, RestoreTurn* turn,
+    milliseconds timeout, const RestoreOptions& options, RestoreTurn* turn, BytePace* pace,
     const CancelToken& cancel) {
-  std::unique_ptr<RestoreTransfer> session(new RestoreTransfer(connection, options, turn, cancel));
+  std::unique_ptr<RestoreTransfer> session(
+      new RestoreTransfer(connection, options, turn, pace, cancel));
   if (turn != nullptr) {
     JETKEEP_ASSIGN(session->held_, turn->Take(cancel));
   }
@@ -106,6 +108,7 @@ Status RestoreTransfer::Send(std::string_view chunk) {
 
 Status RestoreTransfer::SendNow(std::string_view chunk) {
   JETKEEP_TRY(cancel_.Check());
+  if (pace_ != nullptr) JETKEEP_TRY(pace_->Pass(chunk.size(), kSignOfLife, cancel_));
   JETKEEP_TRY(AwaitAnswers(window_.size() - 1));
   if (!connection_.connected() || connection_.generation() != generation_) {
     return Fail(WithProgress({Errc::kTransferInterrupted, "the connection was lost", {}}));

@@ -20,16 +20,18 @@
 #include "service/nats/connection.h"
 #include "service/nats/restore_turn.h"
 #include "service/nats/send_window.h"
+#include "service/work/byte_pace.h"
 
 namespace jetkeep {
 
 class RestoreTransfer : public RestoreSession {
  public:
-  // turn: null where restores need not take turns; else it outlives the session.
+  // turn: null where restores need not take turns; else it outlives the session. pace: null where
+  // none is set; else likewise.
   static Result<std::unique_ptr<RestoreSession>> Begin(
       Connection& connection, const std::string& request_subject, const std::string& request,
       std::chrono::milliseconds timeout, const RestoreOptions& options, RestoreTurn* turn,
-      const CancelToken& cancel);
+      BytePace* pace, const CancelToken& cancel);
 
   Status Send(std::string_view chunk) override;
   Result<StreamInfo> Finish(std::chrono::milliseconds timeout) override;
@@ -37,7 +39,7 @@ class RestoreTransfer : public RestoreSession {
 
  private:
   RestoreTransfer(Connection& connection, const RestoreOptions& options, RestoreTurn* turn,
-                  CancelToken cancel);
+                  BytePace* pace, CancelToken cancel);
 
   Status SendNow(std::string_view chunk);
   // Waits for its turn, and sends what was held back.
@@ -56,6 +58,7 @@ class RestoreTransfer : public RestoreSession {
   Connection& connection_;
   const RestoreOptions options_;
   RestoreTurn* const turn_;
+  BytePace* const pace_;
   std::optional<RestoreTurn::Held> held_;
   const CancelToken cancel_;
   std::uint64_t generation_ = 0;

@@ -11,6 +11,8 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kSlice{200};
 constexpr milliseconds kFlushTimeout{5000};
+// Half of what servers wait for the next acknowledgement (2 s before 2.14).
+constexpr milliseconds kLongestPause{1000};
 // The first chunk comes at once, or it is sent to where nobody listens.
 constexpr milliseconds kImportedSilence{1500};
 
@@ -65,6 +67,8 @@ Status SnapshotTransfer::Receive(SyncSubscription& chunks, SnapshotSink& sink) {
       continue;
     }
     if (message->data().empty()) return End(*message, chunks);
+    // The server goes on only as fast as it gets acknowledgements.
+    if (pace_ != nullptr) JETKEEP_TRY(pace_->Pass(message->data().size(), kLongestPause, cancel_));
     JETKEEP_TRY(Acknowledge(*message));
     bytes_ += message->data().size();
     last_bytes = steady_clock::now();

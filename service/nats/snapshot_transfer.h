@@ -17,6 +17,7 @@
 #include "jetkeep/jetstream.h"
 #include "protocol/js_api/requests.h"
 #include "service/nats/connection.h"
+#include "service/work/byte_pace.h"
 
 namespace jetkeep {
 
@@ -27,6 +28,8 @@ class SnapshotTransfer {
                    CancelToken cancel);
   // Chunks come through another account's export, if they come at all.
   void SetImported(bool imported) { imported_ = imported; }
+  // It outlives this; null: none.
+  void SetPace(BytePace* pace) { pace_ = pace; }
   Status Run(SnapshotSink& sink);
 
  private:
@@ -51,6 +54,7 @@ class SnapshotTransfer {
   std::uint64_t last_index_ = 0;
   std::uint64_t bytes_ = 0;
   bool imported_ = false;
+  BytePace* pace_ = nullptr;
   bool saw_last_chunk_ = false;  // one that wants no acknowledgement
 };
 

@@ -28,11 +28,14 @@ EngineOptions EngineOptionsFrom(const Config& config) {
   return options;
 }
 
-JetStreamOptions JetStreamOptionsFrom(const AccountConfig& account) {
+JetStreamOptions JetStreamOptionsFrom(const AccountConfig& account, TransferPaces* paces) {
   JetStreamOptions options;
   options.api_prefix = account.js_api_prefix;
   options.domain = account.js_domain;
   options.request_timeout = account.timeout;
+  if (paces == nullptr) return options;
+  options.backup_pace = &paces->backup;
+  options.restore_pace = &paces->restore;
   return options;
 }
 
@@ -46,7 +49,7 @@ std::string ScratchDirectory(const Config& config) {
 }
 
 Result<std::unique_ptr<Account>> ConnectAccount(const Config& config, const AccountConfig& account,
-                                                ConnectionObserver observer) {
+                                                ConnectionObserver observer, TransferPaces* paces) {
   auto opened = std::make_unique<Account>();
   opened->name = account.name;
   JETKEEP_ASSIGN(ConnectionOptions options, ConnectionOptionsFrom(account));
@@ -54,15 +57,16 @@ Result<std::unique_ptr<Account>> ConnectAccount(const Config& config, const Acco
   JETKEEP_ASSIGN(opened->connection, Connection::Open(options, std::move(observer), [account] {
                    return RefreshedOptionsFrom(account);
                  }));
-  JETKEEP_ASSIGN(opened->server,
-                 JetStreamClient::Create(*opened->connection, JetStreamOptionsFrom(account)));
+  JETKEEP_ASSIGN(opened->server, JetStreamClient::Create(*opened->connection,
+                                                         JetStreamOptionsFrom(account, paces)));
   opened->gate = std::make_shared<StreamGate>();
   return opened;
 }
 
 Result<std::unique_ptr<Account>> OpenAccount(const Config& config, const AccountConfig& account,
-                                             Repository& repository, ConnectionObserver observer) {
-  JETKEEP_ASSIGN(auto opened, ConnectAccount(config, account, std::move(observer)));
+                                             Repository& repository, ConnectionObserver observer,
+                                             TransferPaces* paces) {
+  JETKEEP_ASSIGN(auto opened, ConnectAccount(config, account, std::move(observer), paces));
   opened->engine = MakeOwnEngine(config, *opened, repository);
   return opened;
 }

@@ -13,8 +13,15 @@
 #include "service/nats/connection.h"
 #include "service/nats/jetstream_client.h"
 #include "service/repository/repository.h"
+#include "service/work/byte_pace.h"
 
 namespace jetkeep {
+
+// How fast archives come and go, all accounts together.
+struct TransferPaces {
+  BytePace backup;
+  BytePace restore;
+};
 
 // In the order in which its parts must be taken down.
 struct Account {
@@ -30,13 +37,16 @@ std::string ScratchDirectory(const Config& config);
 
 // The account without an engine. Fails as OpenAccount.
 Result<std::unique_ptr<Account>> ConnectAccount(const Config& config, const AccountConfig& account,
-                                                ConnectionObserver observer = {});
+                                                ConnectionObserver observer = {},
+                                                TransferPaces* paces = nullptr);
 
 // Fails only where Connection::Open does, for reasons that waiting cannot remove. The engine cleans
 // up restores that a killed process has left. With other accounts in the configuration it returns
 // before the connection has been tried, so that a server that is away keeps none of them waiting.
+// `paces`, where there are any, outlive the account.
 Result<std::unique_ptr<Account>> OpenAccount(const Config& config, const AccountConfig& account,
-                                             Repository& repository, ConnectionObserver observer);
+                                             Repository& repository, ConnectionObserver observer,
+                                             TransferPaces* paces = nullptr);
 
 // An engine for the account and its own backups. Account and repository outlive it.
 std::unique_ptr<Engine> MakeOwnEngine(const Config& config, const Account& account,

@@ -101,6 +101,8 @@ Result<Format> ParseFormat(std::string_view text) {
 
 void Start(const Options& options) { Current() = std::make_unique<Logger>(options); }
 
+void SetLevel(Level level) { Current()->sink.set_level(ToSpdlog(level)); }
+
 void Debug(std::string_view message, Fields fields) noexcept {
   Write(Level::kDebug, message, fields);
 }

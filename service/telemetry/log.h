@@ -52,6 +52,8 @@ using Fields = std::initializer_list<Field>;
 
 // Before Start: text of level info to stderr.
 void Start(const Options& options);
+// From now on; any thread.
+void SetLevel(Level level);
 
 void Debug(std::string_view message, Fields fields = {}) noexcept;
 void Info(std::string_view message, Fields fields = {}) noexcept;

@@ -44,7 +44,9 @@ class ThrottleWriter : public ObjectWriter {
 }  // namespace
 
 ThrottleStore::ThrottleStore(Store& inner, ThrottleOptions options)
-    : ForwardingStore(inner), options_(std::move(options)), paid_(options_.clock()) {
+    : ForwardingStore(inner),
+      options_(std::move(options)),
+      pace_(options_.bytes_per_second, options_.clock) {
   if (!options_.wait_until) {
     options_.wait_until = [](auto time) { std::this_thread::sleep_until(time); };
   }
@@ -52,15 +54,7 @@ ThrottleStore::ThrottleStore(Store& inner, ThrottleOptions options)
 
 void ThrottleStore::Pass(std::uint64_t bytes, std::optional<std::chrono::seconds> longest) {
   if (options_.bytes_per_second == 0) return;
-  const std::chrono::duration<double> price(static_cast<double>(bytes) /
-                                            static_cast<double>(options_.bytes_per_second));
-  std::chrono::steady_clock::time_point start;
-  {
-    const MutexLock lock(mutex_);
-    // Time in which nothing passed is not saved up.
-    start = std::max(paid_, options_.clock());
-    paid_ = start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(price);
-  }
+  const auto start = pace_.Reserve(bytes);
   const auto now = options_.clock();
   if (bytes <= options_.small || start <= now) return;
   options_.wait_until(longest ? std::min(start, now + *longest) : start);

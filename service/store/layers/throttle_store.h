@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "jetkeep/mutex.h"
 #include "service/store/layers/forwarding_store.h"
+#include "service/work/byte_pace.h"
 
 namespace jetkeep {
 
@@ -36,9 +36,7 @@ class ThrottleStore : public ForwardingStore {
 
  private:
   ThrottleOptions options_;
-  Mutex mutex_;
-  // When what was let through so far is paid for.
-  std::chrono::steady_clock::time_point paid_ JETKEEP_GUARDED_BY(mutex_);
+  BytePace pace_;
 };
 
 }  // namespace jetkeep

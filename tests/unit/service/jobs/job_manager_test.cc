@@ -127,6 +127,26 @@ TEST_F(JobManagerTest, AFailureIsHeardWithItsErrorAndRemembered) {
   EXPECT_EQ(again.time_ns, first.heard.back().time_ns);
 }
 
+TEST_F(JobManagerTest, HowManyRunMayChange) {
+  for (const char* stream : {"SLOW1", "SLOW2", "SLOW3", "SLOW4"}) {
+    ASSERT_TRUE(manager.Submit(BackupOf(stream, stream)));
+  }
+  const auto state = [&](const char* id) { return manager.Find(id)->state; };
+  EXPECT_EQ(state("SLOW3"), JobState::kQueued);
+  manager.SetMaxRunning(3);
+  EXPECT_EQ(state("SLOW3"), JobState::kRunning);
+  EXPECT_EQ(state("SLOW4"), JobState::kQueued);
+  // Fewer: those that run go on, and none begins before there is room.
+  manager.SetMaxRunning(1);
+  EXPECT_EQ(state("SLOW3"), JobState::kRunning);
+  ASSERT_TRUE(manager.Cancel("SLOW1"));
+  RunToEnd("SLOW1");
+  EXPECT_EQ(state("SLOW4"), JobState::kQueued);
+  engine.Release();
+  RunToEnd("SLOW4");
+  EXPECT_EQ(state("SLOW4"), JobState::kCompleted);
+}
+
 TEST_F(JobManagerTest, AJobThatIsCancelledInTheQueueWasNeverStarted) {
   ASSERT_TRUE(manager.Submit(BackupOf("SLOW", "j1")));
   ASSERT_TRUE(manager.Submit(BackupOf("SLOW", "j2")));

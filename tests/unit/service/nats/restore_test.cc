@@ -156,7 +156,7 @@ TEST_P(RestoreTo, AnEndThatWaitsForItsTurnStaysAlive) {
   RestoreTurn turn;
   auto session = RestoreTransfer::Begin(*connection_, "$JS.API.STREAM.RESTORE.S",
                                         RestoreRequest(taken.reply.config_json, taken.reply.state),
-                                        seconds(5), {}, &turn, {});
+                                        seconds(5), {}, &turn, nullptr, {});
   ASSERT_TRUE(session) << Why(session);
   EXPECT_TRUE(SendAll(taken, **session));
   auto other = turn.TryTake(seconds(5));
