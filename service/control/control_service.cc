@@ -232,10 +232,13 @@ class ControlService::Impl {
   }
 
   void Publish(const std::string& subject, const std::string& body, const Headers& headers) {
-    if (const Status sent = connection_.Publish(subject, body, headers); !sent) {
-      log::Warn("an event could not be published",
-                {{"subject", subject}, {"error", sent.error().message}});
-    }
+    const Status sent = connection_.Publish(subject, body, headers);
+    const bool failed_before = std::exchange(events_fail_, !sent);
+    // Once: jobs of other accounts go on while this connection is away.
+    if (sent || failed_before) return;
+    log::Warn(
+        "an event could not be published",
+        {{"account", options_.account}, {"subject", subject}, {"error", sent.error().message}});
   }
 
   std::size_t MaxBody() const {
@@ -261,6 +264,7 @@ class ControlService::Impl {
   DelayedTasks delayed_;
   ControlContext context_;
   bool stopping_ = false;
+  bool events_fail_ = false;  // the last one could not be published
   CancelToken stop_;
   ThreadPool planners_;                                       // joined before anything above goes
   ThreadPool workers_;                                        // the same

@@ -1,6 +1,9 @@
 #include "service/cli/render/job_text.h"
 
+#include <algorithm>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "service/cli/follow/job_run.h"
 #include "service/cli/render/fields.h"
@@ -36,32 +39,46 @@ std::string TimeOrNothing(const Document& job, std::string_view field) {
   return time.empty() ? "" : LocalTime(time);
 }
 
+// "orders", or "orders to staging" of a restore into another account.
+std::string Accounts(const Document& job) {
+  const std::string target = TextOf(job, "target");
+  return TextOf(job, "account") + (target.empty() ? "" : " to " + target);
+}
+
 }  // namespace
 
 std::string RenderJobs(const Document& jobs) {
   if (!jobs.is_array() || jobs.empty()) return "no jobs\n";
-  Table table({{"JOB"},
-               {"KIND"},
-               {"STREAM"},
-               {"STATE"},
-               {"DONE", Table::Align::kRight},
-               {"CREATED"},
-               {"ENDED"},
-               {"ERROR"}});
+  const bool several = std::any_of(jobs.begin(), jobs.end(), [&](const Document& job) {
+    return Accounts(job) != TextOf(jobs.front(), "account");
+  });
+  std::vector<Table::Column> columns{
+      {"JOB"},     {"KIND"},  {"STREAM"}, {"STATE"}, {"DONE", Table::Align::kRight},
+      {"CREATED"}, {"ENDED"}, {"ERROR"}};
+  if (several) columns.insert(columns.begin() + 1, Table::Column{"ACCOUNT"});
+  Table table(std::move(columns));
   for (const Document& job : jobs) {
-    table.AddRow({TextOf(job, "job"), TextOf(job, "kind"), TextOf(job, "stream"),
-                  TextOf(job, "state"), Percent(MemberOf(job, "progress")),
-                  TimeOrNothing(job, "created"), TimeOrNothing(job, "ended"), ErrorText(job)});
+    std::vector<std::string> cells{TextOf(job, "job"),
+                                   TextOf(job, "kind"),
+                                   TextOf(job, "stream"),
+                                   TextOf(job, "state"),
+                                   Percent(MemberOf(job, "progress")),
+                                   TimeOrNothing(job, "created"),
+                                   TimeOrNothing(job, "ended"),
+                                   ErrorText(job)};
+    if (several) cells.insert(cells.begin() + 1, Accounts(job));
+    table.AddRow(cells);
   }
   return table.Render();
 }
 
 std::string RenderJob(const Document& job) {
-  std::string text =
-      Line("job", TextOf(job, "job")) + Line("kind", TextOf(job, "kind")) +
-      Line("stream", TextOf(job, "stream")) + Line("state", TextOf(job, "state")) +
-      Line("backup", TextOf(job, "backup")) + Line("created", TimeOrNothing(job, "created")) +
-      Line("started", TimeOrNothing(job, "started")) + Line("ended", TimeOrNothing(job, "ended"));
+  std::string text = Line("job", TextOf(job, "job")) + Line("kind", TextOf(job, "kind")) +
+                     Line("stream", TextOf(job, "stream")) + Line("target", TextOf(job, "target")) +
+                     Line("state", TextOf(job, "state")) + Line("backup", TextOf(job, "backup")) +
+                     Line("created", TimeOrNothing(job, "created")) +
+                     Line("started", TimeOrNothing(job, "started")) +
+                     Line("ended", TimeOrNothing(job, "ended"));
   if (job.contains("position")) text += Line("position", std::to_string(CountOf(job, "position")));
   if (CountOf(job, "attempts") > 1)
     text += Line("attempts", std::to_string(CountOf(job, "attempts")));

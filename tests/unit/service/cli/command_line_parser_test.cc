@@ -35,8 +35,12 @@ Error Refusal(const Words& arguments) {
 // With as few words behind the name as the command needs.
 Result<ParsedCommandLine> ParseWithWords(const std::string& name) {
   Result<ParsedCommandLine> parsed = Parse({name.c_str()});
-  const std::vector<Words> all = {
-      {"b1"}, {"b1", "2"}, {"b1", "--to", "x"}, {"b1", "--dry-run"}, {"--keep-last", "1"}};
+  const std::vector<Words> all = {{"b1"},
+                                  {"b1", "2"},
+                                  {"b1", "--to", "x"},
+                                  {"b1", "--from", "x", "--to", "y"},
+                                  {"b1", "--dry-run"},
+                                  {"--keep-last", "1"}};
   for (Words words : all) {
     if (parsed) break;
     words.insert(words.begin(), name.c_str());

@@ -124,6 +124,24 @@ TEST(JobText, ShowsJobs) {
   EXPECT_EQ(RenderJobs(Document::array()), "no jobs\n");
 }
 
+TEST(JobText, SaysWhoseJobsAreWhereThereAreSeveralAccounts) {
+  JobStatus job;
+  job.account = "orders";
+  job.stream = "S";
+  std::vector<JobStatus> jobs{job, job};
+  const auto shown = [&] {
+    return RenderJobs(StatusListAnswer(jobs, Subjects(), 2, {}).at("jobs"));
+  };
+  EXPECT_THAT(shown(), testing::Not(HasSubstr("ACCOUNT")));
+  jobs[1].account = "bills";
+  EXPECT_THAT(shown(), HasSubstr("ACCOUNT"));
+  EXPECT_THAT(shown(), HasSubstr("bills"));
+  jobs[1] = job;
+  jobs[0].target = "staging";
+  EXPECT_THAT(shown(), HasSubstr("orders to staging"));
+  EXPECT_THAT(RenderJob(StatusAnswer(jobs[0], Subjects())), HasSubstr("target:         staging"));
+}
+
 TEST(JobText, ShowsEventsOnOneLineEach) {
   EventFrame frame;
   frame.kind = EventKind::kFailed;
