@@ -6,6 +6,7 @@
 #   dockerfile    every file that the Dockerfile copies exists
 #   run_packages  deploy/packages.txt lists every library that the program is linked with
 #   manifests     the chart, the manifests, the unit, the grants and the example configuration (tests/manifests.py)
+#   metrics       /metrics, its document, alert rules and dashboard agree, and Prometheus and Pushgateway take them (tests/metrics.py)
 #   cli_docs      the manual page and the completions (tests/cli_docs.py)
 #   documents     the commands of README and the other documents (tests/documents.py)
 #   figures       the README's figures are those of the harness (tests/bench/table.py)
@@ -69,6 +70,7 @@ run_packages() {
 }
 
 manifests() { tests/manifests.py; }
+metrics() { tests/metrics.py; }
 quickstart() { deploy/quickstart.sh; }
 figures() { tests/bench/table.py --check; }
 
@@ -108,14 +110,14 @@ part packages
 deploy/install-packages.sh bench check > "$logs/packages.log" 2>&1 || tail -20 "$logs/packages.log"
 tests/get-tools.sh
 part_close
-[ $# -gt 0 ] || set -- format scripts dockerfile run_packages manifests cli_docs figures documents quickstart address thread debug living static bench
+[ $# -gt 0 ] || set -- format scripts dockerfile run_packages manifests metrics cli_docs figures documents quickstart address thread debug living static bench
 if [[ " $* " == *' static '* ]]; then
   (part static; status=0; static_checks || status=$?; parts_end; exit $status) > "$logs/static.txt" 2>&1 &
   static_checks_pid=$!
 fi
 for what in "$@"; do
   case $what in
-    format | scripts | dockerfile | run_packages | manifests | figures | quickstart | bench) check "$what" "$what" ;;
+    format | scripts | dockerfile | run_packages | manifests | metrics | figures | quickstart | bench) check "$what" "$what" ;;
     address | thread) sanitized "$what" ;;
     documents) part documents; counted documents tests/documents.py; part_close ;;
     cli_docs) part cli_docs; counted cli_docs tests/cli_docs.py; part_close ;;

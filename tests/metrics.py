@@ -3,8 +3,8 @@
 
 Checks that `/metrics`, deploy/METRICS.md, the alert rules, their runbook entries and the dashboard name the same things; that
 Prometheus accepts the metrics and the rules, and scrapes and answers; that each alert fires when it should; and that a Pushgateway
-takes what commands push. The program is $JETKEEP_BINARY, or build/jetkeep. Prometheus and Pushgateway are Debian's packages (2.42,
-1.5.1); $PROMETHEUS_BIN names another folder. Without them those checks are skipped by hand, and fail where CI is set.
+takes what commands push. The program is $JETKEEP_BINARY, or build/jetkeep. Prometheus and Pushgateway are those of tests/get-tools.sh (2.42,
+1.5.1) or in the path; $PROMETHEUS_BIN names another folder. Without them those checks are skipped by hand, and fail where CI is set.
 """
 import json
 import os
@@ -20,7 +20,7 @@ import urllib.request
 
 import yaml
 
-from real_server import ROOT, Server, expect, wait_for
+from real_server import ROOT, Server, expect, servers, wait_for
 
 DEPLOY = ROOT / "deploy"
 PROGRAM = os.environ.get("JETKEEP_BINARY", ROOT / "build/jetkeep")
@@ -78,8 +78,8 @@ class Running:
 
 def tool(name):
     """A program of the packages; none: it is not installed, and need not be."""
-    folder = os.environ.get("PROMETHEUS_BIN")
-    path = shutil.which(name, path=folder) if folder else shutil.which(name)
+    folder = os.environ.get("PROMETHEUS_BIN") or servers() / "tools/prometheus/usr/bin"
+    path = shutil.which(name, path=folder) or shutil.which(name)
     if not path:
         expect(not os.environ.get("CI"), f"{name} is installed")
         print(f"skipped: {name} is not installed", flush=True)
