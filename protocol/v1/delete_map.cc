@@ -306,6 +306,7 @@ Result<DeleteMapReport> BlockIndex::Finish(std::uint64_t block_bytes,
   if (!both_empty && last_checksum_ != block_last_checksum) {
     report_.usable = false;
     report_.problem = "it was written for another content of the block";
+    report_.other_content = true;
     return report_;
   }
   if (report_.first_sequence > previous_last + 1) {

@@ -29,6 +29,8 @@ namespace jetkeep::v1 {
 struct DeleteMapReport {
   bool usable = false;
   std::string problem;  // why not
+  // Of an .idx: it is right, but was written for another content of the block.
+  bool other_content = false;
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   std::uint64_t messages = 0;

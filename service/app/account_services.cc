@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "jetkeep/mutex.h"
+#include "protocol/base/join.h"
 #include "protocol/base/version.h"
 #include "protocol/control/subjects.h"
 #include "service/app/connection_log.h"
@@ -18,6 +19,7 @@
 #include "service/jobs/listener_of_accounts.h"
 #include "service/loop/timer.h"
 #include "service/repository/job_log.h"
+#include "service/repository/other_accounts.h"
 #include "service/setup/account.h"
 #include "service/setup/opened_repository.h"
 #include "service/telemetry/log.h"
@@ -35,6 +37,17 @@ std::string ShownServers(const AccountConfig& account) {
     shown += (shown.empty() ? "" : ",") + HideUrlSecrets(server);
   }
   return shown;
+}
+
+// The one account has no backups, and others do: perhaps it has another label.
+void ReportOtherAccounts(Store& store, const std::string& account) {
+  constexpr std::size_t kMostNamed = 10;
+  const std::vector<std::string> others = AccountsInstead(store, account);
+  if (others.empty()) return;
+  log::Warn("the repository holds no backup of this account, but of others",
+            {{"account", account},
+             {"others", JoinFirst(others, kMostNamed)},
+             {"hint", "Another label is chosen with --account."}});
 }
 
 void ReportCleanUp(const std::string& account, const CleanUpResult& cleaned) {
@@ -189,6 +202,7 @@ class AccountServices::Impl {
       store = std::make_unique<ServedStore>(storage->place, instance_, AccountsOn(account.store));
     }
     ReportCleanUp(account.name, storage->repository->CleanUp());
+    if (config_.accounts.size() == 1) ReportOtherAccounts(storage->store(), account.name);
     Repository& repository = *storage->repository;
     accounts_.push_back(std::make_unique<OpenedAccount>(account, std::move(storage)));
     observability_.AddAccount(account.name, repository, config_.StoreOf(account).path);

@@ -52,7 +52,13 @@ class List : public Verb {
       (*list)["repository"] = client->answerer().repository;
       (*list)["account"] = client->answerer().account;
     }
-    return ShowOne(*list, context.console);
+    const int code = ShowOne(*list, context.console);
+    if (MemberOf(*list, "backups").empty() && stream_.empty() && !context.console.json() &&
+        !client->answerer().account.empty()) {
+      context.console.PrintLine("(of account " + client->answerer().account +
+                                "; `jetkeep list --repository DIR` shows those of all accounts)");
+    }
+    return code;
   }
 
  private:
@@ -103,7 +109,7 @@ class List : public Verb {
     return FlagOf(list, "incomplete") ? TraitsOf(Errc::kStorageError).exit_code : kExitOk;
   }
 
-  static Result<int> ShowOne(const Document& list, Console& console) {
+  static int ShowOne(const Document& list, Console& console) {
     if (console.json()) {
       console.PrintJson(list);
     } else {

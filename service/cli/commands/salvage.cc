@@ -2,6 +2,8 @@
 #include "service/engine/salvage/salvage.h"
 
 #include <cstdlib>
+#include <map>
+#include <string_view>
 
 #include "jetkeep/clock.h"
 #include "protocol/base/stream_pattern.h"
@@ -39,6 +41,8 @@ Result<std::string> SecretOf(const std::string& file, const std::string& variabl
   return std::string(value);
 }
 
+constexpr std::string_view kAccountOfServersWithout = "$G";
+
 class Salvager : public Verb {
  public:
   void Declare(Flags& flags) override {
@@ -48,7 +52,8 @@ class Salvager : public Verb {
     flags.Options("--stream", spec_.selection.patterns, "STREAM|PATTERN",
                   "only these streams; may be given several times");
     flags.Option("--store-account", spec_.selection.account, "NAME",
-                 "only this account's folder (default: all accounts, each under its own label)");
+                 "only this account's folder (default: all accounts, each under its own label, $G "
+                 "under that of the configuration)");
     flags.Flag("--list", list_, "show what is there, and write nothing");
     flags.Option("--key-file", key_file_, "FILE",
                  "file with the server's encryption key (jetstream.key of its configuration)");
@@ -100,29 +105,34 @@ class Salvager : public Verb {
 
   Result<int> RunList(Context& context) const {
     JETKEEP_ASSIGN(const StoreListing listing, ListStore(spec_));
+    const int code = listing.missed.empty() ? kExitOk : kExitPartly;
     if (context.console.json()) {
       context.console.PrintJson(ToDocument(listing));
-      return kExitOk;
+      return code;
     }
     for (const std::string& warning : listing.warnings) context.console.Warn(warning);
+    for (const std::string& missed : listing.missed) context.console.Warn(missed);
     context.console.Print(StoreTable(listing));
-    return kExitOk;
+    return code;
   }
 
   Result<int> RunSalvage(Context& context) const {
     const std::string label = AccountGiven(context);
     std::vector<std::unique_ptr<OpenedRepository>> opened;
-    std::string first_account;
+    std::map<std::string, std::string> account_of;  // each label
     const auto repository_of = [&](const std::string& account) -> Result<Repository*> {
-      if (!label.empty() && !first_account.empty()) {
-        return Fail(Errc::kUsage,
-                    "--account is one label, and the directories hold accounts " + first_account +
-                        " and " + account,
-                    "Choose one with --store-account, or leave --account out.");
-      }
-      first_account = account;
       AccountConfig config = context.config().account();
-      config.name = label.empty() ? account : label;
+      // A server without accounts has this one, and a service on it the label of its configuration.
+      if (!label.empty() || account != kAccountOfServersWithout) {
+        config.name = label.empty() ? account : label;
+      }
+      const auto [other, is_new] = account_of.emplace(config.name, account);
+      if (!is_new) {
+        return Fail(Errc::kUsage,
+                    "the label " + config.name + " is one, and the directories hold accounts " +
+                        other->second + " and " + account + " for it",
+                    "Choose one with --store-account, or give another label with --account.");
+      }
       JETKEEP_ASSIGN(auto repository, OpenForAccount(context.config(), config));
       opened.push_back(std::move(repository));
       return opened.back()->repository.get();
@@ -135,7 +145,7 @@ class Salvager : public Verb {
 
   static int ExitCode(const SalvageReport& report) {
     std::vector<std::optional<Error>> outcomes;
-    bool whole = true;
+    bool whole = report.missed.empty();
     for (const SalvagedStream& stream : report.streams) {
       outcomes.push_back(stream.error);
       whole = whole && stream.whole();
@@ -147,6 +157,7 @@ class Salvager : public Verb {
   static void Print(const SalvageReport& report, Console& console) {
     if (console.json()) return console.PrintJson(ToDocument(report));
     for (const std::string& warning : report.warnings) console.Warn(warning);
+    for (const std::string& missed : report.missed) console.Warn(missed);
     console.Print(SalvageTable(report));
     for (const SalvagedStream& stream : report.streams) {
       for (const std::string& remark : SalvageRemarks(stream)) {

@@ -60,9 +60,11 @@ Document ToDocument(const SalvagedStream& stream) {
   document["lost"] = Ranges(stream.lost);
   document["unknown"] = Ranges(stream.unknown);
   document["deleted_in_some"] = Ranges(stream.deleted_in_some);
+  document["compacted_in_some"] = Ranges(stream.compacted_in_some);
   document["variants"] = Variants(stream);
   document["over_limits"] = stream.over_limits;
   document["end_is_damaged"] = stream.end_is_damaged;
+  document["may_have_been_emptied"] = stream.may_have_been_emptied;
   Document damage = Document::array();
   for (const SalvageDamage& item : stream.damage) {
     damage.push_back({{"where", item.where}, {"what", item.what}});
@@ -89,7 +91,8 @@ std::string Holders(const SalvagedStream& stream, const std::vector<std::size_t>
 Document ToDocument(const SalvageReport& report) {
   Document streams = Document::array();
   for (const SalvagedStream& stream : report.streams) streams.push_back(ToDocument(stream));
-  return {{"streams", std::move(streams)}, {"warnings", report.warnings}};
+  return {
+      {"streams", std::move(streams)}, {"warnings", report.warnings}, {"missed", report.missed}};
 }
 
 Document ToDocument(const StoreListing& listing) {
@@ -102,7 +105,8 @@ Document ToDocument(const StoreListing& listing) {
     if (stream.unreadable) item["error"] = ToDocument(*stream.unreadable);
     streams.push_back(std::move(item));
   }
-  return {{"streams", std::move(streams)}, {"warnings", listing.warnings}};
+  return {
+      {"streams", std::move(streams)}, {"warnings", listing.warnings}, {"missed", listing.missed}};
 }
 
 std::string SalvageTable(const SalvageReport& report) {
@@ -174,6 +178,12 @@ std::vector<std::string> SalvageRemarks(const SalvagedStream& stream) {
   if (!stream.deleted_in_some.empty()) {
     remarks.push_back("deleted in one directory and a message in another, taken for deleted: " +
                       SequencesText(stream.deleted_in_some));
+  }
+  if (!stream.compacted_in_some.empty()) {
+    remarks.push_back(
+        "a message in one directory, and compacted away in another, which may mean deleted; "
+        "kept: " +
+        SequencesText(stream.compacted_in_some));
   }
   if (stream.over_limits > 0) {
     remarks.push_back(HumanPlural(stream.over_limits, "message") +

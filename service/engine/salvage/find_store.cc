@@ -9,27 +9,17 @@
 #include <utility>
 
 #include "protocol/base/stream_pattern.h"
+#include "service/engine/transfer/store_layout.h"
 #include "service/engine/transfer/store_use.h"
 
 namespace jetkeep {
 namespace {
 
-constexpr std::string_view kSystemAccount = "$SYS";
 constexpr char kHint[] =
     "Name the store_dir of a server, its folder jetstream, or the folder of an account or a "
     "stream in it.";
 
 using Streams = std::map<std::pair<std::string, std::string>, StreamToSalvage>;
-
-std::vector<std::string> FoldersIn(const SourceFolder& folder) {
-  std::vector<std::string> names;
-  const auto entries = folder.List();
-  if (!entries) return names;
-  for (const SourceEntry& entry : *entries) {
-    if (entry.kind == SourceEntryKind::kFolder) names.push_back(entry.name);
-  }
-  return names;
-}
 
 bool Contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -44,7 +34,8 @@ class Finder {
   void Finish();
 
  private:
-  bool Wanted(const std::string& stream) const;
+  bool Wanted(const std::string& stream);
+  std::vector<std::string> FoldersIn(const SourceFolder& folder, const std::string& path);
   Status LookAtAccounts(const SourceFolder& folder, const std::string& path);
   Status LookAtStreams(const SourceFolder& account_folder, const std::string& account,
                        const std::string& path);
@@ -57,13 +48,32 @@ class Finder {
   std::uint64_t seen_ = 0;
   Streams streams_;
   std::set<std::pair<std::string, std::string>> places_;
+  std::set<std::string> matched_;  // of the patterns
 };
 
-bool Finder::Wanted(const std::string& stream) const {
-  return selection_.patterns.empty() ||
-         std::any_of(
-             selection_.patterns.begin(), selection_.patterns.end(),
-             [&](const std::string& pattern) { return MatchesStreamPattern(pattern, stream); });
+// Links are left out, and named.
+std::vector<std::string> Finder::FoldersIn(const SourceFolder& folder, const std::string& path) {
+  auto names = NamesIn(folder);
+  if (!names) {
+    found_.missed.push_back(path + " cannot be read: " + names.error().message);
+    return {};
+  }
+  for (const std::string& link : names->links) {
+    found_.missed.push_back(path + "/" + link +
+                            " is a symbolic link, and is not followed: name what it leads to, to "
+                            "salvage that, too");
+  }
+  return std::move(names->folders);
+}
+
+bool Finder::Wanted(const std::string& stream) {
+  bool wanted = selection_.patterns.empty();
+  for (const std::string& pattern : selection_.patterns) {
+    if (!MatchesStreamPattern(pattern, stream)) continue;
+    matched_.insert(pattern);
+    wanted = true;
+  }
+  return wanted;
 }
 
 void Finder::Add(const std::string& account, const std::string& stream, const std::string& path,
@@ -83,10 +93,10 @@ Status Finder::LookAtStreams(const SourceFolder& account_folder, const std::stri
                              const std::string& path) {
   if (!selection_.account.empty() && account != selection_.account) return {};
   JETKEEP_ASSIGN(const SourceFolder streams, account_folder.OpenFolder("streams"));
-  for (const std::string& name : FoldersIn(streams)) {
+  for (const std::string& name : FoldersIn(streams, path + "/streams")) {
     auto folder = streams.OpenFolder(name);
     if (!folder) {
-      found_.warnings.push_back(path + "/streams/" + name + ": " + folder.error().message);
+      found_.missed.push_back(path + "/streams/" + name + ": " + folder.error().message);
       continue;
     }
     Add(account, name, path + "/streams/" + name, *std::move(folder));
@@ -95,17 +105,16 @@ Status Finder::LookAtStreams(const SourceFolder& account_folder, const std::stri
 }
 
 Status Finder::LookAtAccounts(const SourceFolder& folder, const std::string& path) {
-  for (const std::string& account : FoldersIn(folder)) {
+  for (const std::string& account : FoldersIn(folder, path)) {
     JETKEEP_ASSIGN(const SourceFolder inner, folder.OpenFolder(account));
-    if (account == kSystemAccount) {
-      if (Contains(FoldersIn(inner), "_js_")) {
-        found_.warnings.push_back(
-            shown_ +
-            " is of a server of a cluster: messages that only its raft logs hold are not read");
-      }
-      continue;
+    const bool logs = HasRaftLogs(inner);
+    if (logs) {
+      found_.warnings.push_back(
+          shown_ +
+          " is of a server of a cluster: messages that only its raft logs hold are not read");
     }
-    if (Contains(FoldersIn(inner), "streams")) {
+    if (logs || account == kSystemAccountFolder) continue;
+    if (Contains(FoldersIn(inner, path + "/" + account), "streams")) {
       JETKEEP_TRY(LookAtStreams(inner, account, path + "/" + account));
     }
   }
@@ -132,7 +141,8 @@ Status Finder::Look(const std::string& directory) {
     found_.warnings.push_back("some processes of this host cannot be looked at: whether one uses " +
                               directory + " is not known");
   }
-  const std::vector<std::string> inside = FoldersIn(*folder);
+  const std::size_t missed_before = found_.missed.size();
+  const std::vector<std::string> inside = FoldersIn(*folder, directory);
   if (Contains(inside, "jetstream")) {
     JETKEEP_ASSIGN(const SourceFolder jetstream, folder->OpenFolder("jetstream"));
     JETKEEP_TRY(LookAtAccounts(jetstream, real.string() + "/jetstream"));
@@ -152,12 +162,17 @@ Status Finder::Look(const std::string& directory) {
   if (seen_ > 0) return {};
   return Fail(Errc::kBackupNotFound,
               directory + " holds no stream" +
-                  (selection_.account.empty() ? "" : " of account " + selection_.account),
+                  (selection_.account.empty() ? "" : " of account " + selection_.account) +
+                  (found_.missed.size() > missed_before ? ": " + found_.missed.back() : ""),
               kHint);
 }
 
 void Finder::Finish() {
   for (auto& [key, stream] : streams_) found_.streams.push_back(std::move(stream));
+  for (const std::string& pattern : selection_.patterns) {
+    if (matched_.contains(pattern)) continue;
+    found_.missed.push_back("the directories hold no stream " + pattern);
+  }
 }
 
 }  // namespace

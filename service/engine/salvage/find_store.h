@@ -4,7 +4,7 @@
 //   <store_dir>/jetstream/<account>/streams/<stream>/{meta.inf, meta.sum, msgs, obs}
 //
 // The same stream of the same account in several directories is one stream with several replicas.
-// Symbolic links below the directories are not followed. Thread-safety: one thread.
+// Symbolic links below the directories are not followed, but named. Thread-safety: one thread.
 #pragma once
 
 #include <string>
@@ -16,13 +16,15 @@
 namespace jetkeep {
 
 struct StoreSelection {
-  std::string account;                // a folder's name; empty: all but $SYS
+  std::string account;                // a folder's name; empty: all but the system account
   std::vector<std::string> patterns;  // of stream names; empty: all
 };
 
 struct StoredStreams {
   std::vector<StreamToSalvage> streams;  // by account and name
   std::vector<std::string> warnings;
+  // What was asked for and is not there, and what was not looked at.
+  std::vector<std::string> missed;
 };
 
 // kBackupNotFound: a directory is not there, holds no stream, or none that was asked for.

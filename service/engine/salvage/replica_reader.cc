@@ -154,6 +154,8 @@ std::string ReplicaReader::Decrypted(std::uint32_t number, std::string file) {
 void ReplicaReader::ReadBlock(std::uint32_t number) {
   block_gap_ |= number != number_ + 1;  // a stream's first block has number 1
   number_ = number;
+  file_is_empty_ = false;
+  index_says_empty_ = false;
   first_in_block_ = 0;
   last_checksum_ = 0;
   bytes_.clear();
@@ -162,6 +164,7 @@ void ReplicaReader::ReadBlock(std::uint32_t number) {
     Damage(file.error().message);
     return;
   }
+  file_is_empty_ = file->empty();
   filestore::BlockImage image = filestore::UnpackBlock(Decrypted(number, *std::move(file)));
   if (!image.problem.empty()) Damage(image.problem);
   bytes_ = std::move(image.bytes);
@@ -175,19 +178,25 @@ Result<bool> ReplicaReader::OpenBlock() {
   return true;
 }
 
+// Before a record of the block at hand.
+bool ReplicaReader::GapIsProved() const {
+  if (block_gap_) return false;
+  return first_in_block_ != 0 || (number_ == 1 && last_ == 0);
+}
+
 // What lies between the last sequence that was read and this one.
 void ReplicaReader::TakeGap(std::uint64_t sequence) {
   const std::uint64_t first = last_ + 1;
-  if (first_in_block_ == 0) first_in_block_ = sequence;
   if (sequence > first) {
     if (damage_before_) {
       findings_.damaged.AddRange(first, sequence - 1);
-    } else if (block_gap_) {
-      findings_.unknown.AddRange(first, sequence - 1);
+    } else if (GapIsProved()) {
+      findings_.compacted.AddRange(first, sequence - 1);
     } else {
-      findings_.deleted.AddRange(first, sequence - 1);
+      findings_.unknown.AddRange(first, sequence - 1);
     }
   }
+  if (first_in_block_ == 0) first_in_block_ = sequence;
   damage_before_ = false;
   block_gap_ = false;
 }
@@ -206,6 +215,11 @@ void ReplicaReader::TakeItem(const filestore::BlockItem& item) {
   if (item.sequence > kMostSequence) return;
   if (item.kind == filestore::BlockItemKind::kTombstone) {
     findings_.deleted.Add(item.sequence);
+    // It stands behind the message that it names, and behind all before that.
+    if (item.sequence > last_) {
+      TakeGap(item.sequence);
+      last_ = item.sequence;
+    }
   } else {
     TakeGap(item.sequence);
     last_ = item.sequence;
@@ -237,12 +251,21 @@ void ReplicaReader::ReadBlockIndex() {
   // What lies below the block is judged by the numbers of the blocks.
   const std::uint64_t before = first_in_block_ == 0 ? last_ : first_in_block_ - 1;
   const auto report = index.Finish(bytes_.size(), last_checksum_, before, deletions);
+  if (report && report->other_content && report->last_sequence <= kMostSequence &&
+      report->last_sequence > std::max(last_, before)) {
+    findings_.last_sequence = std::max(findings_.last_sequence, report->last_sequence);
+    findings_.last_time_ns = 0;
+    Damage("its index counts messages up to sequence " + std::to_string(report->last_sequence) +
+           ": the file ends before that");
+    return;
+  }
   if (!report || !report->usable || report->last_sequence > kMostSequence) {
     findings_.notes.push_back("block " + std::to_string(number_) +
                               ": its index is not of this block, so messages that were deleted "
                               "from it may be back");
     return;
   }
+  index_says_empty_ = report->messages == 0;
   findings_.deleted.Union(deleted);
   if (report->last_sequence > findings_.last_sequence) {
     findings_.last_sequence = report->last_sequence;
@@ -250,17 +273,32 @@ void ReplicaReader::ReadBlockIndex() {
   }
 }
 
+// Servers make a block before they write to it, and keep an empty one only as the last.
+bool ReplicaReader::EmptyIsProved() const {
+  return index_says_empty_ || (findings_.has_index && index_.last_block == number_ &&
+                               index_.last_checksum == 0 && index_.last_sequence == last_);
+}
+
 void ReplicaReader::EndBlock() {
   scanner_.reset();
   ReadBlockIndex();
+  if (!file_is_empty_ || EmptyIsProved()) return;
+  if (numbers_.size() == 1 && number_ == 1) {
+    // A new stream has this too.
+    findings_.only_block_is_empty = true;
+    return;
+  }
+  Damage("the file is empty");
 }
 
 void ReplicaReader::End() {
   findings_.end_is_damaged = damage_before_;
   bytes_ = {};
+  first_in_block_ = 0;
   TakeGap(findings_.last_sequence + 1);  // where only tombstones tell of the last ones
   if (!findings_.has_index) return;
   if (index_proved_) {
+    if (index_.first_sequence > 1) index_deleted_.AddRange(1, index_.first_sequence - 1);
     findings_.deleted.Union(index_deleted_);
   } else {
     findings_.notes.emplace_back(
@@ -272,6 +310,7 @@ void ReplicaReader::End() {
   live.Subtract(index_deleted_);
   live.Subtract(findings_.present);
   live.Subtract(findings_.deleted);
+  live.Subtract(findings_.compacted);
   findings_.missing = std::move(live);
   findings_.index_is_fresh = index_proved_ && !numbers_.empty() &&
                              index_.last_block == numbers_.back() &&

@@ -6,6 +6,10 @@
 // the blocks bear it out: a checksum of a record in the block that it calls the last proves that it
 // is of these blocks, and then what it calls deleted is deleted.
 //
+// A gap proves a deletion only inside of a block, where nothing but a compaction makes one, and
+// before the first record of block 1, which nothing precedes. Between two blocks it may be the end
+// of the first one that is missing: a file can end early, at a record as anywhere else.
+//
 // Thread-safety: one thread at a time. Ownership: the folder outlives the reader.
 #pragma once
 
@@ -50,6 +54,8 @@ class ReplicaReader final : public RecordSource {
   std::string Decrypted(std::uint32_t number, std::string file);
   void TakeItem(const filestore::BlockItem& item);
   void TakeGap(std::uint64_t sequence);
+  bool GapIsProved() const;
+  bool EmptyIsProved() const;
   void EndBlock();
   void ReadBlockIndex();
   void End();
@@ -76,6 +82,8 @@ class ReplicaReader final : public RecordSource {
   std::string bytes_;
   std::optional<filestore::BlockScanner> scanner_;
   std::optional<filestore::AssetKey> key_;
+  bool file_is_empty_ = false;
+  bool index_says_empty_ = false;  // the block's own, of 2.9
   std::uint64_t first_in_block_ = 0;
   std::uint64_t last_checksum_ = 0;
   bool damage_before_ = false;  // since the last sequence that was read

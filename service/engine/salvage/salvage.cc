@@ -73,6 +73,7 @@ Result<StoreListing> ListStore(const SalvageSpec& spec) {
   JETKEEP_ASSIGN(StoredStreams found, Find(spec));
   StoreListing listing;
   listing.warnings = std::move(found.warnings);
+  listing.missed = std::move(found.missed);
   for (const StreamToSalvage& stream : found.streams) {
     StoredStreamSummary listed;
     listed.account = stream.account;
@@ -97,6 +98,7 @@ Result<SalvageReport> Salvage(const SalvageSpec& spec, const RepositoryOfAccount
   JETKEEP_ASSIGN(StoredStreams found, Find(spec));
   SalvageReport report;
   report.warnings = std::move(found.warnings);
+  report.missed = std::move(found.missed);
   std::map<std::string, Repository*> repositories;
   for (const StreamToSalvage& stream : found.streams) {
     if (repositories.contains(stream.account)) continue;

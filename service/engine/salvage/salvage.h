@@ -40,11 +40,13 @@ struct StoredStreamSummary {
 struct StoreListing {
   std::vector<StoredStreamSummary> streams;
   std::vector<std::string> warnings;
+  std::vector<std::string> missed;  // as StoredStreams
 };
 
 struct SalvageReport {
   std::vector<SalvagedStream> streams;
   std::vector<std::string> warnings;  // about the directories
+  std::vector<std::string> missed;    // as StoredStreams
 };
 
 Result<StoreListing> ListStore(const SalvageSpec& spec);

@@ -9,6 +9,7 @@
 
 #include "protocol/base/join.h"
 #include "protocol/base/names.h"
+#include "protocol/base/time.h"
 #include "protocol/cli_layout/backup_json.h"
 #include "protocol/js_config/restore_token.h"
 #include "protocol/js_config/stream_config.h"
@@ -48,19 +49,14 @@ std::int64_t NewestChange(const StreamDirectory& directory) {
   return newest;
 }
 
-// Whether the stream's own rules remove its oldest messages, as far as what is left of it shows.
-bool RulesRemoveOldest(const StreamConfigFacts& facts, const StreamState& left,
-                       std::uint64_t over_limits, std::uint64_t largest) {
-  if (facts.removes_on_ack || facts.max_age_ns > 0 || facts.max_per_subject > 0 ||
-      facts.message_ttl || over_limits > 0) {
-    return true;
+// When the only block, an empty one, was written.
+std::int64_t TimeOfFirstBlock(const StreamDirectory& directory) {
+  const auto messages = directory.folder.OpenFolder("msgs");
+  struct stat about {};
+  if (!messages || fstatat(messages->descriptor(), "1.blk", &about, AT_SYMLINK_NOFOLLOW) != 0) {
+    return 0;
   }
-  if (facts.discards_new) return false;
-  const auto reached = [](std::int64_t limit, std::uint64_t value) {
-    return limit > 0 && value >= static_cast<std::uint64_t>(limit);
-  };
-  return reached(facts.max_messages, left.messages) ||
-         reached(facts.max_bytes, left.bytes + largest);
+  return std::int64_t{about.st_mtim.tv_sec} * kNsPerSecond + std::int64_t{about.st_mtim.tv_nsec};
 }
 
 class StreamSalvage {
@@ -85,6 +81,8 @@ class StreamSalvage {
   void SetState();
   void SplitAbsent();
   void ExplainHead();
+  bool OldestHaveExpired() const;
+  void JudgeEmpty(const StreamDirectory& directory);
   void TakeConsumers();
   Status KeepVariants(std::int64_t time_ns);
   Status KeepVariant(std::size_t variant, std::int64_t time_ns);
@@ -106,11 +104,15 @@ class StreamSalvage {
 
   SequenceSet present_;  // in any directory
   SequenceSet deleted_;  // in any directory
+  SequenceSet compacted_;
   SequenceSet live_;
   SequenceSet damaged_;
   SequenceSet unknown_;
-  SequenceSet head_;           // unknown, and below all that is there
-  std::uint64_t largest_ = 0;  // as the store counts it
+  SequenceSet missing_;  // a fresh index counts them
+  SequenceSet head_;     // unknown, and below all that is there
+  std::int64_t first_time_ns_ = 0;
+  std::uint64_t smallest_ = ~std::uint64_t{0};  // of the messages, as the store counts it
+  bool limits_remove_oldest_ = false;           // max_msgs or max_bytes, as what is there proves
   std::uint64_t last_ = 0;
   std::int64_t last_time_ns_ = 0;
 };
@@ -201,7 +203,8 @@ Status StreamSalvage::Read(BackupWriter& writer) {
   Readers readers = OpenReaders();
   ReplicaMerge merge(readers, 0);
   JETKEEP_TRY(merge.ForEach([&](const RecordView& record) -> Status {
-    largest_ = std::max(largest_, FileStoreSize(record));
+    if (first_time_ns_ == 0) first_time_ns_ = record.timestamp_ns;
+    smallest_ = std::min(smallest_, FileStoreSize(record));
     return writer.AddRecord(record);
   }));
   most_variants_ = merge.most_variants();
@@ -216,6 +219,7 @@ void StreamSalvage::TakeFindings(const Readers& readers) {
     const ReplicaFindings& findings = readers[i]->findings();
     present_.Union(findings.present);
     deleted_.Union(findings.deleted);
+    compacted_.Union(findings.compacted);
     if (findings.last_sequence > last_) {
       last_ = findings.last_sequence;
       last_time_ns_ = 0;
@@ -250,6 +254,11 @@ void StreamSalvage::TakeFindings(const Readers& readers) {
     });
     result_.deleted_in_some.Union(kept);
   }
+  if (last_ == 0) {
+    for (std::size_t i = 0; i < readers.size(); ++i) {
+      if (readers[i]->findings().only_block_is_empty) JudgeEmpty(stream_.directories[i]);
+    }
+  }
   // What another directory goes on with is not the end.
   result_.end_is_damaged =
       !result_.has_sound_directory &&
@@ -267,15 +276,44 @@ void StreamSalvage::TakeFindings(const Readers& readers) {
 void StreamSalvage::JudgeMissing(const ReplicaFindings& findings) {
   damaged_.Union(findings.damaged);
   unknown_.Union(findings.unknown);
-  (findings.index_is_fresh ? damaged_ : unknown_).Union(findings.missing);
+  (findings.index_is_fresh ? missing_ : unknown_).Union(findings.missing);
+}
+
+// An empty first block is a new stream's if nobody wrote to it after it was made.
+void StreamSalvage::JudgeEmpty(const StreamDirectory& directory) {
+  const auto created = ParseTime(manifest_.stream_created);
+  const std::int64_t written = TimeOfFirstBlock(directory);
+  if (created && written != 0 && written <= *created + kNsPerSecond) return;
+  result_.may_have_been_emptied = true;
+  result_.warnings.push_back(directory.shown +
+                             ": the only file of messages is empty: whether the stream was, or "
+                             "its messages are lost, is not known");
+}
+
+// Every message was stored before the first one that is there, which is too old by now.
+bool StreamSalvage::OldestHaveExpired() const {
+  if (facts_.max_age_ns == 0 || facts_.message_ttl || first_time_ns_ <= 0) return false;
+  const std::int64_t now = context_.clock.Now();
+  return now > first_time_ns_ &&
+         static_cast<std::uint64_t>(now - first_time_ns_) >= facts_.max_age_ns;
 }
 
 // What is in no directory: lost, or in doubt.
 void StreamSalvage::SplitAbsent() {
+  missing_.Subtract(present_);
+  SequenceSet gone = deleted_;
+  gone.Union(compacted_);
+  missing_.Subtract(gone);
+  std::uint64_t lowest = 0;
+  std::uint64_t highest = 0;
+  if (OldestHaveExpired() && present_.NextRange(1, &lowest, &highest) && lowest > 1) {
+    missing_.RemoveRange(1, lowest - 1);  // they may have expired after the index was written
+  }
+  damaged_.Union(missing_);
   damaged_.Subtract(present_);
-  damaged_.Subtract(deleted_);
+  damaged_.Subtract(gone);
   unknown_.Subtract(present_);
-  unknown_.Subtract(deleted_);
+  unknown_.Subtract(gone);
   unknown_.Subtract(damaged_);
   std::uint64_t first = 0;
   std::uint64_t last = 0;
@@ -294,13 +332,9 @@ void StreamSalvage::SplitAbsent() {
 
 void StreamSalvage::ExplainHead() {
   if (head_.empty()) return;
-  if (!RulesRemoveOldest(facts_, manifest_.state, result_.over_limits, largest_)) {
-    result_.unknown.Union(head_);
-    return;
-  }
-  result_.warnings.push_back(
-      "the files begin at sequence " + std::to_string(manifest_.state.first_sequence) +
-      ": whether the stream's own rules removed what was before, or files are lost, is not known");
+  if (facts_.first_sequence > 1) head_.RemoveRange(1, facts_.first_sequence - 1);
+  if (limits_remove_oldest_ || OldestHaveExpired()) head_.Clear();
+  result_.unknown.Union(head_);
 }
 
 void StreamSalvage::SetState() {
@@ -339,6 +373,7 @@ Status StreamSalvage::RemoveReplaced(BackupWriter& writer) {
 void StreamSalvage::RemoveOverCount() {
   if (facts_.discards_new || facts_.max_messages <= 0) return;
   const auto most = static_cast<std::uint64_t>(facts_.max_messages);
+  limits_remove_oldest_ = live_.Count() >= most;
   while (live_.Count() > most) {
     std::uint64_t first = 0;
     std::uint64_t last = 0;
@@ -354,7 +389,15 @@ Status StreamSalvage::RemoveOverBytes(BackupWriter& writer) {
   if (facts_.discards_new || facts_.max_bytes <= 0) return {};
   const auto most = static_cast<std::uint64_t>(facts_.max_bytes);
   std::uint64_t bytes = manifest_.state.bytes;
+  // A message that the files still hold, though it was removed, would not fit in.
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  if (present_.NextRange(1, &first, &last) && first < manifest_.state.first_sequence &&
+      smallest_ > most - std::min(bytes, most)) {
+    limits_remove_oldest_ = true;
+  }
   if (bytes <= most) return {};
+  limits_remove_oldest_ = true;
   JETKEEP_ASSIGN(const auto reader, writer.ReadBack(manifest_));
   while (bytes > most) {
     JETKEEP_ASSIGN(const RecordView* record, reader->Next());
@@ -500,6 +543,11 @@ Status StreamSalvage::Salvage() {
   JETKEEP_TRY(ApplyLimits(*writer));
   ExplainHead();
   result_.disputed.Subtract(manifest_.deleted);
+  // Both: what is in one and not among those that the other lacks.
+  SequenceSet nowhere_compacted = live_;
+  nowhere_compacted.Subtract(compacted_);
+  result_.compacted_in_some = live_;
+  result_.compacted_in_some.Subtract(nowhere_compacted);
   TakeConsumers();
 
   Manifest manifest = NewManifest();

@@ -48,14 +48,17 @@ struct SalvagedStream {
   std::vector<BackupSummary> variants;  // backups of the further variants
 
   SequenceSet lost;      // not readable, and nothing says that they were deleted
-  SequenceSet unknown;   // their block is gone: deleted with it, or lost
+  SequenceSet unknown;   // whether they were deleted or are lost, nothing tells
   SequenceSet disputed;  // live, with different messages in different directories
   std::vector<Dispute> disputes;
   SequenceSet deleted_in_some;    // deleted in one directory, a message in another
+  SequenceSet compacted_in_some;  // live, and another directory has a gap in its place
   std::uint64_t over_limits = 0;  // left out, as the stream's own limits would
   std::vector<SalvageDamage> damage;
   std::uint64_t damage_count = 0;
   bool end_is_damaged = false;
+  // The files hold nothing, and not even that is sure.
+  bool may_have_been_emptied = false;
   // The configuration fails its checksum, or has none.
   bool config_in_doubt = false;
   // One of the directories has no damage in its blocks, and reaches as far as any.
@@ -70,12 +73,13 @@ struct SalvagedStream {
   }
   // Every message that the stream held is there; which of several is right may be in doubt.
   bool messages_whole() const {
-    return lost.empty() && unknown.empty() && (damage_count == 0 || has_sound_directory);
+    return lost.empty() && unknown.empty() && !may_have_been_emptied &&
+           (damage_count == 0 || has_sound_directory);
   }
   // Nothing was lost, and nothing is in doubt.
   bool whole() const {
-    return !error && messages_whole() && disputed.empty() && !config_in_doubt &&
-           consumers_not_read.empty();
+    return !error && messages_whole() && disputed.empty() && compacted_in_some.empty() &&
+           !config_in_doubt && consumers_not_read.empty();
   }
 };
 

@@ -29,13 +29,15 @@ struct ConsumerNotRead {
 // All that one directory tells of a stream's sequences besides its records.
 struct ReplicaFindings {
   SequenceSet present;  // of the records that were read, also deleted ones
-  // Held no message when the directory was left: erased and skipped records, tombstones, what was
-  // compacted away, and the delete maps that are proved to be of these blocks.
+  // Proved to have held no message when the directory was left: erased and skipped records,
+  // tombstones, and the delete maps that are proved to be of these blocks.
   SequenceSet deleted;
+  // Not read, and nothing but a compaction explains that: a gap inside of a block, or before the
+  // first message of block 1. No proof against a message that another directory holds.
+  SequenceSet compacted;
   // Not read, and may have been where damage is.
   SequenceSet damaged;
-  // Between two blocks whose numbers do not follow each other, or below the first: a block was
-  // removed with its messages, or its file is lost.
+  // Between two blocks, or below the first: deleted, or lost with a file or its end.
   SequenceSet unknown;
   // index.db counted them as messages, and they are in no block.
   SequenceSet missing;
@@ -48,6 +50,8 @@ struct ReplicaFindings {
   std::int64_t last_time_ns = 0;
   // The last block ends in damage: nothing tells how many messages came behind it.
   bool end_is_damaged = false;
+  // All that there is, is an empty first block: a new stream's, or one that was emptied.
+  bool only_block_is_empty = false;
   std::vector<SalvageDamage> damage;  // the first kMostDamageKept
   std::uint64_t damage_count = 0;
   std::vector<std::string> notes;

@@ -115,6 +115,7 @@ Result<std::vector<SourceEntry>> SourceFolder::List() const {
     }
     entries.push_back({name, S_ISREG(about.st_mode)   ? SourceEntryKind::kFile
                              : S_ISDIR(about.st_mode) ? SourceEntryKind::kFolder
+                             : S_ISLNK(about.st_mode) ? SourceEntryKind::kLink
                                                       : SourceEntryKind::kOther});
   }
   std::sort(entries.begin(), entries.end(),

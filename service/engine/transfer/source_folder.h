@@ -52,7 +52,7 @@ class SourceFile final : public ByteSource {
   Digest digest_{};
 };
 
-enum class SourceEntryKind : std::uint8_t { kFile, kFolder, kOther };
+enum class SourceEntryKind : std::uint8_t { kFile, kFolder, kLink, kOther };
 
 struct SourceEntry {
   std::string name;
