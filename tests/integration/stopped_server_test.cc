@@ -187,12 +187,27 @@ TEST(StoppedServerUseTest, WhatIsNoPlaceForAStreamIsRefusedAndNothingChanges) {
   refused = source.Export({"ORDERS", "--store-account", "../A"}, several, "2.15");
   EXPECT_EQ(refused.exit_code, 2) << Said(refused);
 
+  // Whatever name the system account has.
   const std::string clustered = scratch / "clustered";
+  const std::string named = scratch / "named";
   fs::create_directories(clustered + "/jetstream/$SYS/_js_/_meta_");
-  refused = source.Export({"ORDERS"}, clustered, "2.15");
-  EXPECT_EQ(refused.exit_code, kRestoreRefused) << Said(refused);
+  fs::create_directories(named + "/jetstream/SYSTEM/_js_/_meta_");
+  fs::create_directories(named + "/jetstream/APP/streams");
+  for (const std::string& cluster : {clustered, named}) {
+    refused = source.Export({"ORDERS", "--store-account", "APP"}, cluster, "2.15");
+    EXPECT_EQ(refused.exit_code, kRestoreRefused) << Said(refused);
+  }
 
-  for (const std::string& directory : {plain, several, clustered}) {
+  // A server follows links, and may use what is behind.
+  const std::string linked = scratch / "linked";
+  fs::create_directories(linked + "/jetstream");
+  fs::create_directories(linked + "/elsewhere/streams");
+  fs::create_directory_symlink(linked + "/elsewhere", linked + "/jetstream/$G");
+  refused = source.Export({"ORDERS"}, linked, "2.15");
+  EXPECT_EQ(refused.exit_code, 2) << Said(refused);
+  EXPECT_NE(Said(refused).find("symbolic link"), std::string::npos) << Said(refused);
+
+  for (const std::string& directory : {plain, several, clustered, named, linked}) {
     for (const auto& entry : fs::recursive_directory_iterator(directory)) {
       EXPECT_FALSE(entry.is_regular_file()) << entry.path();
     }

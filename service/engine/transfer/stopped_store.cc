@@ -13,13 +13,13 @@
 #include "protocol/base/join.h"
 #include "protocol/v1/meta.h"
 #include "service/engine/transfer/source_folder.h"
+#include "service/engine/transfer/store_layout.h"
 #include "service/engine/transfer/store_use.h"
 
 namespace jetkeep {
 namespace {
 
 constexpr std::string_view kJetStream = "jetstream";
-constexpr std::string_view kSystemAccount = "$SYS";
 constexpr std::string_view kDefaultAccount = "$G";
 constexpr std::uint64_t kMostMetaBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kMostNamed = 10;
@@ -34,16 +34,16 @@ std::string WithoutSlashes(std::string path) {
   return path;
 }
 
-Result<std::vector<std::string>> FoldersIn(const std::string& path) {
-  JETKEEP_ASSIGN(const SourceFolder folder, SourceFolder::Open(path));
-  JETKEEP_ASSIGN(const std::vector<SourceEntry> entries, folder.List());
-  std::vector<std::string> names;
-  for (const SourceEntry& entry : entries) {
-    if (entry.kind == SourceEntryKind::kFolder && !IsStagedName(entry.name)) {
-      names.push_back(entry.name);
-    }
+// A server follows links, and what they lead to may be anywhere, in anybody's use.
+Result<std::vector<std::string>> FoldersIn(const SourceFolder& folder, const std::string& path) {
+  JETKEEP_ASSIGN(FolderNames names, NamesIn(folder));
+  if (!names.links.empty()) {
+    return Fail(Errc::kUsage, path + "/" + names.links.front() + " is a symbolic link",
+                "Jetkeep does not follow it, and cannot tell whether a server uses what it leads "
+                "to. Put the folder itself there, or mount it.");
   }
-  return names;
+  std::erase_if(names.folders, [](const std::string& name) { return IsStagedName(name); });
+  return std::move(names.folders);
 }
 
 tl::unexpected<Error> InUse(const std::string& what) {
@@ -104,20 +104,23 @@ Status StoppedStore::Find(const StoppedStoreSpec& spec) {
                   "Give the store_dir of the server's configuration, or an empty directory.");
     }
   }
-  if (IsFolder(jetstream_ + "/" + std::string(kSystemAccount) + "/_js_")) {
-    return Fail(Errc::kRestoreRefused, directory_ + " belongs to a server of a cluster",
-                "A cluster's own log decides which streams there are. Start the cluster, and "
-                "restore the stream to it.");
-  }
   return {};
 }
 
 Status StoppedStore::ChooseAccount(const std::string& wanted) {
   std::vector<std::string> accounts;
   if (IsFolder(jetstream_)) {
-    JETKEEP_ASSIGN(accounts, FoldersIn(jetstream_));
+    JETKEEP_ASSIGN(const SourceFolder folder, SourceFolder::Open(jetstream_));
+    JETKEEP_ASSIGN(accounts, FoldersIn(folder, jetstream_));
+    for (const std::string& account : accounts) {
+      JETKEEP_ASSIGN(const SourceFolder own, folder.OpenFolder(account));
+      if (!HasRaftLogs(own)) continue;
+      return Fail(Errc::kRestoreRefused, directory_ + " belongs to a server of a cluster",
+                  "A cluster's own log decides which streams there are. Start the cluster, and "
+                  "restore the stream to it.");
+    }
   }
-  std::erase(accounts, kSystemAccount);
+  std::erase(accounts, kSystemAccountFolder);
   account_ = wanted;
   if (wanted.empty()) {
     if (accounts.size() > 1) {
@@ -126,7 +129,7 @@ Status StoppedStore::ChooseAccount(const std::string& wanted) {
                   "Choose one with --store-account.");
     }
     account_ = accounts.empty() ? std::string(kDefaultAccount) : accounts.front();
-  } else if (wanted == kSystemAccount || wanted == "." || wanted == ".." ||
+  } else if (wanted == kSystemAccountFolder || wanted == "." || wanted == ".." ||
              wanted.find('/') != std::string::npos) {
     return Fail(Errc::kUsage, "no account can have the folder " + wanted);
   } else if (std::find(accounts.begin(), accounts.end(), wanted) == accounts.end()) {
@@ -134,7 +137,12 @@ Status StoppedStore::ChooseAccount(const std::string& wanted) {
                         " so far: look whether its folder has that name (an account of a JWT has "
                         "its public key)");
   }
-  streams_folder_ = jetstream_ + "/" + account_ + "/streams";
+  const std::string account_folder = jetstream_ + "/" + account_;
+  streams_folder_ = account_folder + "/streams";
+  if (!IsFolder(account_folder)) return {};
+  JETKEEP_ASSIGN(const SourceFolder own, SourceFolder::Open(account_folder));
+  const auto inside = FoldersIn(own, account_folder);
+  if (!inside) return Fail(inside.error());
   return {};
 }
 
@@ -155,8 +163,8 @@ Status StoppedStore::ReadAccess() {
 
 Status StoppedStore::ReadStreams() {
   if (!IsFolder(streams_folder_)) return {};
-  JETKEEP_ASSIGN(const std::vector<std::string> names, FoldersIn(streams_folder_));
   JETKEEP_ASSIGN(const SourceFolder folder, SourceFolder::Open(streams_folder_));
+  JETKEEP_ASSIGN(const std::vector<std::string> names, FoldersIn(folder, streams_folder_));
   std::vector<std::string> unread;
   for (const std::string& name : names) {
     LiveStream stream{name, {}};
