@@ -145,6 +145,19 @@ TEST(StoppedServerUseTest, AServerThatRunsIsSeenAndWithoutAWordNothingIsBelieved
   EXPECT_NE(Said(running).find("nats-server (process " + std::to_string(server.pid()) + ")"),
             std::string::npos)
       << Said(running);
+  // An idle server has no file open: its configuration names the directory.
+  server.Stop();
+  server.Start();
+  for (const std::string& place : {server.store_dir(), server.store_dir() + "/jetstream/../"}) {
+    const ProgramResult idle = source.Export({"ORDERS"}, place, "2.10");
+    EXPECT_EQ(idle.exit_code, kJobConflict) << Said(idle);
+    EXPECT_NE(Said(idle).find("nats-server (process " + std::to_string(server.pid()) + ")"),
+              std::string::npos)
+        << Said(idle);
+  }
+  const ProgramResult read =
+      RunJetkeep({"salvage", server.store_dir() + "/jetstream/$G", "--list"});
+  EXPECT_EQ(read.exit_code, kJobConflict) << Said(read);
   server.Stop();
   const auto files = FilesOf(server.store_dir());
   const ProgramResult unsaid = source.Export({"ORDERS"}, server.store_dir(), "2.10", false);

@@ -8,7 +8,10 @@
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+#include <utility>
+#include <vector>
 
+#include "service/engine/transfer/server_process.h"
 #include "service/engine/transfer/staged_folder.h"
 
 namespace jetkeep {
@@ -48,6 +51,7 @@ StoreUsers FindUsers(const std::string& folder) {
   const std::string inside = fs::canonical(folder, error).string() + "/";
   if (error) return {{}, true};
   const std::string self = std::to_string(getpid());
+  const std::vector<FileIdentity> store = StoreIdentities(folder);
   fs::directory_iterator processes("/proc", error);
   if (error) return {{}, true};
   for (; processes != fs::directory_iterator(); processes.increment(error)) {
@@ -55,6 +59,12 @@ StoreUsers FindUsers(const std::string& folder) {
     const fs::path process = processes->path();
     const std::string number = process.filename().string();
     if (!IsProcess(number) || number == self) continue;
+    ServerSight server = LookAtServer(process, store);
+    users.hidden |= server.hidden;
+    if (!server.seen.empty()) {
+      users.seen = std::move(server.seen);
+      return users;
+    }
     std::error_code away;
     fs::directory_iterator files(process / "fd", away);
     if (away) {
