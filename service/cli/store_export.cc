@@ -51,8 +51,21 @@ void Print(const Outcome& outcome, Console& console) {
     console.Warn("left out: " + name + ": " + Printable(what));
   }
   for (const std::string& warning : exported.warnings) {
-    console.Warn("warning: " + name + ": " + Printable(warning));
+    console.Warn(name + ": " + Printable(warning));
   }
+  for (const std::string& what : exported.unchecked) {
+    console.Warn(name + ": not checked: " + Printable(what));
+  }
+}
+
+// Of the outcomes that wait, in the order in which they were staged.
+void Publish(StoreExporter& exporter, std::vector<std::size_t>& staged,
+             std::vector<Outcome>& outcomes) {
+  const std::vector<Status> published = exporter.Publish();
+  for (std::size_t i = 0; i < published.size(); ++i) {
+    if (!published[i]) outcomes[staged.at(i)].result = Fail(published[i].error());
+  }
+  staged.clear();
 }
 
 }  // namespace
@@ -62,23 +75,30 @@ Result<int> RunStoreExport(Context& context, StoreExportRequest request) {
   Repository& repository = *opened->repository;
   StoreExportSpec& spec = request.spec;
   spec.scratch_directory = context.config().scratch_dir;
+  const WallClock& clock = SystemClock();
+  const CancelToken cancel;
   std::vector<Outcome> outcomes;
+  std::vector<std::size_t> staged;  // which of these wait
   if (!request.backup.empty()) {
     JETKEEP_ASSIGN(const std::string id, BackupIdFromRepository(context, request.backup));
     JETKEEP_ASSIGN(StoppedStore store, StoppedStore::Open(request.store));
-    auto exported = ExportToStore(repository, id, store, spec, SystemClock(), CancelToken());
+    StoreExporter exporter(repository, store, spec, clock, cancel);
+    auto exported = exporter.Stage(id, {});
     if (!exported) return Fail(std::move(exported).error());
     const std::string stream = exported->backup.stream;
     outcomes.push_back({stream, std::move(exported)});
+    for (const Status& published : exporter.Publish()) JETKEEP_TRY(published);
   } else {
     JETKEEP_ASSIGN(const std::vector<std::string> streams,
                    StreamsToExport(repository, request.streams));
     JETKEEP_ASSIGN(StoppedStore store, StoppedStore::Open(request.store));
+    StoreExporter exporter(repository, store, spec, clock, cancel);
     for (const std::string& stream : streams) {
       outcomes.push_back({stream, WithNewestBackup(repository, stream, [&](const std::string& id) {
-                            return ExportToStore(repository, id, store, spec, SystemClock(),
-                                                 CancelToken());
+                            return exporter.Stage(id, stream);
                           })});
+      if (outcomes.back().result) staged.push_back(outcomes.size() - 1);
+      if (exporter.full() || &stream == &streams.back()) Publish(exporter, staged, outcomes);
     }
   }
   std::vector<std::optional<Error>> errors;

@@ -62,7 +62,7 @@ class ConfigExport : public Verb {
 
   static Status AddMember(Repository& repository, const SetMember& member, ConfigFiles& files) {
     if (member.error) return Fail(*member.error);
-    JETKEEP_ASSIGN(const Manifest manifest, repository.Load(member.backup));
+    JETKEEP_ASSIGN(const Manifest manifest, repository.Load(member.backup, member.stream));
     return files.Add(manifest);
   }
 

@@ -70,7 +70,7 @@ ArchiveContents ContentsOf(const Manifest& manifest, bool v2, std::vector<std::s
 Result<ExportedBackup> ExportInto(Repository& repository, const std::string& backup_id,
                                   const std::string& folder, StagedFolder& staged,
                                   const ExportSpec& spec, const CancelToken& cancel) {
-  JETKEEP_ASSIGN(const Manifest manifest, repository.Load(backup_id));
+  JETKEEP_ASSIGN(const Manifest manifest, repository.Load(backup_id, folder));
   JETKEEP_TRY(CheckHasMessages(manifest));
   JETKEEP_ASSIGN(const StreamConfigFacts facts, ReadStreamConfig(manifest.config_json));
   ExportedBackup exported;

@@ -1,5 +1,8 @@
 #include "service/engine/transfer/export_to_store.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -96,20 +99,18 @@ void Append(std::vector<std::string>& to, const std::vector<std::string>& from) 
 
 }  // namespace
 
-Result<StoreExport> ExportToStore(Repository& repository, const std::string& backup_id,
-                                  StoppedStore& store, const StoreExportSpec& spec,
-                                  const WallClock& clock, const CancelToken& cancel) {
-  JETKEEP_ASSIGN(Manifest manifest, repository.Load(backup_id));
+Result<StoreExport> StoreExporter::Stage(const std::string& backup_id, const std::string& stream) {
+  JETKEEP_ASSIGN(Manifest manifest, repository_.Load(backup_id, stream));
   JETKEEP_TRY(CheckHasMessages(manifest));
   StoreExport exported;
   exported.backup = manifest.Summary();
-  exported.account = store.account();
-  exported.path = store.PathOf(manifest.stream);
-  exported.warnings = store.warnings();
+  exported.account = store_.account();
+  exported.path = store_.PathOf(manifest.stream);
+  exported.warnings = store_.warnings();
   // The segments are opened by what was stored, so the edits come after that.
-  JETKEEP_ASSIGN(const auto reader, repository.OpenReader(manifest));
+  JETKEEP_ASSIGN(const auto reader, repository_.OpenReader(manifest));
   JETKEEP_TRY(MakeSingle(manifest, exported.warnings));
-  JETKEEP_ASSIGN(const RestorePlan plan, PlanFor(manifest, store, spec, clock));
+  JETKEEP_ASSIGN(const RestorePlan plan, PlanFor(manifest, store_, spec_, clock_));
   Append(exported.warnings, plan.warnings);
   Append(exported.warnings, plan.consumers.warnings);
   exported.left_out = plan.left_out;
@@ -119,19 +120,44 @@ Result<StoreExport> ExportToStore(Repository& repository, const std::string& bac
                                 " is in memory, and a server that is stopped has no memory");
   }
 
-  JETKEEP_TRY(store.Prepare());
-  JETKEEP_ASSIGN(const auto staged, StagedFolder::Begin(exported.path, store.access()));
+  JETKEEP_TRY(store_.Prepare());
+  JETKEEP_ASSIGN(auto staged, StagedFolder::Begin(exported.path, store_.access()));
   FolderFiles files(*staged);
-  ScratchSpill spill(spec.scratch_directory);
+  ScratchSpill spill(spec_.scratch_directory);
   V1ArchiveWriter archive(files, plan.form.gaps, plan.form.index, &spill);
-  CancellableRecords records(*reader, cancel);
+  CancellableRecords records(*reader, cancel_);
   EncodedSoFar so_far;
   JETKEEP_TRY(EncodeRecords(records, ContentsOf(plan, manifest), archive, so_far));
   exported.bytes = files.bytes();
-  JETKEEP_TRY(store.CheckUnused());
-  JETKEEP_TRY(staged->Publish());
-  JETKEEP_TRY(store.Added(plan.target.stream, plan.config));
+  store_.Added(plan.target.stream, plan.config);
+  staged_.push_back({plan.target.stream, std::move(staged)});
   return exported;
+}
+
+// Each has two files open.
+bool StoreExporter::full() const {
+  constexpr std::size_t kMost = 100;
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return true;
+  return staged_.size() >= std::min<std::size_t>(kMost, files.rlim_cur / 8 + 1);
+}
+
+std::vector<Status> StoreExporter::Publish() {
+  const std::vector<Staged> staged = std::exchange(staged_, {});
+  if (staged.empty()) return {};
+  // A check that failed says nothing about the next one, so it counts for all of these.
+  const Status unused = store_.CheckUnused();
+  if (unused) staged.front().folder->SyncAll();
+  std::vector<Status> outcomes;
+  for (const Staged& one : staged) {
+    outcomes.push_back(unused ? one.folder->Appear() : unused);
+    if (!outcomes.back()) store_.NotAdded(one.stream);
+  }
+  const Status durable = staged.front().folder->SyncAbove();
+  for (Status& outcome : outcomes) {
+    if (outcome && !durable) outcome = durable;
+  }
+  return outcomes;
 }
 
 }  // namespace jetkeep

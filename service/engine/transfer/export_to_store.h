@@ -3,6 +3,7 @@
 // Thread-safety: one thread.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,10 +32,33 @@ struct StoreExport {
   std::vector<std::string> unchecked;
 };
 
-// The stream's folder appears whole, or not at all. Errors: those of a restore's plan, and of
-// StoppedStore.
-Result<StoreExport> ExportToStore(Repository& repository, const std::string& backup_id,
-                                  StoppedStore& store, const StoreExportSpec& spec,
-                                  const WallClock& clock, const CancelToken& cancel);
+// Streams are written beside their places, and appear together: what protects them (a look at the
+// whole directory and at all processes, one commit of the file system) is done once for many.
+class StoreExporter {
+ public:
+  // All outlive the exporter.
+  StoreExporter(Repository& repository, StoppedStore& store, const StoreExportSpec& spec,
+                const WallClock& clock, const CancelToken& cancel)
+      : repository_(repository), store_(store), spec_(spec), clock_(clock), cancel_(cancel) {}
+
+  // stream: of the backup; empty: not known. Errors: those of a restore's plan, and of the store.
+  Result<StoreExport> Stage(const std::string& backup_id, const std::string& stream);
+  bool full() const;
+  // What was staged appears, each stream's folder whole or not at all: what became of each, in the
+  // order in which they were staged.
+  std::vector<Status> Publish();
+
+ private:
+  struct Staged {
+    std::string stream;
+    std::unique_ptr<StagedFolder> folder;
+  };
+  Repository& repository_;
+  StoppedStore& store_;
+  const StoreExportSpec& spec_;
+  const WallClock& clock_;
+  const CancelToken& cancel_;
+  std::vector<Staged> staged_;
+};
 
 }  // namespace jetkeep

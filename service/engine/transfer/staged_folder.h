@@ -70,6 +70,11 @@ class StagedFolder {
   // Removes a folder of Create with its files; none may be in it.
   Status Drop(const std::string& folder);
   Status Publish();
+  // Publish in three steps, for many folders beside each other: SyncAll of one of them for what all
+  // hold (it may do nothing), Appear of each, SyncAbove of one of them.
+  void SyncAll() const;
+  Status Appear();
+  Status SyncAbove() const;
 
  private:
   StagedFolder(Descriptor parent, std::string name, std::string shown, const StagedAccess& access)

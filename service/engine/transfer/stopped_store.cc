@@ -196,16 +196,20 @@ Status StoppedStore::Prepare() const {
   return MakeFolder(streams_folder_, access_);
 }
 
-Status StoppedStore::Added(const std::string& stream, const StreamConfigFacts& config) {
+void StoppedStore::Added(const std::string& stream, const StreamConfigFacts& config) {
   streams_.push_back({stream, config});
-  JETKEEP_ASSIGN(looks_, LookAt(directory_));
-  return {};
+  own_.insert(PathOf(stream));
+}
+
+void StoppedStore::NotAdded(const std::string& stream) {
+  own_.erase(PathOf(stream));
+  std::erase_if(streams_, [&](const LiveStream& live) { return live.name == stream; });
 }
 
 Status StoppedStore::CheckUnused() const {
   const StoreUsers users = FindUsers(directory_);
   if (!users.seen.empty()) return InUse(users.seen);
-  JETKEEP_ASSIGN(const Digest now, LookAt(directory_));
+  JETKEEP_ASSIGN(const Digest now, LookAt(directory_, own_));
   if (now != looks_) return InUse("somebody writes to " + directory_);
   return {};
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,11 +42,13 @@ class StoppedStore {
   // The account's streams; without configuration where it cannot be read (an encrypted store).
   const std::vector<LiveStream>& streams() const { return streams_; }
   const std::vector<std::string>& warnings() const { return warnings_; }
-  // kJobConflict if somebody uses the directory, or has written to it since it was opened, or since
-  // the last stream was added.
+  // kJobConflict if somebody uses the directory, or has written to it since it was opened, but for
+  // the streams that were added.
   Status CheckUnused() const;
-  // This process has written the stream.
-  Status Added(const std::string& stream, const StreamConfigFacts& config);
+  // This process writes the stream.
+  void Added(const std::string& stream, const StreamConfigFacts& config);
+  // It is not there after all.
+  void NotAdded(const std::string& stream);
 
  private:
   Status Find(const StoppedStoreSpec& spec);
@@ -60,6 +63,7 @@ class StoppedStore {
   StagedAccess access_;
   std::vector<LiveStream> streams_;
   std::vector<std::string> warnings_;
+  std::set<std::string> own_;  // paths of the streams that were added
   Digest looks_{};
 };
 

@@ -83,7 +83,7 @@ StoreUsers FindUsers(const std::string& folder) {
   return users;
 }
 
-Result<Digest> LookAt(const std::string& folder) {
+Result<Digest> LookAt(const std::string& folder, const std::set<std::string>& but_for) {
   Blake2bHasher hasher;
   std::vector<std::string> paths;
   const auto failure = [&](const std::error_code& error) {
@@ -94,7 +94,8 @@ Result<Digest> LookAt(const std::string& folder) {
   if (error) return failure(error);
   for (; entries != fs::recursive_directory_iterator(); entries.increment(error)) {
     if (error) return failure(error);
-    if (IsStagedName(entries->path().filename().string())) {
+    if (IsStagedName(entries->path().filename().string()) ||
+        but_for.contains(entries->path().string())) {
       entries.disable_recursion_pending();
       continue;
     }
