@@ -14,6 +14,13 @@ bool AtLeast(std::string_view server_version, const ServerVersion& wanted) {
 
 }  // namespace
 
+bool IsKnownVersion(const ServerVersion& version) {
+  constexpr ServerVersion kOldest{2, 9, 0};
+  return version >= kOldest && (version.major_number < kNewestKnownServer.major_number ||
+                                (version.major_number == kNewestKnownServer.major_number &&
+                                 version.minor_number <= kNewestKnownServer.minor_number));
+}
+
 std::optional<ServerVersion> ParseServerVersion(std::string_view text) {
   std::array<unsigned, 3> numbers{};
   const char* at = text.data();

@@ -20,6 +20,11 @@ struct ServerVersion {
 
 // No value: empty or unreadable.
 std::optional<ServerVersion> ParseServerVersion(std::string_view text);
+// The series of servers that Jetkeep was tested with: the files and answers of others are not
+// known.
+inline constexpr ServerVersion kNewestKnownServer{2, 15, 0};
+bool IsKnownVersion(const ServerVersion& version);
+
 // "2.11" for 2.11.0, else all three numbers.
 std::string Text(const ServerVersion& version);
 

@@ -113,6 +113,12 @@ class Export : public Verb {
     return {};
   }
   Result<int> Run(Context& context) override {
+    const auto version = ParseServerVersion(server_version_);
+    if (version && !IsKnownVersion(*version)) {
+      context.console.Warn("Jetkeep knows servers from 2.9 to " + Text(kNewestKnownServer) +
+                           ": whether one of version " + Text(*version) +
+                           " reads what is written is not known");
+    }
     if (IntoStore()) {
       store_.backup = first_;
       store_.streams = streams_;
