@@ -203,6 +203,7 @@ class Import {
 
  private:
   Status Prepare();
+  void NameWhatDiffers(const StreamState& beside);
   Result<std::string> NewId();
   Result<std::optional<BackupSummary>> FindEarlier();
   Status ReadData(ImportHandler& handler);
@@ -223,7 +224,8 @@ class Import {
   struct stat head_file_ {};
   bool has_archive_ = false;
   bool has_state_ = false;
-  StreamState state_;  // that the archive is judged by
+  bool may_be_anothers_ = false;  // the archive, and not of the stream that the files beside it say
+  StreamState state_;             // that the archive is judged by
   Digest digest_{};
   std::uint64_t data_bytes_ = 0;
   Manifest manifest_;
@@ -259,8 +261,16 @@ Status Import::Prepare() {
   if (!head_.state_json.empty()) {
     JETKEEP_ASSIGN(state_, ParseCliState(head_.state_json));
     const StreamState& beside = found_.backup.state;
-    if (has_state_ &&
-        (beside.messages != state_.messages || beside.last_sequence != state_.last_sequence)) {
+    const bool same_place =
+        beside.messages == state_.messages && beside.last_sequence == state_.last_sequence;
+    // Nothing came and nothing went between the two: they are of one moment, or of two streams.
+    if (has_state_ && same_place) NameWhatDiffers(beside);
+    if (!has_state_) {
+      may_be_anothers_ = true;
+      manifest_.warnings.push_back(
+          "no state beside the archive tells whose it is: that it is exact is not proved");
+    }
+    if (has_state_ && !same_place) {
       manifest_.warnings.push_back("backup.json counts " + std::to_string(beside.messages) +
                                    " messages up to sequence " +
                                    std::to_string(beside.last_sequence) + ", the archive " +
@@ -279,6 +289,23 @@ Status Import::Prepare() {
     return Fail(Errc::kArchiveCorrupt, "the state ends at a sequence that no stream reaches");
   }
   return {};
+}
+
+void Import::NameWhatDiffers(const StreamState& beside) {
+  std::vector<std::string> fields;
+  const auto compare = [&](const char* field, auto given, auto archived) {
+    if (given != archived) fields.emplace_back(field);
+  };
+  compare("first_seq", beside.first_sequence, state_.first_sequence);
+  compare("first_ts", beside.first_time_ns, state_.first_time_ns);
+  compare("last_ts", beside.last_time_ns, state_.last_time_ns);
+  compare("bytes", beside.bytes, state_.bytes);
+  if (fields.empty()) return;
+  may_be_anothers_ = true;
+  manifest_.warnings.push_back(
+      "the archive may be that of another stream or of another backup: its state and that in "
+      "backup.json differ in " +
+      JoinFirst(fields, 8) + "; that it is exact is not proved");
 }
 
 // A backup is as old as its archive, not as its import: it must not sort above those that were made
@@ -362,7 +389,7 @@ void Import::Judge(Captured& captured) {
                   .count_may_deceive = holds_deleted});
     if (verdict.messages == state_.messages && verdict.lost.empty() && BeginsAt(state_, left)) {
       const bool exact = verdict.finding == CutFinding::kExact;
-      manifest_.exact_cut = exact && !made_by_hand;
+      manifest_.exact_cut = exact && !made_by_hand && !may_be_anothers_;
       if (!exact) {
         manifest_.warnings.push_back(
             "the archive holds as many messages as were counted when it was begun, but also "

@@ -249,6 +249,41 @@ TEST_F(TransferTest, AConfigurationThatIsNotTheArchivesIsNamed) {
   }
 }
 
+// An archive of format 2 names no stream: what tells whose it is are its times and its bytes.
+TEST_F(TransferTest, AnArchiveOfAnotherStreamIsNotCalledExact) {
+  const auto edit = [&](const std::string& field, const std::string& value) {
+    std::string json = WholeFile(Place("in/backup.json"));
+    const std::size_t state = json.rfind("\"state\"");
+    const std::size_t at = json.find("\"" + field + "\":", state) + field.size() + 3;
+    const std::size_t end = json.find_first_of(",\n}", at);
+    json.replace(at, end - at, value);
+    WriteTo(Place("in/backup.json"), json);
+  };
+  const std::pair<const char*, const char*> cases[] = {{"first_ts", "\"2026-11-21T01:24:10.5Z\""},
+                                                       {"last_ts", "\"2026-11-21T01:24:11.5Z\""},
+                                                       {"bytes", "77"}};
+  for (const auto& [field, value] : cases) {
+    Again();
+    fs::remove_all(Place("in"));
+    PutBackup("in", "gold_2.15.1");
+    EXPECT_TRUE(One("in").backup.exact_cut);
+    Again();
+    edit(field, value);
+    const ImportedBackup imported = One("in");
+    EXPECT_FALSE(imported.backup.exact_cut) << field;
+    EXPECT_EQ(imported.backup.messages, 26u);
+    ASSERT_FALSE(imported.warnings.empty()) << field;
+    EXPECT_NE(imported.warnings.front().find(std::string("differ in ") + field), std::string::npos)
+        << imported.warnings.front();
+  }
+  Again();
+  std::string json = WholeFile(Place("in/backup.json"));
+  const std::size_t state = json.rfind("\"state\"");
+  json.erase(state, json.find("},", state) + 2 - state);
+  WriteTo(Place("in/backup.json"), json);
+  EXPECT_FALSE(One("in").backup.exact_cut);
+}
+
 // A first sequence that is too high: no message may be left out for it.
 TEST_F(TransferTest, CountsThatContradictEachOtherAreNotUsed) {
   PutBackup("in", "gold_2.10.27");
