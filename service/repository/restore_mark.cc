@@ -112,11 +112,18 @@ Result<std::unique_ptr<RestoreMark>> RestoreMarks::Add(const RestoreRecord& reco
     static_cast<void>(store_.Remove(RestorePath(record.id)));
     return mark;
   }
+  // The record that it replaces holds its streams already.
+  if (Replaces(record)) return mark;
   if (Status first = AwaitOthers(record); !first) {
     static_cast<void>((*mark)->Remove());
     return Fail(std::move(first).error());
   }
   return mark;
+}
+
+bool RestoreMarks::Replaces(const RestoreRecord& record) {
+  const MutexLock lock(mutex_);
+  return !record.replaces.empty() && own_.contains(record.replaces);
 }
 
 // Of two that look after they have written, at least one sees the other. The lower id has the way,

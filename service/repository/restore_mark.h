@@ -68,7 +68,8 @@ class RestoreMarks {
       : store_(store), leases_(store, std::move(options)) {}
 
   // kStreamExists: another process restores the stream on the same server. A server that gets both
-  // may lose the files of the one that it reports as restored.
+  // may lose the files of the one that it reports as restored. Nobody is waited for, and nobody has
+  // the way, if the record replaces a living mark of this object: that one holds the streams.
   Result<std::unique_ptr<RestoreMark>> Add(const RestoreRecord& record);
   // Takes the marks whose process has ended (their lock is free) or stands still (their lease was
   // not renewed for its time to live while this object looked on: so call it again). Those that are
@@ -83,6 +84,8 @@ class RestoreMarks {
   friend class RestoreMark;
   Result<std::unique_ptr<RestoreMark>> Write(const RestoreRecord& record);
   Status AwaitOthers(const RestoreRecord& record);
+  // Whether it takes the place of a mark that lives here.
+  bool Replaces(const RestoreRecord& record);
   // Another process's restore, and a stream that both restore.
   struct Other {
     std::string id;

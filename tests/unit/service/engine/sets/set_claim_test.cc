@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "protocol/js_config/restore_token.h"
+#include "protocol/repository/backup_id.h"
 #include "protocol/repository/layout.h"
 #include "service/engine/restore/restore_recovery.h"
 #include "tests/unit/service/engine/restore/fake_server.h"
@@ -158,6 +159,33 @@ TEST_F(SetClaimTest, DeadAfterItIsCommittedWhatIsWholeStays) {
   EXPECT_THAT(server_.deletes, IsEmpty());
   ASSERT_FALSE(server_.updates.empty());
   EXPECT_EQ(RestoreTokenOf(server_.updates[0]), "");
+}
+
+// Another process that tries the same has its record there for a moment, until it finds that it is
+// too late: whichever id is lower, that does not keep from the commit the streams that are held.
+TEST_F(SetClaimTest, NobodyWhoComesLateKeepsItFromTheCommit) {
+  constexpr std::int64_t kYearNs = std::int64_t{365} * 24 * 3600 * 1'000'000'000;
+  for (const std::int64_t late_ns : {kNow - kYearNs, kNow + kYearNs}) {
+    const auto claim = Begin();
+    RestoreRecord late = Records().at(0);
+    late.id = NewBackupId(late_ns, 7);
+    const auto bytes = EncodeRestoreRecord(late);
+    ASSERT_TRUE(bytes);
+    const std::string path = RestorePath(late.id);
+    auto writer = files().Create(path);
+    ASSERT_TRUE(writer);
+    ASSERT_TRUE((*writer)->Append(*bytes));
+    auto lock = (*writer)->Lock();
+    ASSERT_TRUE(lock);
+    ASSERT_TRUE((*writer)->Commit(Durability::kDurable));
+
+    const Status committed = claim->Commit(kNow);
+    EXPECT_TRUE(committed) << committed.error().message;
+    EXPECT_TRUE(claim->Check());
+    ASSERT_TRUE(files().Remove(path));
+    claim->End();
+    EXPECT_THAT(Records(), IsEmpty());
+  }
 }
 
 // Both records are there: whichever is looked at first, the first one counts.
