@@ -258,6 +258,40 @@ Result<std::string> Yaml(std::string_view kind, std::string_view name, const Raw
   return yaml;
 }
 
+enum class BucketKind : std::uint8_t { kKeys, kObjects };
+
+bool IsTrue(const std::string* value) { return value != nullptr && *value == "true"; }
+
+bool NotTrue(const std::string* value) { return !IsTrue(value); }
+
+bool NoLimit(const std::string* value) {
+  return value == nullptr || *value == "0" || value->starts_with('-');
+}
+
+// As long as servers and clients make it: two minutes, and not longer than messages live.
+bool UsualWindow(const StreamConfigFacts& facts) {
+  constexpr std::uint64_t kUsualNs = 120'000'000'000;
+  const std::uint64_t age = facts.max_age_ns == 0 ? kUsualNs : facts.max_age_ns;
+  return facts.duplicate_window_ns == 0 || facts.duplicate_window_ns == std::min(kUsualNs, age);
+}
+
+// Whether the resource's controller would make just this stream of the bucket: the resource has no
+// place for these fields.
+bool IsAsEachBucket(const StreamConfigFacts& facts, const RawObject& config, BucketKind kind) {
+  constexpr std::uint64_t kMostHistory = 64;
+  const auto value = [&](std::string_view field) { return config.FindValue(field); };
+  if (facts.removes_on_ack || !facts.discards_new || !facts.allow_rollup) return false;
+  if (NotTrue(value("allow_direct")) || IsTrue(value("mirror_direct"))) return false;
+  if (IsTrue(value("deny_purge")) || !UsualWindow(facts)) return false;
+  if (!NoLimit(value("max_consumers")) || !NoLimit(value("max_msgs"))) return false;
+  if (kind == BucketKind::kKeys) {
+    return IsTrue(value("deny_delete")) && facts.max_per_subject >= 1 &&
+           facts.max_per_subject <= kMostHistory;
+  }
+  return NotTrue(value("deny_delete")) && facts.max_per_subject == 0 &&
+         NoLimit(value("max_msg_size"));
+}
+
 // The bucket whose stream this is; empty: it is none of that kind.
 std::string BucketOf(const StreamConfigFacts& facts, std::string_view prefix,
                      std::span<const std::string> subjects) {
@@ -333,11 +367,14 @@ Result<NackResource> NackStream(std::string_view config_json, std::string_view n
   const std::string kv = facts.name.starts_with("KV_") ? facts.name.substr(3) : "";
   const std::array<std::string, 1> of_keys = {"$KV." + kv + ".>"};
   const std::string bucket = BucketOf(facts, "KV_", of_keys);
-  if (!bucket.empty()) return Bucket("KeyValue", bucket, kKeyValue, config_json, name);
+  JETKEEP_ASSIGN(const RawObject config, RawObject::Parse(config_json));
+  if (!bucket.empty() && IsAsEachBucket(facts, config, BucketKind::kKeys))
+    return Bucket("KeyValue", bucket, kKeyValue, config_json, name);
   const std::string store = facts.name.starts_with("OBJ_") ? facts.name.substr(4) : "";
   const std::array<std::string, 2> of_objects = {"$O." + store + ".C.>", "$O." + store + ".M.>"};
   const std::string objects = BucketOf(facts, "OBJ_", of_objects);
-  if (!objects.empty()) return Bucket("ObjectStore", objects, kObjectStore, config_json, name);
+  if (!objects.empty() && IsAsEachBucket(facts, config, BucketKind::kObjects))
+    return Bucket("ObjectStore", objects, kObjectStore, config_json, name);
 
   Mapper mapper;
   JETKEEP_ASSIGN(const RawObject spec, mapper.Map(config_json, kStream));

@@ -19,7 +19,8 @@ struct NackResource {
   std::vector<std::string> left_out;
 };
 
-// `name`: of the resource, as NackNameOf makes one. A bucket that mirrors or sources is a Stream.
+// `name`: of the resource, as NackNameOf makes one. A bucket that mirrors or sources, or has other
+// values than each has where its resource has no place for them, is a Stream.
 // kInvalidRequest: not a configuration.
 Result<NackResource> NackStream(std::string_view config_json, std::string_view name);
 Result<NackResource> NackConsumer(std::string_view stream, std::string_view consumer,

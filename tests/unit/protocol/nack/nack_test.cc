@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <map>
 #include <string>
 
 #include "protocol/nack/nack_resource.h"
@@ -52,7 +53,8 @@ TEST(Nack, BucketsAndObjectStoresAreWhatTheyAre) {
 
   const auto store = NackStream(
       R"({"name":"OBJ_files","subjects":["$O.files.M.>","$O.files.C.>"],"storage":"memory",)"
-      R"("max_msgs_per_subject":-1,"compression":"s2"})",
+      R"("max_msgs_per_subject":-1,"discard":"new","allow_rollup_hdrs":true,"allow_direct":true,)"
+      R"("compression":"s2"})",
       "files");
   ASSERT_TRUE(store);
   EXPECT_EQ(store->kind, "ObjectStore");
@@ -63,6 +65,56 @@ TEST(Nack, BucketsAndObjectStoresAreWhatTheyAre) {
   const auto stream = NackStream(R"({"name":"KV_cfg","subjects":["$KV.cfg.>","more"]})", "x");
   ASSERT_TRUE(stream);
   EXPECT_EQ(stream->kind, "Stream");
+}
+
+// The controller would make another stream of the bucket: the resource cannot say these values.
+TEST(Nack, ABucketThatIsNotAsEachIsAStreamWithAllOfIt) {
+  const std::string keys = R"("name":"KV_cfg","subjects":["$KV.cfg.>"])";
+  const std::string objects = R"("name":"OBJ_f","subjects":["$O.f.C.>","$O.f.M.>"])";
+  const auto kind_of = [](const std::string& fields) {
+    const auto resource = NackStream("{" + fields + "}", "x");
+    EXPECT_TRUE(resource) << fields;
+    EXPECT_THAT(resource->left_out, IsEmpty()) << fields;
+    return resource->kind;
+  };
+  const std::map<std::string, std::string> usual = {
+      {"discard", R"("new")"},     {"allow_rollup_hdrs", "true"},
+      {"allow_direct", "true"},    {"max_consumers", "-1"},
+      {"max_msgs", "-1"},          {"max_msg_size", "-1"},
+      {"retention", R"("limits")"}};
+  const auto with = [&](std::map<std::string, std::string> fields, const std::string& name) {
+    fields.insert(usual.begin(), usual.end());
+    std::string text = name;
+    for (const auto& [field, value] : fields) text += ",\"" + field + "\":" + value;
+    return text;
+  };
+  const std::map<std::string, std::string> history = {{"max_msgs_per_subject", "1"},
+                                                      {"deny_delete", "true"}};
+  EXPECT_EQ(kind_of(with(history, keys)), "KeyValue");
+  EXPECT_EQ(kind_of(with({}, objects)), "ObjectStore");
+  const std::map<std::string, std::string> of_both = {
+      {"retention", R"("interest")"},     {"discard", R"("old")"}, {"allow_rollup_hdrs", "false"},
+      {"allow_direct", "false"},          {"max_consumers", "7"},  {"max_msgs", "1000"},
+      {"duplicate_window", "5000000000"}, {"deny_purge", "true"},  {"mirror_direct", "true"}};
+  for (const auto& [field, value] : of_both) {
+    std::map<std::string, std::string> changed = history;
+    changed[field] = value;
+    EXPECT_EQ(kind_of(with(changed, keys)), "Stream") << field;
+    EXPECT_EQ(kind_of(with({{field, value}}, objects)), "Stream") << field;
+  }
+  for (const char* unlimited : {"-1", "0", "65"}) {
+    std::map<std::string, std::string> changed = history;
+    changed["max_msgs_per_subject"] = unlimited;
+    EXPECT_EQ(kind_of(with(changed, keys)), "Stream") << unlimited;
+  }
+  EXPECT_EQ(kind_of(with({{"max_msgs_per_subject", "1"}}, keys)), "Stream") << "deny_delete";
+  EXPECT_EQ(kind_of(with({{"max_msgs_per_subject", "5"}}, objects)), "Stream");
+  EXPECT_EQ(kind_of(with({{"max_msg_size", "5000"}}, objects)), "Stream");
+  EXPECT_EQ(kind_of(with({{"deny_delete", "true"}}, objects)), "Stream");
+  // The window of messages that live for less than two minutes is no longer than they live.
+  std::map<std::string, std::string> brief = history;
+  brief["max_age"] = brief["duplicate_window"] = "5000000000";
+  EXPECT_EQ(kind_of(with(brief, keys)), "KeyValue");
 }
 
 TEST(Nack, AConsumerTellsItsTimesAsTexts) {
