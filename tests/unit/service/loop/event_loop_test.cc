@@ -74,13 +74,30 @@ TEST(Timer, RepeatsUntilItsHandlerDestroysIt) {
 TEST(SignalWatcher, CallsItsHandlerAtTheFirstSignal) {
   EventLoop loop;
   int seen = 0;
-  const SignalWatcher watcher(loop, [&](int number) {
-    seen = number;
-    loop.Stop();
-  });
+  const SignalWatcher watcher(
+      loop,
+      [&](int number) {
+        seen = number;
+        loop.Stop();
+      },
+      [] { ADD_FAILURE() << "nobody asked for that"; });
   loop.Post([] { std::raise(SIGTERM); });
   loop.Run();
   EXPECT_EQ(seen, SIGTERM);
+}
+
+TEST(SignalWatcher, CallsTheOtherHandlerAtEachHangup) {
+  EventLoop loop;
+  int hangups = 0;
+  const SignalWatcher watcher(
+      loop, [](int) { ADD_FAILURE() << "it is no signal to end"; },
+      [&] {
+        if (++hangups == 2) return loop.Stop();
+        std::raise(SIGHUP);
+      });
+  loop.Post([] { std::raise(SIGHUP); });
+  loop.Run();
+  EXPECT_EQ(hangups, 2);
 }
 
 TEST(SignalWatcherDeathTest, ExitsAtTheSecondSignal) {
@@ -88,7 +105,8 @@ TEST(SignalWatcherDeathTest, ExitsAtTheSecondSignal) {
   EXPECT_EXIT(
       {
         EventLoop loop;
-        const SignalWatcher watcher(loop, [](int) { std::raise(SIGINT); });
+        const SignalWatcher watcher(
+            loop, [](int) { std::raise(SIGINT); }, [] {});
         loop.Post([] { std::raise(SIGINT); });
         loop.Run();
       },
