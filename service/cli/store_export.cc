@@ -1,6 +1,7 @@
 #include "service/cli/store_export.h"
 
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "protocol/control/answers.h"
@@ -53,8 +54,18 @@ void Print(const Outcome& outcome, Console& console) {
   for (const std::string& warning : exported.warnings) {
     console.Warn(name + ": " + Printable(warning));
   }
-  for (const std::string& what : exported.unchecked) {
-    console.Warn(name + ": not checked: " + Printable(what));
+}
+
+// Of all streams once: it is the same for most.
+void PrintUnchecked(const std::vector<Outcome>& outcomes, Console& console) {
+  std::set<std::string> unchecked;
+  for (const Outcome& outcome : outcomes) {
+    if (outcome.result) {
+      unchecked.insert(outcome.result->unchecked.begin(), outcome.result->unchecked.end());
+    }
+  }
+  for (const std::string& what : unchecked) {
+    console.PrintLine("not checked: " + Printable(what));
   }
 }
 
@@ -111,6 +122,7 @@ Result<int> RunStoreExport(Context& context, StoreExportRequest request) {
       Print(outcome, context.console);
     }
   }
+  if (!context.console.json()) PrintUnchecked(outcomes, context.console);
   if (context.console.json()) {
     context.console.PrintJson(
         {{"store_dir", request.store.directory}, {"streams", std::move(documents)}});

@@ -295,6 +295,36 @@ TEST(StoppedServerUseTest, WhatTheServerWouldNotLoadIsRefusedByThePlanOfARestore
   EXPECT_NE(Said(result).find("OVERLAPS"), std::string::npos) << Said(result);
 }
 
+TEST(StoppedServerUseTest, ManyStreamsAppearInGroupsAndAnUnknownVersionIsSaid) {
+  constexpr int kStreams = 120;  // more than one group
+  Site site({.server = {.version = "2.15"}});
+  for (int i = 0; i < kStreams; ++i) {
+    const std::string stream = "S" + std::to_string(i);
+    site.Fill(stream, 3, 20);
+    ASSERT_TRUE(site.BackUp(stream).completed());
+  }
+  NatsServer server({.version = "2.15"});
+  server.Stop();
+  const auto run = [&](const std::string& store, const std::string& version) {
+    return RunJetkeep({"export", "--all", "--store-dir", store, "--server-version", version,
+                       "--server-stopped", "--repository", site.jetkeep().repository()});
+  };
+  const ProgramResult exported = run(server.store_dir(), FullVersion("2.15"));
+  ASSERT_EQ(exported.exit_code, 0) << Said(exported);
+  EXPECT_EQ(Said(exported).find("is not known"), std::string::npos) << Said(exported);
+  server.Start();
+  JetStreamClient client(server.Url());
+  for (int i = 0; i < kStreams; ++i) {
+    const Json info = client.StreamInfo("S" + std::to_string(i));
+    EXPECT_EQ(info.at("state").at("messages"), 3) << info;
+  }
+  ScratchDirectory scratch("stopped");
+  const ProgramResult future = run(scratch.path(), "2.99.0");
+  EXPECT_EQ(future.exit_code, 0) << Said(future);
+  EXPECT_NE(Said(future).find("version 2.99 reads what is written is not known"), std::string::npos)
+      << Said(future);
+}
+
 TEST(StoppedServerUseTest, AStreamOfThreeReplicasComesBackAsOne) {
   NatsCluster cluster({.version = "2.10"});
   JetkeepProcess jetkeep({.server_url = cluster.Url()});

@@ -300,7 +300,7 @@ void ReplicaReader::End() {
   if (index_proved_) {
     if (index_.first_sequence > 1) index_deleted_.AddRange(1, index_.first_sequence - 1);
     findings_.deleted.Union(index_deleted_);
-  } else {
+  } else if (index_.last_sequence > 0) {
     findings_.notes.emplace_back(
         "index.db is not of these blocks, or its last block is damaged: what it calls deleted is "
         "not taken for deleted");

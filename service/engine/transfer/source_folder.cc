@@ -29,6 +29,20 @@ struct CloseFolder {
   void operator()(DIR* folder) const { closedir(folder); }
 };
 
+// Most file systems tell the kind with the name.
+SourceEntryKind KindOf(unsigned type) {
+  switch (type) {
+    case DT_REG:
+      return SourceEntryKind::kFile;
+    case DT_DIR:
+      return SourceEntryKind::kFolder;
+    case DT_LNK:
+      return SourceEntryKind::kLink;
+    default:
+      return SourceEntryKind::kOther;
+  }
+}
+
 }  // namespace
 
 bool SameFile(const struct stat& a, const struct stat& b) {
@@ -108,15 +122,16 @@ Result<std::vector<SourceEntry>> SourceFolder::List() const {
     if (entries.size() == kMaxSourceEntries) {
       return Fail(Errc::kArchiveUnsupported, shown + " has too many entries");
     }
-    struct stat about {};
-    if (fstatat(folder_.get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) {
-      if (errno == ENOENT) continue;  // removed meanwhile
-      return Failure(shown_ + name, errno);
+    SourceEntry entry{name, KindOf(item->d_type)};
+    if (item->d_type == DT_UNKNOWN) {
+      struct stat about {};
+      if (fstatat(folder_.get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT) continue;  // removed meanwhile
+        return Failure(shown_ + name, errno);
+      }
+      entry.kind = KindOf(IFTODT(about.st_mode));
     }
-    entries.push_back({name, S_ISREG(about.st_mode)   ? SourceEntryKind::kFile
-                             : S_ISDIR(about.st_mode) ? SourceEntryKind::kFolder
-                             : S_ISLNK(about.st_mode) ? SourceEntryKind::kLink
-                                                      : SourceEntryKind::kOther});
+    entries.push_back(std::move(entry));
   }
   std::sort(entries.begin(), entries.end(),
             [](const SourceEntry& a, const SourceEntry& b) { return a.name < b.name; });
