@@ -11,6 +11,7 @@
 #include "protocol/js_config/consumer_config.h"
 #include "protocol/js_config/stream_config.h"
 #include "service/nats/greeting.h"
+#include "service/nats/list_pages.h"
 #include "service/nats/message_publisher.h"
 #include "service/nats/restore_transfer.h"
 #include "service/nats/snapshot_transfer.h"
@@ -25,9 +26,8 @@ using std::chrono::milliseconds;
 constexpr int kIdentityTries = 6;
 constexpr milliseconds kIdentityTimeout{1000};
 
-// No account holds more; a list that goes on beyond this comes from a server that does not tell the
-// truth.
-constexpr std::size_t kLongestList = 10'000'000;
+// Of the streams whose name was there and which the list did not tell of.
+constexpr std::uint64_t kMostAsked = 1'000;
 
 // A server looks through the whole stream before it answers these.
 constexpr milliseconds kLongRequest{30'000};
@@ -52,22 +52,7 @@ constexpr milliseconds kLongestTurn{5000};
 constexpr const char* kNameless = "{}";
 constexpr const char* kNotEmpty = "?";
 
-// Asks for page after page until all of `total` items are there.
-template <typename T>
-Result<std::vector<T>> AllPages(const std::function<Result<Page<T>>(std::uint64_t)>& get) {
-  std::vector<T> items;
-  while (true) {
-    JETKEEP_ASSIGN(Page<T> page, get(items.size()));
-    const bool empty = page.items.empty();
-    for (T& item : page.items) items.push_back(std::move(item));
-    if (items.size() >= page.total) return items;
-    if (empty || items.size() > kLongestList) {
-      return Fail(Errc::kServerBusy, "the server's list ended after " +
-                                         std::to_string(items.size()) + " of " +
-                                         std::to_string(page.total) + " items");
-    }
-  }
-}
+const std::string& ItsName(const std::string& name) { return name; }
 
 std::uint64_t PacedChunk(std::uint64_t rate) {
   return std::clamp(rate / kPacedChunksASecond, kLeastPacedChunk, kNearChunkBytes);
@@ -129,31 +114,39 @@ Result<AccountInfo> JetStreamClient::Account() {
 }
 
 Result<std::vector<std::string>> JetStreamClient::StreamNames() {
-  return AllPages<std::string>([this](std::uint64_t offset) -> Result<Page<std::string>> {
+  const auto page = [this](std::uint64_t offset) -> Result<Page<std::string>> {
     JETKEEP_ASSIGN(const Message answer, Call(subjects_.StreamNames(), PageRequest(offset)));
     return ParseStreamNames(answer.data());
-  });
+  };
+  return AllPages<std::string>(page, ItsName);
 }
 
 // The names tell which streams there are; the list tells of each, if its leader answered. A cluster
 // lists a stream whose servers are all offline among the streams and among the missing ones.
 Result<StreamListing> JetStreamClient::ListStreams() {
-  // A stream that is made or deleted between two pages shifts the next one, which may then lack
-  // another stream, and its name may be gone: so what is only missing is looked for once more.
-  constexpr int kTries = 2;
+  JETKEEP_ASSIGN(const std::vector<std::string> names, StreamNames());
   std::map<std::string, ListedStream> found;
-  StreamListing listing;
-  for (int i = 0; i < kTries; ++i) {
-    JETKEEP_ASSIGN(const std::vector<std::string> names, StreamNames());
-    JETKEEP_ASSIGN(const std::set<std::string> told, ReadStreamList(found));
-    for (const std::string& name : told) found.erase(name);
-    std::set<std::string> unavailable = told;
-    for (const std::string& name : names) {
-      if (!found.contains(name)) unavailable.insert(name);
+  JETKEEP_ASSIGN(std::set<std::string> unavailable, ReadStreamList(found));
+  for (const std::string& name : unavailable) found.erase(name);
+  // Deleted since, or made again after its place in the list was read: only the stream itself can
+  // tell. After one that does not tell, nobody knows how long the next one takes.
+  std::uint64_t left = kMostAsked;
+  for (const std::string& name : names) {
+    if (found.contains(name) || unavailable.contains(name)) continue;
+    const auto info = left == 0 ? Result<StreamInfo>(Fail(Errc::kServerBusy, "too many to ask"))
+                                : GetStream(name);
+    if (info) {
+      found[name] = {name, info->state.messages, info->state.bytes};
+      --left;
+    } else if (info.error().code != Errc::kStreamNotFound) {
+      unavailable.insert(name);
+      left = 0;
+    } else {
+      --left;
     }
-    listing.unavailable.assign(unavailable.begin(), unavailable.end());
-    if (unavailable.size() == told.size()) break;
   }
+  StreamListing listing;
+  listing.unavailable.assign(unavailable.begin(), unavailable.end());
   for (auto& [name, stream] : found) listing.streams.push_back(std::move(stream));
   return listing;
 }
@@ -161,8 +154,7 @@ Result<StreamListing> JetStreamClient::ListStreams() {
 Result<std::set<std::string>> JetStreamClient::ReadStreamList(
     std::map<std::string, ListedStream>& found) {
   std::set<std::string> told;
-  std::uint64_t offset = 0;
-  for (;;) {
+  JETKEEP_TRY(ReadPages([&](std::uint64_t offset) -> Result<PageRange> {
     JETKEEP_ASSIGN(const Message answer, Call(subjects_.StreamList(), PageRequest(offset)));
     JETKEEP_ASSIGN(StreamListPage page, ParseStreamList(answer.data()));
     std::set<std::string> on_page(page.unavailable.begin(), page.unavailable.end());
@@ -172,19 +164,21 @@ Result<std::set<std::string>> JetStreamClient::ReadStreamList(
       std::string name = stream.name;
       found[std::move(name)] = std::move(stream);
     }
-    offset += on_page.size();
-    if (on_page.empty() || offset >= page.total) break;
-    if (offset > kLongestList) return Fail(Errc::kServerBusy, "the server's list does not end");
-  }
+    PageRange range;
+    range.total = page.total;
+    for (const std::string& name : on_page) AddToRange(range, name);
+    return range;
+  }));
   return told;
 }
 
 Result<std::vector<std::string>> JetStreamClient::StreamsOn(const std::string& subject) {
-  return AllPages<std::string>([&](std::uint64_t offset) -> Result<Page<std::string>> {
+  const auto page = [&](std::uint64_t offset) -> Result<Page<std::string>> {
     JETKEEP_ASSIGN(const Message answer,
                    Call(subjects_.StreamNames(), NamesOnSubjectRequest(subject, offset)));
     return ParseStreamNames(answer.data());
-  });
+  };
+  return AllPages<std::string>(page, ItsName);
 }
 
 Result<StreamInfo> JetStreamClient::GetStream(const std::string& stream) {
@@ -233,7 +227,8 @@ Result<std::vector<ConsumerInfo>> JetStreamClient::Consumers(const std::string& 
     JETKEEP_ASSIGN(const Message answer, Call(subjects_.ConsumerList(stream), PageRequest(offset)));
     return ParseConsumerList(answer.data());
   };
-  auto consumers = AllPages<ConsumerInfo>(page);
+  auto consumers = AllPages<ConsumerInfo>(
+      page, [](const ConsumerInfo& consumer) -> const std::string& { return consumer.name; });
   if (!consumers) {
     return Fail(std::move(consumers.error()).Within("consumers of stream " + stream));
   }
