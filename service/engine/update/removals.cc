@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
+
+#include "protocol/json/raw_json.h"
 
 namespace jetkeep {
 namespace {
@@ -20,6 +23,12 @@ std::uint64_t SubjectLimitOf(const StreamConfigFacts& config) {
   return config.max_per_subject == 0 ? kNoLimit : config.max_per_subject;
 }
 
+// json: nothing, or zero or less, is none.
+std::uint64_t DurationOf(const std::string& json) {
+  const Result<std::int64_t> value = RawSigned(json);
+  return value ? LimitOf(*value) : kNoLimit;
+}
+
 std::uint64_t Beyond(std::uint64_t count, std::uint64_t limit) {
   return count > limit ? count - limit : 0;
 }
@@ -35,7 +44,10 @@ class Counter {
     ByBytes();
     BySubject();
     JETKEEP_TRY(ByAge());
+    ByHeaders();
+    ByFirstSequence();
     ByInterest();
+    ByInactivity();
     return std::move(removals_);
   }
 
@@ -47,6 +59,14 @@ class Counter {
 
   // A stream over a limit that refused new messages loses the old ones once its limits remove.
   bool BeginsToRemove() const { return change_.before.discards_new && !change_.after.discards_new; }
+
+  const Drift* Changed(std::string_view field) const {
+    for (const Drift& drift : change_.differences) {
+      if (drift.kind != DriftKind::kFieldDiffers || !drift.consumer.empty()) continue;
+      if (drift.field == field) return &drift;
+    }
+    return nullptr;
+  }
 
   void ByMessages() {
     const std::uint64_t limit = LimitOf(change_.after.max_messages);
@@ -64,13 +84,14 @@ class Counter {
 
   void BySubject() {
     const std::uint64_t limit = SubjectLimitOf(change_.after);
-    if (limit >= SubjectLimitOf(change_.before)) return;
+    const bool begins = BeginsToRemove() || Changed("discard_new_per_subject") != nullptr;
+    if (limit >= SubjectLimitOf(change_.before) && !begins) return;
     const std::uint64_t subjects = std::max<std::uint64_t>(state_.num_subjects, 1);
     const std::uint64_t most = Beyond(state_.messages, subjects);
     // No subject has more than all but one message of each other.
     if (most + 1 <= limit) return;
-    const bool known =
-        change_.server >= kVersion2x12 && state_.num_subjects != 0 && limit <= kNoLimit / subjects;
+    const bool known = change_.server >= kVersion2x12 && state_.num_subjects != 0 &&
+                       limit <= kNoLimit / subjects && limit < SubjectLimitOf(change_.before);
     Add("max_msgs_per_subject " + std::to_string(limit),
         known ? Beyond(state_.messages, limit * subjects) : 0, most);
   }
@@ -99,6 +120,30 @@ class Counter {
     return {};
   }
 
+  // Messages may carry headers that the stream has not obeyed so far: they came from a source, by a
+  // restore, or before the server knew them. Only reading every message would say how many.
+  void ByHeaders() {
+    for (const char* field :
+         {"allow_msg_ttl", "subject_delete_marker_ttl", "allow_msg_schedules"}) {
+      const Drift* drift = Changed(field);
+      if (drift == nullptr || drift->kept_json.empty() || drift->kept_json == "false") continue;
+      // A marker's time to live brings that of messages with it.
+      if (drift->field == "subject_delete_marker_ttl" && change_.before.message_ttl) continue;
+      Add(drift->field + " " + drift->kept_json + " (messages may carry such headers already)", 0,
+          state_.messages);
+      if (drift->field == "allow_msg_ttl") return;
+    }
+  }
+
+  // A server that starts with a stream below its first_seq empties it: measured from 2.10.27 to
+  // 2.15.3.
+  void ByFirstSequence() {
+    const std::uint64_t first = change_.after.first_sequence;
+    if (Changed("first_seq") == nullptr || first <= state_.first_sequence) return;
+    Add("first_seq " + std::to_string(first) + " (once the server starts again)", 0,
+        state_.messages);
+  }
+
   // Interest streams keep what a consumer waits for.
   void ByInterest() {
     if (!change_.after.removes_on_ack || change_.after.work_queue) return;
@@ -111,6 +156,18 @@ class Counter {
                     : drift.field + " of consumer " + drift.consumer,
           0, state_.messages);
       return;
+    }
+  }
+
+  // The same once a consumer has gone.
+  void ByInactivity() {
+    if (!change_.after.removes_on_ack || change_.after.work_queue) return;
+    for (const Drift& drift : change_.differences) {
+      if (drift.kind != DriftKind::kFieldDiffers || drift.consumer.empty()) continue;
+      if (drift.field != "inactive_threshold") continue;
+      const std::uint64_t kept = DurationOf(drift.kept_json);
+      if (kept == kNoLimit || kept >= DurationOf(drift.found_json)) continue;
+      Add("inactive_threshold of consumer " + drift.consumer, 0, state_.messages);
     }
   }
 
