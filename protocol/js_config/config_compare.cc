@@ -49,7 +49,8 @@ std::string Shown(const std::string& json) { return json.empty() ? "not set" : S
 
 class Comparison {
  public:
-  explicit Comparison(ConfigOf kind) : kind_(kind) {}
+  Comparison(ConfigOf kind, LeftOut left_out, bool durable)
+      : kind_(kind), left_out_(left_out), durable_(durable) {}
 
   void Objects(const Json& asked, const Json& found, const std::string& prefix) {
     std::set<std::string> keys;
@@ -89,9 +90,16 @@ class Comparison {
     // its durable name.
     if (nothing_asked && (field == nullptr || path == "name")) return;
     const bool chosen =
-        field != nullptr && ((nothing_asked && field->filled_in) || field->follows_server);
+        field != nullptr &&
+        ((nothing_asked && field->filled_in && MayFillIn(path)) || field->follows_server);
     (chosen ? differences_.servers_choice : differences_.not_as_asked)
         .push_back({path, TextOf(asked), TextOf(found)});
+  }
+
+  bool MayFillIn(const std::string& path) const {
+    if (left_out_ == LeftOut::kServersChoice) return true;
+    // In their files servers have none for consumers that go by themselves.
+    return kind_ == ConfigOf::kConsumer && !durable_ && path == "inactive_threshold";
   }
 
   static std::string TextOf(const Json& value) {
@@ -99,6 +107,8 @@ class Comparison {
   }
 
   const ConfigOf kind_;
+  const LeftOut left_out_;
+  const bool durable_;  // the consumer
   ConfigDifferences differences_;
 };
 
@@ -117,13 +127,13 @@ std::vector<std::string> InWords(const std::vector<ConfigDifference>& difference
 }
 
 ConfigDifferences CompareConfigs(ConfigOf kind, std::string_view asked_json,
-                                 std::string_view found_json) {
+                                 std::string_view found_json, LeftOut left_out) {
   const Json asked = Json::parse(asked_json, nullptr, /*allow_exceptions=*/false);
   const Json found = Json::parse(found_json, nullptr, /*allow_exceptions=*/false);
   if (!asked.is_object() || !found.is_object()) {
     return {{ConfigDifference{}}, {}};
   }
-  Comparison comparison(kind);
+  Comparison comparison(kind, left_out, asked.contains("durable_name"));
   comparison.Objects(asked, found, {});
   return comparison.Take();
 }

@@ -1,6 +1,7 @@
 // Whether a server keeps a configuration as it was asked for. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,14 @@ struct ConfigDifferences {
 
 std::vector<std::string> InWords(const std::vector<ConfigDifference>& differences);
 
+// What it says that a field is left out of the configuration that was asked for.
+enum class LeftOut : std::uint8_t {
+  kServersChoice,  // a request: the server puts in what it likes
+  kNotSet,         // a server's whole answer: it would name what is set
+};
+
 ConfigDifferences CompareConfigs(ConfigOf kind, std::string_view asked_json,
-                                 std::string_view found_json);
+                                 std::string_view found_json,
+                                 LeftOut left_out = LeftOut::kServersChoice);
 
 }  // namespace jetkeep

@@ -64,9 +64,10 @@ std::size_t BytesOf(const Drift& drift) {
 std::vector<Drift> CompareStream(const std::string& stream, const StreamConfigs& kept,
                                  const StreamConfigs& found, std::int64_t now_ns) {
   std::vector<Drift> drifts;
+  const LeftOut left_out = kept.whole ? LeftOut::kNotSet : LeftOut::kServersChoice;
   AddFields(stream, {},
             CompareConfigs(ConfigOf::kStream, WithoutRestoreToken(kept.config_json),
-                           WithoutRestoreToken(found.config_json)),
+                           WithoutRestoreToken(found.config_json), left_out),
             now_ns, drifts);
   struct Pair {
     const std::string* kept = nullptr;
@@ -77,7 +78,8 @@ std::vector<Drift> CompareStream(const std::string& stream, const StreamConfigs&
   for (const ConsumerConfig& one : found.consumers) consumers[one.name].found = &one.config_json;
   for (const auto& [name, pair] : consumers) {
     if (pair.kept != nullptr && pair.found != nullptr) {
-      AddFields(stream, name, CompareConfigs(ConfigOf::kConsumer, *pair.kept, *pair.found), now_ns,
+      AddFields(stream, name,
+                CompareConfigs(ConfigOf::kConsumer, *pair.kept, *pair.found, left_out), now_ns,
                 drifts);
     } else if (pair.kept != nullptr && IsDurable(*pair.kept)) {
       drifts.push_back({DriftKind::kConsumerMissing, stream, name});

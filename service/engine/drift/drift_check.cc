@@ -75,6 +75,7 @@ Status DriftCheck::OfConfigs(const std::vector<KeptConfig>& configs) {
   std::map<std::string, StreamConfigs> streams;
   for (const KeptConfig& config : configs) {
     StreamConfigs& stream = streams[config.stream];
+    stream.whole = false;
     if (config.consumer.empty()) {
       stream.config_json = config.config_json;
     } else {

@@ -580,9 +580,14 @@ Error SetRestoreJob::Undo() {
     error.message += "; " + std::to_string(removal.removed) +
                      " streams that this restore had made were removed again";
   }
-  error.message += Updated();
+  const std::string updated = Updated();
+  error.message += updated;
   if (!removal.left.empty()) error.message += ", but: " + Named(removal.left);
   if (!removal.hint.empty()) error.hint = removal.hint;
+  if (!updated.empty()) {
+    error.hint += (error.hint.empty() ? "" : " ");
+    error.hint += "Once the cause is gone, the same request brings the other streams there, too.";
+  }
   return error;
 }
 
@@ -630,9 +635,11 @@ RestoreSetReport SetRestoreJob::Report() {
       report.updated += 1;
       report.consumers += member.update->changed.size() + member.update->absent.size();
       AddChanges(report.changes, std::move(member.update->changes));
-      for (const std::string& warning : member.planned_warnings) {
-        if (warnings_.size() >= kMaxWarnings) break;
-        warnings_.push_back("stream " + member.of_set.stream + ": " + warning);
+      for (const auto* warnings : {&member.planned_warnings, &member.update->servers_choice}) {
+        for (const std::string& warning : *warnings) {
+          if (warnings_.size() >= kMaxWarnings) break;
+          warnings_.push_back("stream " + member.of_set.stream + ": " + warning);
+        }
       }
     }
     if (!member.report) continue;

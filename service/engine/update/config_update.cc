@@ -8,6 +8,7 @@
 
 #include "protocol/base/join.h"
 #include "protocol/js_api/server_version.h"
+#include "protocol/js_config/consumer_config.h"
 #include "service/engine/backup/being_restored.h"
 #include "service/engine/backup/config_backup.h"
 #include "service/engine/restore/restore_check.h"
@@ -20,9 +21,16 @@ namespace jetkeep {
 namespace {
 
 constexpr std::size_t kMostNamed = 10;
+constexpr ServerVersion kConsumerLimits{2, 10, 0};
+// Older ones take a limit that is not set for one that allows nothing, once limits are changed:
+// 2.10.27, 2.11.17.
+constexpr ServerVersion kNoLimitAllows{2, 12, 0};
+constexpr std::uint32_t kLimitsExceeded = 10069;
 // A cluster carries consumers' configurations to their leaders one by one.
 constexpr std::chrono::milliseconds kLookAgain{100};
 constexpr int kLooks = 50;
+// Then a value that nobody asked for is the server's own, and no longer that from before.
+constexpr int kLooksForChoice = 10;
 
 bool IsOfPause(const Drift& drift) {
   return drift.kind == DriftKind::kFieldDiffers && !drift.consumer.empty() &&
@@ -85,6 +93,24 @@ std::optional<Error> WhyNotRemove(const ConfigUpdate& update) {
       "Nothing of it was changed. Add --allow-removal (field allow_removal) if they may go.", 0};
 }
 
+// The field with which the consumer exceeds what its stream allows; empty: none. no_limit_counts: a
+// limit that is not set allows nothing.
+std::string ExceededLimit(const std::string& consumer_json, const StreamConfigFacts& stream,
+                          bool no_limit_counts) {
+  const ConsumerConfigFacts consumer = ReadConsumerConfig(consumer_json);
+  const auto exceeds = [&](std::uint64_t value, std::uint64_t limit) {
+    return value > limit && (limit != 0 || no_limit_counts);
+  };
+  const auto pending =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(consumer.max_ack_pending, 0));
+  if (exceeds(pending, stream.consumer_max_ack_pending)) {
+    return "max_ack_pending " + std::to_string(pending);
+  }
+  const std::uint64_t threshold = consumer.inactive_threshold_ns;
+  if (!exceeds(threshold, stream.consumer_inactive_threshold_ns)) return {};
+  return "inactive_threshold " + std::to_string(threshold);
+}
+
 class Planner {
  public:
   Planner(JetStream& server, UpdateRights rights) : server_(server), rights_(rights) {}
@@ -121,6 +147,7 @@ class Planner {
     Compare(update_.now_ns);
     CheckRight();
     CheckImmutable(update_.server);
+    CheckConsumerLimits(update_.server);
     JETKEEP_ASSIGN(
         update_.changes.removals,
         RemovalsBy(server_, {info, update_.before, update_.after, update_.changes.differences,
@@ -190,6 +217,42 @@ class Planner {
            "may go, and restore it.");
   }
 
+  // Servers from 2.10 refuse limits that a consumer which is there exceeds, whether it is in the
+  // backup or not. One that is changed can be so before the stream.
+  void CheckConsumerLimits(const ServerVersion& server) {
+    const auto of_limits = [](const Drift& drift) {
+      return drift.consumer.empty() && drift.field.starts_with("consumer_limits");
+    };
+    const std::vector<Drift>& drifts = update_.changes.differences;
+    if (!rights_.change || server < kConsumerLimits ||
+        !std::any_of(drifts.begin(), drifts.end(), of_limits)) {
+      return;
+    }
+    const bool no_limit_counts = server < kNoLimitAllows;
+    std::vector<std::string> exceed;
+    for (const ConsumerConfig& there : update_.found.consumers) {
+      const std::string field = ExceededLimit(there.config_json, update_.after, no_limit_counts);
+      if (field.empty()) continue;
+      const std::vector<std::string>& changed = update_.changed;
+      const bool changes = std::find(changed.begin(), changed.end(), there.name) != changed.end();
+      const std::string* wanted = changes ? ConfigFor(update_.wanted, there.name) : nullptr;
+      if (wanted != nullptr && ExceededLimit(*wanted, update_.before, false).empty() &&
+          ExceededLimit(*wanted, update_.after, no_limit_counts).empty()) {
+        update_.changed_first.push_back(there.name);
+      } else {
+        exceed.push_back(there.name + " (" + field + ")");
+      }
+    }
+    if (exceed.empty()) return;
+    update_.refusals.push_back(
+        {Errc::kRestoreRefused,
+         "consumers of stream " + update_.stream +
+             " exceed the consumer_limits that it has in the backup: " +
+             JoinFirst(exceed, kMostNamed),
+         "Nothing of it was changed. Change or delete these consumers, then restore again.",
+         kLimitsExceeded});
+  }
+
   void CheckRemovals() {
     if (!rights_.change) return;
     if (auto why = WhyNotRemove(update_)) update_.refusals.push_back(*std::move(why));
@@ -250,19 +313,35 @@ Status CountRemovals(JetStream& server, const StreamInfo& info, ConfigUpdate& up
   return {};
 }
 
-Status CompareAfter(JetStream& server, const ConfigUpdate& update, const CancelToken& cancel) {
+std::vector<std::string> DifferencesAfter(const ConfigUpdate& update, const StreamConfigs& wanted,
+                                          const StreamConfigs& now, std::int64_t now_ns) {
+  std::vector<std::string> differences;
+  for (const Drift& drift : CompareStream(update.stream, wanted, now, now_ns)) {
+    if (drift.kind == DriftKind::kConsumerExtra || IsOfPause(drift)) continue;
+    differences.push_back(drift.kind == DriftKind::kConsumerMissing
+                              ? "consumer " + drift.consumer + " is not there"
+                              : InWords(drift));
+  }
+  return differences;
+}
+
+Status CompareAfter(JetStream& server, ConfigUpdate& update, const CancelToken& cancel) {
+  StreamConfigs requested = update.wanted;
+  requested.whole = false;
   std::vector<std::string> differences;
   for (int looks = 1; looks <= kLooks; ++looks) {
     StreamInfo info;
     JETKEEP_ASSIGN(const StreamConfigs now, Look(server, update.stream, info));
-    differences.clear();
-    for (const Drift& drift : CompareStream(update.stream, update.wanted, now, info.answered_ns)) {
-      if (drift.kind == DriftKind::kConsumerExtra || IsOfPause(drift)) continue;
-      differences.push_back(drift.kind == DriftKind::kConsumerMissing
-                                ? "consumer " + drift.consumer + " is not there"
-                                : InWords(drift));
+    const std::vector<std::string> all =
+        DifferencesAfter(update, update.wanted, now, info.answered_ns);
+    if (all.empty()) return {};
+    differences = DifferencesAfter(update, requested, now, info.answered_ns);
+    if (differences.empty() && looks >= kLooksForChoice) {
+      for (const std::string& choice : all) {
+        update.servers_choice.push_back(choice + "; the server puts this in by itself");
+      }
+      return {};
     }
-    if (differences.empty()) return {};
     JETKEEP_TRY(SleepFor(kLookAgain, cancel));
   }
   return RestoreMismatch(update.stream, "the configuration is not what was asked for: " +
@@ -300,17 +379,26 @@ Status ApplyConfigUpdate(JetStream& server, ConfigUpdate& update, const CancelTo
   JETKEEP_TRY(CheckAsPlanned(server, update, info));
   JETKEEP_TRY(CountRemovals(server, info, update));
   Done done;
-  if (update.changes_stream) {
-    const auto updated = server.UpdateStream(update.stream, update.wanted.config_json);
-    if (!updated) return done.Failed(updated.error());
-    done.Add("stream " + update.stream);
-  }
   const auto put = [&](const std::string& name, bool exists) -> Status {
     JETKEEP_TRY(cancel.Check());
     return server.PutConsumer(update.stream, name, *ConfigFor(update.wanted, name), exists)
         .map([](const ConsumerInfo&) {});
   };
+  const auto is_first = [&](const std::string& name) {
+    const auto& first = update.changed_first;
+    return std::find(first.begin(), first.end(), name) != first.end();
+  };
+  for (const std::string& name : update.changed_first) {
+    if (Status status = put(name, true); !status) return done.Failed(std::move(status).error());
+    done.Add("consumer " + name);
+  }
+  if (update.changes_stream) {
+    const auto updated = server.UpdateStream(update.stream, update.wanted.config_json);
+    if (!updated) return done.Failed(updated.error());
+    done.Add("stream " + update.stream);
+  }
   for (const std::string& name : update.changed) {
+    if (is_first(name)) continue;
     if (Status status = put(name, true); !status) return done.Failed(std::move(status).error());
     done.Add("consumer " + name);
   }

@@ -38,9 +38,13 @@ struct ConfigUpdate {
   bool changes_stream = false;
   std::vector<std::string> changed;  // consumers, by their names
   std::vector<std::string> absent;   // the same
+  // Of those changed: what the stream allows its consumers then does not allow them as they are.
+  std::vector<std::string> changed_first;
   ConfigChanges changes;
   std::vector<std::string> left_out;
   std::vector<std::string> warnings;
+  // After it was applied: what the server put in where nothing was asked for.
+  std::vector<std::string> servers_choice;
   std::vector<Error> refusals;  // why nothing may be changed; empty: go on
 
   // What the removals were counted by; ApplyConfigUpdate counts them again.

@@ -34,7 +34,9 @@ Result<std::optional<ConfigUpdate>> PlanIfThere(const RestoreTools& tools, const
 
 std::vector<std::string> WarningsOf(ConfigUpdate& update) {
   std::vector<std::string> warnings = std::move(update.left_out);
-  for (std::string& warning : update.warnings) warnings.push_back(std::move(warning));
+  for (auto* more : {&update.warnings, &update.servers_choice}) {
+    for (std::string& warning : *more) warnings.push_back(std::move(warning));
+  }
   return warnings;
 }
 
