@@ -29,17 +29,19 @@ std::vector<std::string> StreamsOf(const Document& backups) {
 }
 
 // The newest backup that the word means as a stream, or null.
-Result<const Document*> NewestOf(const Document& backups, std::string_view word) {
+Result<const Document*> NewestOf(const Document& backups, std::string_view word,
+                                 BackupWords words) {
   const auto is_of = [&](const Document& backup) {
     return word == kLatest || TextOf(backup, "stream") == word;
   };
-  // One of configurations alone only where there is no other.
+  // For its messages, one of configurations alone only where there is no other.
   const Document* newest = nullptr;
   for (const Document& backup : backups) {
     if (!is_of(backup)) continue;
-    const bool messages = TextOf(backup, "condition") != "config_only";
-    if (newest == nullptr || messages) newest = &backup;
-    if (messages) break;
+    const bool fits =
+        words == BackupWords::kIdsAndConfigs || TextOf(backup, "condition") != "config_only";
+    if (newest == nullptr || fits) newest = &backup;
+    if (fits) break;
   }
   if (word != kLatest || newest == nullptr || TextOf(*newest, "stream") == word) return newest;
   const std::vector<std::string> streams = StreamsOf(backups);
@@ -83,8 +85,8 @@ Result<Document> ChooseBackup(const Document& list, std::string_view word, Backu
     found.push_back(&backup);
     ids.push_back(id);
   }
-  if (words == BackupWords::kIdsAndStreams) {
-    JETKEEP_ASSIGN(const Document* newest, NewestOf(backups, word));
+  if (words != BackupWords::kIds) {
+    JETKEEP_ASSIGN(const Document* newest, NewestOf(backups, word, words));
     if (newest != nullptr && found.empty()) return *newest;
     if (newest != nullptr) {
       return Fail(Errc::kUsage,
@@ -95,7 +97,7 @@ Result<Document> ChooseBackup(const Document& list, std::string_view word, Backu
   }
   if (found.size() == 1) return *found.front();
   if (found.empty()) {
-    const bool streams = words == BackupWords::kIdsAndStreams;
+    const bool streams = words != BackupWords::kIds;
     return Fail(Errc::kBackupNotFound,
                 "no backup has an id that begins with " + std::string(word) +
                     (streams ? ", and no stream of this name has a backup" : ""),

@@ -14,6 +14,7 @@ enum class BackupWords : std::uint8_t {
   kIds,            // an id or the beginning of one
   kIdsAndStreams,  // or a stream's name: its newest backup; or "latest": the newest of the only
                    // stream
+  kIdsAndConfigs,  // the same, but the newest that holds the configuration, with messages or not
 };
 
 // Whether the word needs no list of backups to be understood.

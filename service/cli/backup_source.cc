@@ -47,12 +47,12 @@ Result<std::string> BackupIdFromService(ControlClient& client, const std::string
   return TextOf(backup, "id");
 }
 
-Result<std::string> BackupIdFromRepository(const Context& context, const std::string& word) {
+Result<std::string> BackupIdFromRepository(const Context& context, const std::string& word,
+                                           BackupWords words) {
   if (IsWholeBackupId(word)) return word;
-  constexpr BackupWords kWords = BackupWords::kIdsAndStreams;
   JETKEEP_ASSIGN(const Document list,
-                 ListFromRepository(context.config(), OnlyStreamMeant(word, kWords)));
-  JETKEEP_ASSIGN(const Document backup, ChooseBackup(list, word, kWords));
+                 ListFromRepository(context.config(), OnlyStreamMeant(word, words)));
+  JETKEEP_ASSIGN(const Document backup, ChooseBackup(list, word, words));
   return TextOf(backup, "id");
 }
 

@@ -17,7 +17,8 @@ Result<Document> ListFromService(ControlClient& client, const std::string& strea
 // The id that the word means; asks for the list only if it has to.
 Result<std::string> BackupIdFromService(ControlClient& client, const std::string& word,
                                         BackupWords words);
-Result<std::string> BackupIdFromRepository(const Context& context, const std::string& word);
+Result<std::string> BackupIdFromRepository(const Context& context, const std::string& word,
+                                           BackupWords words = BackupWords::kIdsAndStreams);
 
 // The account that the command line names, for verbs that work on a repository themselves; empty:
 // all accounts.

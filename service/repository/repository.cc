@@ -172,9 +172,10 @@ Result<NewestBackup> Repository::FindNewest(const std::string& stream) {
 }
 
 Result<RestoreChoice> Repository::ChooseForRestore(const std::string& stream, bool allow_older,
-                                                   const std::vector<UnreadableBackup>& unusable) {
+                                                   const std::vector<UnreadableBackup>& unusable,
+                                                   ChosenFor what) {
   return jetkeep::ChooseForRestore(store_, workers_, options_.account, stream, allow_older,
-                                   unusable);
+                                   unusable, what);
 }
 
 Result<std::unique_ptr<BackupWriter>> Repository::BeginBackup(const std::string& stream,

@@ -77,7 +77,8 @@ class Repository {
   Result<NewestBackup> FindNewest(const std::string& stream);
   // As restore_choice.h says.
   Result<RestoreChoice> ChooseForRestore(const std::string& stream, bool allow_older,
-                                         const std::vector<UnreadableBackup>& unusable = {});
+                                         const std::vector<UnreadableBackup>& unusable = {},
+                                         ChosenFor what = ChosenFor::kMessages);
 
   // lineage: the id of the first backup of this life of the stream; empty: this is the first.
   Result<std::unique_ptr<BackupWriter>> BeginBackup(const std::string& stream,

@@ -33,17 +33,18 @@ const UnreadableBackup* FindIn(const std::vector<UnreadableBackup>& backups,
 class Chooser {
  public:
   Chooser(Store& store, const std::string& stream, const std::vector<UnreadableBackup>& unusable,
-          const FoundBackups& found)
+          const FoundBackups& found, ChosenFor what)
       : store_(store),
         stream_(stream),
         unusable_(unusable),
         found_(found),
+        what_(what),
         clocks_(ClockDisagreements(found.backups)) {}
 
   Result<RestoreChoice> Choose(bool allow_older) {
     for (const BackupSummary& backup : found_.backups) {
       // It is no backup of the stream's messages, newer or not.
-      if (backup.condition == BackupCondition::kConfigOnly) {
+      if (backup.condition == BackupCondition::kConfigOnly && what_ == ChosenFor::kMessages) {
         if (config_only_.empty()) config_only_ = backup.id;
         continue;
       }
@@ -66,7 +67,7 @@ class Chooser {
     const auto passed = [&](std::string why, bool unknown = false) {
       return std::optional<Passed>(Passed{backup.id, std::move(why), &backup, unknown});
     };
-    if (backup.condition != BackupCondition::kComplete) {
+    if (backup.condition == BackupCondition::kDamaged) {
       return passed("it is damaged: the stream was damaged when it was backed up");
     }
     if (backup.verified && !backup.verified->ok) {
@@ -167,6 +168,7 @@ class Chooser {
   const std::string& stream_;
   const std::vector<UnreadableBackup>& unusable_;
   const FoundBackups& found_;
+  const ChosenFor what_;
   const std::vector<std::string> clocks_;
   std::vector<Passed> passed_;
   std::string config_only_;  // the newest backup of configurations alone, if any
@@ -177,9 +179,10 @@ class Chooser {
 Result<RestoreChoice> ChooseForRestore(Store& store, BlockWorkers& workers,
                                        const std::string& account, const std::string& stream,
                                        bool allow_older,
-                                       const std::vector<UnreadableBackup>& unusable) {
+                                       const std::vector<UnreadableBackup>& unusable,
+                                       ChosenFor what) {
   JETKEEP_ASSIGN(const FoundBackups found, FindBackups(store, workers, account, stream));
-  return Chooser(store, stream, unusable, found).Choose(allow_older);
+  return Chooser(store, stream, unusable, found, what).Choose(allow_older);
 }
 
 }  // namespace jetkeep

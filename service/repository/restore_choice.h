@@ -5,6 +5,7 @@
 // Thread-safety: may be called from any thread but the workers'.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@
 #include "service/repository/segments/block_workers.h"
 
 namespace jetkeep {
+
+// What the backup is taken for. One of configurations alone holds no messages.
+enum class ChosenFor : std::uint8_t { kMessages, kConfiguration };
 
 struct RestoreChoice {
   BackupSummary backup;
@@ -27,6 +31,7 @@ struct RestoreChoice {
 Result<RestoreChoice> ChooseForRestore(Store& store, BlockWorkers& workers,
                                        const std::string& account, const std::string& stream,
                                        bool allow_older,
-                                       const std::vector<UnreadableBackup>& unusable = {});
+                                       const std::vector<UnreadableBackup>& unusable = {},
+                                       ChosenFor what = ChosenFor::kMessages);
 
 }  // namespace jetkeep

@@ -28,12 +28,14 @@ class ConfigExport : public Verb {
     flags.Settings(SettingGroup::kRepository, "Repository");
   }
   Status Check(const FlagValues&) const override {
-    return MeansSet(id_) ? CheckSetWord(id_) : CheckBackupWord(id_, BackupWords::kIdsAndStreams);
+    return MeansSet(id_) ? CheckSetWord(id_) : CheckBackupWord(id_, BackupWords::kIdsAndConfigs);
   }
   Result<int> Run(Context& context) override {
     JETKEEP_ASSIGN(const auto opened, OpenForReading(context.config(), AccountGiven(context)));
-    JETKEEP_ASSIGN(const std::string id, MeansSet(id_) ? SetIdFromRepository(context, id_)
-                                                       : BackupIdFromRepository(context, id_));
+    JETKEEP_ASSIGN(const std::string id,
+                   MeansSet(id_)
+                       ? SetIdFromRepository(context, id_)
+                       : BackupIdFromRepository(context, id_, BackupWords::kIdsAndConfigs));
     ConfigFiles files(nack_ ? ConfigFileFormat::kNack : ConfigFileFormat::kJson);
     std::vector<Failed> failed;
     std::vector<std::optional<Error>> outcomes;

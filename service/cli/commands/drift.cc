@@ -27,7 +27,7 @@ class DriftVerb : public Verb {
     JETKEEP_TRY(CheckPatterns(Streams()));
     if (!NamesId()) return {};
     return MeansSet(words_.front()) ? CheckSetWord(words_.front())
-                                    : CheckBackupWord(words_.front(), BackupWords::kIdsAndStreams);
+                                    : CheckBackupWord(words_.front(), BackupWords::kIdsAndConfigs);
   }
   Result<int> Run(Context& context) override {
     DriftRequest request;
@@ -42,7 +42,7 @@ class DriftVerb : public Verb {
       JETKEEP_ASSIGN(request.set, SetIdFromService(*client, words_.front()));
     } else if (NamesId()) {
       JETKEEP_ASSIGN(request.backup,
-                     BackupIdFromService(*client, words_.front(), BackupWords::kIdsAndStreams));
+                     BackupIdFromService(*client, words_.front(), BackupWords::kIdsAndConfigs));
     } else if (folder_.empty()) {
       request.set = kLatestSet;
     }
@@ -64,10 +64,13 @@ class DriftVerb : public Verb {
   static Status CheckSize(const Document& body) {
     const std::size_t bytes = EncodeBody(body, Encoding::kJson).size();
     if (bytes <= kMaxDriftRequestBytes) return {};
-    return Fail(Errc::kRequestTooLarge,
-                "the configurations of the folder make a request of " + std::to_string(bytes) +
-                    " bytes; at most " + std::to_string(kMaxDriftRequestBytes) + " are taken",
-                "Compare the streams of the folder in parts, each in a folder of its own.");
+    return Fail(
+        Errc::kRequestTooLarge,
+        "the configurations of the folder make a request of " + std::to_string(bytes) +
+            " bytes; at most " + std::to_string(kMaxDriftRequestBytes) + " are taken",
+        "Compare the streams of the folder in parts, each in a folder of its own, and name its "
+        "streams, or patterns of them, behind it: else the others count as "
+        "streams that are in the account only.");
   }
 
   static Result<int> Show(const Document& answer, Console& console) {

@@ -1,6 +1,7 @@
 #include "service/engine/drift/config_folder.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "protocol/base/names.h"
 #include "protocol/json/raw_json.h"
 #include "protocol/json/raw_object.h"
+#include "service/engine/transfer/config_file_name.h"
 #include "service/engine/transfer/source_folder.h"
 
 namespace jetkeep {
@@ -60,6 +62,14 @@ class ConfigFolderReader {
 
   Result<std::vector<KeptConfig>> Finish(const std::string& path) {
     if (configs_.empty()) return Fail(Unfit(path, "there is no configuration in it").error());
+    std::map<std::string, std::string> by_short;
+    for (const KeptConfig& config : configs_) {
+      if (config.consumer.empty()) by_short[ShortNameOf(config.stream)] = config.stream;
+    }
+    for (KeptConfig& config : configs_) {
+      const auto whole = by_short.find(config.stream);
+      if (whole != by_short.end()) config.stream = whole->second;
+    }
     for (const KeptConfig& config : configs_) {
       if (!known_.contains({config.stream, ""})) {
         return Fail(Unfit(path, "there is consumer " + config.consumer + " of stream " +
@@ -76,21 +86,36 @@ class ConfigFolderReader {
     if (entry.kind != SourceEntryKind::kFile || !ReadName(entry.name, config)) {
       return Unfit(place, "not a configuration");
     }
-    if (!known_.insert({config.stream, config.consumer}).second) {
-      return Unfit(place, "another file describes the same");
-    }
     JETKEEP_ASSIGN(const auto file, folder.OpenFile(entry.name));
     if (file->size() > left_) {
-      return Fail(Errc::kRequestTooLarge,
-                  place + ": with it the configurations are larger than " + std::to_string(most_) +
-                      " bytes, which is what a request takes",
-                  "Compare the streams of the folder in parts, each in a folder of its own.");
+      return Fail(
+          Errc::kRequestTooLarge,
+          place + ": with it the configurations are larger than " + std::to_string(most_) +
+              " bytes, which is what a request takes",
+          "Compare the streams of the folder in parts, each in a folder of its own, and name its "
+          "streams, or patterns of them, behind it: else the others count as "
+          "streams that are in the account only.");
     }
     JETKEEP_ASSIGN(config.config_json, folder.ReadWhole(entry.name, left_));
     left_ -= std::min<std::uint64_t>(left_, config.config_json.size());
+    TakeWholeName(config);
     JETKEEP_TRY(CheckContent(config, place));
+    if (!known_.insert({config.stream, config.consumer}).second) {
+      return Unfit(place, "another file describes the same");
+    }
     configs_.push_back(std::move(config));
     return {};
+  }
+
+  // Of a file whose name was too short for it; the content has the whole name.
+  static void TakeWholeName(KeptConfig& config) {
+    std::string& name = config.consumer.empty() ? config.stream : config.consumer;
+    for (const char* field : {"name", "durable_name"}) {
+      const auto value = FindRawMember(config.config_json, field);
+      if (!value || !*value) continue;
+      const auto text = RawString(**value);
+      if (text && ShortNameOf(*text) == name) name = *text;
+    }
   }
 
   static Status CheckContent(const KeptConfig& config, const std::string& place) {

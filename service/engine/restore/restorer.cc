@@ -70,16 +70,28 @@ Result<ServerLimits> LimitsOf(const RestoreTools& tools, const Manifest& manifes
 
 }  // namespace
 
+// An update takes the newest configuration. But a stream that is gone must not come back empty
+// where a backup has its messages.
+ChosenFor Restorer::ChosenForStream(const RestoreSpec& spec) {
+  if (!spec.update_config) return ChosenFor::kMessages;
+  const auto there = tools_.server.GetStream(spec.stream);
+  if (there || there.error().code != Errc::kStreamNotFound) return ChosenFor::kConfiguration;
+  const auto whole = tools_.repository.ChooseForRestore(spec.stream, spec.allow_older);
+  const bool none = !whole && whole.error().code == Errc::kBackupNotFound;
+  return none ? ChosenFor::kConfiguration : ChosenFor::kMessages;
+}
+
 template <typename Outcome>
 Result<Outcome> Restorer::OnBackup(
     const RestoreSpec& spec, const std::function<Result<Outcome>(const std::string& id)>& on,
     const std::function<std::optional<Error>(const Result<Outcome>&)>& unusable) {
   if (!spec.backup.empty()) return on(spec.backup);
   JETKEEP_TRY(CheckStreamName(spec.stream));
+  const ChosenFor what = ChosenForStream(spec);
   std::vector<UnreadableBackup> passed_over;
   for (;;) {
-    JETKEEP_ASSIGN(RestoreChoice choice,
-                   tools_.repository.ChooseForRestore(spec.stream, spec.allow_older, passed_over));
+    JETKEEP_ASSIGN(RestoreChoice choice, tools_.repository.ChooseForRestore(
+                                             spec.stream, spec.allow_older, passed_over, what));
     Result<Outcome> outcome = on(choice.backup.id);
     // Every stored byte is read before a server hears of the restore; only then is it known
     // whether the backup is whole.
@@ -94,7 +106,7 @@ Result<Outcome> Restorer::OnBackup(
     passed_over.push_back({choice.backup.id, *std::move(why)});
     if (!spec.allow_older) {
       // If there is an older one, the choice without this one says so.
-      const auto other = tools_.repository.ChooseForRestore(spec.stream, false, passed_over);
+      const auto other = tools_.repository.ChooseForRestore(spec.stream, false, passed_over, what);
       if (!other && other.error().code == Errc::kNewerBackupUnusable) return Fail(other.error());
       return outcome;
     }

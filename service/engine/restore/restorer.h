@@ -35,6 +35,7 @@ class Restorer {
  private:
   // Runs `on` for the backup that is meant; with allow_older for the next one as long as one cannot
   // be used. `unusable`: why the backup cannot be used, if that is what came out.
+  ChosenFor ChosenForStream(const RestoreSpec& spec);
   template <typename Outcome>
   Result<Outcome> OnBackup(
       const RestoreSpec& spec, const std::function<Result<Outcome>(const std::string& id)>& on,

@@ -9,6 +9,7 @@
 #include "protocol/json/raw_json.h"
 #include "protocol/json/raw_object.h"
 #include "protocol/nack/nack_resource.h"
+#include "service/engine/transfer/config_file_name.h"
 
 namespace jetkeep {
 namespace {
@@ -57,8 +58,7 @@ Result<ExportedConfig> ConfigFiles::FileOf(const std::string& stream, const std:
   ExportedConfig file;
   file.stream = stream;
   file.consumer = consumer;
-  file.name = stream + (consumer.empty() ? ".stream" : "." + consumer + ".consumer") +
-              (nack ? ".yaml" : ".json");
+  file.name = ConfigFileName(stream, consumer, nack ? ".yaml" : ".json");
   JETKEEP_ASSIGN(const RawObject own, OwnFields(config_json));
   if (!nack) {
     file.content = JsonOf(own, consumer);

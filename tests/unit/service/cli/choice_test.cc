@@ -53,6 +53,16 @@ TEST(BackupChoice, AWordThatCanOnlyBeAStreamNeedsThatStreamsBackupsOnly) {
   EXPECT_EQ(OnlyStreamMeant("ORDERS", BackupWords::kIds), "");
 }
 
+TEST(BackupChoice, ForItsConfigurationOneWithoutMessagesIsAsGood) {
+  const Document list = {{"total", 2},
+                         {"backups",
+                          {{{"id", kNewOrders}, {"stream", "ORDERS"}, {"condition", "config_only"}},
+                           {{"id", kOldOrders}, {"stream", "ORDERS"}, {"condition", "complete"}}}}};
+  EXPECT_EQ(Chosen(list, "ORDERS"), kOldOrders);
+  EXPECT_EQ(Chosen(list, "ORDERS", BackupWords::kIdsAndConfigs), kNewOrders);
+  EXPECT_EQ(Chosen(list, "latest", BackupWords::kIdsAndConfigs), kNewOrders);
+}
+
 TEST(BackupChoice, ByTheStreamWhereThatIsAllowed) {
   EXPECT_EQ(Chosen(TwoStreams(), "ORDERS"), kNewOrders);
   EXPECT_EQ(Chosen(TwoStreams(), "BILLS"), kBills);

@@ -79,6 +79,20 @@ TEST_F(RestoreChoiceTest, TakesTheNewestAndHasNothingToSay) {
   EXPECT_THAT(warnings_, IsEmpty());
 }
 
+TEST_F(RestoreChoiceTest, ForItsConfigurationOneWithoutMessagesIsAsGood) {
+  const auto writer = repository_->BeginBackup("ORDERS", "", TestId(3));
+  ASSERT_TRUE(writer);
+  auto manifest = TestManifest("ORDERS", TestId(3), 0, 0);
+  manifest.condition = BackupCondition::kConfigOnly;
+  manifest.consumers.clear();
+  const auto written = (*writer)->Finish(std::move(manifest), 1'800'000'000'000'000'001);
+  ASSERT_TRUE(written) << written.error().message;
+  EXPECT_EQ(Taken(), TestId(2));
+  const auto newest = repository_->ChooseForRestore("ORDERS", false, {}, ChosenFor::kConfiguration);
+  ASSERT_TRUE(newest) << newest.error().message;
+  EXPECT_EQ(newest->backup.id, TestId(3));
+}
+
 TEST_F(RestoreChoiceTest, NoFlippedBitOfTheNewestManifestLeadsToAnOlderOne) {
   FlipEveryBit(Manifest(2), true);
 }

@@ -5,9 +5,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "service/engine/drift/compare_stream.h"
 #include "service/engine/drift/config_folder.h"
+#include "service/engine/transfer/config_file_name.h"
 #include "tests/support/scratch_directory.h"
 
 namespace jetkeep {
@@ -28,15 +30,41 @@ const char* const kDurable = R"({"durable_name":"x","ack_policy":"explicit"})";
 const char* const kEphemeral = R"({"name":"x","ack_policy":"explicit"})";
 
 TEST(CompareStream, WhatServersAddIsNoDifference) {
-  const StreamConfigs kept{
+  StreamConfigs kept{
       R"({"name":"S","subjects":["s.>"],"num_replicas":1,"metadata":{"_nats.req.level":"0"}})",
       {{"c", R"({"durable_name":"c","ack_policy":"explicit"})"}}};
   const StreamConfigs found{
       R"({"name":"S","subjects":["s.>"],"num_replicas":1,"max_msgs":-1,"compression":"none",)"
       R"("metadata":{"_nats.ver":"2.15.1"},"some_day":true})",
       {{"c", R"({"durable_name":"c","name":"c","ack_policy":"explicit","max_waiting":512})"}}};
+  kept.whole = false;
   EXPECT_THAT(CompareStream("S", kept, found), IsEmpty());
   EXPECT_THAT(CompareStream("S", kept, kept), IsEmpty());
+}
+
+// A backup holds the server's whole answer: what that leaves out was not set.
+TEST(CompareStream, WhatWasSetSinceIsADifference) {
+  const StreamConfigs kept{R"({"name":"S","mirror":{"name":"O"},"num_replicas":1})",
+                           {{"c", R"({"durable_name":"c","ack_policy":"explicit"})"}}};
+  const StreamConfigs found{
+      R"({"name":"S","mirror":{"name":"O"},"num_replicas":1,"subjects":["s"]})",
+      {{"c", R"({"durable_name":"c","name":"c","ack_policy":"explicit","max_batch":1,)"
+             R"("inactive_threshold":3600000000000})"}}};
+  EXPECT_THAT(CompareStream("S", kept, found),
+              ElementsAre(Drift{kFieldDiffers, "S", "", "subjects", "", R"(["s"])"},
+                          Drift{kFieldDiffers, "S", "c", "inactive_threshold", "", "3600000000000"},
+                          Drift{kFieldDiffers, "S", "c", "max_batch", "", "1"}));
+}
+
+// Archives hold what is in the servers' files.
+TEST(CompareStream, AnEphemeralConsumersThresholdIsFilledIn) {
+  const StreamConfigs kept{"{}", {{"e", kEphemeral}, {"x", kDurable}}};
+  const StreamConfigs found{
+      "{}",
+      {{"e", R"({"ack_policy":"explicit","inactive_threshold":5000000000})"},
+       {"x", R"({"durable_name":"x","ack_policy":"explicit","inactive_threshold":5000000000})"}}};
+  EXPECT_THAT(CompareStream("S", kept, found),
+              ElementsAre(Drift{kFieldDiffers, "S", "x", "inactive_threshold", "", "5000000000"}));
 }
 
 TEST(CompareStream, APauseThatIsOverPausesNobody) {
@@ -112,6 +140,31 @@ TEST_F(ConfigFolderTest, ReadsFilesAndFoldersBelow) {
   EXPECT_EQ((*read)[0].stream, "A");
   EXPECT_EQ((*read)[1].config_json, R"({"name":"A"})");
   EXPECT_EQ((*read)[2].stream, "B");
+}
+
+// Names may be as long as a file's may be, and then do not fit with what is behind them.
+TEST_F(ConfigFolderTest, ReadsFilesOfLongNames) {
+  const std::string stream = std::string(253, 'S') + "\u00e9";
+  const std::string consumer(255, 'c');
+  const auto put = [&](const std::string& of, const std::string& text) {
+    const std::string name = ConfigFileName(stream, of, ".json");
+    EXPECT_LE(name.size(), 255U);
+    Write(name, text);
+  };
+  put("", "{\"name\":\"" + stream + "\"}");
+  put(consumer, "{\"durable_name\":\"" + consumer + "\"}");
+  put("d", R"({"durable_name":"d"})");
+  const auto read = Read(2000);
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->size(), 3U);
+  std::set<std::string> consumers;
+  for (const KeptConfig& config : *read) {
+    EXPECT_EQ(config.stream, stream);
+    consumers.insert(config.consumer);
+  }
+  EXPECT_EQ(consumers, (std::set<std::string>{"", consumer, "d"}));
+  EXPECT_EQ(ConfigFileName("ORDERS", "ship", ".json"), "ORDERS.ship.consumer.json");
+  EXPECT_NE(ShortNameOf(stream), ShortNameOf(std::string(255, 'S')));
 }
 
 TEST_F(ConfigFolderTest, NamesWhatDoesNotFit) {
