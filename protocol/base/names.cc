@@ -22,9 +22,11 @@ Status CheckName(std::string_view what, std::string_view name) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte <= 0x20 || byte == 0x7f ||
         std::string_view(".*>/\\").find(c) != std::string_view::npos) {
-      return Fail(Errc::kInvalidName,
-                  "the " + std::string(what) + " name holds a character that NATS does not allow",
-                  "White space, control characters and . * > / \\ cannot be part of a name.");
+      return Fail(
+          Errc::kInvalidName,
+          "the " + std::string(what) + " name holds a character that is not allowed",
+          "White space, control characters and . * > / \\ cannot be part of a name: servers "
+          "take some control characters, Jetkeep takes none.");
     }
   }
   return {};

@@ -47,9 +47,10 @@ Document RestorePlanDocument(const RestorePreview& preview, const std::string& a
 }
 
 Document RestoreSetPlanDocument(const RestoreSetPreview& preview, const std::string& account,
-                                std::size_t max_lines) {
+                                std::size_t max_lines, bool keep_going) {
+  const bool some = keep_going && preview.refused() < preview.streams.size();
   Document document = {{"dry_run", true},
-                       {"possible", preview.refused() == 0},
+                       {"possible", preview.refused() == 0 || some},
                        {"account", account},
                        {"set", preview.set.id},
                        {"total", preview.streams.size()},

@@ -16,8 +16,9 @@ inline constexpr std::size_t kMaxPlanLines = 1'000;  // of each list
 Document RestorePlanDocument(const RestorePreview& preview, const std::string& account,
                              std::size_t max_lines = kMaxPlanLines);
 
-// The same of a set: `streams`, each with its error where it would be refused.
+// The same of a set: `streams`, each with its error where it would be refused. keep_going: those do
+// not keep the others from being restored.
 Document RestoreSetPlanDocument(const RestoreSetPreview& preview, const std::string& account,
-                                std::size_t max_lines);
+                                std::size_t max_lines, bool keep_going = false);
 
 }  // namespace jetkeep

@@ -168,6 +168,8 @@ class Restore : public Verb {
     } else {
       console.Print(request.set.empty() ? RenderPlan(*plan) : RenderSetPlan(*plan));
     }
+    // The others would be restored.
+    if (FlagOf(*plan, "possible") && CountOf(*plan, "refused") > 0) return kExitPartly;
     for (const Document& stream : MemberOf(*plan, "streams")) {
       if (stream.contains("error")) return ExitCodeOf(ErrorFromDocument(stream["error"]));
     }

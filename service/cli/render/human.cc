@@ -116,16 +116,37 @@ std::string LocalTime(std::string_view rfc3339) {
   return shown;
 }
 
+namespace {
+
+// How many bytes of a control character, or of one that ends a line or turns the direction of the
+// text around it, begin the text; 0: none does.
+std::size_t HiddenFront(std::string_view text) {
+  const auto at = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto between = [](unsigned byte, unsigned low, unsigned high) {
+    return byte >= low && byte <= high;
+  };
+  if (at(0) < 0x20 || at(0) == 0x7f) return 1;
+  if (at(0) == 0xc2 && between(at(1), 0x80, 0x9f)) return 2;  // C1
+  if (at(0) == 0xd8 && at(1) == 0x9c) return 2;               // U+061C
+  // U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069
+  const bool turns =
+      at(0) == 0xe2 &&
+      ((at(1) == 0x80 && (between(at(2), 0x8e, 0x8f) || between(at(2), 0xa8, 0xae))) ||
+       (at(1) == 0x81 && between(at(2), 0xa6, 0xa9)));
+  return turns ? 3 : 0;
+}
+
+}  // namespace
+
 std::string Printable(std::string_view text) {
   std::string shown;
   shown.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool is_c1 = byte == 0xc2 && i + 1 < text.size() &&
-                       static_cast<unsigned char>(text[i + 1]) >= 0x80 &&
-                       static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (is_c1) ++i;
-    shown += is_c1 || byte < 0x20 || byte == 0x7f ? '?' : text[i];
+  while (!text.empty()) {
+    const std::size_t hidden = HiddenFront(text);
+    shown += hidden != 0 ? '?' : text.front();
+    text.remove_prefix(std::max<std::size_t>(hidden, 1));
   }
   return shown;
 }

@@ -97,8 +97,11 @@ std::string RenderPlan(const Document& plan) {
 
 std::string RenderSetPlan(const Document& plan) {
   const bool possible = FlagOf(plan, "possible");
-  std::string text = LabelledLine(
-      "dry run", possible ? "the restore would begin" : "the restore would be refused");
+  std::string text =
+      LabelledLine("dry run", !possible ? "the restore would be refused"
+                              : CountOf(plan, "refused") == 0
+                                  ? "the restore would begin"
+                                  : "the restore would begin without what is refused");
   text += LabelledLine("set", TextOf(plan, "set"));
   text += LabelledLine("account", TextOf(plan, "account"));
   std::string made;

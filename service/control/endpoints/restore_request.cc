@@ -11,13 +11,16 @@
 namespace jetkeep {
 namespace {
 
-Status RequireAnyBackup(Engine& engine, JobManager::Submission& submission) {
+// config: one that holds the configuration is enough.
+Status RequireAnyBackup(Engine& engine, JobManager::Submission& submission, bool config) {
   const Result<BackupListing> listing = engine.List(submission.stream);
   // What cannot be read is not absent: the job says what is wrong with it.
   if (!listing || !listing->warnings.empty()) return {};
   const bool any = std::any_of(
-      listing->backups.begin(), listing->backups.end(),
-      [](const BackupSummary& backup) { return backup.condition == BackupCondition::kComplete; });
+      listing->backups.begin(), listing->backups.end(), [&](const BackupSummary& backup) {
+        return backup.condition == BackupCondition::kComplete ||
+               (config && backup.condition == BackupCondition::kConfigOnly);
+      });
   if (any) return {};
   if (!listing->backups.empty() &&
       listing->backups.front().condition == BackupCondition::kConfigOnly) {
@@ -49,12 +52,14 @@ void AnswerWithPlan(ControlContext& context, const Request& request, RestoreSpec
 }
 
 void AnswerWithSetPlan(ControlContext& context, const Request& request, RestoreSetSpec spec) {
-  const auto work = [&context, account = request->account, encoding = request->encoding,
+  const auto work = [&context, keep_going = spec.keep_going, account = request->account,
+                     encoding = request->encoding,
                      spec = std::move(spec)]() -> Result<std::string> {
     JETKEEP_ASSIGN(Engine* const engine, account->EngineFor(spec.target));
     JETKEEP_ASSIGN(const RestoreSetPreview preview, engine->PreviewRestoreSet(spec, context.stop));
     return FitBody(kMaxPlanLines, context.max_body(), encoding, [&](std::size_t lines) {
-      return WithTarget(RestoreSetPlanDocument(preview, account->name, lines), spec.target);
+      return WithTarget(RestoreSetPlanDocument(preview, account->name, lines, keep_going),
+                        spec.target);
     });
   };
   AnswerFromPlanner(context, request, work);
@@ -118,7 +123,11 @@ void HandleRestore(ControlContext& context, const Request& request, const Docume
   submission.stream = parsed->stream.empty() ? std::string(kAllStreams) : parsed->stream;
   submission.backup = parsed->backup;
   submission.spec = std::move(spec);
-  const JobPreparation find = parsed->backup.empty() ? RequireAnyBackup : FindStreamOfBackup;
+  const JobPreparation require_any = [config = parsed->update_config](
+                                         Engine& engine, JobManager::Submission& job) -> Status {
+    return RequireAnyBackup(engine, job, config);
+  };
+  const JobPreparation find = parsed->backup.empty() ? require_any : FindStreamOfBackup;
   SubmitJob(context, request, parsed->options, std::move(submission),
             [find, as = parsed->changes.as](Engine& engine, JobManager::Submission& job) -> Status {
               JETKEEP_TRY(find(engine, job));

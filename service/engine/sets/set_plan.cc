@@ -29,6 +29,12 @@ Result<Chosen> Choose(const SetSelection& selection, const StreamListing& listin
              std::find(selection.streams.begin(), selection.streams.end(), name) ==
                  selection.streams.end());
   };
+  if (listing.streams.empty() && listing.unavailable.empty()) {
+    return Fail(
+        Errc::kStreamNotFound, "the account has no stream: there is nothing to back up",
+        "No set was made. If the account should have streams, look at the server and at the "
+        "user that Jetkeep logs in with.");
+  }
   for (const std::string& pattern : selection.streams) {
     const auto matches = [&](const std::string& name) {
       return MatchesStreamPattern(pattern, name);

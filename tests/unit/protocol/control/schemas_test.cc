@@ -277,7 +277,10 @@ TEST(Schemas, DescribeThePlanOfAnUpdateAndOfASet) {
   EXPECT_EQ(plan["possible"], false);
   EXPECT_EQ(plan["streams"][0]["stream"], "B");
   EXPECT_EQ(plan["truncated"]["streams"], 1);
-  set.streams.pop_back();
+  EXPECT_EQ(RestoreSetPlanDocument(set, "default", 1, /*keep_going=*/true)["possible"], true);
+  set.streams.erase(set.streams.begin());
+  EXPECT_EQ(RestoreSetPlanDocument(set, "default", 1, /*keep_going=*/true)["possible"], false);
+  set.streams = {{"A", "b1", true, std::nullopt}};
   plan = RestoreSetPlanDocument(set, "default", 10);
   Holds("restore_request_response", plan);
   EXPECT_EQ(plan["possible"], true);

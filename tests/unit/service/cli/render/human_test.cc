@@ -54,6 +54,8 @@ TEST(Human, NothingCanSteerTheTerminal) {
                       "cher"),
             "b\xc3\xbc"
             "cher");
+  EXPECT_EQ(Printable("a\u202ertl\u2066b\u2028c\u200fd\u061ce"), "a?rtl?b?c?d?e");
+  EXPECT_EQ(Printable("\u2020\u2070\xe2\x80"), "\u2020\u2070\xe2\x80");
 }
 
 TEST(Human, WideCharactersTakeTwoColumnsAndMarksNone) {
