@@ -45,8 +45,8 @@ void CaptureWatch::Start() {
 
 void CaptureWatch::OnTick() {
   if (!waiting_.empty() && ++ticks_waited_ >= kTicksToWait) AnswerWaiting();
-  if (asking_ || !connection_.connected()) return;
-  if (connection_.generation() != generation_ || !Fresh(kInterval)) Check();
+  if (asking_ || !connection_.KnownConnected()) return;
+  if (connection_.KnownGeneration() != generation_ || !Fresh(kInterval)) Check();
 }
 
 bool CaptureWatch::Fresh(seconds age) const {
@@ -56,7 +56,7 @@ bool CaptureWatch::Fresh(seconds age) const {
 void CaptureWatch::Check() {
   if (asking_) return;
   asking_ = true;
-  generation_ = connection_.generation();
+  generation_ = connection_.KnownGeneration();
   worker_.Run([this] {
     Result<Captures> result = AskServer();
     loop_.Post(alive_.Guard([this, result = std::move(result)] { OnResult(result); }));
@@ -104,7 +104,7 @@ void CaptureWatch::OnResult(const Result<Captures>& result) {
 }
 
 void CaptureWatch::WithWarnings(Use use) {
-  if (streams_ == nullptr || Fresh(kFreshEnough) || !connection_.connected()) {
+  if (streams_ == nullptr || Fresh(kFreshEnough) || !connection_.KnownConnected()) {
     use(warnings_.now());
     return;
   }

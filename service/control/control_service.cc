@@ -242,7 +242,7 @@ class ControlService::Impl {
   }
 
   std::size_t MaxBody() const {
-    const std::size_t max_payload = connection_.MaxPayload();
+    const std::size_t max_payload = connection_.KnownMaxPayload();
     const std::size_t room = max_payload == 0 ? kDefaultMaxPayload : max_payload;
     return room > 2 * kRoomForHeaders ? room - kRoomForHeaders : room / 2;
   }

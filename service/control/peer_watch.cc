@@ -35,13 +35,13 @@ void PeerWatch::OnTick() {
     if (ticks_since_ >= kTicksToAnswer) OnAnswers();
     return;
   }
-  if (!connection_.connected()) return;
-  const bool fresh_connection = connection_.generation() != generation_;
+  if (!connection_.KnownConnected()) return;
+  const bool fresh_connection = connection_.KnownGeneration() != generation_;
   if (fresh_connection || (!denied_ && kTick * ticks_since_ >= interval_)) Ask();
 }
 
 void PeerWatch::Ask() {
-  generation_ = connection_.generation();
+  generation_ = connection_.KnownGeneration();
   ticks_since_ = 0;
   denied_ = false;
   answers_.clear();

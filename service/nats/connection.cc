@@ -97,6 +97,12 @@ Result<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& op
 
 ConnectionState Connection::state() const { return core_->state(); }
 
+ConnectionState Connection::KnownState() const { return core_->KnownState(); }
+
+std::uint64_t Connection::KnownGeneration() const { return core_->KnownGeneration(); }
+
+std::uint64_t Connection::KnownMaxPayload() const { return core_->KnownMaxPayload(); }
+
 std::uint64_t Connection::generation() const { return core_->generation(); }
 
 Status Connection::WaitConnected(milliseconds timeout, const CancelToken& cancel) const {

@@ -97,6 +97,13 @@ class Connection {
   // Rises with every new connection to a server. If it is the same before and after, no message was
   // lost in between.
   std::uint64_t generation() const;
+  // The same for an event loop, which must not wait: as the library has last reported. The others
+  // above ask the library, which keeps them waiting while it tries to connect (seconds, where a
+  // server accepts and says nothing). KnownGeneration compares with itself only.
+  ConnectionState KnownState() const;
+  bool KnownConnected() const { return KnownState() == ConnectionState::kConnected; }
+  std::uint64_t KnownGeneration() const;
+  std::uint64_t KnownMaxPayload() const;  // 0: never connected
   // Why there is no connection, with a hint; nothing while there is one.
   std::optional<Error> LastFailure() const;
   // kNotConnected if there is no server by then; kPermissionDenied at once if the login is refused.

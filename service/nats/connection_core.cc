@@ -83,9 +83,33 @@ ConnectionCore::ConnectionCore(CallbackTarget& target, const ConnectionOptions& 
             }) {}
 
 // The library connection is closed by now, and with it the reading thread has ended.
-ConnectionCore::~ConnectionCore() { FreeRetired(std::chrono::steady_clock::time_point::max()); }
+ConnectionCore::~ConnectionCore() {
+  RetireLeft();
+  FreeRetired(std::chrono::steady_clock::time_point::max());
+}
 
 void ConnectionCore::Retire(natsSubscription* subscription) {
+  {
+    const MutexLock lock(mutex_);
+    // The library takes its connection's lock to unsubscribe, and holds it while it connects.
+    if (handle_ && !closing_ && !closed_ && !up_.load()) {
+      left_.push_back(subscription);
+      return;
+    }
+  }
+  RetireNow(subscription);
+}
+
+void ConnectionCore::RetireLeft() {
+  std::vector<natsSubscription*> left;
+  {
+    const MutexLock lock(mutex_);
+    left.swap(left_);
+  }
+  for (natsSubscription* subscription : left) RetireNow(subscription);
+}
+
+void ConnectionCore::RetireNow(natsSubscription* subscription) {
   natsSubscription_Unsubscribe(subscription);
   const auto now = std::chrono::steady_clock::now();
   {
@@ -180,6 +204,7 @@ natsStatus ConnectionCore::OpenOnce() {
   {
     const MutexLock lock(mutex_);
     std::swap(handle_, opened);
+    up_.store(false);  // until its callbacks are told of it
     closed_ = natsConnection_IsClosed(raw);
     login_digest_ = attempt->options.login_digest;
     ++epoch_;
@@ -206,7 +231,7 @@ void ConnectionCore::ReportFailure(const Error& failure) {
   ConnectionEvent event;
   event.error = failure.message;
   event.hint = failure.hint;
-  event.state = state();
+  event.state = KnownState();
   {
     const MutexLock lock(mutex_);
     if (closing_) return;
@@ -226,6 +251,13 @@ ConnectionCore::Handle ConnectionCore::handle() const {
   return handle_;
 }
 
+ConnectionState ConnectionCore::KnownState() const {
+  const MutexLock lock(mutex_);
+  if (closing_) return ConnectionState::kClosed;
+  if (up_.load()) return ConnectionState::kConnected;
+  return ever_connected_ ? ConnectionState::kReconnecting : ConnectionState::kConnecting;
+}
+
 ConnectionState ConnectionCore::state() const {
   Handle present;
   bool ever_connected = false;
@@ -235,7 +267,7 @@ ConnectionState ConnectionCore::state() const {
     present = handle_;
     ever_connected = ever_connected_;
   }
-  if (present) {
+  if (present && up_.load()) {
     switch (natsConnection_Status(present.get())) {
       case NATS_CONN_STATUS_CONNECTED:
       case NATS_CONN_STATUS_DRAINING_SUBS:
@@ -265,7 +297,25 @@ void ConnectionCore::Notify(const ConnectionEvent& event) {
   observer_(event);
 }
 
+bool ConnectionCore::TakeState(natsConnection* connection, ConnectionState state) {
+  const bool connected = state == ConnectionState::kConnected;
+  {
+    const MutexLock lock(mutex_);
+    // Ignore connections that were opened only to find out whether the server can be reached.
+    if (handle_ && handle_.get() != connection) return false;
+    up_.store(connected);
+    if (connected) ++times_connected_;
+  }
+  if (!connected) return true;
+  RetireLeft();
+  const std::int64_t limit = natsConnection_GetMaxPayload(connection);
+  max_payload_.store(limit > 0 ? static_cast<std::uint64_t>(limit) : 0);
+  return true;
+}
+
 void ConnectionCore::OnState(natsConnection* connection, ConnectionState state) {
+  // First of all: what asks the library from here on may wait.
+  if (!TakeState(connection, state)) return;
   ConnectionEvent event;
   event.state = state;
   event.state_changed = true;
@@ -274,7 +324,6 @@ void ConnectionCore::OnState(natsConnection* connection, ConnectionState state) 
       natsConnection_GetLastError(connection, &text) == NATS_OK ? std::string() : LibraryText(text);
   {
     const MutexLock lock(mutex_);
-    // Ignore connections that were opened only to find out whether the server can be reached.
     if (closing_ || (handle_ && handle_.get() != connection)) return;
     if (state == ConnectionState::kConnected) {
       ever_connected_ = true;
@@ -299,6 +348,10 @@ void ConnectionCore::OnState(natsConnection* connection, ConnectionState state) 
 }
 
 void ConnectionCore::OnClosed(natsConnection* connection) {
+  {
+    const MutexLock lock(mutex_);
+    if (handle_.get() == connection) up_.store(false);
+  }
   const char* text = nullptr;
   const bool has_text =
       natsConnection_GetLastError(connection, &text) != NATS_OK && text != nullptr;
@@ -321,7 +374,7 @@ void ConnectionCore::OnClosed(natsConnection* connection) {
 void ConnectionCore::OnAsyncError(natsStatus status, const std::string& text) {
   ConnectionEvent event;
   event.error = text.empty() ? natsStatus_GetText(status) : text;
-  event.state = state();
+  event.state = KnownState();
   if (status == NATS_NOT_PERMITTED) denials_.Record(event.error);
   if (status == NATS_CONNECTION_AUTH_FAILED) authorization_failed_.store(true);
   {
@@ -428,7 +481,10 @@ void ConnectionCore::TryNewLogin(const Attempt& attempt) {
     if (closing_ || closed_ || attempt.options.login_digest == login_digest_) return;
     present = handle_;
   }
-  if (present) natsConnection_Close(present.get());
+  // It may have come back meanwhile.
+  if (present && natsConnection_Status(present.get()) == NATS_CONN_STATUS_RECONNECTING) {
+    natsConnection_Close(present.get());
+  }
 }
 
 void ConnectionCore::Probe(const Attempt& attempt) {
@@ -502,6 +558,8 @@ Status ConnectionCore::Publish(const std::string& subject, const std::string& re
                                std::string_view body, const Headers& headers) {
   const Handle present = handle();
   if (!present) return Fail(Errc::kNotConnected, "publish to " + subject + ": not connected");
+  // The library would keep the caller waiting for as long as it tries to connect.
+  if (!up_.load()) return Fail(Errc::kNotConnected, "publish to " + subject + ": not connected");
   if (body.size() > INT_MAX) return Fail(Errc::kRequestTooLarge, "publish to " + subject);
   const int size = static_cast<int>(body.size());
   natsStatus status = NATS_OK;

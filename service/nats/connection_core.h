@@ -52,6 +52,12 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   Handle handle() const;
   ConnectionState state() const;
   std::uint64_t generation() const;
+  // As the library's callbacks have said; these never wait. The library holds a lock while it tries
+  // to connect, up to its timeout for a server that accepts and says nothing, and what asks the
+  // library itself waits for it.
+  ConnectionState KnownState() const;
+  std::uint64_t KnownGeneration() const { return times_connected_.load(); }
+  std::uint64_t KnownMaxPayload() const { return max_payload_.load(); }
   // Why there is no connection; nothing while there is one, or before the first attempt.
   std::optional<Error> LastFailure() const;
   // Whether the newest attempt to connect failed because a server refused the login.
@@ -68,9 +74,9 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
                                                   const std::string& queue_group,
                                                   MessageHandler handler);
 
-  // Unsubscribes a subscription of the library now and frees it some seconds later. The library's
-  // reading thread uses a subscription without holding a reference or a lock, so freeing it while
-  // messages arrive is a use after free (seen with 3.4.1).
+  // Unsubscribes a subscription of the library, once there is a server, and frees it some seconds
+  // later. The library's reading thread uses a subscription without holding a reference or a lock,
+  // so freeing it while messages arrive is a use after free (seen with 3.4.1).
   void Retire(natsSubscription* subscription);
 
   static CallbackTarget* NewTarget();
@@ -84,11 +90,15 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   Result<Attempt> NewAttempt() const;
   // Sets the callbacks of library options to arrive here.
   static natsStatus InstallCallbacks(natsOptions* options, CallbackTarget* target);
+  // False if it is about another connection than the present one.
+  bool TakeState(natsConnection* connection, ConnectionState state);
   void OnState(natsConnection* connection, ConnectionState state);
   void OnClosed(natsConnection* connection);
   void OnAsyncError(natsStatus status, const std::string& text);
   void Notify(const ConnectionEvent& event);
 
+  void RetireNow(natsSubscription* subscription);
+  void RetireLeft();
   void FreeRetired(std::chrono::steady_clock::time_point before);
   natsStatus OpenOnce();
   void StartReopening();
@@ -109,6 +119,10 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
   const ConnectionRefresh refresh_;
   Denials denials_;
   std::atomic<bool> authorization_failed_{false};
+  // As the library last called back.
+  std::atomic<bool> up_{false};
+  std::atomic<std::uint64_t> times_connected_{0};
+  std::atomic<std::uint64_t> max_payload_{0};
   KeptMessages kept_;
 
   Mutex observer_mutex_;  // held while the observer runs
@@ -129,6 +143,8 @@ class ConnectionCore : public std::enable_shared_from_this<ConnectionCore> {
     natsSubscription* subscription;
   };
   std::deque<Retired> retired_ JETKEEP_GUARDED_BY(mutex_);
+  // To be retired once there is a server again.
+  std::vector<natsSubscription*> left_ JETKEEP_GUARDED_BY(mutex_);
   std::thread reopener_;
   bool reopening_ JETKEEP_GUARDED_BY(mutex_) = false;
   std::thread diagnoser_;

@@ -92,6 +92,8 @@ Subscription::~Subscription() { state_->End(); }
 Status Subscription::Drain() {
   const MutexLock lock(state_->mutex);
   if (state_->subscription == nullptr) return {};
+  // Nothing comes; the library would keep the caller waiting for as long as it tries to connect.
+  if (state_->core->KnownState() == ConnectionState::kReconnecting) return {};
   return CheckNats(natsSubscription_Drain(state_->subscription), "drain " + state_->subject);
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "tests/support/tcp_socket.h"
 #include "tests/unit/service/nats/fixture.h"
 
 namespace jetkeep {
@@ -88,6 +89,33 @@ TEST_P(ConnectionTo, ARequestIsNeverKeptForLater) {
   }));
   const std::lock_guard lock(mutex);
   EXPECT_THAT(heard, ::testing::ElementsAre("1", "2", "3", "4"));
+}
+
+// The library then holds its connection's lock for seconds, again and again.
+TEST_P(ConnectionTo, AServerThatSaysNothingKeepsNoEventLoopWaiting) {
+  auto subscription = connection_->Subscribe("news", "", [](const Message&) {});
+  ASSERT_TRUE(subscription) << Why(subscription);
+  const auto generation = connection_->KnownGeneration();
+  EXPECT_EQ(connection_->KnownMaxPayload(), connection_->MaxPayload());
+  server_->Kill();
+  {
+    const auto silent = testing::TcpSocket::ListenLoopback(server_->port());
+    ASSERT_TRUE(silent.valid());
+    ASSERT_TRUE(Eventually([&] { return !connection_->KnownConnected(); }));
+    std::this_thread::sleep_for(seconds(3));  // the library is at it
+    const auto begin = steady_clock::now();
+    EXPECT_EQ(connection_->KnownState(), ConnectionState::kReconnecting);
+    EXPECT_FALSE(connection_->connected());
+    EXPECT_TRUE(connection_->Publish("news", "kept"));
+    EXPECT_FALSE(connection_->PublishRequest("news", "inbox", ""));
+    EXPECT_TRUE((*subscription)->Drain());
+    subscription->reset();
+    EXPECT_LT(steady_clock::now() - begin, milliseconds(1'500));
+  }
+  server_->Start();
+  ASSERT_TRUE(Eventually([&] { return connection_->KnownConnected(); }, seconds(20)));
+  EXPECT_GT(connection_->KnownGeneration(), generation);
+  EXPECT_TRUE(connection_->Flush(seconds(5)));
 }
 
 TEST_P(ConnectionTo, AFloodOfAnswersKeepsNobodyLonger) {
