@@ -54,6 +54,7 @@ Result<std::string> EncodeJobRecord(const JobRecord& record) {
   JETKEEP_TRY(lines.Add("stream", ToUtf8(job.stream)));
   JETKEEP_TRY(lines.Add("backup", job.backup));
   if (!job.set.empty()) JETKEEP_TRY(lines.Add("set", job.set));
+  if (!job.target.empty()) JETKEEP_TRY(lines.Add("target", ToUtf8(job.target)));
   JETKEEP_TRY(lines.Add("instance", record.instance));
   JETKEEP_TRY(lines.Add("created_ns", job.created_ns));
   JETKEEP_TRY(lines.Add("started_ns", job.started_ns));
@@ -85,6 +86,7 @@ Result<JobRecord> ParseJobRecord(std::string_view job, std::string_view document
   fields.Get("stream", status.stream);
   fields.Get("backup", status.backup);
   if (json.contains("set")) fields.Get("set", status.set);
+  if (json.contains("target")) fields.Get("target", status.target);
   fields.Get("instance", record.instance);
   fields.Get("created_ns", status.created_ns);
   fields.Get("started_ns", status.started_ns);

@@ -14,7 +14,7 @@ namespace jetkeep {
 
 struct JobRecord {
   JobStatus status;      // ended; of its progress the counts alone are kept
-  std::string instance;  // that ran the job
+  std::string instance;  // a random id of the process that ran the job
 };
 
 // Records stand below this prefix, each under `<record id>.<job id>`; a record id has the form of a

@@ -13,6 +13,7 @@
 #include "protocol/control/subjects.h"
 #include "service/app/connection_log.h"
 #include "service/app/later_clean_up.h"
+#include "service/config/check.h"
 #include "service/config/redact.h"
 #include "service/control/control_service.h"
 #include "service/jobs/job_history.h"
@@ -76,6 +77,20 @@ struct ServedStore {
   ListenerOfAccounts listener;
 };
 
+bool RecordsRestores(Repository& repository) {
+  bool any = false;
+  const auto looked = repository.TakeOrphanedRestores([&](const RestoreRecord&) {
+    any = true;
+    return false;
+  });
+  return any || !looked;
+}
+
+struct EngineSlot {
+  Mutex mutex;
+  std::unique_ptr<Engine> engine JETKEEP_GUARDED_BY(mutex);
+};
+
 struct OpenedAccount {
   OpenedAccount(const AccountConfig& of, std::unique_ptr<OpenedRepository> opened)
       : config(of), storage(std::move(opened)), connection_log(SystemClock(), of.name) {}
@@ -102,6 +117,7 @@ class AccountServices::Impl {
   Impl& operator=(const Impl&) = delete;
 
   Status OpenStores() {
+    JETKEEP_TRY(CheckFaces(config_));
     for (const AccountConfig& account : config_.accounts) {
       JETKEEP_TRY(Named(account, OpenStorage(account)));
     }
@@ -113,9 +129,10 @@ class AccountServices::Impl {
   Status WatchOtherStores() {
     const bool any = std::any_of(config_.accounts.begin(), config_.accounts.end(),
                                  [](const AccountConfig& one) { return one.control == "all"; });
-    if (!any) return {};
     for (const auto& [name, store] : stores_) {
       const std::string on_it = *AccountsOn(name).begin();
+      // What the configuration allows now need not be what it allowed then.
+      if (!any && !RecordsRestores(*FindAccount(on_it)->storage->repository)) continue;
       for (const auto& target : accounts_) {
         if (target->config.store == name) continue;
         JETKEEP_TRY(EngineInto(on_it, target->config.name).map([](Engine*) {}));
@@ -237,9 +254,18 @@ class AccountServices::Impl {
     if (from == nullptr || to == nullptr) {
       return Fail(Errc::kAccountNotFound, "this service has no account " + target);
     }
-    const MutexLock lock(engines_mutex_);
-    auto& engine = engines_[{source, target}];
-    if (!engine) engine = MakeEngineInto(config_, *to->account, *from->storage->repository);
+    EngineSlot* slot = nullptr;
+    {
+      const MutexLock lock(engines_mutex_);
+      slot = &engines_[{source, target}];
+    }
+    // Making one asks its server, which may be away; nobody waits for it who wants another.
+    const MutexLock lock(slot->mutex);
+    auto& engine = slot->engine;
+    if (!engine) {
+      engine = MakeEngineInto(config_, *to->account, *from->storage->repository,
+                              to->storage->repository.get());
+    }
     return engine.get();
   }
 
@@ -325,7 +351,7 @@ class AccountServices::Impl {
   std::vector<std::unique_ptr<OpenedAccount>> accounts_;
   Mutex engines_mutex_;
   // By source and target.
-  std::map<std::pair<std::string, std::string>, std::unique_ptr<Engine>> engines_
+  std::map<std::pair<std::string, std::string>, EngineSlot> engines_
       JETKEEP_GUARDED_BY(engines_mutex_);
   std::unique_ptr<ServedAccounts> all_;
   std::unique_ptr<JobManager> manager_;

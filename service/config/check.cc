@@ -1,5 +1,10 @@
 #include "service/config/check.h"
 
+#include <algorithm>
+#include <tuple>
+#include <utility>
+#include <vector>
+
 namespace jetkeep {
 namespace {
 
@@ -42,6 +47,29 @@ Status CheckStore(const LoadedConfig& loaded, std::size_t entry) {
 }
 
 }  // namespace
+
+Status CheckFaces(const Config& config) {
+  const auto login_of = [](const AccountConfig& one) {
+    std::vector<std::string> servers = one.servers;
+    std::sort(servers.begin(), servers.end());
+    return std::tuple(std::move(servers), one.user, one.token, one.creds, one.nkey, one.jwt,
+                      one.tls_cert);
+  };
+  for (std::size_t i = 0; i < config.accounts.size(); ++i) {
+    const AccountConfig& later = config.accounts[i];
+    if (later.control == "none") continue;
+    for (std::size_t j = 0; j < i; ++j) {
+      const AccountConfig& earlier = config.accounts[j];
+      if (earlier.control == "none" || login_of(earlier) != login_of(later)) continue;
+      return Fail(Errc::kConfigInvalid,
+                  "accounts " + earlier.name + " and " + later.name +
+                      " have the same servers and login, and both take requests: a request would "
+                      "reach one of them by chance",
+                  "Give one of them `control: all` and the other `control: none`.");
+    }
+  }
+  return {};
+}
 
 Status CheckTogether(const LoadedConfig& loaded) {
   const Config& config = loaded.config;

@@ -15,6 +15,7 @@
 
 namespace jetkeep {
 
+class Repository;
 class StreamGate;
 
 struct EngineOptions {
@@ -36,6 +37,9 @@ struct EngineOptions {
   // Where the server is not that of the account whose backups the repository holds: the label of
   // the account that it is; restores go there.
   std::string server_account = {};
+  // The repository of that account's own backups, which are told of its restored streams; outlives
+  // the engine. Null: the engine's.
+  Repository* server_repository = nullptr;
   // Of the server's streams; shared by all engines of this process that work on them. Null: the
   // engine is the only one.
   std::shared_ptr<StreamGate> gate = {};

@@ -134,7 +134,13 @@ Result<FoundBackups> Repository::Find(const std::string& stream) {
 
 Result<std::vector<std::string>> Repository::Ids(const std::string& stream,
                                                  std::vector<Error>* unreadable) {
-  JETKEEP_ASSIGN(const RepositoryWalk walk, WalkRepository(store_, options_.account, stream));
+  return IdsOf(options_.account, stream, unreadable);
+}
+
+Result<std::vector<std::string>> Repository::IdsOf(const std::string& account,
+                                                   const std::string& stream,
+                                                   std::vector<Error>* unreadable) {
+  JETKEEP_ASSIGN(const RepositoryWalk walk, WalkRepository(store_, account, stream));
   std::vector<std::string> ids;
   for (const LineagePath& place : walk.lineages) {
     const Result<BackupFiles> files = ListBackups(store_, place);
@@ -481,7 +487,7 @@ Status Repository::Unpin(const std::string& id) {
 
 Status Repository::NoteRestored(const std::string& account, const std::string& stream,
                                 std::int64_t now_ns, std::uint64_t random) {
-  JETKEEP_ASSIGN(std::vector<std::string> ids, Ids(stream));
+  JETKEEP_ASSIGN(std::vector<std::string> ids, IdsOf(account, stream, nullptr));
   JETKEEP_ASSIGN(std::string before, jetkeep::NewestRestore(store_, account, stream));
   if (!before.empty()) ids.push_back(std::move(before));
   return MarkRestored(store_, account, stream, NewBackupIdAbove(ids, now_ns, random));

@@ -152,6 +152,8 @@ class Repository {
   Repository(Store& store, BlockWorkers& workers, RepositoryOptions options,
              RepositoryHeader header);
   // Whoever removes a backup by hand asks no lock: what is missing then is no damage.
+  Result<std::vector<std::string>> IdsOf(const std::string& account, const std::string& stream,
+                                         std::vector<Error>* unreadable);
   Status CheckStillThere(const LineagePath& place, const std::string& id);
   Status CleanUpRoot(CleanUpResult& result);
   CleanUpResult CleanUpPlaces(const std::vector<LineagePath>& places);

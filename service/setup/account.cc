@@ -79,9 +79,10 @@ std::unique_ptr<Engine> MakeOwnEngine(const Config& config, const Account& accou
 }
 
 std::unique_ptr<Engine> MakeEngineInto(const Config& config, const Account& target,
-                                       Repository& repository) {
+                                       Repository& repository, Repository* own) {
   EngineOptions options = EngineOptionsFrom(config);
   options.server_account = target.name;
+  options.server_repository = own;
   options.gate = target.gate;
   return MakeEngine(*target.server, repository, options);
 }

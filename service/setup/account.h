@@ -52,9 +52,9 @@ Result<std::unique_ptr<Account>> OpenAccount(const Config& config, const Account
 std::unique_ptr<Engine> MakeOwnEngine(const Config& config, const Account& account,
                                       Repository& repository);
 
-// An engine that restores what is in the repository, of another account, into this account. Account
-// and repository outlive it.
+// An engine that restores what is in the repository, of another account, into this account. `own`:
+// that of the target's own backups, where there is one. All of them outlive it.
 std::unique_ptr<Engine> MakeEngineInto(const Config& config, const Account& target,
-                                       Repository& repository);
+                                       Repository& repository, Repository* own = nullptr);
 
 }  // namespace jetkeep

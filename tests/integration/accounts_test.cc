@@ -9,6 +9,7 @@
 #include "tests/integration/place.h"
 #include "tests/integration/round_trip.h"
 #include "tests/support/stream_dump.h"
+#include "tests/support/tcp_socket.h"
 
 namespace jetkeep::testing {
 namespace {
@@ -246,6 +247,16 @@ TEST(Accounts, ABackupIsRestoredIntoAnotherAccountOrServerByWhoMayAskForIt) {
   EXPECT_EQ(Ask(a, "backup.status", {{"job", "j1"}}).at("target"), "staging");
   EXPECT_EQ(Joined(Differences(orders, DumpStream(elsewhere, "ORDERS"))), "");
   EXPECT_EQ(elsewhere.ConsumerNames("ORDERS"), std::vector<std::string>{"worker"});
+  // The note that the stream is another one now lies beside the target's backups, not the source's.
+  const auto noted = [&](const std::string& place) {
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(directory / place, none)) {
+      if (entry.path().filename().string().starts_with("jk.restored.")) return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(noted("two/staging/@orders"));
+  EXPECT_FALSE(noted("one/staging/@orders"));
   // Again: it is there.
   EXPECT_EQ(CodeOf(Done(a, "restore.request", {{"stream", "ORDERS"}, {"target", "staging"}})),
             70409);
@@ -274,6 +285,16 @@ TEST(Accounts, ABackupIsRestoredIntoAnotherAccountOrServerByWhoMayAskForIt) {
       {"restore", "ORDERS", "--target", "staging", "--verbose", "--server", UrlOf(prod, "a:a")});
   EXPECT_EQ(restore.exit_code, 0) << restore.error;
   EXPECT_EQ(Joined(Differences(orders, DumpStream(elsewhere, "ORDERS"))), "");
+
+  // After a restart it is still known where a restore went.
+  jetkeep.Kill();
+  jetkeep.Start();
+  WaitServed(a);
+  const Json later = Ask(a, "backup.status", {{"job", "j1"}});
+  EXPECT_EQ(CodeOf(later), 0) << later;
+  EXPECT_EQ(later.at("from_history"), true);
+  EXPECT_EQ(later.at("target"), "staging");
+  WaitServed(b);
 
   // Who may ask for no other account may not restore into one.
   b.DeleteStream("ORDERS");
@@ -369,6 +390,41 @@ TEST(Accounts, OneWhoseServerIsAwayOrRefusesTheLoginKeepsNoOtherWaiting) {
   EXPECT_EQ(jetkeep.Stop(), 0);
 }
 
+// The client library holds the lock of its connection while it waits for such a server's greeting.
+TEST(Accounts, AServerThatAcceptsAndSaysNothingKeepsNoOtherAccountWaiting) {
+  ScratchDirectory directory("accounts");
+  NatsServer first({.version = "2.10"});
+  NatsServer second({.version = "2.12", .name = "second"});
+  JetStreamClient client(first.Url());
+  Fill(client, "ORDERS", "m ");
+  JetkeepProcess jetkeep({.server_url = first.Url(),
+                          .config = ConfigOf({{"here", first.Url(), "one", "    control: all\n"},
+                                              {"frozen", second.Url(), "two"}},
+                                             directory)});
+  JetStreamClient other(second.Url());
+  WaitServed(client);
+  WaitServed(other);
+  const std::size_t before = jetkeep.Log().size();
+  second.Kill();
+  const TcpSocket silent = TcpSocket::ListenLoopback(second.port());
+  ASSERT_TRUE(silent.valid());
+  EXPECT_TRUE(LogComesToHold(jetkeep, "connection lost", before)) << jetkeep.Log();
+  std::chrono::steady_clock::duration longest{};
+  int asked = 0;
+  const auto end = std::chrono::steady_clock::now() + seconds(13);  // more than two attempts
+  while (std::chrono::steady_clock::now() < end) {
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(CodeOf(Ask(client, "backup.status", Json::object(), seconds(30))), 0);
+    longest = std::max(longest, std::chrono::steady_clock::now() - begin);
+    ++asked;
+    std::this_thread::sleep_for(milliseconds(50));
+  }
+  // One attempt takes five seconds.
+  EXPECT_LT(longest, seconds(3)) << "longest of " << asked;
+  EXPECT_EQ(CodeOf(Done(client, "backup.request", {{"stream", "ORDERS"}})), 0) << jetkeep.Log();
+  EXPECT_EQ(jetkeep.Stop(), 0);
+}
+
 TEST(Accounts, WhatIsSwitchedOffIsRefusedByTheWholeInstance) {
   ScratchDirectory directory("accounts");
   NatsServer server({.version = "2.10", .config = kTwoAccounts});
@@ -413,6 +469,8 @@ TEST(Accounts, ConfigurationsThatCannotServeEndWithTwoAndNameTheAccount) {
                 .find("no account takes requests"),
             std::string::npos);
   EXPECT_NE(error_of({{"alpha", url, "one", "    control: some\n"}}, "").find("own all none"),
+            std::string::npos);
+  EXPECT_NE(error_of({{"alpha", url}, {"beta", url}}, "").find("alpha and beta"),
             std::string::npos);
   EXPECT_NE(error_of({{"alpha", url}}, "control:\n  refuse: [backup]\n").find("restore delete"),
             std::string::npos);

@@ -101,8 +101,11 @@ void WarnOfInexactCut(const Manifest& manifest, std::vector<std::string>& warnin
 
 void NoteRestored(const RestoreTools& tools, const std::string& account,
                   const std::string& stream) {
+  Repository& repository = tools.options.server_repository != nullptr
+                               ? *tools.options.server_repository
+                               : tools.repository;
   const Status noted =
-      tools.repository.NoteRestored(account, stream, tools.options.clock->Now(), RandomBits());
+      repository.NoteRestored(account, stream, tools.options.clock->Now(), RandomBits());
   if (!noted) {
     log::Warn("cannot note the restore beside the backups",
               {{"stream", stream}, {"error", noted.error().message}});
