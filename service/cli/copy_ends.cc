@@ -18,7 +18,17 @@ Environment WithoutSettings(const Environment& environment) {
   return Environment(std::move(variables));
 }
 
+constexpr const char* kTimeout = "nats.timeout";
+
 }  // namespace
+
+Result<LoadedConfig> LoadAllAccounts(const LoadedConfig& loaded, const Environment& environment) {
+  // Without a list, the variable names the only account.
+  if (!loaded.has_accounts) return loaded;
+  Environment::Variables variables = environment.variables();
+  variables.erase("JETKEEP_ACCOUNT");
+  return LoadConfig(loaded.given, Environment(std::move(variables)));
+}
 
 Result<AccountConfig> FindEnd(const LoadedConfig& loaded, const Environment& environment,
                               const std::string& name) {
@@ -31,6 +41,10 @@ Result<AccountConfig> FindEnd(const LoadedConfig& loaded, const Environment& env
   }
   FlagValues flags;
   flags.settings["nats.context"] = {name};
+  if (const auto given = loaded.given.settings.find(kTimeout);
+      given != loaded.given.settings.end()) {
+    flags.settings[kTimeout] = given->second;
+  }
   Result<LoadedConfig> context = LoadConfig(flags, WithoutSettings(environment));
   if (context) return context->config.account();
   Error error = std::move(context).error();

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -12,9 +13,12 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <system_error>
 #include <thread>
 #include <utility>
+
+#include "service/engine/restore/restore_recovery.h"
 
 namespace jetkeep {
 namespace {
@@ -84,42 +88,99 @@ bool HoldsRestore(Repository& repository) {
   return any || !looked || !looked->warnings.empty();
 }
 
+CopyTarget ReadTarget(const std::string& directory) {
+  CopyTarget target;
+  std::ifstream file(directory + kTargetName);
+  std::getline(file, target.name);
+  target.identity.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  return target;
+}
+
+// Nothing is waited for that cannot come: the engine leaves restores on other servers alone.
+// Empty: it may be there.
+std::string WhyElsewhere(Repository& repository, const Account& account) {
+  const auto server = account.server->Server();
+  if (!server) return server.error().message;
+  std::string elsewhere;
+  static_cast<void>(repository.TakeOrphanedRestores([&](const RestoreRecord& record) {
+    if (SameServer(record, *server)) return false;
+    elsewhere = "it was making a stream on server " + record.server_name + ", and " + server->name +
+                " is there now";
+    return false;
+  }));
+  return elsewhere;
+}
+
 // Why the directory has to stay; empty: nothing in it is needed.
 std::string FinishRestore(const Config& config, const std::string& directory,
-                          const std::string& target_name, const Account& target,
+                          const CopyTarget& target, const Account& account,
                           const CancelToken& cancel) {
   struct stat repository_there {};
   if (::lstat((directory + kRepositoryName).c_str(), &repository_there) != 0) return {};
   const auto opened = OpenAt(config, directory);
   if (!opened) {
     // Without a header nothing was ever sent.
-    return opened.error().code == Errc::kStorageError ? opened.error().message : std::string();
+    return opened.error().code == Errc::kRepositoryMissing ? std::string() : opened.error().message;
   }
   if (!HoldsRestore(*(*opened)->repository)) return {};
-  std::string name;
-  std::getline(std::ifstream(directory + kTargetName), name);
-  if (name != target_name) {
-    return "it was making a stream in " + name + "; a copy to " + name + " removes it";
+  const CopyTarget was = ReadTarget(directory);
+  if (was.identity != target.identity) {
+    if (was.name != target.name) {
+      return "it was making a stream in " + was.name + "; a copy to " + was.name + " removes it";
+    }
+    return "it was making a stream in what " + was.name +
+           " was then, which has another address or login now; a copy to the earlier one removes "
+           "it";
+  }
+  if (std::string elsewhere = WhyElsewhere(*(*opened)->repository, account); !elsewhere.empty()) {
+    return elsewhere;
   }
   // The engine looks with an object of its own, whose marks this one does not take for its.
   const auto own = OpenForAccount(ConfigAt(config, directory),
                                   ConfigAt(config, directory).account(), (*opened)->place);
   if (!own) return own.error().message;
-  const auto engine = MakeEngineInto(config, target, *(*own)->repository);
+  const auto engine = MakeEngineInto(config, account, *(*own)->repository);
   const auto give_up = std::chrono::steady_clock::now() + kLongestCleanUp;
   while (HoldsRestore(*(*opened)->repository)) {
     if (cancel.Cancelled() || std::chrono::steady_clock::now() >= give_up) {
-      return "the stream that it was making in " + name + " is not removed yet";
+      return "the stream that it was making in " + was.name + " is not removed yet";
     }
     std::this_thread::sleep_for(kPoll);
   }
   return {};
 }
 
+// The server without what is secret: of "user:password@" the user stays, a token goes.
+std::string WithoutSecrets(const std::string& url) {
+  const auto at = url.rfind('@');
+  if (at == std::string::npos) return url;
+  const auto scheme = url.find("://");
+  const std::size_t begin = scheme == std::string::npos || scheme > at ? 0 : scheme + 3;
+  const std::string login = url.substr(begin, at - begin);
+  const auto colon = login.find(':');
+  const std::string user = colon == std::string::npos ? "token" : login.substr(0, colon);
+  return url.substr(0, begin) + user + url.substr(at);
+}
+
 }  // namespace
 
-Result<std::unique_ptr<CopyPlace>> CopyPlace::Make(const Config& config,
-                                                   const std::string& target) {
+CopyTarget CopyTargetOf(const std::string& name, const AccountConfig& account) {
+  CopyTarget target{name, {}};
+  const auto add = [&](const char* what, const std::string& value) {
+    std::string line = std::string(what) + " " + value;
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    target.identity += line + "\n";
+  };
+  for (const std::string& server : account.servers) add("server", WithoutSecrets(server));
+  add("user", account.user);
+  add("creds", account.creds);
+  add("nkey", account.nkey);
+  add("domain", account.js_domain);
+  add("prefix", account.js_api_prefix);
+  return target;
+}
+
+Result<std::unique_ptr<CopyPlace>> CopyPlace::Make(const Config& config, const CopyTarget& target) {
   const std::string parent = ScratchDirectory(config);
   std::string directory = parent + "/" + kDirectoryPrefix + "XXXXXX";
   if (::mkdtemp(directory.data()) == nullptr) {
@@ -131,22 +192,35 @@ Result<std::unique_ptr<CopyPlace>> CopyPlace::Make(const Config& config,
     RemoveDirectory(directory);
     return SystemFailure("cannot lock " + directory, error);
   }
-  std::unique_ptr<CopyPlace> place(new CopyPlace(directory, std::move(lock)));
+  std::unique_ptr<CopyPlace> place(new CopyPlace(config, directory, std::move(lock)));
   std::ofstream file(directory + kTargetName);
-  if (!(file << target << "\n" << std::flush)) {
+  if (!(file << target.name << "\n" << target.identity << std::flush)) {
     return SystemFailure("cannot write into " + directory, errno);
   }
   JETKEEP_ASSIGN(place->opened_, OpenAt(config, directory));
   return place;
 }
 
-CopyPlace::~CopyPlace() {
+CopyPlace::~CopyPlace() { Close(); }
+
+std::string CopyPlace::Close() {
+  if (closed_) return {};
+  closed_ = true;
+  // Nothing was sent without a repository.
+  const bool sent = opened_ != nullptr;
   opened_.reset();
+  if (sent) {
+    // As another process sees it.
+    const auto opened = OpenAt(config_, directory_);
+    if (!opened && opened.error().code != Errc::kRepositoryMissing) return directory_;
+    if (opened && HoldsRestore(*(*opened)->repository)) return directory_;
+  }
   RemoveDirectory(directory_);
+  return {};
 }
 
-std::vector<std::string> CleanUpCopies(const Config& config, const std::string& target_name,
-                                       const Account& target, const CancelToken& cancel) {
+std::vector<std::string> CleanUpCopies(const Config& config, const CopyTarget& target,
+                                       const Account& account, const CancelToken& cancel) {
   std::vector<std::string> left;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(ScratchDirectory(config), error)) {
@@ -157,7 +231,7 @@ std::vector<std::string> CleanUpCopies(const Config& config, const std::string& 
     if (found.st_uid != ::geteuid() || MayBeBeingMade(found, directory)) continue;
     const Descriptor lock = TryLock(directory + kLockName, O_CREAT);
     if (lock.get() < 0) continue;  // in use
-    const std::string reason = FinishRestore(config, directory, target_name, target, cancel);
+    const std::string reason = FinishRestore(config, directory, target, account, cancel);
     if (reason.empty()) {
       RemoveDirectory(directory);
     } else {

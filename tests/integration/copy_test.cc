@@ -128,6 +128,16 @@ TEST_F(CopyTest, BetweenAccountsOfTheConfigurationAndAContext) {
   EXPECT_EQ(second.exit_code, 0) << second.error;
   JetStreamClient beta(url("b:b"));
   EXPECT_EQ(Joined(Differences(before, DumpStream(beta, "ORDERS"))), "");
+  // No variable that chooses an account for other commands chooses another end.
+  ASSERT_EQ(copy("prod", "alpha").exit_code, 13) << "it is there";
+  WriteContext("beta", staging_.Url());
+  const ProgramResult chosen =
+      RunJetkeep(Words({"ORDERS", "--from", "alpha", "--to", "beta", "--config", config, "--as",
+                        "CHOSEN", "--map-subject", "ORDERS.>=chosen.>"}),
+                 {{"XDG_CONFIG_HOME", directory_ / "config"}, {"JETKEEP_ACCOUNT", "alpha"}});
+  EXPECT_EQ(chosen.exit_code, 0) << chosen.error;
+  EXPECT_TRUE(beta.StreamExists("CHOSEN"));
+  EXPECT_FALSE(to.StreamExists("CHOSEN")) << "the context of the same name";
   const ProgramResult unknown = copy("alpha", "gamma");
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_NE(unknown.error.find("alpha, beta"), std::string::npos) << unknown.error;
@@ -137,6 +147,12 @@ TEST_F(CopyTest, BetweenAccountsOfTheConfigurationAndAContext) {
 TEST_F(CopyTest, WhatIsWrongIsSaidAndNothingIsLeft) {
   Fill("ORDERS", 20);
   EXPECT_EQ(Copy({"ORDERS", "--from", "prod"}).exit_code, 2);
+  for (const std::string flag : {"--account", "--server", "--context"}) {
+    const ProgramResult refused =
+        Copy({"ORDERS", "--from", "prod", "--to", "staging", flag, "prod"});
+    EXPECT_EQ(refused.exit_code, 2) << flag;
+    EXPECT_NE(refused.error.find(flag), std::string::npos) << refused.error;
+  }
   EXPECT_EQ(Copy({"MISSING", "--from", "prod", "--to", "staging"}).exit_code, 10);
   EXPECT_EQ(Copy({"ORDERS", "--from", "prod", "--to", "prod"}).exit_code, 13) << "it is there";
   EXPECT_EQ(Copy({"ORDERS", "--from", "nowhere", "--to", "staging"}).exit_code, 2);
@@ -194,6 +210,46 @@ TEST_F(CopyTest, AnInterruptedCopyLeavesNothing) {
     EXPECT_EQ(copy.Wait(seconds(60)).value_or(-1), 130) << ReadWholeFile(directory_ / "copy.log");
     EXPECT_TRUE(Left().empty());
     EXPECT_FALSE(to.StreamExists("LARGE"));
+  }
+}
+
+// The record is all that proves whose the half-made stream is.
+TEST_F(CopyTest, WhatItCouldNotRemoveStaysRecordedUntilTheNextCopyRemovesIt) {
+  Fill("LARGE", 3'000, std::size_t{64} * 1024);
+  Fill("SMALL", 10);
+  std::vector<std::string> words = Words({"LARGE", "--from", "prod", "--to", "staging"});
+  words.insert(words.begin(), JetkeepBinary());
+  words.insert(words.end(), {"--timeout", "1s"});
+  std::map<std::string, std::string> environment = Environment();
+  environment["JETKEEP_RETRY_ATTEMPTS"] = "1";
+  ChildProcess copy(CommandLine{words, environment, directory_ / "copy.log"});
+  ASSERT_TRUE(RestoreBegins(scratch(), copy)) << ReadWholeFile(directory_ / "copy.log");
+  staging_.Kill();
+  ASSERT_NE(copy.Wait(seconds(80)).value_or(-1), 0);
+  const std::string said = ReadWholeFile(directory_ / "copy.log");
+  ASSERT_EQ(Left().size(), 1U) << said;
+  EXPECT_NE(said.find("recorded in " + scratch() + "/" + Left()[0]), std::string::npos) << said;
+  staging_.Start();
+  // The same name for another place, and then another name for the same place.
+  WriteContext("same", staging_.Url());
+  WriteContext("staging", prod_.Url());
+  const std::vector<std::string> small = {
+      "SMALL", "--from", "prod", "--as", "SMALL2", "--map-subject", "SMALL.>=small2.>", "--to"};
+  const auto into = [&](const std::string& name) {
+    std::vector<std::string> all = small;
+    all.push_back(name);
+    return Copy(all);
+  };
+  const ProgramResult elsewhere = into("staging");
+  EXPECT_EQ(elsewhere.exit_code, 0) << elsewhere.error;
+  EXPECT_EQ(Left().size(), 1U) << elsewhere.error;
+  EXPECT_NE(elsewhere.error.find("another address"), std::string::npos) << elsewhere.error;
+  const ProgramResult next = into("same");
+  EXPECT_EQ(next.exit_code, 0) << next.error;
+  EXPECT_TRUE(Left().empty()) << next.error;
+  JetStreamClient again(staging_.Url());
+  if (again.StreamExists("LARGE")) {
+    EXPECT_EQ(again.StreamInfo("LARGE").at("state").at("messages"), 3'000) << "it was whole";
   }
 }
 

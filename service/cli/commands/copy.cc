@@ -79,8 +79,15 @@ class Copy : public Verb {
     flags.Flag("--allow-removal", allow_removal_, "also where new limits leave messages out");
     changes_.Declare(flags);
   }
-  Status Check(const FlagValues&) const override {
+  Status Check(const FlagValues& given) const override {
     JETKEEP_TRY(CheckStreamName(stream_));
+    for (const auto& [key, values] : given.settings) {
+      const bool of_one_end = key == "repository.account" || key.starts_with("nats.");
+      if (!of_one_end || key == "nats.timeout") continue;
+      return Fail(Errc::kUsage, "copy does not take " + FlagOf(key),
+                  "Both ends have names: accounts of the configuration file or contexts, given as "
+                  "--from and --to.");
+    }
     if (from_.empty() || to_.empty()) return Fail(Errc::kUsage, "give --from and --to");
     return changes_.Read().and_then(
         [](const RestoreChanges& changes) { return CheckChanges(changes); });
@@ -95,6 +102,13 @@ class Copy : public Verb {
   }
 
  private:
+  static std::string FlagOf(const std::string& key) {
+    const Setting* const setting = FindSetting(key);
+    if (setting == nullptr) return key;
+    const std::string flag(setting->flag);  // "-s,--server"
+    return flag.substr(flag.find("--"));
+  }
+
   struct Outcome {
     BackupReport backup = {};
     RestoreReport restored = {};
@@ -102,24 +116,36 @@ class Copy : public Verb {
 
   Status Execute(Context& context, const CancelToken& cancel) const {
     const auto begin = std::chrono::steady_clock::now();
-    Config config = context.config();
-    if (!scratch_.empty()) config.scratch_dir = scratch_;
     const Environment environment = ProcessEnvironment();
-    JETKEEP_ASSIGN(AccountConfig source, FindEnd(context.loaded, environment, from_));
-    JETKEEP_ASSIGN(AccountConfig target, FindEnd(context.loaded, environment, to_));
+    JETKEEP_ASSIGN(const LoadedConfig loaded, LoadAllAccounts(context.loaded, environment));
+    Config config = loaded.config;
+    if (!scratch_.empty()) config.scratch_dir = scratch_;
+    JETKEEP_ASSIGN(AccountConfig source, FindEnd(loaded, environment, from_));
+    JETKEEP_ASSIGN(AccountConfig target, FindEnd(loaded, environment, to_));
+    const CopyTarget end = CopyTargetOf(to_, target);
     source.name = kCopySource;
     target.name = kCopyTarget;
     JETKEEP_ASSIGN(const auto to, Connect(config, target, to_, cancel));
-    for (const std::string& left : CleanUpCopies(config, to_, *to, cancel)) {
+    for (const std::string& left : CleanUpCopies(config, end, *to, cancel)) {
       context.console.Warn(left);
     }
     RestoreSpec restore;
     JETKEEP_ASSIGN(restore.changes, changes_.Read());
     JETKEEP_TRY(CheckFree(*to, restore));
-    JETKEEP_ASSIGN(const auto place, CopyPlace::Make(config, to_));
+    JETKEEP_ASSIGN(const auto place, CopyPlace::Make(config, end));
     JETKEEP_ASSIGN(const auto from, Connect(config, source, from_, cancel));
-    JETKEEP_ASSIGN(const Outcome outcome, Transfer(config, *place, *from, *to, std::move(restore),
-                                                   cancel, context.console));
+    Result<Outcome> transferred =
+        Transfer(config, *place, *from, *to, std::move(restore), cancel, context.console);
+    const std::string kept = place->Close();
+    if (!transferred) {
+      Error error = std::move(transferred).error();
+      if (kept.empty()) return Fail(std::move(error));
+      error.message += "; what was sent is recorded in " + kept;
+      error.hint += (error.hint.empty() ? "" : " ") + std::string("The next copy to ") + to_ +
+                    " removes from there what is not whole.";
+      return Fail(std::move(error));
+    }
+    const Outcome outcome = *std::move(transferred);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     Print(outcome, took.count(), context.console);
     return {};

@@ -26,13 +26,6 @@ bool IsServerId(const std::string& name) {
   return name.size() == kServerIdBytes && name.front() == 'N';
 }
 
-// Whether the restore was one of the server that answers now. When in doubt, what is on the server
-// has to prove it.
-bool SameServer(const RestoreRecord& record, const ServerIdentity& now) {
-  if (!record.cluster.empty() || !now.cluster.empty()) return record.cluster == now.cluster;
-  return record.server_name == now.name || IsServerId(record.server_name) || IsServerId(now.name);
-}
-
 RestoreInProgress Abandoned(const SentStream& sent) {
   RestoreInProgress restore;
   static_cast<SentStream&>(restore) = sent;
@@ -50,6 +43,11 @@ bool HasTokens(const RestoreRecord& record) {
 }
 
 }  // namespace
+
+bool SameServer(const RestoreRecord& record, const ServerIdentity& now) {
+  if (!record.cluster.empty() || !now.cluster.empty()) return record.cluster == now.cluster;
+  return record.server_name == now.name || IsServerId(record.server_name) || IsServerId(now.name);
+}
 
 RestoreRecovery::RestoreRecovery(JetStream& server, Repository& repository,
                                  const std::string& account)

@@ -24,6 +24,10 @@
 
 namespace jetkeep {
 
+// Whether the restore was one of the server that answers now. When in doubt, what is on the server
+// has to prove it.
+bool SameServer(const RestoreRecord& record, const ServerIdentity& now);
+
 class RestoreRecovery {
  public:
   // account: the label of the server's; empty: that of the repository.
