@@ -19,6 +19,8 @@ namespace jetkeep::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 using Json = nlohmann::json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -207,6 +209,45 @@ TEST_P(ConfigOnlyTest, TheNewestBackupWithMessagesIsRestoredByNameAndItsLineageG
   EXPECT_EQ(CodeOf(Ask(*client_, "backup.delete", {{"backup", newest}})), 0);
 }
 
+// By the stream's name, an update and a comparison take the newest configuration, whether there are
+// messages beside it or not.
+TEST_P(ConfigOnlyTest, TheNewestConfigurationIsComparedAndBroughtBackByName) {
+  MakeOrders();
+  const auto describe = [&](const std::string& text) {
+    Json config = client_->StreamInfo("ORDERS").at("config");
+    config["description"] = text;
+    client_->UpdateStream(config);
+  };
+  const std::string full = BackUp("ORDERS");
+  describe("newer");
+  const std::string config = BackUpConfig("ORDERS");
+  describe("changed");
+  const ProgramResult drift =
+      RunJetkeep({"drift", "ORDERS"}, {{"NATS_URL", place_->server().Url()}});
+  EXPECT_EQ(drift.exit_code, 59) << drift.error;
+  EXPECT_THAT(drift.output, HasSubstr("kept was \"newer\""));
+  const Json plan = Plan({{"stream", "ORDERS"}, {"update_config", true}});
+  EXPECT_EQ(plan.value("backup", ""), config) << plan;
+  const Json done = Restore({{"stream", "ORDERS"}, {"update_config", true}});
+  ASSERT_EQ(CodeOf(done), 0) << done;
+  EXPECT_EQ(done.at("backup"), config);
+  EXPECT_EQ(client_->StreamInfo("ORDERS").at("config").at("description"), "newer");
+  // A newer one with messages is as good.
+  const std::string newest = BackUp("ORDERS");
+  EXPECT_EQ(Plan({{"stream", "ORDERS"}, {"update_config", true}}).value("backup", ""), newest);
+  // What is gone does not come back empty where a backup has its messages.
+  BackUpConfig("ORDERS");
+  client_->DeleteStream("ORDERS");
+  EXPECT_EQ(CodeOf(Restore({{"stream", "ORDERS"}, {"update_config", true}})), kStreamNotFound);
+  EXPECT_FALSE(client_->StreamExists("ORDERS"));
+  // Where there are only backups of the configuration, they are taken.
+  client_->CreateStream({{"name", "ONLY"}, {"subjects", {"only"}}, {"description", "as it was"}});
+  BackUpConfig("ONLY");
+  client_->UpdateStream({{"name", "ONLY"}, {"subjects", {"only"}}, {"description", "changed"}});
+  EXPECT_EQ(CodeOf(Restore({{"stream", "ONLY"}, {"update_config", true}})), 0);
+  EXPECT_EQ(client_->StreamInfo("ONLY").at("config").at("description"), "as it was");
+}
+
 TEST_P(ConfigOnlyTest, ARestoreCreatesWhatIsAbsentAndNothingElse) {
   MakeOrders();
   const Json before = AllConfigs(*client_);
@@ -327,6 +368,29 @@ TEST_P(ConfigOnlyTest, AnUpdateBringsAStreamThatIsThereToTheBackup) {
     EXPECT_EQ(client_->ConsumerInfo("ORDERS", "ship").at("ack_floor").at("stream_seq"), 10);
     client_->DeleteConsumer("ORDERS", "mine");
   }
+}
+
+// The backup holds all that was set: what it does not name is taken back.
+TEST_P(ConfigOnlyTest, AnUpdateTakesBackWhatWasSetSince) {
+  client_->CreateStream({{"name", "S"}, {"subjects", {"s"}}});
+  for (const char* name : {"batch", "threshold"}) {
+    client_->CreateConsumer("S", {{"durable_name", name}, {"ack_policy", "explicit"}});
+  }
+  const std::string backup = BackUp("S");
+  const Json before = AllConfigs(*client_);
+  client_->CreateConsumer(
+      "S", {{"durable_name", "batch"}, {"ack_policy", "explicit"}, {"max_batch", 1}});
+  client_->CreateConsumer("S", {{"durable_name", "threshold"},
+                                {"ack_policy", "explicit"},
+                                {"inactive_threshold", 3600 * kSecondNs}});
+  const std::vector<std::string> expected{"field_differs S/batch max_batch",
+                                          "field_differs S/threshold inactive_threshold"};
+  EXPECT_EQ(ChangesOf(Ask(*client_, "backup.drift", {{"backup", backup}})), expected);
+  const Json done = Restore({{"backup", backup}, {"update_config", true}});
+  ASSERT_EQ(CodeOf(done), 0) << done;
+  EXPECT_EQ(ChangesOf(done), expected);
+  EXPECT_EQ(AllConfigs(*client_), before);
+  EXPECT_THAT(ChangesOf(Ask(*client_, "backup.drift", {{"backup", backup}})), IsEmpty());
 }
 
 TEST_P(ConfigOnlyTest, WhatTheServerCannotChangeIsNamedBeforeAnythingIsChanged) {
@@ -470,6 +534,79 @@ TEST_P(ConfigOnlyTest, AnUpdateThatRemovesMessagesSaysHowManyAndNeedsLeave) {
   client_->PublishMany(20, [](std::uint64_t) { return OutgoingMessage{"s.a", "x", ""}; });
   EXPECT_EQ(CodeOf(Restore({{"backup", backup}, {"update_config", true}})), 0);
   EXPECT_EQ(Messages("S"), 20U);
+}
+
+// What happens to messages because of headers that the stream has not obeyed so far, only later, or
+// once a consumer has gone, cannot be counted before: it needs leave nevertheless.
+TEST_P(ConfigOnlyTest, AnUpdateThatMayRemoveAnUnknownNumberNeedsLeave) {
+  const auto needs_leave = [&](const std::string& backup, std::uint64_t messages,
+                               const std::string& why) {
+    const Json plan = Plan({{"backup", backup}, {"update_config", true}});
+    ASSERT_TRUE(plan.contains("removals")) << plan;
+    EXPECT_EQ(plan.at("possible"), false);
+    EXPECT_THAT(plan.at("removals").at(0).at("why").get<std::string>(), HasSubstr(why));
+    EXPECT_EQ(plan.at("removals").at(0).value("at_least", 0), 0) << plan;
+    EXPECT_EQ(plan.at("removals").at(0).at("at_most"), messages) << plan;
+    const Json there = AllConfigs(*client_);
+    const Json refused = Restore({{"backup", backup}, {"update_config", true}});
+    EXPECT_EQ(CodeOf(refused), kRemovesMessages) << refused;
+    EXPECT_EQ(AllConfigs(*client_), there);
+    const Json done =
+        Restore({{"backup", backup}, {"update_config", true}, {"allow_removal", true}});
+    EXPECT_EQ(CodeOf(done), 0) << done;
+  };
+  const auto publish = [&](const std::string& subject) {
+    client_->PublishMany(10, [&](std::uint64_t) { return OutgoingMessage{subject, "x", ""}; });
+  };
+  // A consumer that goes lets the messages of an interest stream go.
+  client_->CreateStream({{"name", "I"}, {"subjects", {"i"}}, {"retention", "interest"}});
+  Json consumer{{"durable_name", "c"}, {"ack_policy", "explicit"}};
+  consumer["inactive_threshold"] = 3600 * kSecondNs;
+  client_->CreateConsumer("I", consumer);
+  const std::string goes = BackUpConfig("I");
+  consumer["inactive_threshold"] = 7200 * kSecondNs;
+  client_->CreateConsumer("I", consumer);
+  publish("i");
+  needs_leave(goes, 10, "inactive_threshold of consumer c");
+  // The reverse takes nothing.
+
+  consumer["inactive_threshold"] = 60 * kSecondNs;
+  client_->CreateConsumer("I", consumer);
+  EXPECT_EQ(CodeOf(Restore({{"backup", goes}, {"update_config", true}})), 0);
+  EXPECT_EQ(Messages("I"), 10U);
+
+  if (AtLeast("2.10")) {
+    client_->CreateStream({{"name", "F"}, {"subjects", {"f"}}, {"first_seq", 6}});
+    const std::string backup = BackUpConfig("F");
+    client_->DeleteStream("F");
+    client_->CreateStream({{"name", "F"}, {"subjects", {"f"}}});
+    publish("f");
+    needs_leave(backup, 10, "first_seq 6");
+    EXPECT_EQ(Messages("F"), 10U) << "servers do it once they start again";
+  }
+  if (!AtLeast("2.11")) return;
+  client_->CreateStream({{"name", "O"}, {"subjects", {"o"}}, {"allow_msg_ttl", true}});
+  const Json sourcing{{"name", "T"}, {"sources", {{{"name", "O"}}}}};
+  Json with_ttl = sourcing;
+  with_ttl["allow_msg_ttl"] = true;
+  client_->CreateStream(with_ttl);
+  const std::string backup = BackUpConfig("T");
+  client_->DeleteStream("T");
+  client_->CreateStream(sourcing);
+  client_->PublishMany(10, [](std::uint64_t) {
+    return OutgoingMessage{"o", "x", "NATS/1.0\r\nNats-TTL: 1s\r\n\r\n"};
+  });
+  const auto wait_for = [&](const std::string& stream, std::uint64_t count) {
+    const auto by = std::chrono::steady_clock::now() + seconds(20);
+    while (Messages(stream) != count && std::chrono::steady_clock::now() < by) {
+      std::this_thread::sleep_for(milliseconds(50));
+    }
+    EXPECT_EQ(Messages(stream), count) << stream;
+  };
+  wait_for("T", 10);
+  wait_for("O", 0);
+  needs_leave(backup, 10, "allow_msg_ttl true");
+  wait_for("T", 0);
 }
 
 TEST_P(ConfigOnlyTest, RequestsThatContradictThemselvesAreRefused) {
@@ -660,6 +797,55 @@ TEST_P(ConfigSetTest, AnUpdateOfASetIsCheckedAsAWhole) {
   const Json one = Restore({{"set", "latest"}, {"streams", {"A"}}, {"update_config", true}});
   EXPECT_EQ(CodeOf(one), 0) << one;
   EXPECT_EQ(client_->StreamInfo("A").at("config").at("description"), "other");
+}
+
+// A server refuses limits that a consumer exceeds, also one that the backup does not hold, and it
+// changes one thing at a time: the dry run says so, and nothing of the set is changed.
+TEST_P(ConfigSetTest, LimitsThatAConsumerExceedsAreFoundBefore) {
+  if (!AtLeast("2.10")) GTEST_SKIP() << "it knows no consumer_limits";
+  const auto config = [](const char* name, const Json& limits, const char* text) {
+    return Json{
+        {"name", name}, {"subjects", {name}}, {"description", text}, {"consumer_limits", limits}};
+  };
+  const auto consumer = [&](const char* name, int most) {
+    client_->CreateConsumer(
+        "LIMITED", {{"durable_name", name}, {"ack_policy", "explicit"}, {"max_ack_pending", most}});
+  };
+  client_->CreateStream(config("A", Json::object(), "kept"));
+  client_->CreateStream(config("LIMITED", Json::object(), "before"));
+  consumer("c", 100);
+  const std::string unlimited = BackUpConfigs({"LIMITED"});
+  client_->DeleteConsumer("LIMITED", "c");
+  client_->UpdateStream(config("LIMITED", {{"max_ack_pending", 5}}, "kept"));
+  consumer("c", 5);
+  const std::string set = BackUpConfigs({"A", "LIMITED"});
+  const Json kept = AllConfigs(*client_);
+  client_->UpdateStream(config("A", Json::object(), "changed"));
+  client_->DeleteConsumer("LIMITED", "c");
+  client_->UpdateStream(config("LIMITED", Json::object(), "changed"));
+  consumer("c", 100);
+  consumer("mine", 100);
+  const Json there = AllConfigs(*client_);
+  const Json plan = Plan({{"set", set}, {"update_config", true}});
+  EXPECT_EQ(plan.at("possible"), false) << plan;
+  EXPECT_THAT(plan.dump(), HasSubstr("mine (max_ack_pending 100)"));
+  EXPECT_THAT(plan.dump(), Not(HasSubstr("c (max_ack_pending 100)")));
+  const Json refused = Restore({{"set", set}, {"update_config", true}});
+  EXPECT_EQ(CodeOf(refused), kRestoreRefused) << refused;
+  EXPECT_EQ(AllConfigs(*client_), there);
+  // A consumer that is brought back, too, is changed before its stream.
+  client_->DeleteConsumer("LIMITED", "mine");
+  const Json done = Restore({{"set", set}, {"update_config", true}});
+  EXPECT_EQ(CodeOf(done), 0) << done;
+  EXPECT_EQ(AllConfigs(*client_), kept);
+  // Where limits go, the stream comes first. Older servers refuse that, too.
+  const bool possible = AtLeast("2.12");
+  EXPECT_EQ(Plan({{"set", unlimited}, {"update_config", true}}).at("possible"), possible);
+  const Json freed = Restore({{"set", unlimited}, {"update_config", true}});
+  EXPECT_EQ(CodeOf(freed), possible ? 0 : kRestoreRefused) << freed;
+  if (!possible) {
+    EXPECT_EQ(AllConfigs(*client_), kept);
+  }
 }
 
 TEST_P(ConfigSetTest, ADryRunOfASetFindsAllThatWouldBeRefusedAndChangesNothing) {
