@@ -307,7 +307,8 @@ void ControlClient::NoteAnswerer(Console& console) const {
 Result<ControlClient::Inquiry> ControlClient::Ask(EndpointId endpoint, const Document& request,
                                                   std::chrono::milliseconds timeout) {
   Document body = request;
-  if (!addressee_.account.empty()) body["account"] = addressee_.account;
+  if (!addressee_.account.empty() && !body.contains("account"))
+    body["account"] = addressee_.account;
   JETKEEP_ASSIGN(PendingAnswers pending,
                  connection_->Ask(SubjectOf(endpoint), EncodeBody(body, Encoding::kJson)));
   return Inquiry{endpoint, std::move(body), timeout, std::move(pending), {}};

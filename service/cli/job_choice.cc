@@ -23,18 +23,31 @@ Document MergeStatus(const std::vector<Document>& answers) {
   return {{"total", total}, {"jobs", std::move(jobs)}, {"warnings", std::move(warnings)}};
 }
 
-Result<std::string> ChooseJob(const Document& list, std::string_view word) {
+namespace {
+
+std::string Named(const Document& job) {
+  const std::string account = TextOf(job, "account");
+  return TextOf(job, "job") + (account.empty() ? "" : " (account " + account + ")");
+}
+
+}  // namespace
+
+Result<Document> ChooseJob(const Document& list, std::string_view word) {
   const Document& jobs = MemberOf(list, "jobs");
-  std::string found;
+  Document found;
   for (const Document& job : jobs) {
-    std::string id = TextOf(job, "job");
-    if (!id.starts_with(word) || id == found) continue;
-    if (!found.empty()) {
-      return Fail(Errc::kUsage,
-                  "several jobs begin with " + std::string(word) + ": " + found + ", " + id,
-                  "Give more of the id; `jetkeep status` shows all.");
+    if (!TextOf(job, "job").starts_with(word)) continue;
+    if (TextOf(job, "job") == TextOf(found, "job") &&
+        TextOf(job, "account") == TextOf(found, "account")) {
+      continue;
     }
-    found = std::move(id);
+    if (!found.empty()) {
+      return Fail(
+          Errc::kUsage,
+          "several jobs begin with " + std::string(word) + ": " + Named(found) + ", " + Named(job),
+          "Give more of the id, or --account; `jetkeep status` shows all.");
+    }
+    found = job;
   }
   if (found.empty()) {
     return Fail(Errc::kJobNotFound, "no service knows job " + std::string(word),
@@ -44,7 +57,7 @@ Result<std::string> ChooseJob(const Document& list, std::string_view word) {
     return Fail(Errc::kUsage,
                 "cannot tell which job " + std::string(word) +
                     " means: the service has more jobs than one answer holds",
-                "Give the whole id, such as " + found + ".");
+                "Give the whole id, such as " + TextOf(found, "job") + ".");
   }
   return found;
 }
@@ -54,8 +67,13 @@ Result<Document> CallAboutJob(ControlClient& client, EndpointId endpoint, const 
   if (answer || answer.error().code != Errc::kJobNotFound) return answer;
   JETKEEP_ASSIGN(const std::vector<Document> all,
                  client.CallAll(EndpointId::kStatus, Document::object()));
-  JETKEEP_ASSIGN(const std::string job, ChooseJob(MergeStatus(all), word));
-  return client.Call(endpoint, Document{{"job", job}});
+  JETKEEP_ASSIGN(const Document job, ChooseJob(MergeStatus(all), word));
+  answer = client.Call(endpoint, Document{{"job", TextOf(job, "job")}});
+  if (answer || answer.error().code != Errc::kJobNotFound) return answer;
+  Error error = std::move(answer).error();
+  error.message = "job " + Named(job) + " is not one of this connection's own account";
+  error.hint = "Name the account: --account " + TextOf(job, "account") + ".";
+  return Fail(std::move(error));
 }
 
 bool IsRunningOrQueued(const Document& job) {

@@ -15,10 +15,11 @@ Document MergeStatus(const std::vector<Document>& answers);
 
 // The one job of the list whose id begins so. kJobNotFound if there is none; kUsage if there are
 // several, or may be because the list is cut. Pure.
-Result<std::string> ChooseJob(const Document& list, std::string_view word);
+Result<Document> ChooseJob(const Document& list, std::string_view word);
 
 // Sends the request about the job: under the id as given, or, if no instance knows that, under the
-// id that begins so. The answer's member `job` is the whole id.
+// id that begins so. Of other accounts' jobs only where --account names one. The answer's member
+// `job` is the whole id.
 Result<Document> CallAboutJob(ControlClient& client, EndpointId endpoint, const std::string& word);
 
 bool IsRunningOrQueued(const Document& job);

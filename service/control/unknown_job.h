@@ -6,7 +6,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "service/control/control_context.h"
 
@@ -17,13 +16,10 @@ namespace jetkeep {
 void AfterOtherInstances(ControlContext& context, const Request& request,
                          std::function<void()> task);
 
-// The job of that id that the request means: one of the account that it names; or else of the
-// connection's own, or of any that clients may ask for.
+// The job of that id that the request means: of the account that it names, or else of the
+// connection's own. Two accounts may have a job of one id, so no other is looked at.
 std::optional<JobStatus> FindAskedFor(ControlContext& context, const PendingRequest& request,
                                       const std::string& job);
-// The accounts in which that job is looked for, in this order.
-std::vector<const ServedAccount*> AccountsAskedFor(const ControlContext& context,
-                                                   const PendingRequest& request);
 
 void DisclaimJob(ControlContext& context, const Request& request, const std::string& job);
 

@@ -53,6 +53,7 @@ class Watch : public Verb {
                    ControlClient::Connect(context.config(), context.addressee));
     const auto inbox = std::make_shared<EventInbox>();
     JETKEEP_ASSIGN(Subscriptions subscriptions, Subscribe(*client, *inbox));
+    std::string account = context.addressee.account;
     if (!job_.empty()) {
       JETKEEP_ASSIGN(Document status, CallAboutJob(*client, EndpointId::kStatus, job_));
       if (const std::string whole = TextOf(status, "job"); whole != job_) {
@@ -61,9 +62,10 @@ class Watch : public Verb {
         // It may have ended before the second subscription.
         JETKEEP_ASSIGN(status, CallAboutJob(*client, EndpointId::kStatus, job_));
       }
+      if (std::string its = TextOf(status, "account"); !its.empty()) account = std::move(its);
       if (!IsRunningOrQueued(status)) return ShowEnded(status, context.console);
     }
-    return Follow(*client, *inbox, context.addressee.account, context.console);
+    return Follow(*client, *inbox, account, context.console);
   }
 
  private:

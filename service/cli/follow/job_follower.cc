@@ -23,6 +23,12 @@ constexpr seconds kAbsentLimit{300};   // then give up
 constexpr milliseconds kTick{200};
 constexpr milliseconds kResultTimeout{seconds(30)};
 
+Document AboutJob(const JobRun& run) {
+  Document request{{"job", run.job()}};
+  if (!run.account().empty()) request["account"] = run.account();
+  return request;
+}
+
 }  // namespace
 
 struct JobFollower::Followed {
@@ -92,7 +98,7 @@ void JobFollower::HandleEvents(milliseconds wait) {
     const auto event = ReadEvent(message.subject, message.body);
     if (!event) continue;  // not ours; the status of a silent job is asked for anyway
     for (const auto& followed : jobs_) {
-      if (followed->run.job() != TextOf(*event, "job")) continue;
+      if (!followed->run.IsAbout(*event)) continue;
       if (const auto line = followed->run.TakeEvent(*event)) view_.Say(*line);
       followed->next_check = Clock::now() + kSilence;
       followed->absent_since.reset();
@@ -118,7 +124,7 @@ void JobFollower::CheckSilentJobs() {
 
 void JobFollower::AskStatus(Followed& followed) {
   followed.next_check = Clock::now() + kSilence;
-  const auto status = client_.Call(EndpointId::kStatus, Document{{"job", followed.run.job()}});
+  const auto status = client_.Call(EndpointId::kStatus, AboutJob(followed.run));
   if (!status) {
     switch (status.error().code) {
       case Errc::kJobNotFound:
@@ -227,7 +233,7 @@ void JobFollower::CancelAll() {
   view_.Say("cancelling; interrupt again to exit at once");
   for (const auto& followed : jobs_) {
     if (followed->run.ended()) continue;
-    const auto answer = client_.Call(EndpointId::kCancel, Document{{"job", followed->run.job()}});
+    const auto answer = client_.Call(EndpointId::kCancel, AboutJob(followed->run));
     // Nobody there to cancel it: nothing to wait for either.
     if (!answer) followed->run.EndWith(answer.error());
   }

@@ -45,8 +45,14 @@ void JobRun::LearnStream(const Document& document) {
   progress_.label = label_;
 }
 
+bool JobRun::IsAbout(const Document& event) const {
+  if (TextOf(event, "job") != job_) return false;
+  const std::string account = TextOf(event, "account");
+  return account_.empty() || account.empty() || account == account_;
+}
+
 std::optional<std::string> JobRun::TakeEvent(const Document& event) {
-  if (ended() || TextOf(event, "job") != job_) return std::nullopt;
+  if (ended() || !IsAbout(event)) return std::nullopt;
   const std::string kind = EventKindOf(event, kind_);
   if (kind.empty()) return std::nullopt;
   LearnStream(event);
@@ -93,6 +99,7 @@ std::optional<std::string> JobRun::TakeEvent(const Document& event) {
 void JobRun::TakeStatus(const Document& status) {
   if (ended()) return;
   LearnStream(status);
+  if (account_.empty()) account_ = TextOf(status, "account");
   const std::string state = TextOf(status, "state");
   if (state == NameOf(JobState::kQueued)) phase_ = Phase::kQueued;
   if (state == NameOf(JobState::kRunning)) phase_ = Phase::kRunning;

@@ -19,6 +19,8 @@ class JobRun {
 
   enum class Phase : std::uint8_t { kWaiting, kQueued, kRunning, kEnded };
 
+  // Whether the event is one of this job: ids are those of an account.
+  bool IsAbout(const Document& event) const;
   // Takes an event of the job. Returns a line worth telling a person, if there is one (queued
   // behind others, started, tried again). Events of other jobs, of unknown types and after the end
   // change nothing.
@@ -32,6 +34,9 @@ class JobRun {
 
   JobKind kind() const { return kind_; }
   const std::string& job() const { return job_; }
+  // Whose job it is, once an answer has said so; before that empty, and of services that do not
+  // say.
+  const std::string& account() const { return account_; }
   const std::string& label() const { return label_; }  // "backup ORDERS"
   const std::string& stream() const { return stream_; }
   Phase phase() const { return phase_; }
@@ -49,6 +54,7 @@ class JobRun {
   JobKind kind_;
   std::string stream_;  // may be learnt only from events
   std::string job_;
+  std::string account_;
   std::string label_;
   Phase phase_ = Phase::kWaiting;
   ShownProgress progress_;

@@ -44,20 +44,16 @@ bool AnswerIfKnown(ControlContext& context, const Request& request, const std::s
 
 using Found = Result<std::optional<JobStatus>>;
 
-Found FindInHistory(const std::vector<const ServedAccount*>& accounts, const std::string& job) {
-  for (const ServedAccount* account : accounts) {
-    if (account->history == nullptr) continue;
-    JETKEEP_ASSIGN(std::optional<JobStatus> found, account->history->Find(job, account->name));
-    if (found) return found;
-  }
-  return std::optional<JobStatus>();
+Found FindInHistory(const ServedAccount& account, const std::string& job) {
+  if (account.history == nullptr) return std::optional<JobStatus>();
+  return account.history->Find(job, account.name);
 }
 
 // A job of an earlier run, of this instance or of another one on the repository.
 void AnswerFromHistory(ControlContext& context, const Request& request, const std::string& job) {
   if (!RoomFor(context.workers)) return DisclaimJob(context, request, job);
-  context.workers.Run([&context, request, job, accounts = AccountsAskedFor(context, *request)] {
-    Found found = GuardedCall<Found>([&] { return FindInHistory(accounts, job); });
+  context.workers.Run([&context, request, job, account = request->account] {
+    Found found = GuardedCall<Found>([&] { return FindInHistory(*account, job); });
     context.loop.Post(context.alive.Guard([&context, request, job, found = std::move(found)] {
       if (found && *found) {
         Document answer = StatusAnswer(**found, context.subjects);

@@ -16,6 +16,7 @@ JobRecord Failed() {
   job.state = JobState::kFailed;
   job.account = "west";
   job.stream = "ORDERS";
+  job.target = "staging";
   job.backup = "20261121T012410Z-7k2m9qdx";
   job.created_ns = 1'700'000'000'000'000'001;
   job.started_ns = 1'700'000'000'000'000'002;
@@ -36,6 +37,7 @@ TEST(JobRecord, ComesBackAsItWasKept) {
   EXPECT_EQ(read->status.state, JobState::kFailed);
   EXPECT_EQ(read->status.account, "west");
   EXPECT_EQ(read->status.stream, "ORDERS");
+  EXPECT_EQ(read->status.target, "staging");
   EXPECT_EQ(read->status.backup, record.status.backup);
   EXPECT_EQ(read->status.created_ns, record.status.created_ns);
   EXPECT_EQ(read->status.started_ns, record.status.started_ns);

@@ -100,9 +100,15 @@ TEST(BackupChoice, WordsAreChecked) {
 TEST(JobChoice, ByTheBeginningOfOneId) {
   const Document list = {
       {"total", 3}, {"jobs", {{{"job", "nightly-1"}}, {{"job", "nightly-2"}}, {{"job", "x"}}}}};
-  EXPECT_EQ(*ChooseJob(list, "x"), "x");
-  EXPECT_EQ(*ChooseJob(list, "nightly-2"), "nightly-2");
+  EXPECT_EQ(TextOf(*ChooseJob(list, "x"), "job"), "x");
+  EXPECT_EQ(TextOf(*ChooseJob(list, "nightly-2"), "job"), "nightly-2");
   EXPECT_EQ(ChooseJob(list, "night").error().code, Errc::kUsage);
+  const Document of_two = {
+      {"total", 2},
+      {"jobs", {{{"job", "nightly"}, {"account", "a"}}, {{"job", "nightly"}, {"account", "b"}}}}};
+  const auto same = ChooseJob(of_two, "nightly");
+  ASSERT_FALSE(same) << "two accounts have a job of that id";
+  EXPECT_THAT(same.error().message, HasSubstr("nightly (account b)"));
   EXPECT_EQ(ChooseJob(list, "weekly").error().code, Errc::kJobNotFound);
   Document cut = list;
   cut["total"] = 4;

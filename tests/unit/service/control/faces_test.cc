@@ -100,7 +100,14 @@ TEST_F(FacesTest, JobsAreSeenAndCancelledByThoseWhoMayAskForTheirAccount) {
   EXPECT_EQ(seen["total"], 1) << seen;
   EXPECT_EQ(seen["jobs"][0]["account"], "b");
   EXPECT_EQ(seen["jobs"][0]["state"], "running") << "the other account's stream is another one";
-  EXPECT_EQ(Ask("fa.backup.status", {{"job", "nightly"}})["account"], "a") << "its own comes first";
+  EXPECT_EQ(Ask("fa.backup.status", {{"job", "nightly"}})["account"], "a") << "its own";
+  // One that only the other account has is meant by nobody who does not say so.
+  Ask("fb.backup.request", {{"stream", "SLOW3"}, {"job", "of-b"}});
+  for (const std::string request : {"fa.backup.status", "fa.backup.cancel"}) {
+    ExpectError(Ask(request, {{"job", "of-b"}}), 70406, 404);
+  }
+  EXPECT_NE(Ask("fa.backup.status", {{"job", "of-b"}, {"account", "b"}})["state"], "cancelled");
+  EXPECT_EQ(Ask("fa.backup.cancel", {{"job", "of-b"}, {"account", "b"}})["account"], "b");
   EXPECT_EQ(Ask("fa.backup.cancel", {{"job", "nightly"}, {"account", "b"}})["account"], "b");
   Ask("fa.backup.request", {{"stream", "SLOW2"}, {"job", "of-a"}});
   ExpectError(Ask("fb.backup.status", {{"job", "of-a"}}), 70406, 404);

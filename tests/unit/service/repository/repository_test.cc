@@ -30,6 +30,23 @@ TEST_F(RepositoryTest, GivesBackWhatWasPutIn) {
   EXPECT_EQ(loaded->Summary().stored_bytes, repository->List("ORDERS")->backups[0].stored_bytes);
 }
 
+// Also where another account's repository on the store takes the note, and its clock is behind.
+TEST_F(RepositoryTest, ANoteOfARestoreIsNewerThanAllBackupsOfItsAccount) {
+  const auto repository = Open();
+  RepositoryOptions options = SmallOptions();
+  options.account = "west";
+  const auto west = Repository::OpenOrCreate(files(), workers_, options, 1'790'000'000'000'000'000);
+  ASSERT_TRUE(west);
+  const auto writer = (*west)->BeginBackup("ORDERS", "", TestId(1));
+  ASSERT_TRUE(writer) << writer.error().message;
+  Manifest manifest = TestManifest("ORDERS", TestId(1), 0, 0);
+  manifest.account = "west";
+  ASSERT_TRUE((*writer)->Finish(std::move(manifest), 1'800'000'000'000'000'000));
+  ASSERT_TRUE(repository->NoteRestored("west", "ORDERS", 1'000'000'000, 7));
+  EXPECT_GT((*west)->NewestRestore("ORDERS").value_or(""), TestId(1));
+  EXPECT_EQ(repository->NewestRestore("ORDERS").value_or("?"), "");
+}
+
 // As `list` counts them, so that a progress ends where it was said to.
 TEST_F(RepositoryTest, VerifyCountsTheWholeFiles) {
   const auto repository = Open();

@@ -34,6 +34,21 @@ BackupReport Report() {
   return report;
 }
 
+// A connection may get the events of other accounts, whose jobs may have the same id.
+TEST(JobRun, EventsOfAnotherAccountsJobChangeNothing) {
+  JobRun run(JobKind::kBackup, "ORDERS", "j1");
+  run.TakeStatus({{"job", "j1"}, {"account", "a"}, {"state", "running"}});
+  EXPECT_EQ(run.account(), "a");
+  EventFrame other = Frame(EventKind::kCompleted);
+  other.account = "b";
+  EXPECT_FALSE(run.IsAbout(CompletedEvent(other, Report())));
+  EXPECT_EQ(run.TakeEvent(CompletedEvent(other, Report())), std::nullopt);
+  EXPECT_FALSE(run.ended());
+  other.account = "a";
+  static_cast<void>(run.TakeEvent(CompletedEvent(other, Report())));
+  EXPECT_TRUE(run.ended());
+}
+
 TEST(JobRun, GoesFromQueuedToCompleted) {
   JobRun run(JobKind::kBackup, "ORDERS", "j1");
   EXPECT_THAT(run.TakeEvent(QueuedEvent(Frame(EventKind::kQueued), 2)),
