@@ -19,6 +19,8 @@ constexpr milliseconds kDenialSlice{5};
 constexpr int kDenialTries = 2;
 // The server drops a restore that gets nothing for 5 s.
 constexpr milliseconds kSignOfLife{2000};
+// Smaller ones are counted and do not wait: they are signs of life, or the last of a restore.
+constexpr std::size_t kLeastPaced = 4096;
 constexpr const char* kImportHint =
     "If the JetStream API is imported from another account: servers do not take restores through "
     "an import; restore with a user of the account that holds the streams.";
@@ -108,7 +110,11 @@ Status RestoreTransfer::Send(std::string_view chunk) {
 
 Status RestoreTransfer::SendNow(std::string_view chunk) {
   JETKEEP_TRY(cancel_.Check());
-  if (pace_ != nullptr) JETKEEP_TRY(pace_->Pass(chunk.size(), kSignOfLife, cancel_));
+  if (pace_ != nullptr && chunk.size() >= kLeastPaced) {
+    JETKEEP_TRY(pace_->Pass(chunk.size(), kSignOfLife, cancel_));
+  } else if (pace_ != nullptr) {
+    pace_->Reserve(chunk.size(), kSignOfLife);
+  }
   JETKEEP_TRY(AwaitAnswers(window_.size() - 1));
   if (!connection_.connected() || connection_.generation() != generation_) {
     return Fail(WithProgress({Errc::kTransferInterrupted, "the connection was lost", {}}));

@@ -23,21 +23,23 @@ std::uint64_t BytePace::rate() const {
   return rate_;
 }
 
-BytePace::Clock::time_point BytePace::Reserve(std::uint64_t bytes) {
+BytePace::Clock::time_point BytePace::Reserve(std::uint64_t bytes,
+                                              std::chrono::milliseconds longest) {
   const MutexLock lock(mutex_);
   const Clock::time_point now = clock_();
   if (rate_ == 0) return now;
   const std::chrono::duration<double> price(static_cast<double>(bytes) /
                                             static_cast<double>(rate_));
-  // Time in which nothing passed is not saved up.
-  const Clock::time_point start = std::max(paid_, now);
+  // Time in which nothing passed is not saved up, and what passed unpaid is not owed.
+  const Clock::time_point start = std::clamp<Clock::time_point>(paid_, now, now + longest);
   paid_ = start + std::chrono::duration_cast<Clock::duration>(price);
   return start;
 }
 
 Status BytePace::Pass(std::uint64_t bytes, std::chrono::milliseconds longest,
                       const CancelToken& cancel) {
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(Reserve(bytes) - clock_());
+  const auto wait =
+      std::chrono::ceil<std::chrono::milliseconds>(Reserve(bytes, longest) - clock_());
   if (wait.count() <= 0) return {};
   return SleepFor(std::min(wait, longest), cancel);
 }

@@ -25,12 +25,15 @@ class BytePace {
   void SetRate(std::uint64_t bytes_per_second);
   std::uint64_t rate() const;
 
-  // Counts the bytes. When they may pass: at once, if that is not in the future.
-  Clock::time_point Reserve(std::uint64_t bytes);
+  // Counts the bytes. When they may pass: at once, if that is not in the future. Whoever waits no
+  // longer than `longest` says so: what passes earlier than it may is not owed by those who follow.
+  Clock::time_point Reserve(std::uint64_t bytes, std::chrono::milliseconds longest = kForEver);
   // Waits until they may pass, at most `longest`. kCancelled.
   Status Pass(std::uint64_t bytes, std::chrono::milliseconds longest, const CancelToken& cancel);
 
  private:
+  static constexpr std::chrono::milliseconds kForEver = std::chrono::hours(24 * 365);
+
   const std::function<Clock::time_point()> clock_;
   mutable Mutex mutex_;
   std::uint64_t rate_ JETKEEP_GUARDED_BY(mutex_);

@@ -54,7 +54,7 @@ ThrottleStore::ThrottleStore(Store& inner, ThrottleOptions options)
 
 void ThrottleStore::Pass(std::uint64_t bytes, std::optional<std::chrono::seconds> longest) {
   if (options_.bytes_per_second == 0) return;
-  const auto start = pace_.Reserve(bytes);
+  const auto start = longest ? pace_.Reserve(bytes, *longest) : pace_.Reserve(bytes);
   const auto now = options_.clock();
   if (bytes <= options_.small || start <= now) return;
   options_.wait_until(longest ? std::min(start, now + *longest) : start);

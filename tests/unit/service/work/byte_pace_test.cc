@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace jetkeep {
 namespace {
 
@@ -37,6 +39,17 @@ TEST_F(BytePaceTest, ANewRateForgetsWhatIsOwedAtTheOldOne) {
   pace_.SetRate(0);
   EXPECT_EQ(Waits(1'000'000), milliseconds(0));
   EXPECT_EQ(Waits(1'000'000), milliseconds(0));
+}
+
+// Many jobs for a while, which servers keep from waiting as long as they would have to; then one.
+TEST_F(BytePaceTest, WhatPassedUnpaidIsNotOwedByTheNextJob) {
+  constexpr milliseconds kLongest{2'000};
+  for (int i = 0; i < 1'000; ++i) pace_.Reserve(1'000, kLongest);
+  const auto began = now_;
+  for (int i = 0; i < 10; ++i) now_ = std::max(now_, pace_.Reserve(1'000, kLongest));
+  // At one second for each, after what is being paid for.
+  EXPECT_LE(now_ - began, kLongest + std::chrono::seconds(9));
+  EXPECT_GE(now_ - began, std::chrono::seconds(9));
 }
 
 TEST_F(BytePaceTest, AWaitEndsWithTheJob) {
