@@ -134,6 +134,7 @@ def check_documents(text):
     for variable in dashboard["templating"]["list"]:
         used[f"variable {variable['name']}"] = variable["query"]
     used["the runbook"] = runbook
+    shown = shown | {name: "gauge" for name in pushed}
     for where, expression in used.items():
         unknown = {name for name in re.findall(NAME, expression) if base_name(name, shown) not in shown}
         if unknown:
@@ -257,10 +258,12 @@ def check_push(folder, server, pushed):
             except OSError:
                 return ""
         wait_for("the Pushgateway answers", groups)
+        jetkeep("list", "--repository", folder / "repository", "--push-metrics", url)
+        expect("jetkeep_run" not in groups(), "a command that only asks pushes nothing")
         ask = ("--server", server.url, "--push-metrics", url)
         began = time.time()
         jetkeep("backup", "ORDERS", "--quiet", *ask)
-        group = {"job": "jetkeep", "command": "backup"}
+        group = {"job": "jetkeep", "command": "backup", "instance": socket.gethostname()}
         text = groups()
         expect({name for name in families(text) if name.startswith("jetkeep_")} == pushed, "all documented metrics are pushed, and no other")
         success = value(text, "jetkeep_run_last_success_timestamp_seconds", **group)

@@ -15,15 +15,6 @@ constexpr std::int64_t kClockTolerance = 2 * kSecond;
 using StreamKey = std::pair<std::string_view, std::string_view>;
 StreamKey StreamOf(const BackupSummary& backup) { return {backup.account, backup.stream}; }
 
-// Within a lineage. Equal last sequences: no message came in between, so fewer are later.
-bool NewerInLineage(const BackupSummary& a, const BackupSummary& b) {
-  if (a.last_sequence != b.last_sequence) return a.last_sequence > b.last_sequence;
-  const std::uint64_t live_a = a.messages + a.lost_messages;
-  const std::uint64_t live_b = b.messages + b.lost_messages;
-  if (live_a != live_b) return live_a < live_b;
-  return a.id > b.id;
-}
-
 std::string Duration(std::int64_t ns) {
   const std::int64_t seconds = ns / kSecond;
   const std::int64_t minutes = seconds / 60;
@@ -35,6 +26,15 @@ std::string Duration(std::int64_t ns) {
 }
 
 }  // namespace
+
+// Equal last sequences: no message came in between, so fewer are later.
+bool IsNewerInLineage(const BackupSummary& a, const BackupSummary& b) {
+  if (a.last_sequence != b.last_sequence) return a.last_sequence > b.last_sequence;
+  const std::uint64_t live_a = a.messages + a.lost_messages;
+  const std::uint64_t live_b = b.messages + b.lost_messages;
+  if (live_a != live_b) return live_a < live_b;
+  return a.id > b.id;
+}
 
 void SortNewestFirst(std::vector<BackupSummary>& backups) {
   // The newest id stands for its lineage.
@@ -53,7 +53,7 @@ void SortNewestFirst(std::vector<BackupSummary>& backups) {
     const BackupSummary& a = backups[left];
     const BackupSummary& b = backups[right];
     if (StreamOf(a) != StreamOf(b)) return StreamOf(a) < StreamOf(b);
-    if (a.lineage == b.lineage) return NewerInLineage(a, b);
+    if (a.lineage == b.lineage) return IsNewerInLineage(a, b);
     const std::string_view newest_a = lineages[lineage_of(a)];
     const std::string_view newest_b = lineages[lineage_of(b)];
     return newest_a != newest_b ? newest_a > newest_b : a.lineage > b.lineage;

@@ -12,6 +12,9 @@
 
 namespace jetkeep {
 
+// REQUIRES: both are of one lineage.
+bool IsNewerInLineage(const BackupSummary& a, const BackupSummary& b);
+
 // Each stream's backups by the rule; those of different streams are merged by time.
 void SortNewestFirst(std::vector<BackupSummary>& backups);
 

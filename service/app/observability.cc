@@ -53,7 +53,13 @@ Observability::Observability(EventLoop& loop) : loop_(loop) {
       metrics_.Touch(metric, {NameOfEndpoint(i)});
     }
   }
-  timer_ = Timer::Every(loop_, kTick, [this] { OnTick(); });
+  // A turn of the loop, which runs only after the start.
+  timer_ = Timer::Every(loop_, kTick, [this] {
+    health_.Turn();
+    metrics_.Add(Metric::kLoopTurns, {});
+    OnTick();
+  });
+  metrics_.Touch(Metric::kLoopTurns);
   OnTick();
 }
 
@@ -74,6 +80,10 @@ void Observability::AddAccount(const std::string& account, Repository& repositor
 }
 
 void Observability::ForgetAccounts() { catalogs_.clear(); }
+
+void Observability::CancelLooks() {
+  for (const auto& [account, catalog] : catalogs_) catalog->Cancel();
+}
 
 void Observability::OnConnection(const std::string& account, const ConnectionEvent& event) {
   const bool connected = event.state == ConnectionState::kConnected;
@@ -108,7 +118,6 @@ void Observability::OnReload(const Status& reloaded) {
 }
 
 void Observability::OnTick() {
-  metrics_.Set(Metric::kLoopTurn, {}, NowSeconds());
   if (const auto resident = ResidentBytes()) metrics_.Set(Metric::kProcessMemory, {}, *resident);
   AddRequests();
   for (const auto& [account, catalog] : catalogs_) {
@@ -131,16 +140,19 @@ void Observability::AddRequests() {
   counted_ = now;
 }
 
-// Neither path ever says no while the process lives: a probe that failed because NATS or a disk is
-// away would take the NATS server beside Jetkeep out of service, or restart what cannot help it.
-HttpAnswer Observability::Answer(std::string_view path) const {
+// /readyz never says no while the process lives: a probe that failed because NATS or a disk is away
+// would take the NATS server beside Jetkeep out of service. /healthz says no for what a restart
+// mends, and for nothing else: the loop stands still.
+HttpAnswer Observability::Answer(std::string_view path) {
   if (path == "/metrics") {
-    return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics_.Text()};
+    return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = page_.Get()};
   }
   if (path == "/healthz" || path == "/readyz") {
-    return {.type = "application/json", .body = health_.Body()};
+    return {.status = path == "/readyz" || health_.alive() ? 200 : 503,
+            .type = "application/json",
+            .body = MakeHttpBody(health_.Body())};
   }
-  return {.status = 404, .body = "Jetkeep serves /metrics, /healthz and /readyz.\n"};
+  return {.status = 404, .body = MakeHttpBody("Jetkeep serves /metrics, /healthz and /readyz.\n")};
 }
 
 }  // namespace jetkeep

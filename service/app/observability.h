@@ -23,6 +23,7 @@
 #include "service/observe/catalog_metrics.h"
 #include "service/observe/health.h"
 #include "service/observe/job_metrics.h"
+#include "service/observe/metrics_page.h"
 #include "service/repository/repository.h"
 #include "service/telemetry/metrics.h"
 
@@ -43,6 +44,8 @@ class Observability {
   void AddAccount(const std::string& account, Repository& repository, const std::string& directory);
   // Their repositories go next; listeners of theirs hear of no job any more.
   void ForgetAccounts();
+  // No look at a repository begins any more, and those under way end as soon as disks answer.
+  void CancelLooks();
   // Any thread; one call at a time for each account.
   void OnConnection(const std::string& account, const ConnectionEvent& event);
   // Those who want to know of jobs.
@@ -55,10 +58,11 @@ class Observability {
   explicit Observability(EventLoop& loop);
   void OnTick();
   void AddRequests();
-  HttpAnswer Answer(std::string_view path) const;
+  HttpAnswer Answer(std::string_view path);  // on the server's thread
 
   EventLoop& loop_;
   Metrics metrics_;
+  MetricsPage page_{[this] { return metrics_.Text(); }};  // of the server's thread
   Health health_;
   JobMetrics jobs_{metrics_};
   std::vector<std::pair<std::string, std::unique_ptr<CatalogMetrics>>> catalogs_;

@@ -13,7 +13,6 @@ namespace {
 constexpr std::chrono::milliseconds kTick{1'000};
 // Looks take at most a twentieth of the time.
 constexpr int kRestPerLook = 20;
-constexpr std::size_t kMaxFailed = 1'000;
 
 double Seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
 
@@ -30,23 +29,25 @@ CatalogMetrics::CatalogMetrics(EventLoop& loop, Metrics& metrics, Repository& re
       options_(std::move(options)),
       next_(Clock::now()),
       timer_(Timer::Every(loop, kTick, [this] { OnTick(); })) {
-  for (const Metric metric : {Metric::kRepositoryReadable, Metric::kRepositoryLook,
-                              Metric::kRepositoryUnreadable, Metric::kStreamsNotShown}) {
+  for (const Metric metric :
+       {Metric::kRepositoryReadable, Metric::kRepositoryLook, Metric::kRepositoryUnreadable,
+        Metric::kStreamsNotShown, Metric::kRepositorySize, Metric::kRepositoryFree}) {
     metrics_.Touch(metric, {options_.account});
   }
   OnTick();
 }
 
-void CatalogMetrics::OnChange(const JobStatus& job, const JobChange& change) {
-  if (job.account != options_.account || !HasEnded(job.state)) return;
-  look_soon_ = true;
-  // Nobody waits for a backup of a stream that does not exist.
-  if (job.state != JobState::kFailed || job.kind != JobKind::kBackup || job.stream == kAllStreams ||
-      change.error == nullptr || change.error->code == Errc::kStreamNotFound) {
-    return;
-  }
-  const MutexLock lock(mutex_);
-  if (failed_.size() < kMaxFailed) failed_.insert(job.stream);
+CatalogMetrics::~CatalogMetrics() { Cancel(); }
+
+void CatalogMetrics::OnChange(const JobStatus& job, const JobChange&) {
+  if (job.account == options_.account && HasEnded(job.state)) look_soon_ = true;
+}
+
+void CatalogMetrics::Cancel() { cancel_.Cancel(); }
+
+bool CatalogMetrics::AwaitEnd(Clock::time_point deadline) {
+  MutexLock lock(mutex_);
+  return ended_.WaitUntil(lock, deadline, [this]() JETKEEP_REQUIRES(mutex_) { return !looking_; });
 }
 
 std::string CatalogMetrics::Problem() const {
@@ -59,47 +60,76 @@ void CatalogMetrics::SetProblem(std::string problem) {
   problem_ = std::move(problem);
 }
 
+bool CatalogMetrics::Looking() const {
+  const MutexLock lock(mutex_);
+  return looking_;
+}
+
+void CatalogMetrics::SetLooking(bool looking) {
+  {
+    const MutexLock lock(mutex_);
+    looking_ = looking;
+  }
+  ended_.NotifyAll();
+}
+
 void CatalogMetrics::OnTick() {
-  if (looking_) return;
+  if (cancel_.Cancelled() || Looking()) return;
   const Clock::time_point now = Clock::now();
   const Clock::duration rest = kRestPerLook * took_.load();
   if (now < next_ + rest && !(look_soon_ && now >= next_ - options_.interval + rest)) return;
   look_soon_ = false;
   next_ = now + options_.interval;
-  looking_ = true;
-  pool_.Run([this] {
-    const Clock::time_point began = Clock::now();
-    Look();
-    took_ = Clock::now() - began;
-    looking_ = false;
-  });
+  Begin();
 }
 
-void CatalogMetrics::Look() {
-  ShowRoom();
-  const auto found =
-      GuardedCall<Result<FoundBackups>>([this] { return repository_.Find(std::string()); });
-  metrics_.Set(Metric::kRepositoryReadable, {options_.account}, found ? 1 : 0);
-  if (!found) return SetProblem("the repository cannot be read: " + found.error().message);
-  metrics_.Set(Metric::kRepositoryLook, {options_.account}, Seconds(options_.clock->Now()));
-  Show(*found);
-}
-
-void CatalogMetrics::Show(const FoundBackups& found) {
-  const std::size_t unreadable = found.unreadable.size() + found.unknown_verification.size() +
-                                 found.unreadable_lineages.size() + found.unreadable_places.size();
-  metrics_.Set(Metric::kRepositoryUnreadable, {options_.account}, static_cast<double>(unreadable));
-  SetProblem(unreadable == 0 ? std::string()
-                             : std::to_string(unreadable) +
-                                   " objects of the repository cannot be read; jetkeep list names "
-                                   "them");
-
-  std::map<std::string, StreamFigures> figures = FiguresOf(found.backups);
-  {
-    const MutexLock lock(mutex_);
-    std::erase_if(failed_, [&](const std::string& stream) { return figures.contains(stream); });
-    for (const std::string& stream : failed_) figures.try_emplace(stream);
+void CatalogMetrics::Begin() {
+  SetLooking(true);
+  try {
+    pool_.Run([this] {
+      const Clock::time_point began = Clock::now();
+      Look();
+      took_ = Clock::now() - began;
+      SetLooking(false);
+    });
+  } catch (const std::system_error&) {  // no thread now; the next look may find one
+    SetLooking(false);
   }
+}
+
+// Nothing of it may end the service.
+void CatalogMetrics::Look() {
+  const Status read = GuardedCall<Status>([this] { return Read(); });
+  if (cancel_.Cancelled()) return;
+  metrics_.Set(Metric::kRepositoryReadable, {options_.account}, read ? 1 : 0);
+  if (!read) return SetProblem("the repository cannot be read: " + read.error().message);
+  metrics_.Set(Metric::kRepositoryLook, {options_.account}, Seconds(options_.clock->Now()));
+}
+
+Status CatalogMetrics::Read() {
+  ShowRoom();
+  FiguresFold fold;
+  std::size_t unreadable = 0;
+  std::string first;
+  LookVisitor visitor;
+  visitor.backups.backup = [&](const BackupSummary& backup, bool verification_unknown) {
+    fold.Add(backup, verification_unknown);
+  };
+  visitor.backups.unreadable = [&](const Error& error) {
+    if (unreadable++ == 0) first = error.message;
+  };
+  visitor.attempt = [&](const Attempt& attempt) { fold.AddAttempt(attempt); };
+  JETKEEP_TRY(repository_.Look(visitor, cancel_));
+  metrics_.Set(Metric::kRepositoryUnreadable, {options_.account}, static_cast<double>(unreadable));
+  SetProblem(unreadable == 0
+                 ? std::string()
+                 : std::to_string(unreadable) +
+                       " objects of the repository cannot be read; the first: " + first);
+  Show(fold.Take());
+  return {};
+}
+
+void CatalogMetrics::Show(std::map<std::string, StreamFigures> figures) {
   const std::size_t not_shown =
       figures.size() > options_.max_streams ? figures.size() - options_.max_streams : 0;
   metrics_.Set(Metric::kStreamsNotShown, {options_.account}, static_cast<double>(not_shown));

@@ -1,6 +1,7 @@
 // CatalogMetrics: looks at a repository now and then, and shows its backups as metrics. A look
-// reads the heads of all manifests, on a thread of its own; looks take a small part of the time,
-// however large the repository is.
+// reads the heads of all manifests, the sets and the records of jobs, on a thread of its own; looks
+// take a small part of the time, however large the repository is. All that is shown comes from the
+// repository, so it is the same after a restart and in each service beside it.
 //
 // Thread-safety: belongs to the loop's thread: created, used and destroyed there, or while the loop
 // does not run.
@@ -11,9 +12,9 @@
 #include <cstddef>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 
+#include "jetkeep/cancel.h"
 #include "jetkeep/clock.h"
 #include "jetkeep/mutex.h"
 #include "service/jobs/job_listener.h"
@@ -40,9 +41,18 @@ class CatalogMetrics : public JobListener {
   CatalogMetrics(EventLoop& loop, Metrics& metrics, Repository& repository,
                  CatalogMetricsOptions options);
 
-  // What ends may have changed the repository, so a look follows soon. A stream whose backup
-  // failed is shown from then on, although it may have no backup.
+  // Cancels a look; waits for a call to the store that does not return.
+  ~CatalogMetrics() override;
+  CatalogMetrics(const CatalogMetrics&) = delete;
+  CatalogMetrics& operator=(const CatalogMetrics&) = delete;
+
+  // What ends may have changed the repository, so a look follows soon.
   void OnChange(const JobStatus& job, const JobChange& change) override;
+
+  // From now on no look begins, and one that is under way ends as soon as the store answers it.
+  void Cancel();
+  // REQUIRES: Cancel. Whether it has ended by then.
+  bool AwaitEnd(std::chrono::steady_clock::time_point deadline);
 
   // Why the last look failed, or what it could not read; empty: nothing is wrong. Any thread.
   std::string Problem() const;
@@ -51,12 +61,16 @@ class CatalogMetrics : public JobListener {
   using Clock = std::chrono::steady_clock;
 
   void OnTick();
+  void Begin();
   void Look();
-  void Show(const FoundBackups& found);
+  Status Read();
+  void Show(std::map<std::string, StreamFigures> figures);
   void ShowStream(const std::string& stream, const StreamFigures& figures);
   void HideStream(const std::string& stream);
   void ShowRoom();
   void SetProblem(std::string problem);
+  bool Looking() const;
+  void SetLooking(bool looking);
 
   Metrics& metrics_;
   Repository& repository_;
@@ -65,11 +79,12 @@ class CatalogMetrics : public JobListener {
   // Of the loop's thread.
   bool look_soon_ = true;
   Clock::time_point next_;
-  std::atomic<bool> looking_{false};
   std::atomic<Clock::duration> took_{Clock::duration(0)};
+  CancelToken cancel_;
 
   mutable Mutex mutex_;
-  std::set<std::string> failed_ JETKEEP_GUARDED_BY(mutex_);  // streams without a backup yet
+  Condition ended_;
+  bool looking_ JETKEEP_GUARDED_BY(mutex_) = false;
   std::string problem_ JETKEEP_GUARDED_BY(mutex_);
 
   std::map<std::string, StreamFigures> shown_;  // of the look's thread

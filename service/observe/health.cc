@@ -14,9 +14,19 @@ void Health::Set(const std::string& part, std::string problem) {
   }
 }
 
+Health::Clock::duration Health::Silence() const {
+  const Clock::duration last = last_turn_;
+  return last.count() == 0 ? last : clock_().time_since_epoch() - last;
+}
+
 std::string Health::Body() const {
   using Json = nlohmann::ordered_json;
   Json problems = Json::array();
+  if (const auto silence = Silence(); silence > kLongestTurn) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(silence).count();
+    problems.push_back(Json{{"part", "loop"},
+                            {"problem", "has stood still for " + std::to_string(seconds) + " s"}});
+  }
   {
     const MutexLock lock(mutex_);
     for (const auto& [part, problem] : problems_) {

@@ -36,6 +36,17 @@ Result<Listed> ListRecords(Store& store) {
   return listed;
 }
 
+// Nothing: it was removed meanwhile.
+Result<std::optional<JobRecord>> ReadRecord(Store& store, const JobRecordName& name) {
+  const std::string key = JobRecordKey(name.record_id, name.job);
+  JETKEEP_ASSIGN(const auto object, store.Open(key));
+  if (object == nullptr) return std::optional<JobRecord>();
+  JETKEEP_ASSIGN(const std::string bytes, ReadFront(*object, kMaxJobRecordBytes + 1));
+  Result<JobRecord> record = ParseJobRecord(name.job, bytes);
+  if (!record) return Fail(std::move(record).error().Within(key));
+  return std::optional<JobRecord>(*std::move(record));
+}
+
 }  // namespace
 
 Status JobLog::Add(const JobRecord& record) {
@@ -69,16 +80,26 @@ Result<std::optional<JobRecord>> JobLog::Find(const std::string& job, const std:
   JETKEEP_ASSIGN(const Listed listed, ListRecords(store_));
   for (const JobRecordName& name : listed.records) {
     if (name.job != job) continue;
-    const std::string key = JobRecordKey(name.record_id, name.job);
-    JETKEEP_ASSIGN(const auto object, store_.Open(key));
-    if (object == nullptr) continue;  // removed meanwhile
-    JETKEEP_ASSIGN(const std::string bytes, ReadFront(*object, kMaxJobRecordBytes + 1));
-    Result<JobRecord> record = ParseJobRecord(job, bytes);
-    if (!record) return Fail(std::move(record).error().Within(key));
-    if (!account.empty() && record->status.account != account) continue;
-    return std::optional<JobRecord>(*std::move(record));
+    JETKEEP_ASSIGN(std::optional<JobRecord> record, ReadRecord(store_, name));
+    if (record && (account.empty() || record->status.account == account)) return record;
   }
   return std::optional<JobRecord>();
+}
+
+Status JobLog::ForEach(Store& store, const std::function<void(const JobRecord&)>& record,
+                       const std::function<void(const Error&)>& unreadable,
+                       const CancelToken& cancel) {
+  JETKEEP_ASSIGN(const Listed listed, ListRecords(store));
+  for (const JobRecordName& name : listed.records) {
+    JETKEEP_TRY(cancel.Check());
+    const Result<std::optional<JobRecord>> read = ReadRecord(store, name);
+    if (!read) {
+      unreadable(read.error());
+    } else if (*read) {
+      record(**read);
+    }
+  }
+  return {};
 }
 
 }  // namespace jetkeep

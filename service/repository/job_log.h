@@ -8,9 +8,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
+#include "jetkeep/cancel.h"
 #include "jetkeep/clock.h"
 #include "jetkeep/error.h"
 #include "jetkeep/store.h"
@@ -35,6 +37,12 @@ class JobLog {
   Status Add(const JobRecord& record);
   // The newest record of the job; none: there is none. Without an account: of any.
   Result<std::optional<JobRecord>> Find(const std::string& job, const std::string& account = {});
+
+  // All records, the newest first; those that cannot be read are passed over, with the reason.
+  // kCancelled.
+  static Status ForEach(Store& store, const std::function<void(const JobRecord&)>& record,
+                        const std::function<void(const Error&)>& unreadable,
+                        const CancelToken& cancel);
 
  private:
   Status Prune();

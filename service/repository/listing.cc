@@ -112,6 +112,34 @@ Result<FoundBackups> FindBackups(Store& store, BlockWorkers& workers, const std:
   return found;
 }
 
+Status VisitBackups(Store& store, const std::string& account, const BackupVisitor& visitor,
+                    const CancelToken& cancel) {
+  JETKEEP_ASSIGN(const RepositoryWalk walk, WalkRepository(store, account, {}));
+  for (const Error& error : walk.unreadable) visitor.unreadable(error);
+  for (const LineagePath& place : walk.lineages) {
+    JETKEEP_TRY(cancel.Check());
+    Lineage lineage{place, LastPart(place.directory()), ListBackups(store, place), {}};
+    if (!lineage.files) {
+      visitor.unreadable(lineage.files.error());
+      continue;
+    }
+    lineage.results = ResultsById(*lineage.files);
+    for (const BackupFileParts& file : lineage.files->files) {
+      if (file.kind != BackupFileKind::kManifest) continue;
+      JETKEEP_TRY(cancel.Check());
+      Entry entry{&lineage, file.backup_id, {}, {}, {}};
+      Read(store, entry);
+      // A copy is no backup where it lies.
+      if (entry.unreadable && entry.unreadable->code != Errc::kBackupNotFound) {
+        visitor.unreadable(*entry.unreadable);
+      }
+      for (const Error& error : entry.unreadable_results) visitor.unreadable(error);
+      if (entry.summary) visitor.backup(*entry.summary, !entry.unreadable_results.empty());
+    }
+  }
+  return {};
+}
+
 Result<BackupListing> ReadListing(Store& store, BlockWorkers& workers, const std::string& account,
                                   const std::string& stream) {
   JETKEEP_ASSIGN(FoundBackups found, FindBackups(store, workers, account, stream));

@@ -2,11 +2,13 @@
 // Thread-safety: may be called from any thread but the workers'.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "jetkeep/backup.h"
+#include "jetkeep/cancel.h"
 #include "jetkeep/error.h"
 #include "jetkeep/store.h"
 #include "protocol/repository/layout.h"
@@ -41,8 +43,20 @@ struct FoundBackups {
 Result<FoundBackups> FindBackups(Store& store, BlockWorkers& workers, const std::string& account,
                                  const std::string& stream);
 
-// The same as people see it: what cannot be read, copies, and clocks that disagree, are warnings. A
-// stream that was asked for and of which nothing can be read is an error.
+// For those who need no list, and must not be in the way of jobs: on the caller's thread, one
+// object after the other, and none is kept.
+struct BackupVisitor {
+  // verification_unknown: a result cannot be read, which may say that the backup is bad.
+  std::function<void(const BackupSummary&, bool verification_unknown)> backup;
+  // Once for each manifest, result and directory that cannot be read.
+  std::function<void(const Error&)> unreadable;
+};
+// In no order. kCancelled.
+Status VisitBackups(Store& store, const std::string& account, const BackupVisitor& visitor,
+                    const CancelToken& cancel);
+
+// FindBackups as people see it: what cannot be read, copies, and clocks that disagree, are
+// warnings. A stream that was asked for and of which nothing can be read is an error.
 Result<BackupListing> ReadListing(Store& store, BlockWorkers& workers, const std::string& account,
                                   const std::string& stream);
 

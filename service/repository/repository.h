@@ -25,6 +25,7 @@
 #include "service/repository/clean_up.h"
 #include "service/repository/last_backup.h"
 #include "service/repository/listing.h"
+#include "service/repository/look.h"
 #include "service/repository/newest_backup.h"
 #include "service/repository/pins.h"
 #include "service/repository/places_at_work.h"
@@ -64,6 +65,10 @@ class Repository {
   Result<BackupListing> List(const std::string& stream);
   // The same for programs: what cannot be read apart from what can.
   Result<FoundBackups> Find(const std::string& stream);
+  // As look.h says.
+  Status Look(const LookVisitor& visitor, const CancelToken& cancel) {
+    return LookAt(store_, options_.account, visitor, cancel);
+  }
   // By file names alone, so that backups whose manifest is damaged are among them; oldest first.
   // What cannot be read is added to `unreadable`; without it, an error if the stream is named, and
   // passed over if not: Survey names it.

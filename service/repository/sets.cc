@@ -68,6 +68,22 @@ Result<SetListing> Sets::List(const std::string& account) {
   return listing;
 }
 
+Status Sets::ForEach(const std::function<void(const SetDetails&)>& set,
+                     const std::function<void(const Error&)>& unreadable,
+                     const CancelToken& cancel) {
+  JETKEEP_ASSIGN(const std::vector<std::string> ids, Ids());
+  for (const std::string& id : ids) {
+    JETKEEP_TRY(cancel.Check());
+    const Result<SetDetails> read = Load(id);
+    if (read) {
+      set(*read);
+    } else if (read.error().code != Errc::kSetNotFound) {  // else removed meanwhile
+      unreadable(read.error());
+    }
+  }
+  return {};
+}
+
 Result<std::vector<std::string>> Sets::Naming(const std::string& backup_id) {
   JETKEEP_ASSIGN(const std::vector<std::string> ids, Ids());
   std::vector<std::string> naming;

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "jetkeep/cancel.h"
 #include "jetkeep/error.h"
 #include "jetkeep/set.h"
 #include "jetkeep/store.h"
@@ -30,6 +32,10 @@ class Sets {
   Result<SetDetails> Load(const std::string& set_id);
   // Those of the account; empty: of all accounts. A set that cannot be read is a warning.
   Result<SetListing> List(const std::string& account);
+  // All sets, the newest first; those that cannot be read are passed over, with the reason.
+  // kCancelled.
+  Status ForEach(const std::function<void(const SetDetails&)>& set,
+                 const std::function<void(const Error&)>& unreadable, const CancelToken& cancel);
   // The sets that name the backup, also those whose document is damaged. Fails if one cannot be
   // read.
   Result<std::vector<std::string>> Naming(const std::string& backup_id);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "protocol/base/stream_pattern.h"
+#include "service/policy/backup_worth.h"
 #include "service/telemetry/log.h"
 
 namespace jetkeep {
@@ -15,14 +16,6 @@ namespace {
 std::int64_t TimeOf(const BackupSummary& backup) {
   if (backup.cut_time_ns != 0) return backup.cut_time_ns;
   return backup.started_ns != 0 ? backup.started_ns : backup.completed_ns;
-}
-
-Worth WorthOf(const BackupSummary& backup, const std::set<std::string>& unknown) {
-  if (unknown.contains(backup.id)) return Worth::kUnknown;
-  if (backup.condition == BackupCondition::kDamaged) return Worth::kBad;
-  if (backup.verified && !backup.verified->ok) return Worth::kBad;
-  if (backup.condition == BackupCondition::kConfigOnly) return Worth::kGood;
-  return backup.exact_cut ? Worth::kGood : Worth::kUnproved;
 }
 
 // Sets of different streams do not take each other's place. No pattern holds a line break.
@@ -88,7 +81,8 @@ Status PruneRun::ReadBackups(const std::vector<std::string>& patterns) {
     if (!wanted) continue;
     Judged& judged = backups_.emplace_back();
     judged.group = GroupOf(backup);
-    judged.candidate = {TimeOf(backup), WorthOf(backup, unknown), backup.pinned ? "pinned" : ""};
+    judged.candidate = {TimeOf(backup), WorthOf(backup, unknown.contains(backup.id)),
+                        backup.pinned ? "pinned" : ""};
     worth_.emplace(backup.id, judged.candidate.worth);
     judged.decision.id = backup.id;
     judged.decision.stream = backup.stream;

@@ -5,7 +5,9 @@
 
 #include <array>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "service/http/http_client.h"
@@ -57,8 +59,10 @@ std::unique_ptr<HttpServer> Serving(std::size_t body = 3, HttpLimits limits = {}
   auto server = HttpServer::Listen(
       "127.0.0.1:0",
       [body](std::string_view path) -> HttpAnswer {
-        if (path != "/there") return {.status = 404, .body = "no"};
-        return {.body = std::string(body, 'x')};
+        if (path != "/there" && path != "/throws")
+          return {.status = 404, .body = MakeHttpBody("no")};
+        if (path == "/throws") throw std::runtime_error("no");
+        return {.body = MakeHttpBody(std::string(body, 'x'))};
       },
       limits);
   EXPECT_TRUE(server) << server.error().message;
@@ -110,17 +114,53 @@ TEST(HttpServer, SendsMoreThanASocketHolds) {
   EXPECT_GT(AnswerTo(*server, "GET /there HTTP/1.1\r\n\r\n").size(), kSize);
 }
 
-// As many as it serves at once, which say nothing: the next client waits for their time to end.
-TEST(HttpServer, SilentClientsDoNotKeepOthersOut) {
-  constexpr HttpLimits kFew{.connections = 4, .whole_connection = std::chrono::milliseconds(500)};
-  const auto server = Serving(3, kFew);
-  std::vector<Raw> silent;
-  for (std::size_t i = 0; i < kFew.connections; ++i) {
-    silent.emplace_back(server->port());
-    ASSERT_TRUE(silent.back().connected());
-  }
+TEST(HttpServer, AHandlerThatThrowsEndsItsAnswerAlone) {
+  const auto server = Serving();
+  EXPECT_THAT(AnswerTo(*server, "GET /throws HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 500"));
   EXPECT_THAT(AnswerTo(*server, "GET /there HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 200"));
-  EXPECT_EQ(silent.front().ReadAll(), "");
+}
+
+std::vector<Raw> SilentClients(const HttpServer& server, std::size_t count) {
+  std::vector<Raw> silent;
+  for (std::size_t i = 0; i < count; ++i) {
+    silent.emplace_back(server.port());
+    EXPECT_TRUE(silent.back().connected());
+  }
+  return silent;
+}
+
+// More than it serves at once, which say nothing, and have an hour to say it.
+TEST(HttpServer, SilentClientsDoNotKeepOthersOut) {
+  constexpr HttpLimits kFew{
+      .connections = 4, .head = std::chrono::hours(1), .whole_connection = std::chrono::hours(1)};
+  const auto server = Serving(3, kFew);
+  std::vector<Raw> silent = SilentClients(*server, 3 * kFew.connections);
+  EXPECT_THAT(AnswerTo(*server, "GET /there HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+  EXPECT_EQ(silent.front().ReadAll(), "");  // the oldest had to go
+  EXPECT_TRUE(silent.back().Send("GET /there HTTP/1.1\r\n\r\n"));
+  EXPECT_THAT(silent.back().ReadAll(), StartsWith("HTTP/1.1 200"));
+}
+
+TEST(HttpServer, AHeadHasALimitOfItsOwn) {
+  constexpr HttpLimits kShort{.head = std::chrono::milliseconds(50),
+                              .whole_connection = std::chrono::hours(1)};
+  const auto server = Serving(3, kShort);
+  Raw client(server->port());
+  ASSERT_TRUE(client.Send("GET /there HTTP/1.1\r\n"));
+  EXPECT_EQ(client.ReadAll(), "");
+}
+
+// A client that has asked keeps its place until it has its answer.
+TEST(HttpServer, SilentClientsDoNotEndAnAnswer) {
+  constexpr std::size_t kSize = 20'000'000;  // more than sockets hold
+  constexpr HttpLimits kFew{
+      .connections = 2, .head = std::chrono::hours(1), .whole_connection = std::chrono::hours(1)};
+  const auto server = Serving(kSize, kFew);
+  Raw slow(server->port());
+  ASSERT_TRUE(slow.Send("GET /there HTTP/1.1\r\n\r\n"));
+  EXPECT_THAT(AnswerTo(*server, "GET /other HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 404"));
+  const std::vector<Raw> silent = SilentClients(*server, 8);
+  EXPECT_GT(slow.ReadAll().size(), kSize);
 }
 
 TEST(HttpServer, EndsWhileAClientIsConnected) {
@@ -139,6 +179,28 @@ TEST(HttpServer, APortInUseIsAnError) {
   EXPECT_EQ(second.error().code, Errc::kConfigInvalid);
   EXPECT_THAT(second.error().message, HasSubstr(std::to_string(server->port())));
   EXPECT_THAT(second.error().hint, HasSubstr("another port"));
+}
+
+// One that asks at 127.0.0.1 or at ::1 would reach another program.
+TEST(HttpServer, APortInUseAtOneOfSeveralAddressesIsAnError) {
+  for (const auto& [taken, wanted] :
+       std::vector<std::pair<std::string, std::string>>{{"127.0.0.1:", "localhost:"},
+                                                        {"[::1]:", "localhost:"},
+                                                        {"[::1]:", ":"},
+                                                        {"127.0.0.1:", ":"}}) {
+    const auto nothing = [](std::string_view) { return HttpAnswer{}; };
+    const auto first = HttpServer::Listen(taken + "0", nothing);
+    if (!first && taken.front() == '[') continue;  // a host without IPv6
+    ASSERT_TRUE(first) << first.error().message;
+    const std::string port = std::to_string((*first)->port());
+    if (wanted == "localhost:") {
+      const auto name = HttpServer::Listen("localhost:0", nothing);
+      ASSERT_TRUE(name) << name.error().message;
+      // An address that is not one of the name's.
+      if (HttpServer::Listen(taken + std::to_string((*name)->port()), nothing)) continue;
+    }
+    EXPECT_FALSE(HttpServer::Listen(wanted + port, nothing)) << taken << ' ' << wanted;
+  }
 }
 
 TEST(HttpServer, AnAddressOfAnotherHostIsAnError) {
