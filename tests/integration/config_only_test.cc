@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "tests/integration/place.h"
+#include "tests/integration/round_trip.h"
 #include "tests/integration/site.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/support/servers.h"
@@ -965,7 +966,8 @@ TEST_P(ClusterUpdateTest, AnUpdateBringsReplicasLimitsAndConsumersBack) {
                 "consumer_missing ORDERS/ship", "field_differs ORDERS description",
                 "field_differs ORDERS max_msgs", "field_differs ORDERS num_replicas"}));
   EXPECT_EQ(AllConfigs(client), before);
-  EXPECT_EQ(client.StreamInfo("ORDERS").at("cluster").at("replicas").size(), 2U);
+  // Replicas come one by one, and nothing else is taken before they are there.
+  AwaitReplicas(client, "ORDERS");
 
   change(3);
   cluster.node(2).Stop();
