@@ -1,6 +1,10 @@
 #include "service/app/push_run.h"
 
+#include <unistd.h>
+
+#include <array>
 #include <chrono>
+#include <string>
 
 #include "jetkeep/clock.h"
 #include "service/http/http_client.h"
@@ -11,12 +15,21 @@ namespace {
 
 constexpr std::chrono::seconds kTimeout{5};
 
+// Commands of several hosts must not take each other's place.
+std::string HostName() {
+  std::array<char, 256> name{};
+  const bool known = ::gethostname(name.data(), name.size() - 1) == 0 && name.front() != '\0';
+  return known ? name.data() : "unknown";
+}
+
 }  // namespace
 
 Status PushRun(const std::string& url, const FinishedRun& run) {
   JETKEEP_ASSIGN(HttpUrl target, ParseHttpUrl(url));
-  if (target.path == "/")
-    target.path = "/metrics/job/jetkeep/command/" + EncodePathPart(run.command);
+  if (target.path == "/") {
+    target.path = "/metrics/job/jetkeep/command/" + EncodePathPart(run.command) + "/instance/" +
+                  EncodePathPart(HostName());
+  }
   const double now = static_cast<double>(SystemClock().Now()) / 1e9;
   Metrics metrics;
   metrics.Set(Metric::kRunEnd, {}, now);

@@ -8,8 +8,8 @@
 
 namespace jetkeep {
 
-// Where the URL has a path, it is that of the group; else the group is the job "jetkeep" and the
-// command. What an earlier run pushed stays where this one says nothing else.
+// Where the URL has a path, it is that of the group; else the group is the job "jetkeep", the
+// command and this host. What an earlier run pushed stays where this one says nothing else.
 Status PushRun(const std::string& url, const FinishedRun& run);
 
 }  // namespace jetkeep

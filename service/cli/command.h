@@ -83,6 +83,7 @@ struct Command {
   std::vector<ExitMeaning> exits = {};  // of codes that are no error's, or mean more here
   bool asks_service = true;             // it may end with the errors of a connection, too
   bool needs_config = true;
+  bool pushes_run = false;  // its work is worth a metric: timers start it
 };
 
 }  // namespace jetkeep

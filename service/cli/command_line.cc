@@ -15,7 +15,7 @@ namespace {
 // Whatever becomes of it, the command ended as it did.
 void PushRun(const Context& context, const FinishedRun& run) {
   const std::string& url = context.config().push_metrics;
-  if (url.empty() || !context.program.push || run.command == "serve") return;
+  if (url.empty() || !context.program.push) return;
   const Status pushed = context.program.push(url, run);
   if (!pushed) context.console.Warn("metrics could not be pushed: " + pushed.error().message);
 }
@@ -34,8 +34,10 @@ Result<int> Run(ParsedCommandLine& parsed, const Program& program, Console& cons
   const auto began = std::chrono::steady_clock::now();
   Result<int> code = parsed.verb->Run(context);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  PushRun(context, {std::string(parsed.command->name), code ? *code : ExitCodeOf(code.error()),
-                    took.count()});
+  if (parsed.command->pushes_run) {
+    PushRun(context, {std::string(parsed.command->name), code ? *code : ExitCodeOf(code.error()),
+                      took.count()});
+  }
   return code;
 }
 

@@ -98,8 +98,9 @@ Result<int> HttpPost(const HttpUrl& url, std::string_view type, std::string_view
   const bool ipv6 = url.place.host.find(':') != std::string::npos;
   const std::string host =
       (ipv6 ? "[" + url.place.host + "]" : url.place.host) + ":" + std::to_string(url.place.port);
-  JETKEEP_ASSIGN(const Addresses addresses, Resolve(url.place, false));
-  Exchange exchange(Clock::now() + timeout, host);
+  const Clock::time_point deadline = Clock::now() + timeout;
+  JETKEEP_ASSIGN(const Addresses addresses, ResolveBy(url.place, deadline));
+  Exchange exchange(deadline, host);
   JETKEEP_TRY(exchange.Connect(addresses));
   std::string request = "POST " + url.path + " HTTP/1.1\r\nHost: " + host;
   request += "\r\nUser-Agent: jetkeep\r\nConnection: close\r\nContent-Type: ";

@@ -1,5 +1,5 @@
 // One HTTP request and its status, for pushing metrics. Plain HTTP/1.1.
-// Thread-safety: any thread; waits at most as long as the timeout, and for DNS.
+// Thread-safety: any thread; waits at most as long as the timeout, DNS included.
 #pragma once
 
 #include <chrono>
