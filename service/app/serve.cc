@@ -2,47 +2,35 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <string>
+#include <utility>
 
-#include "protocol/control/subjects.h"
 #include "service/app/account_services.h"
 #include "service/app/observability.h"
 #include "service/app/reloader.h"
+#include "service/app/stop_limit.h"
 #include "service/app/systemd.h"
 #include "service/loop/event_loop.h"
 #include "service/loop/signal_watcher.h"
 #include "service/setup/account.h"
-#include "service/setup/connection_settings.h"
+#include "service/setup/check_served.h"
 #include "service/telemetry/log.h"
 
 namespace jetkeep {
 namespace {
 
-constexpr std::chrono::seconds kDrainLimit{5};
+constexpr std::chrono::seconds kDrainLimit{5};  // of each account
+// What destructors may take, though jobs took all of shutdown_grace.
+constexpr std::chrono::seconds kEndLimit{2};
 
 Status StartLog(const Config& config) {
   log::Options options;
   JETKEEP_ASSIGN(options.level, log::ParseLevel(config.log_level));
   JETKEEP_ASSIGN(options.format, log::ParseFormat(config.log_format));
   log::Start(options);
-  return {};
-}
-
-Status CheckServeConfig(const Config& config) {
-  JETKEEP_TRY(CheckPrefix(config.subject_prefix));
-  const bool any = std::any_of(config.accounts.begin(), config.accounts.end(),
-                               [](const AccountConfig& one) { return one.control != "none"; });
-  if (any) return {};
-  return Fail(Errc::kConfigInvalid, "no account takes requests: control is none everywhere",
-              "Leave `control` out of one of the accounts, or set it to all.");
-}
-
-// What a configuration that is read again must pass as well: what the next start would find.
-Status CheckReloaded(const Config& config) {
-  JETKEEP_TRY(CheckServeConfig(config));
-  for (const AccountConfig& account : config.accounts) JETKEEP_TRY(ConnectionOptionsFrom(account));
   return {};
 }
 
@@ -57,12 +45,58 @@ struct Signals {
   std::function<void()> reload;
 };
 
+// What `systemctl status` shows: the account that is not connected yet matters more than a
+// configuration that was refused.
+class ShownStatus {
+ public:
+  explicit ShownStatus(Systemd& systemd) : systemd_(systemd) {}
+
+  void Ready() { systemd_.Ready(Text()); }
+  void AllConnected() {
+    connected_ = true;
+    if (!stopping_) systemd_.Status(Text());
+  }
+  // Each one once: a reload that is asked for during another one is part of it.
+  void Reloading() {
+    if (!std::exchange(reloading_, true)) systemd_.Reloading();
+  }
+  void Reloaded(bool taken) {
+    refused_ = !taken;
+    const bool first = std::exchange(reloading_, false);
+    if (stopping_) return;  // what has stopped does not become ready again
+    if (first) {
+      systemd_.Ready(Text());
+    } else {
+      systemd_.Status(Text());
+    }
+  }
+  void Stopping() {
+    stopping_ = true;
+    systemd_.Stopping();
+  }
+
+ private:
+  std::string Text() const {
+    std::string text = connected_ ? "serving" : "waiting for NATS";
+    if (refused_) text += "; the configuration was refused";
+    return text;
+  }
+
+  Systemd& systemd_;
+  bool connected_ = false;
+  bool refused_ = false;
+  bool reloading_ = false;
+  bool stopping_ = false;
+};
+
 // The control plane, from start to the end of all jobs.
 Status RunControl(EventLoop& loop, Signals& signals, AccountServices& services,
-                  TransferPaces& paces, Observability& observability, const LoadedConfig& loaded) {
+                  TransferPaces& paces, Observability& observability, const LoadedConfig& loaded,
+                  StopLimit& limit) {
   Systemd systemd(loop);
-  JETKEEP_TRY(services.Start([&systemd] { systemd.Status("serving"); }));
-  systemd.Ready("waiting for NATS");
+  ShownStatus status(systemd);
+  JETKEEP_TRY(services.Start([&status] { status.AllConnected(); }));
+  status.Ready();
   std::chrono::milliseconds grace = loaded.config.shutdown_grace;
   const auto take = [&](const Config& now) {
     if (const auto level = log::ParseLevel(now.log_level)) log::SetLevel(*level);
@@ -72,18 +106,21 @@ Status RunControl(EventLoop& loop, Signals& signals, AccountServices& services,
   };
   const auto on_reloaded = [&](const Status& reloaded) {
     observability.OnReload(reloaded);
-    systemd.Ready(reloaded ? "serving" : "serving; the configuration was refused");
+    status.Reloaded(reloaded.has_value());
   };
-  Reloader reloader(loop, loaded, {.check = &CheckReloaded, .take = take, .ended = on_reloaded});
+  Reloader reloader(loop, loaded, {.check = &CheckServed, .take = take, .ended = on_reloaded});
   signals.reload = [&] {
-    systemd.Reloading();
+    status.Reloading();
     reloader.Reload();
   };
   bool all_ended = true;
+  auto deadline = std::chrono::steady_clock::now();
   signals.stop = [&](int signal_number) {
     log::Info("stopping", {{"signal", signal_number}});
     signals.reload = nullptr;
-    systemd.Stopping();
+    status.Stopping();
+    observability.CancelLooks();
+    deadline = std::chrono::steady_clock::now() + grace;
     services.Stop(grace, [&](bool ended) {
       all_ended = ended;
       loop.Stop();
@@ -96,17 +133,23 @@ Status RunControl(EventLoop& loop, Signals& signals, AccountServices& services,
     services.Flush(kDrainLimit);
     std::_Exit(TraitsOf(Errc::kTimeout).exit_code);
   }
+  const auto accounts = static_cast<int>(loaded.config.accounts.size());
+  limit.Arm(std::max(deadline, std::chrono::steady_clock::now() + kEndLimit) +
+            accounts * kDrainLimit);
   return {};
 }
 
 }  // namespace
 
 Status Serve(const LoadedConfig& loaded) {
+  // One that comes before there is something to reload must not end the process.
+  std::signal(SIGHUP, SIG_IGN);
   const Config& config = loaded.config;
   JETKEEP_TRY(StartLog(config));
   for (const std::string& warning : loaded.warnings) log::Warn(warning);
-  JETKEEP_TRY(CheckServeConfig(config));
+  JETKEEP_TRY(CheckServed(config));
 
+  StopLimit limit;  // first: until all others have gone
   EventLoop loop;
   JETKEEP_ASSIGN(const auto observability, Observability::Start(loop, config));
   TransferPaces paces;
@@ -121,7 +164,7 @@ Status Serve(const LoadedConfig& loaded) {
         if (signals.reload) signals.reload();
       });
   JETKEEP_TRY(services->Connect());
-  JETKEEP_TRY(RunControl(loop, signals, *services, paces, *observability, loaded));
+  JETKEEP_TRY(RunControl(loop, signals, *services, paces, *observability, loaded, limit));
   services->Drain(kDrainLimit);
   log::Info("stopped");
   return {};

@@ -1,9 +1,8 @@
 // config: what is in force, and where each value comes from; or whether a file is one for `serve`.
-#include "protocol/control/subjects.h"
 #include "service/cli/commands/commands.h"
 #include "service/cli/commands/print_settings.h"
 #include "service/cli/exit_code.h"
-#include "service/setup/connection_settings.h"
+#include "service/setup/check_served.h"
 
 namespace jetkeep {
 namespace {
@@ -31,10 +30,7 @@ class ShowSettings : public Verb {
     FlagValues given = context.given;
     given.config_file = check_;
     JETKEEP_ASSIGN(const LoadedConfig loaded, LoadConfig(given, ProcessEnvironment()));
-    JETKEEP_TRY(CheckPrefix(loaded.config.subject_prefix));
-    for (const AccountConfig& account : loaded.config.accounts) {
-      JETKEEP_TRY(ConnectionOptionsFrom(account));
-    }
+    JETKEEP_TRY(CheckServed(loaded.config));
     Console& console = context.console;
     if (console.json()) {
       console.PrintJson(Document{{"file", check_}, {"warnings", loaded.warnings}});
