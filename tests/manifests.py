@@ -185,7 +185,7 @@ def check_chart(expect, folder, helm):
     expect(service["selector"].items() <= full["metadata"]["labels"].items() and
            service["ports"][0]["targetPort"] in [port["name"] for port in full["spec"]["containers"][0]["ports"]], "the service finds the metrics")
     said = run(helm, "template", "backups", CHART, "--kube-version", "1.34.0", "--set", "metrics.enabled=true,metrics.podMonitor=true", env=helped)
-    expect("kind: PodMonitor" in said.stdout, f"a PodMonitor comes if it is wanted {said.stderr}")
+    expect("kind: PodMonitor" in said.stdout and "jobLabel: app.kubernetes.io/name" in said.stdout, f"a PodMonitor comes if it is wanted {said.stderr}")
     mounts = json.dumps(objects["existing"])
     expect('"claimName": "mine"' in mounts and "PersistentVolumeClaim" not in {e["kind"] for e in objects["existing"]}, "a claim that is there is used")
     expect("NATS_CREDS" not in mounts and "NATS_URL" not in mounts, "no login is named where there is none")
