@@ -2,6 +2,7 @@
 // again, health, the port for monitoring, and what it tells systemd.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "jetkeep/error.h"
 #include "tests/integration/round_trip.h"
 #include "tests/support/servers.h"
 #include "tests/support/tcp_socket.h"
@@ -102,6 +104,24 @@ TEST_F(Reload, RefusesWhatIsWrongAndGoesOn) {
   EXPECT_EQ(jetkeep_->Stop(), 0);
 }
 
+// A file that does not come, as of a disk that hangs: a pipe that nobody writes into.
+TEST(Stop, DoesNotWaitForAFileForEver) {
+  NatsServer server({.version = "2.15"});
+  const ScratchDirectory directory("life");
+  const std::string file = directory / "jetkeep.yaml";
+  Write(file, "shutdown_grace: 1s\n");
+  JetkeepProcess jetkeep({.server_url = server.Url(), .environment = {{"JETKEEP_CONFIG", file}}});
+  std::remove(file.c_str());
+  ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+  jetkeep.process().Signal(SIGHUP);
+  // It reads, and serves meanwhile.
+  NatsClient client(server.Url());
+  EXPECT_EQ(Ask(client, "backup.list", nlohmann::json::object()).count("error"), 0U);
+  jetkeep.process().Signal(SIGTERM);
+  EXPECT_EQ(jetkeep.process().Wait(seconds(40)).value_or(-1), TraitsOf(Errc::kTimeout).exit_code);
+  EXPECT_TRUE(Holds(jetkeep.Log(), "did not answer")) << jetkeep.Log();
+}
+
 TEST(ConfigCheck, SaysWhatIsWrongWithAFile) {
   const ScratchDirectory directory("life");
   const std::string file = directory / "jetkeep.yaml";
@@ -121,7 +141,8 @@ TEST(ConfigCheck, SaysWhatIsWrongWithAFile) {
            {"lgo:\n  level: info\n", "lgo"},
            {"http:\n  listen: somewhere\n", "http.listen"},
            {"metrics:\n  push: https://gateway\n", "metrics.push"},
-           {"nats:\n  creds: /nonexistent/file\n", "/nonexistent/file"}}) {
+           {"nats:\n  creds: /nonexistent/file\n", "/nonexistent/file"},
+           {"accounts:\n  - name: a\n    control: none\n", "no account takes requests"}}) {
     Write(file, text);
     result = RunJetkeep({"config", "--check", file});
     EXPECT_EQ(result.exit_code, 2) << text;
@@ -136,8 +157,8 @@ TEST(Health, StaysWellForProbesWhileNatsIsAwayAndSaysSo) {
       {.server_url = server.Url(),
        .arguments = {"--http-listen", "127.0.0.1:" + std::to_string(port.number())}});
   const auto get = [&](const std::string& path) { return HttpGet(port.number(), path); };
-  const auto comes_to_say = [&](const std::string& text) {
-    return ComesToHold([&] { return Holds(get("/readyz"), text); });
+  const auto comes_to_say = [&](const std::string& text, const std::string& path = "/readyz") {
+    return ComesToHold([&] { return Holds(get(path), text); });
   };
   EXPECT_TRUE(comes_to_say("\"status\":\"ok\"")) << get("/readyz");
   EXPECT_TRUE(Holds(get("/metrics"), "jetkeep_nats_connected{account=\"default\"} 1"));
@@ -148,7 +169,8 @@ TEST(Health, StaysWellForProbesWhileNatsIsAwayAndSaysSo) {
     EXPECT_TRUE(Holds(get(path), " 200 OK\r\n")) << get(path);
     EXPECT_TRUE(Holds(get(path), "\"status\":\"degraded\"")) << get(path);
   }
-  EXPECT_TRUE(Holds(get("/metrics"), "jetkeep_nats_connected{account=\"default\"} 0"));
+  // The text is made once a second.
+  EXPECT_TRUE(comes_to_say("jetkeep_nats_connected{account=\"default\"} 0", "/metrics"));
   EXPECT_TRUE(Holds(get("/metrics"), "jetkeep_nats_connections_lost_total{account=\"default\"} 1"));
 
   server.Start();
@@ -231,6 +253,10 @@ TEST(ServiceManager, HearsThatItIsReadyWithoutNats) {
        // Another process's watchdog is not this one's.
        .environment = {{"NOTIFY_SOCKET", path}, {"WATCHDOG_USEC", "100000"}, {"WATCHDOG_PID", "1"}},
        .wait_ready = false});
+  EXPECT_TRUE(Holds(manager.Next("READY=1"), "STATUS=waiting for NATS"));
+  jetkeep.process().Signal(SIGHUP);
+  EXPECT_TRUE(Holds(manager.Next("=1"), "RELOADING=1"));
+  // A reload connects to nothing.
   EXPECT_TRUE(Holds(manager.Next("READY=1"), "STATUS=waiting for NATS"));
   jetkeep.process().Signal(SIGTERM);
   EXPECT_TRUE(Holds(manager.Next("=1"), "STOPPING=1"));
