@@ -49,6 +49,7 @@ void FiguresFold::Add(const BackupSummary& backup, bool verification_unknown) {
   const Shown shown = ShownAs(backup, WorthOf(backup, verification_unknown));
   ++figures.backups[shown];
   figures.stored_bytes += backup.stored_bytes;
+  if (shown == kShownConfigOnly) return;  // each has a lineage of its own, and is no backup
   Lineage& lineage = stream.lineages[backup.lineage];
   lineage.newest_id = std::max(lineage.newest_id, backup.id);
   if (shown != kShownGood) return;
