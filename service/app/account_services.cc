@@ -13,7 +13,6 @@
 #include "protocol/control/subjects.h"
 #include "service/app/connection_log.h"
 #include "service/app/later_clean_up.h"
-#include "service/config/check.h"
 #include "service/config/redact.h"
 #include "service/control/control_service.h"
 #include "service/jobs/job_history.h"
@@ -117,7 +116,6 @@ class AccountServices::Impl {
   Impl& operator=(const Impl&) = delete;
 
   Status OpenStores() {
-    JETKEEP_TRY(CheckFaces(config_));
     for (const AccountConfig& account : config_.accounts) {
       JETKEEP_TRY(Named(account, OpenStorage(account)));
     }

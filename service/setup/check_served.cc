@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/control/subjects.h"
+#include "service/config/check.h"
 #include "service/setup/connection_settings.h"
 
 namespace jetkeep {
@@ -15,6 +16,7 @@ Status CheckServed(const Config& config) {
     return Fail(Errc::kConfigInvalid, "no account takes requests: control is none everywhere",
                 "Leave `control` out of one of the accounts, or set it to all.");
   }
+  JETKEEP_TRY(CheckFaces(config));
   for (const AccountConfig& account : config.accounts) {
     const auto usable = ConnectionOptionsFrom(account);
     if (usable) continue;

@@ -457,6 +457,8 @@ TEST(Accounts, ConfigurationsThatCannotServeEndWithTwoAndNameTheAccount) {
     std::ofstream(path) << ConfigOf(accounts, directory, more);
     const ProgramResult result = RunJetkeep({"serve", "--config", path});
     EXPECT_EQ(result.exit_code, 2) << result.error;
+    const ProgramResult checked = RunJetkeep({"config", "--check", path});
+    EXPECT_EQ(checked.exit_code, 2) << "what serve refuses, the check does: " << result.error;
     return result.error;
   };
   const std::string url = "nats://127.0.0.1:1";
