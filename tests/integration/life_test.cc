@@ -1,5 +1,6 @@
 // The life of `serve` as its operators and their service manager see it: reading its configuration
 // again, health, the port for monitoring, and what it tells systemd.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -104,7 +105,7 @@ TEST_F(Reload, RefusesWhatIsWrongAndGoesOn) {
   EXPECT_EQ(jetkeep_->Stop(), 0);
 }
 
-// A file that does not come, as of a disk that hangs: a pipe that nobody writes into.
+// A file that does not come, as of a disk that hangs: a pipe that is open and stays empty.
 TEST(Stop, DoesNotWaitForAFileForEver) {
   NatsServer server({.version = "2.15"});
   const ScratchDirectory directory("life");
@@ -114,12 +115,19 @@ TEST(Stop, DoesNotWaitForAFileForEver) {
   std::remove(file.c_str());
   ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
   jetkeep.process().Signal(SIGHUP);
-  // It reads, and serves meanwhile.
+  // It can be opened for writing once somebody reads.
+  int writer = -1;
+  ASSERT_TRUE(ComesToHold([&] {
+    writer = ::open(file.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    return writer >= 0;
+  }));
+  // It serves meanwhile.
   NatsClient client(server.Url());
   EXPECT_EQ(Ask(client, "backup.list", nlohmann::json::object()).count("error"), 0U);
   jetkeep.process().Signal(SIGTERM);
   EXPECT_EQ(jetkeep.process().Wait(seconds(40)).value_or(-1), TraitsOf(Errc::kTimeout).exit_code);
   EXPECT_TRUE(Holds(jetkeep.Log(), "did not answer")) << jetkeep.Log();
+  ::close(writer);
 }
 
 TEST(ConfigCheck, SaysWhatIsWrongWithAFile) {
