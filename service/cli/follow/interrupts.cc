@@ -2,16 +2,18 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 
 namespace jetkeep {
 namespace {
 
-volatile std::sig_atomic_t g_signals = 0;
+// A signal handler may touch an atomic that needs no lock; other threads read it.
+std::atomic<int> g_signals{0};
+static_assert(std::atomic<int>::is_always_lock_free);
 
 extern "C" void CountSignal(int signal_number) {
-  if (g_signals > 0) ::_exit(128 + signal_number);
-  g_signals = 1;
+  if (g_signals.exchange(1) > 0) ::_exit(128 + signal_number);
 }
 
 void Install(void (*handler)(int)) {

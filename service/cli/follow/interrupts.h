@@ -11,7 +11,7 @@ class InterruptCounter {
   InterruptCounter(const InterruptCounter&) = delete;
   InterruptCounter& operator=(const InterruptCounter&) = delete;
 
-  int count() const;
+  int count() const;  // from any thread
 };
 
 }  // namespace jetkeep
