@@ -7,6 +7,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -329,13 +330,23 @@ TEST(StoppedServerUseTest, AStreamOfThreeReplicasComesBackAsOne) {
   NatsCluster cluster({.version = "2.10"});
   JetkeepProcess jetkeep({.server_url = cluster.Url()});
   JetStreamClient client(cluster.Url());
-  client.CreateStream({{"name", "R3"}, {"subjects", {"r3"}}, {"num_replicas", 3}});
+  // The leader of a new cluster counts its peers as offline for a moment.
+  const auto until = [](const std::function<bool()>& done) {
+    for (int i = 0; i < 100 && !done(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  };
+  const Json config{{"name", "R3"}, {"subjects", {"r3"}}, {"num_replicas", 3}};
+  until([&] { return !client.TryApi("STREAM.CREATE.R3", config).contains("error"); });
   client.PublishMany(100, [](std::uint64_t i) {
     return OutgoingMessage{"r3", std::to_string(i), ""};
   });
   client.CreateConsumer("R3",
                         {{"durable_name", "w"}, {"ack_policy", "explicit"}, {"num_replicas", 3}});
-  client.Ack(client.Fetch("R3", "w", 3).at(0));
+  AwaitReplicas(client, "R3");
+  std::vector<NatsMessage> some;
+  until([&] { return !(some = client.Fetch("R3", "w", 3)).empty(); });
+  ASSERT_FALSE(some.empty());
+  client.Ack(some.front());
   StreamDump before = DumpStream(client, "R3");
   const Json backed = Ask(client, "backup.request", {{"stream", "R3"}, {"wait", true}});
   ASSERT_FALSE(backed.contains("error")) << backed;
