@@ -27,9 +27,7 @@ void Reloader::Reload() {
     return;
   }
   reading_ = true;
-  pool_.Run([this] {
-    loop_.Post(alive_.Guard([this, now = Read()]() mutable { OnRead(std::move(now)); }));
-  });
+  pool_.Run([this] { loop_.Post(alive_.Guard([this, now = Read()] { OnRead(now); })); });
 }
 
 // On the pool's thread.
@@ -39,7 +37,7 @@ Result<LoadedConfig> Reloader::Read() const {
   return now;
 }
 
-void Reloader::OnRead(Result<LoadedConfig> now) {
+void Reloader::OnRead(const Result<LoadedConfig>& now) {
   handlers_.ended(Take(now));
   reading_ = false;
   if (std::exchange(again_, false)) Reload();

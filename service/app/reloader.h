@@ -31,7 +31,7 @@ class Reloader {
 
  private:
   Result<LoadedConfig> Read() const;
-  void OnRead(Result<LoadedConfig> now);
+  void OnRead(const Result<LoadedConfig>& now);
   Status Take(const Result<LoadedConfig>& now);
 
   EventLoop& loop_;

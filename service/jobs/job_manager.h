@@ -97,6 +97,7 @@ class JobManager {
   struct Ref {
     std::string account;
     std::string id;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads a defaulted operator<=>
     friend auto operator<=>(const Ref&, const Ref&) = default;
   };
   static Ref RefOf(const Job& job) { return {AccountOf(job.spec), job.id}; }

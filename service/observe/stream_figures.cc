@@ -81,7 +81,7 @@ std::map<std::string, StreamFigures> FiguresFold::Take() {
       if (newest == nullptr || lineage.newest_id > newest->newest_id) newest = &lineage;
     }
     if (newest != nullptr) ShowNewest(stream.figures, *newest->best);
-    all.emplace(name, std::move(stream.figures));
+    all.emplace(name, stream.figures);
   }
   for (const auto& [name, tried] : tried_) {
     if (tried.in_vain) all.try_emplace(name);

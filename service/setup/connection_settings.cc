@@ -118,6 +118,7 @@ Result<ConnectionOptions> ConnectionOptionsFrom(const AccountConfig& account) {
   return options;
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): it is written to by pointers to its members
 Result<ConnectionOptions> RefreshedOptionsFrom(AccountConfig account) {
   for (const SecretFile& file : account.secret_files) {
     JETKEEP_ASSIGN(account.*file.secret, ReadSecret(file.path));

@@ -52,8 +52,8 @@ void AnswerWithPlan(ControlContext& context, const Request& request, RestoreSpec
 }
 
 void AnswerWithSetPlan(ControlContext& context, const Request& request, RestoreSetSpec spec) {
-  const auto work = [&context, keep_going = spec.keep_going, account = request->account,
-                     encoding = request->encoding,
+  const bool keep_going = spec.keep_going;
+  const auto work = [&context, keep_going, account = request->account, encoding = request->encoding,
                      spec = std::move(spec)]() -> Result<std::string> {
     JETKEEP_ASSIGN(Engine* const engine, account->EngineFor(spec.target));
     JETKEEP_ASSIGN(const RestoreSetPreview preview, engine->PreviewRestoreSet(spec, context.stop));
