@@ -25,47 +25,13 @@ constexpr std::size_t kDefaultMaxPayload = std::size_t{1024} * 1024;  // the ser
 constexpr std::size_t kRoomForHeaders = 1024;
 constexpr std::size_t kInstanceLength = 22;
 
-// The jobs of a service with one account.
-class OwnJobs {
- public:
-  OwnJobs(EventLoop& loop, Engine& engine, const ControlOptions& options,
-          const std::string& instance)
-      : history_(options.jobs == nullptr ? nullptr
-                                         : std::make_unique<JobHistory>(*options.jobs, instance)),
-        accounts_(std::vector<ServedAccount>{
-            {options.account, &engine, history_.get(), options.repository}}),
-        manager_(loop, accounts_,
-                 {.limits = {.running = options.max_jobs,
-                             .queued = options.max_queued_jobs,
-                             .ended = options.max_ended_jobs},
-                  .clock = options.clock,
-                  .thread_hook = NatsThreadHook()}) {}
-
-  SharedJobs share() { return {manager_, accounts_, true}; }
-  JobHistory* history() { return history_.get(); }
-
- private:
-  // Its end waits until all is written.
-  const std::unique_ptr<JobHistory> history_;
-  const ServedAccounts accounts_;
-  JobManager manager_;
-};
-
 }  // namespace
 
 class ControlService::Impl {
  public:
-  Impl(EventLoop& loop, Connection& connection, Engine& engine, const ControlOptions& options)
-      : Impl(loop, connection, options, RandomToken(kInstanceLength), &engine, nullptr) {}
   Impl(EventLoop& loop, Connection& connection, const SharedJobs& jobs,
        const ControlOptions& options)
-      : Impl(loop, connection, options, RandomToken(kInstanceLength), nullptr, &jobs) {}
-
- private:
-  Impl(EventLoop& loop, Connection& connection, const ControlOptions& options, std::string instance,
-       Engine* engine, const SharedJobs* shared)
       : options_(options),
-        instance_(std::move(instance)),
         loop_(loop),
         connection_(connection),
         subjects_(options_.prefix),
@@ -76,9 +42,7 @@ class ControlService::Impl {
               Publish(subject, body, headers);
             },
             [this] { return MaxBody(); }),
-        own_(engine == nullptr ? nullptr
-                               : std::make_unique<OwnJobs>(loop, *engine, options_, instance_)),
-        shared_(own_ ? own_->share() : *shared),
+        shared_(jobs),
         listener_(NamesOf(shared_.accounts), events_),
         captures_(loop, connection, options_.streams, subjects_),
         peers_(loop, connection, Identity(), options_.peer_interval),
@@ -106,10 +70,8 @@ class ControlService::Impl {
         planners_(1, NatsThreadHook()),
         workers_(kRequestThreads, NatsThreadHook()) {
     shared_.manager.AddListener(listener_);
-    if (own_ && own_->history() != nullptr) shared_.manager.AddListener(*own_->history());
   }
 
- public:
   Status Start() {
     JETKEEP_TRY(CheckPrefix(options_.prefix));
     for (std::size_t i = 0; i < kEndpoints.size(); ++i) {
@@ -119,9 +81,8 @@ class ControlService::Impl {
     JETKEEP_TRY(discovery_.Subscribe(connection_));
     captures_.Start();
     peers_.Start();
-    log::Debug("control subjects are subscribed", {{"prefix", options_.prefix},
-                                                   {"instance", discovery_.id()},
-                                                   {"max_jobs", options_.max_jobs}});
+    log::Debug("control subjects are subscribed",
+               {{"prefix", options_.prefix}, {"instance", discovery_.id()}});
     return {};
   }
 
@@ -131,11 +92,6 @@ class ControlService::Impl {
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
-
-  void Stop(std::chrono::milliseconds grace, std::function<void(bool)> done) {
-    StopTaking();
-    shared_.manager.Stop(grace, std::move(done));
-  }
 
   void StopTaking() {
     stopping_ = true;
@@ -248,14 +204,13 @@ class ControlService::Impl {
   }
 
   const ControlOptions options_;
-  const std::string instance_;
+  const std::string instance_ = RandomToken(kInstanceLength);
   EventLoop& loop_;
   Connection& connection_;
   const Subjects subjects_;
   Alive alive_;
   RequestDesk desk_;
   EventPublisher events_;
-  const std::unique_ptr<OwnJobs> own_;  // null: a face
   const SharedJobs shared_;
   ListenerOfAccounts listener_;
   CaptureWatch captures_;
@@ -271,10 +226,6 @@ class ControlService::Impl {
   std::vector<std::unique_ptr<Subscription>> subscriptions_;  // last: no request comes any more
 };
 
-ControlService::ControlService(EventLoop& loop, Connection& connection, Engine& engine,
-                               const ControlOptions& options)
-    : impl_(std::make_unique<Impl>(loop, connection, engine, options)) {}
-
 ControlService::ControlService(EventLoop& loop, Connection& connection, const SharedJobs& jobs,
                                const ControlOptions& options)
     : impl_(std::make_unique<Impl>(loop, connection, jobs, options)) {}
@@ -284,11 +235,6 @@ void ControlService::StopTaking() { impl_->StopTaking(); }
 ControlService::~ControlService() = default;
 
 Status ControlService::Start() { return impl_->Start(); }
-
-void ControlService::Stop(std::chrono::milliseconds grace,
-                          std::function<void(bool all_ended)> done) {
-  impl_->Stop(grace, std::move(done));
-}
 
 const std::array<EndpointStatistics, kEndpoints.size()>& ControlService::statistics() const {
   return impl_->desk().statistics();

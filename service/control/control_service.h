@@ -1,6 +1,6 @@
 // ControlService: Jetkeep on one NATS connection. Takes the requests of protocol/SUBJECTS.md, runs
-// jobs, publishes events, and shows itself through the service API. Either with jobs of its own, or
-// as one of several faces of one JobManager, each on the connection of an account.
+// jobs, publishes events, and shows itself through the service API: one of the faces of a
+// JobManager, each on the connection of an account.
 //
 // Thread-safety: belongs to the loop's thread: created, used and destroyed there, or while the loop
 // does not run. What it is given must outlive it.
@@ -16,7 +16,6 @@
 
 #include "jetkeep/clock.h"
 #include "jetkeep/defaults.h"
-#include "jetkeep/engine.h"
 #include "jetkeep/error.h"
 #include "jetkeep/jetstream.h"
 #include "jetkeep/job.h"
@@ -29,18 +28,13 @@
 
 namespace jetkeep {
 
-class JobLog;
 class JobManager;
 
 struct ControlOptions {
-  std::string prefix;                      // of all subjects; empty: none
-  std::size_t max_jobs = kDefaultMaxJobs;  // that run at once
-  std::size_t max_queued_jobs = 10'000;
-  std::size_t max_ended_jobs = 1'000;  // remembered for status and for ids that are asked again
+  std::string prefix;  // of all subjects; empty: none
   std::string version = ProgramVersion();
   std::string account = std::string(kDefaultAccount);  // the configured connection's name
   std::string repository;  // its id, by which instances know whether they share one
-  JobLog* jobs = nullptr;  // where the ends of jobs are kept; null: nowhere. Outlives the service
   const WallClock* clock = &SystemClock();  // outlives the service
   // Where to look for streams that capture the control subjects; null: nowhere. Outlives the
   // service.
@@ -62,12 +56,8 @@ struct SharedJobs {
 
 class ControlService {
  public:
-  ControlService(EventLoop& loop, Connection& connection, Engine& engine,
-                 const ControlOptions& options);
-  // A face: of the options about jobs none counts.
   ControlService(EventLoop& loop, Connection& connection, const SharedJobs& jobs,
                  const ControlOptions& options);
-  // Takes no more requests, cancels running jobs and waits for them.
   ~ControlService();
   ControlService(const ControlService&) = delete;
   ControlService& operator=(const ControlService&) = delete;
@@ -75,13 +65,9 @@ class ControlService {
   // kConfigInvalid for a bad prefix, or why the connection took no subscription.
   Status Start();
 
-  // Takes no new requests, cancels all jobs, publishes their last events and answers who waits for
-  // them; then calls `done`, at the latest after `grace` (`all_ended` is then false). What was
-  // published is not flushed yet: drain the connection next. REQUIRES: Start, and that the loop
-  // runs.
-  void Stop(std::chrono::milliseconds grace, std::function<void(bool all_ended)> done);
-
-  // The same for a face, whose manager is stopped by whoever has it: takes no new requests.
+  // Takes no new requests. Who has the manager stops it next: the last events of jobs and the
+  // answers to those who wait for them are published then, and not flushed yet; drain the
+  // connection at the end. REQUIRES: Start.
   void StopTaking();
 
   // The requests so far, by endpoint.

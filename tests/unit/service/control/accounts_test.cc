@@ -10,8 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-ControlOptions WorkingFor(const std::string& account, const std::string& prefix) {
-  ControlOptions options;
+InstanceOptions WorkingFor(const std::string& account, const std::string& prefix) {
+  InstanceOptions options;
   options.prefix = prefix;
   options.account = account;
   options.not_found_delay = 20ms;

@@ -140,7 +140,7 @@ TEST_F(ControlServiceTest, WhateverAJobFoundItsEndFitsIntoOneMessage) {
 }
 
 TEST_F(ControlServiceTest, AStatusOfThousandsOfJobsListsTheFirst) {
-  ControlOptions options;
+  InstanceOptions options;
   options.prefix = "full";
   options.max_jobs = 1;
   Instance instance(server_->Url(), options);

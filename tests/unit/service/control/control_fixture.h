@@ -8,9 +8,13 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "jetkeep/defaults.h"
 #include "protocol/control/body.h"
 #include "service/control/control_service.h"
+#include "service/jobs/job_history.h"
+#include "service/jobs/job_manager.h"
 #include "service/loop/event_loop.h"
 #include "service/nats/connection.h"
 #include "tests/support/nats_client.h"
@@ -20,15 +24,30 @@
 
 namespace jetkeep::testing {
 
-// A service with its loop on a thread of its own, as `serve` has it on the main one.
+struct InstanceOptions : ControlOptions {
+  std::size_t max_jobs = kDefaultMaxJobs;
+  JobLog* jobs = nullptr;  // where the ends of jobs are kept; null: nowhere
+};
+
+// A service of one account with its loop on a thread of its own, as `serve` has it on the main one.
 class Instance {
  public:
-  explicit Instance(const std::string& url, ControlOptions options = {}) {
+  explicit Instance(const std::string& url, const InstanceOptions& options = {}) {
     ConnectionOptions connection_options;
     connection_options.servers = {url};
     connection_ = std::move(Connection::Open(connection_options).value());
     EXPECT_TRUE(connection_->WaitConnected(std::chrono::seconds(10)));
-    service_ = std::make_unique<ControlService>(loop_, *connection_, engine, options);
+    if (options.jobs != nullptr) history_ = std::make_unique<JobHistory>(*options.jobs, "instance");
+    accounts_ = std::make_unique<ServedAccounts>(
+        std::vector<ServedAccount>{{options.account, &engine, history_.get(), options.repository}});
+    manager_ =
+        std::make_unique<JobManager>(loop_, *accounts_,
+                                     JobManagerOptions{.limits = {.running = options.max_jobs},
+                                                       .clock = options.clock,
+                                                       .thread_hook = NatsThreadHook()});
+    service_ = std::make_unique<ControlService>(loop_, *connection_,
+                                                SharedJobs{*manager_, *accounts_, true}, options);
+    if (history_) manager_->AddListener(*history_);
     const Status started = service_->Start();
     EXPECT_TRUE(started) << started.error().message;
     EXPECT_TRUE(connection_->Flush(std::chrono::seconds(5)));
@@ -39,7 +58,8 @@ class Instance {
   void Stop(std::chrono::milliseconds grace) {
     if (!thread_.joinable()) return;
     loop_.Post([this, grace] {
-      service_->Stop(grace, [this](bool all) {
+      service_->StopTaking();
+      manager_->Stop(grace, [this](bool all) {
         all_ended = all;
         loop_.Stop();
       });
@@ -47,6 +67,8 @@ class Instance {
     thread_.join();
     engine.Release();
     service_.reset();
+    manager_.reset();
+    history_.reset();
     static_cast<void>(connection_->Drain(std::chrono::seconds(5)));
   }
   const std::string& id() const { return service_->id(); }
@@ -57,6 +79,9 @@ class Instance {
  private:
   EventLoop loop_;
   std::unique_ptr<Connection> connection_;
+  std::unique_ptr<JobHistory> history_;
+  std::unique_ptr<ServedAccounts> accounts_;
+  std::unique_ptr<JobManager> manager_;
   std::unique_ptr<ControlService> service_;
   std::thread thread_;
 };

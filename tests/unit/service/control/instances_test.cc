@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST_F(ControlServiceTest, LetsOnlyTheInstanceAnswerThatKnowsTheJob) {
-  ControlOptions options;
+  InstanceOptions options;
   options.prefix = "two";
   Instance one(server_->Url(), options);
   Instance two(server_->Url(), options);
@@ -29,7 +29,7 @@ TEST_F(ControlServiceTest, LetsOnlyTheInstanceAnswerThatKnowsTheJob) {
 
 // One delivery of each request: of status and cancel at every instance, of the others at one.
 TEST_F(ControlServiceTest, EachInstanceGetsARequestOnce) {
-  ControlOptions options;
+  InstanceOptions options;
   options.prefix = "once";
   options.not_found_delay = 20ms;
   Instance one(server_->Url(), options);
@@ -81,8 +81,8 @@ TEST_F(ControlServiceTest, ShowsItselfThroughTheServiceApi) {
   }
 }
 
-ControlOptions Of(const std::string& prefix, const std::string& repository) {
-  ControlOptions options;
+InstanceOptions Of(const std::string& prefix, const std::string& repository) {
+  InstanceOptions options;
   options.prefix = prefix;
   options.repository = repository;
   options.peer_interval = 500ms;

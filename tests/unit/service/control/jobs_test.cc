@@ -365,7 +365,7 @@ TEST_F(ControlServiceTest, CancelsJobsAndAnswersWhoWaitsWhenItStops) {
 TEST_F(ControlServiceTest, AnEndedJobIsFoundByTheNextInstanceOnTheRepository) {
   MemoryStore store;
   JobLog log(store, SystemClock());
-  ControlOptions options;
+  InstanceOptions options;
   options.prefix = "history";
   options.not_found_delay = 20ms;
   options.jobs = &log;

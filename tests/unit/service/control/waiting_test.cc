@@ -23,7 +23,7 @@ std::size_t ResidentBytes() {
 
 TEST_F(ControlServiceTest, ThousandsOfWaitingRequestsTakeLittleMemoryAndAllGetTheirAnswer) {
   constexpr int kRequests = 3'000;
-  ControlOptions options;
+  InstanceOptions options;
   options.prefix = "many";
   options.max_jobs = 1;
   Instance instance(server_->Url(), options);
@@ -63,7 +63,7 @@ TEST_F(ControlServiceTest, ThousandsOfWaitingRequestsTakeLittleMemoryAndAllGetTh
 
 TEST_F(ControlServiceTest, WhoeverCannotWaitIsToldAtOnceAndOthersAreStillServed) {
   constexpr int kRequests = 12'000;
-  ControlOptions options;
+  InstanceOptions options;
   options.prefix = "crowd";
   Instance instance(server_->Url(), options);
   const std::string inbox = client.NewInbox();
