@@ -1,16 +1,14 @@
 #include "service/config/redact.h"
 
+#include "protocol/base/server_url.h"
+
 namespace jetkeep {
 namespace {
 
 std::string HideOne(std::string_view url) {
-  // The last @: a password may hold one, a host cannot.
-  const std::size_t at = url.rfind('@');
-  if (at == std::string_view::npos) return std::string(url);
-  const std::size_t scheme_end = url.find("://");
-  const std::size_t start =
-      scheme_end == std::string_view::npos || scheme_end > at ? 0 : scheme_end + 3;
-  return std::string(url.substr(0, start)) + std::string(kHidden) + std::string(url.substr(at));
+  const ServerUrl split = SplitServerUrl(url);
+  if (!split.login) return std::string(url);
+  return std::string(split.scheme) + std::string(kHidden) + "@" + std::string(split.host);
 }
 
 }  // namespace
@@ -24,6 +22,15 @@ std::string HideUrlSecrets(std::string_view urls) {
     shown += ',';
     urls.remove_prefix(comma + 1);
   }
+}
+
+std::string ShownServers(const std::vector<std::string>& urls) {
+  std::string shown;
+  for (const std::string& url : urls) {
+    if (!shown.empty()) shown += ',';
+    shown += HideUrlSecrets(url);
+  }
+  return shown;
 }
 
 }  // namespace jetkeep

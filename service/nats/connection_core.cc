@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <climits>
 
+#include "protocol/base/server_url.h"
 #include "service/nats/connect_failure.h"
 #include "service/nats/library_options.h"
 #include "service/nats/status.h"
@@ -65,10 +66,7 @@ natsStatus PublishWithHeaders(natsConnection* connection, const std::string& sub
 std::string ConnectedHost(natsConnection* connection) {
   char url[1024];
   if (natsConnection_GetConnectedUrl(connection, url, sizeof url) != NATS_OK) return {};
-  std::string text = url;
-  if (const auto scheme = text.find("://"); scheme != std::string::npos) text.erase(0, scheme + 3);
-  if (const auto at = text.rfind('@'); at != std::string::npos) text.erase(0, at + 1);
-  return text;
+  return std::string(SplitServerUrl(url).host);
 }
 
 ConnectionCore::ConnectionCore(CallbackTarget& target, const ConnectionOptions& options,

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <utility>
 
+#include "protocol/base/server_url.h"
+
 namespace jetkeep {
 namespace {
 
@@ -41,9 +43,8 @@ struct HostPort {
   std::string port;
 };
 
-HostPort SplitUrl(std::string url) {
-  if (const auto scheme = url.find("://"); scheme != std::string::npos) url.erase(0, scheme + 3);
-  if (const auto at = url.rfind('@'); at != std::string::npos) url.erase(0, at + 1);
+HostPort SplitUrl(const std::string& text) {
+  std::string url(SplitServerUrl(text).host);
   if (const auto path = url.find('/'); path != std::string::npos) url.erase(path);
   HostPort target{url, "4222"};
   const auto colon = url.rfind(':');

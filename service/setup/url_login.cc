@@ -3,30 +3,10 @@
 #include <algorithm>
 #include <string_view>
 
+#include "protocol/base/server_url.h"
+
 namespace jetkeep {
 namespace {
-
-struct Split {
-  std::string_view scheme;  // with "://"; may be empty
-  std::optional<std::string_view> login;
-  std::string_view host;
-};
-
-Split SplitUrl(std::string_view url) {
-  Split split;
-  const std::size_t at = url.rfind('@');
-  const std::size_t scheme_end = url.find("://");
-  if (scheme_end != std::string_view::npos && (at == std::string_view::npos || scheme_end < at)) {
-    split.scheme = url.substr(0, scheme_end + 3);
-  }
-  if (at == std::string_view::npos) {
-    split.host = url.substr(split.scheme.size());
-  } else {
-    split.login = url.substr(split.scheme.size(), at - split.scheme.size());
-    split.host = url.substr(at + 1);
-  }
-  return split;
-}
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -60,7 +40,7 @@ Result<std::optional<UrlLogin>> TakeEscapedLogin(std::vector<std::string>& urls)
   bool escaped = false;
   bool different = false;
   for (const std::string& url : urls) {
-    const Split split = SplitUrl(url);
+    const ServerUrl split = SplitServerUrl(url);
     if (!split.login) continue;
     escaped = escaped || split.login->find('%') != std::string_view::npos;
     different = different || (login && *login != *split.login);
@@ -81,7 +61,7 @@ Result<std::optional<UrlLogin>> TakeEscapedLogin(std::vector<std::string>& urls)
     JETKEEP_ASSIGN(result.password, Decode(login->substr(colon + 1)));
   }
   for (std::string& url : urls) {
-    const Split split = SplitUrl(url);
+    const ServerUrl split = SplitServerUrl(url);
     url = std::string(split.scheme) + std::string(split.host);
   }
   return result;
