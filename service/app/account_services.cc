@@ -19,6 +19,7 @@
 #include "service/jobs/listener_of_accounts.h"
 #include "service/loop/timer.h"
 #include "service/repository/job_log.h"
+#include "service/repository/orphaned_restore.h"
 #include "service/repository/other_accounts.h"
 #include "service/setup/account.h"
 #include "service/setup/opened_repository.h"
@@ -30,14 +31,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kConnectedPoll{50};
 constexpr std::size_t kInstanceLength = 22;
-
-std::string ShownServers(const AccountConfig& account) {
-  std::string shown;
-  for (const std::string& server : account.servers) {
-    shown += (shown.empty() ? "" : ",") + HideUrlSecrets(server);
-  }
-  return shown;
-}
 
 // The one account has no backups, and others do: perhaps it has another label.
 void ReportOtherAccounts(Store& store, const std::string& account) {
@@ -75,15 +68,6 @@ struct ServedStore {
   JobHistory history;
   ListenerOfAccounts listener;
 };
-
-bool RecordsRestores(Repository& repository) {
-  bool any = false;
-  const auto looked = repository.TakeOrphanedRestores([&](const RestoreRecord&) {
-    any = true;
-    return false;
-  });
-  return any || !looked;
-}
 
 struct EngineSlot {
   Mutex mutex;
@@ -130,7 +114,7 @@ class AccountServices::Impl {
     for (const auto& [name, store] : stores_) {
       const std::string on_it = *AccountsOn(name).begin();
       // What the configuration allows now need not be what it allowed then.
-      if (!any && !RecordsRestores(*FindAccount(on_it)->storage->repository)) continue;
+      if (!any && !HoldsOrphanedRestore(*FindAccount(on_it)->storage->repository)) continue;
       for (const auto& target : accounts_) {
         if (target->config.store == name) continue;
         JETKEEP_TRY(EngineInto(on_it, target->config.name).map([](Engine*) {}));
@@ -331,7 +315,7 @@ class AccountServices::Impl {
     log::Info(
         "jetkeep serves",
         {{"version", ProgramVersion()},
-         {"server", ShownServers(one.config)},
+         {"server", ShownServers(one.config.servers)},
          {"repository", config_.StoreOf(one.config).path},
          {"account", one.config.name},
          {"backup_subject", face == faces_.end() ? none : subjects.Request(EndpointId::kBackup)},

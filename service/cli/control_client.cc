@@ -39,15 +39,6 @@ bool IsForAnotherInstance(const Error& error) {
   return error.code == Errc::kJobNotFound || error.code == Errc::kAccountNotFound;
 }
 
-std::string ServersOf(const Config& config) {
-  std::string servers;
-  for (const std::string& server : config.account().servers) {
-    if (!servers.empty()) servers += ',';
-    servers += HideUrlSecrets(server);
-  }
-  return servers;
-}
-
 }  // namespace
 
 struct ControlClient::Inquiry {
@@ -66,7 +57,7 @@ ControlClient::ControlClient(std::unique_ptr<Connection> connection, const Confi
       prefix_(config.subject_prefix),
       addressee_(std::move(addressee)),
       timeout_(config.account().timeout),
-      repeat_flags_("--server " + ServersOf(config)) {
+      repeat_flags_("--server " + ShownServers(config.account().servers)) {
   if (!config.subject_prefix.empty()) repeat_flags_ += " --prefix " + config.subject_prefix;
 }
 
@@ -82,7 +73,8 @@ Result<std::unique_ptr<ControlClient>> ControlClient::Connect(const Config& conf
   JETKEEP_ASSIGN(std::unique_ptr<Connection> connection, Connection::Open(options));
   if (Status connected = connection->WaitConnected(config.account().timeout); !connected) {
     if (connected.error().code == Errc::kPermissionDenied) return Fail(connected.error());
-    return Fail(Error(connected.error()).Within("cannot connect to " + ServersOf(config)));
+    return Fail(Error(connected.error())
+                    .Within("cannot connect to " + ShownServers(config.account().servers)));
   }
   return std::unique_ptr<ControlClient>(
       new ControlClient(std::move(connection), config, addressee));

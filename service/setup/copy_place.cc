@@ -14,11 +14,14 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "protocol/base/server_url.h"
 #include "service/engine/restore/restore_recovery.h"
+#include "service/repository/orphaned_restore.h"
 
 namespace jetkeep {
 namespace {
@@ -78,16 +81,6 @@ bool MayBeBeingMade(const struct stat& found, const std::string& directory) {
   return found.st_mtime > std::time(nullptr) - kBeingMadeSeconds;
 }
 
-// Whether a restore is recorded there that has not ended.
-bool HoldsRestore(Repository& repository) {
-  bool any = false;
-  const auto looked = repository.TakeOrphanedRestores([&](const RestoreRecord&) {
-    any = true;
-    return false;
-  });
-  return any || !looked || !looked->warnings.empty();
-}
-
 CopyTarget ReadTarget(const std::string& directory) {
   CopyTarget target;
   std::ifstream file(directory + kTargetName);
@@ -122,7 +115,7 @@ std::string FinishRestore(const Config& config, const std::string& directory,
     // Without a header nothing was ever sent.
     return opened.error().code == Errc::kRepositoryMissing ? std::string() : opened.error().message;
   }
-  if (!HoldsRestore(*(*opened)->repository)) return {};
+  if (!HoldsOrphanedRestore(*(*opened)->repository)) return {};
   const CopyTarget was = ReadTarget(directory);
   if (was.identity != target.identity) {
     if (was.name != target.name) {
@@ -141,7 +134,7 @@ std::string FinishRestore(const Config& config, const std::string& directory,
   if (!own) return own.error().message;
   const auto engine = MakeEngineInto(config, account, *(*own)->repository);
   const auto give_up = std::chrono::steady_clock::now() + kLongestCleanUp;
-  while (HoldsRestore(*(*opened)->repository)) {
+  while (HoldsOrphanedRestore(*(*opened)->repository)) {
     if (cancel.Cancelled() || std::chrono::steady_clock::now() >= give_up) {
       return "the stream that it was making in " + was.name + " is not removed yet";
     }
@@ -152,14 +145,12 @@ std::string FinishRestore(const Config& config, const std::string& directory,
 
 // The server without what is secret: of "user:password@" the user stays, a token goes.
 std::string WithoutSecrets(const std::string& url) {
-  const auto at = url.rfind('@');
-  if (at == std::string::npos) return url;
-  const auto scheme = url.find("://");
-  const std::size_t begin = scheme == std::string::npos || scheme > at ? 0 : scheme + 3;
-  const std::string login = url.substr(begin, at - begin);
-  const auto colon = login.find(':');
-  const std::string user = colon == std::string::npos ? "token" : login.substr(0, colon);
-  return url.substr(0, begin) + user + url.substr(at);
+  const ServerUrl split = SplitServerUrl(url);
+  if (!split.login) return url;
+  const auto colon = split.login->find(':');
+  const std::string_view user =
+      colon == std::string_view::npos ? std::string_view("token") : split.login->substr(0, colon);
+  return std::string(split.scheme) + std::string(user) + "@" + std::string(split.host);
 }
 
 }  // namespace
@@ -213,7 +204,7 @@ std::string CopyPlace::Close() {
     // As another process sees it.
     const auto opened = OpenAt(config_, directory_);
     if (!opened && opened.error().code != Errc::kRepositoryMissing) return directory_;
-    if (opened && HoldsRestore(*(*opened)->repository)) return directory_;
+    if (opened && HoldsOrphanedRestore(*(*opened)->repository)) return directory_;
   }
   RemoveDirectory(directory_);
   return {};
