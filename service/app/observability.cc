@@ -39,6 +39,7 @@ Result<std::unique_ptr<Observability>> Observability::Start(EventLoop& loop, con
                                                       }));
   log::Info("metrics and health are served",
             {{"listen", config.http_listen}, {"port", started->server_->port()}});
+  started->OnTick();
   return started;
 }
 
@@ -60,7 +61,6 @@ Observability::Observability(EventLoop& loop) : loop_(loop) {
     OnTick();
   });
   metrics_.Touch(Metric::kLoopTurns);
-  OnTick();
 }
 
 Observability::~Observability() { server_.reset(); }
@@ -118,6 +118,7 @@ void Observability::OnReload(const Status& reloaded) {
 }
 
 void Observability::OnTick() {
+  if (server_ == nullptr) return;  // nobody would see it
   if (const auto resident = ResidentBytes()) metrics_.Set(Metric::kProcessMemory, {}, *resident);
   AddRequests();
   for (const auto& [account, catalog] : catalogs_) {
