@@ -16,6 +16,7 @@
 #include "protocol/js_config/config_fit.h"
 #include "tests/integration/place.h"
 #include "tests/integration/round_trip.h"
+#include "tests/integration/stored_messages.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/support/servers.h"
 
@@ -100,16 +101,6 @@ std::string StreamOf(const std::string& version) {
   std::string name = "FROM_" + version;
   std::replace(name.begin(), name.end(), '.', '_');
   return name;
-}
-
-std::map<std::uint64_t, Json> MessagesOf(JetStreamClient& client, const std::string& stream) {
-  std::map<std::uint64_t, Json> messages;
-  const Json state = client.StreamInfo(stream).at("state");
-  for (std::uint64_t s = state.at("first_seq"); s <= state.at("last_seq"); ++s) {
-    const Json answer = client.TryApi("STREAM.MSG.GET." + stream, {{"seq", s}});
-    if (answer.contains("message")) messages[s] = answer.at("message");
-  }
-  return messages;
 }
 
 // A stream as its own server has it.

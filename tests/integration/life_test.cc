@@ -18,6 +18,7 @@
 
 #include "jetkeep/error.h"
 #include "tests/integration/round_trip.h"
+#include "tests/support/await.h"
 #include "tests/support/servers.h"
 #include "tests/support/tcp_socket.h"
 
@@ -27,13 +28,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-bool ComesToHold(const std::function<bool()>& condition) {
-  for (int i = 0; i < 600; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(milliseconds(50));
-  }
-  return false;
-}
+constexpr seconds kLong{30};
 
 bool Holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -41,7 +36,7 @@ bool Holds(const std::string& text, const std::string& part) {
 
 // What comes behind `from` in the log.
 bool LogComesToHold(const JetkeepProcess& jetkeep, const std::string& text, std::size_t from = 0) {
-  return ComesToHold([&] { return jetkeep.Log().find(text, from) != std::string::npos; });
+  return Await([&] { return jetkeep.Log().find(text, from) != std::string::npos; }, kLong);
 }
 
 void Write(const std::string& path, const std::string& text) {
@@ -117,10 +112,12 @@ TEST(Stop, DoesNotWaitForAFileForEver) {
   jetkeep.process().Signal(SIGHUP);
   // It can be opened for writing once somebody reads.
   int writer = -1;
-  ASSERT_TRUE(ComesToHold([&] {
-    writer = ::open(file.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-    return writer >= 0;
-  }));
+  ASSERT_TRUE(Await(
+      [&] {
+        writer = ::open(file.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+        return writer >= 0;
+      },
+      kLong));
   // It serves meanwhile.
   NatsClient client(server.Url());
   EXPECT_EQ(Ask(client, "backup.list", nlohmann::json::object()).count("error"), 0U);
@@ -166,7 +163,7 @@ TEST(Health, StaysWellForProbesWhileNatsIsAwayAndSaysSo) {
        .arguments = {"--http-listen", "127.0.0.1:" + std::to_string(port.number())}});
   const auto get = [&](const std::string& path) { return HttpGet(port.number(), path); };
   const auto comes_to_say = [&](const std::string& text, const std::string& path = "/readyz") {
-    return ComesToHold([&] { return Holds(get(path), text); });
+    return Await([&] { return Holds(get(path), text); }, kLong);
   };
   EXPECT_TRUE(comes_to_say("\"status\":\"ok\"")) << get("/readyz");
   EXPECT_TRUE(Holds(get("/metrics"), "jetkeep_nats_connected{account=\"default\"} 1"));

@@ -11,6 +11,7 @@
 
 #include "tests/integration/round_trip.h"
 #include "tests/integration/site.h"
+#include "tests/support/await.h"
 #include "tests/support/fault_proxy.h"
 #include "tests/support/servers.h"
 
@@ -28,15 +29,6 @@ constexpr int kLeaseLost = 70554;
 constexpr int kMismatch = 70570;
 constexpr std::uint64_t kMegabyte = 1024 * 1024;
 constexpr std::uint64_t kMessages = 1500;  // of a kilobyte each
-
-bool Await(const std::function<bool()>& condition, milliseconds timeout) {
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(milliseconds(20));
-  }
-  return condition();
-}
 
 bool HasToken(const Json& config) {
   return config.dump().find("jetkeep.restore") != std::string::npos;

@@ -7,6 +7,7 @@
 
 #include "tests/integration/round_trip.h"
 #include "tests/integration/site.h"
+#include "tests/support/await.h"
 #include "tests/support/fault_proxy.h"
 
 namespace jetkeep::testing {
@@ -42,15 +43,6 @@ std::size_t FileCount(const std::string& directory) {
     if (entry.is_regular_file() && entry.path().parent_path().filename() != "jk.jobs") ++count;
   }
   return count;
-}
-
-bool Await(const std::function<bool()>& condition, milliseconds timeout) {
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(milliseconds(50));
-  }
-  return false;
 }
 
 // Empty while the service is away.

@@ -14,6 +14,7 @@
 
 #include "tests/integration/round_trip.h"
 #include "tests/integration/site.h"
+#include "tests/integration/stored_messages.h"
 #include "tests/support/servers.h"
 
 namespace jetkeep::testing {
@@ -26,17 +27,6 @@ constexpr int kInvalidRequest = 70400;
 constexpr int kInvalidName = 70403;
 constexpr int kStreamExists = 70409;
 constexpr int kRestoreRefused = 70572;
-
-// What STREAM.MSG.GET answers for each sequence that is there.
-std::map<std::uint64_t, Json> MessagesOf(JetStreamClient& client, const std::string& stream) {
-  std::map<std::uint64_t, Json> messages;
-  const Json state = client.StreamInfo(stream).at("state");
-  for (std::uint64_t s = state.at("first_seq"); s <= state.at("last_seq"); ++s) {
-    const Json answer = client.TryApi("STREAM.MSG.GET." + stream, {{"seq", s}});
-    if (answer.contains("message")) messages[s] = answer.at("message");
-  }
-  return messages;
-}
 
 std::string Renamed(const std::string& subject) {
   if (subject == "orders.new") return "fresh";

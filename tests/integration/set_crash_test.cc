@@ -14,6 +14,7 @@
 #include "tests/integration/place.h"
 #include "tests/integration/round_trip.h"
 #include "tests/integration/site.h"
+#include "tests/support/await.h"
 #include "tests/support/fault_proxy.h"
 #include "tests/support/scratch_directory.h"
 
@@ -27,15 +28,6 @@ namespace fs = std::filesystem;
 
 constexpr int kStreamExists = 70409;
 constexpr seconds kLong{120};
-
-bool Await(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kLong;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() >= deadline) return false;
-    std::this_thread::sleep_for(milliseconds(20));
-  }
-  return true;
-}
 
 std::string AccountsConfig(int count) {
   std::string config = "accounts {\n";
@@ -126,7 +118,8 @@ void MakeMembers(JetStreamClient& client) {
   }
   client.CreateStream({{"name", "C"}, {"mirror", {{"name", "A"}}}});
   client.CreateConsumer("B", {{"durable_name", "c"}, {"ack_policy", "explicit"}});
-  ASSERT_TRUE(Await([&] { return client.StreamInfo("C").at("state").at("messages") == 20; }));
+  ASSERT_TRUE(
+      Await([&] { return client.StreamInfo("C").at("state").at("messages") == 20; }, kLong));
 }
 
 std::size_t Records(const std::string& repository) {
@@ -187,7 +180,7 @@ TEST_P(SetCrashTest, AKillAtAnyStepOfARestoreLeavesAllOrNothing) {
   const Json request{{"set", "latest"}, {"parallel", 1}, {"wait", true}};
   for (auto& step : steps) step->Ask("restore.request", request);
   for (auto& step : steps) {
-    ASSERT_TRUE(Await([&] { return step->stalled(); })) << step->jetkeep().Log();
+    ASSERT_TRUE(Await([&] { return step->stalled(); }, kLong)) << step->jetkeep().Log();
     step->Kill();
   }
   std::vector<bool> taken;
@@ -224,7 +217,7 @@ TEST_P(SetCrashTest, AKillAtAnyStepOfARestoreLeavesAllOrNothing) {
                   std::string::npos);
       }
     }
-    EXPECT_TRUE(Await([&] { return Records(step.repository()) == 0; }));
+    EXPECT_TRUE(Await([&] { return Records(step.repository()) == 0; }, kLong));
   }
 }
 
@@ -242,11 +235,14 @@ TEST_P(SetCrashTest, AKillAtAnyStepOfABackupLeavesNoFalseSet) {
   for (auto& step : steps) step->Ask("backup.request", request);
   for (auto& step : steps) {
     Json answer;
-    ASSERT_TRUE(Await([&] {
-      if (step->stalled()) return true;
-      answer = step->Answer(milliseconds(1));
-      return !answer.is_null();
-    })) << step->jetkeep().Log();
+    ASSERT_TRUE(Await(
+        [&] {
+          if (step->stalled()) return true;
+          answer = step->Answer(milliseconds(1));
+          return !answer.is_null();
+        },
+        kLong))
+        << step->jetkeep().Log();
     step->Kill();
     step->jetkeep().Start();
   }

@@ -11,6 +11,7 @@
 #include "tests/integration/place.h"
 #include "tests/integration/round_trip.h"
 #include "tests/integration/site.h"
+#include "tests/support/await.h"
 #include "tests/support/scratch_directory.h"
 
 namespace jetkeep::testing {
@@ -34,15 +35,6 @@ constexpr int kStreamDamaged = 70534;
 constexpr int kPartial = 70536;
 constexpr int kRepositoryCorrupt = 70550;
 constexpr int kRestoreRefused = 70572;
-
-bool Await(const std::function<bool()>& condition, milliseconds timeout = seconds(60)) {
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() >= deadline) return false;
-    std::this_thread::sleep_for(milliseconds(20));
-  }
-  return true;
-}
 
 Json AskSet(NatsClient& client, const std::string& subject, Json body) {
   body["wait"] = true;

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,6 +16,7 @@
 #include "tests/integration/round_trip.h"
 #include "tests/integration/site.h"
 #include "tests/integration/stream_kinds.h"
+#include "tests/support/await.h"
 #include "tests/support/servers.h"
 
 namespace jetkeep::testing {
@@ -331,12 +331,9 @@ TEST(StoppedServerUseTest, AStreamOfThreeReplicasComesBackAsOne) {
   JetkeepProcess jetkeep({.server_url = cluster.Url()});
   JetStreamClient client(cluster.Url());
   // The leader of a new cluster counts its peers as offline for a moment.
-  const auto until = [](const std::function<bool()>& done) {
-    for (int i = 0; i < 100 && !done(); ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  };
   const Json config{{"name", "R3"}, {"subjects", {"r3"}}, {"num_replicas", 3}};
-  until([&] { return !client.TryApi("STREAM.CREATE.R3", config).contains("error"); });
+  Await([&] { return !client.TryApi("STREAM.CREATE.R3", config).contains("error"); },
+        std::chrono::seconds(10));
   client.PublishMany(100, [](std::uint64_t i) {
     return OutgoingMessage{"r3", std::to_string(i), ""};
   });
@@ -344,7 +341,7 @@ TEST(StoppedServerUseTest, AStreamOfThreeReplicasComesBackAsOne) {
                         {{"durable_name", "w"}, {"ack_policy", "explicit"}, {"num_replicas", 3}});
   AwaitReplicas(client, "R3");
   std::vector<NatsMessage> some;
-  until([&] { return !(some = client.Fetch("R3", "w", 3)).empty(); });
+  Await([&] { return !(some = client.Fetch("R3", "w", 3)).empty(); }, std::chrono::seconds(10));
   ASSERT_FALSE(some.empty());
   client.Ack(some.front());
   StreamDump before = DumpStream(client, "R3");
